@@ -14,8 +14,8 @@ from django.core.files.storage import default_storage
 
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import THINK_END
-from evals.engine.requests import EndpointSpec, TaskSpec
-from evals.models import Run, RunState, Sample
+from evals.engine.requests import LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
+from evals.models import Run, RunState, Sample, SampleRequest
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import endpoint_spec, task_spec
 
@@ -117,14 +117,18 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
         for name, value in (sample.metrics or {}).items()
         if name.rpartition(",")[2] == filter_name
     }
+    answers = [_as_text(answer) for answer in sample.filtered[filter_name]]
+    scored = bool(parts) and bool(parts[0].continuation)
     asked = {"arg_0": [sample.prompt] if chat else sample.prompt, "arg_1": _generation_kwargs(run)}
     return {
         "doc_id": sample.doc_id,
         "doc": sample.doc,
         "target": sample.target,
-        "arguments": {"gen_args_0": asked},
-        "resps": [[part.request.response.text for part in parts]],
-        "filtered_resps": [_as_text(answer) for answer in sample.filtered[filter_name]],
+        "arguments": _scored_arguments(run, sample, parts) if scored else {"gen_args_0": asked},
+        "resps": [[answer] for answer in answers]
+        if scored
+        else [[part.request.response.text for part in parts]],
+        "filtered_resps": answers,
         "filter": filter_name,
         "metrics": list(metrics),
         "doc_hash": sample.doc_hash,
@@ -132,6 +136,22 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
         "target_hash": sample.target_hash,
         **metrics,
     }
+
+
+def _scored_arguments(run: Run, sample: Sample, parts: list[SampleRequest]) -> dict[str, Any]:
+    """Return what each part of a sample was scored on: the text before, and the text scored."""
+    if LOGLIKELIHOOD_ROLLING in run.task.request_types or sample.prompt == parts[0].continuation:
+        return {"gen_args_0": {"arg_0": sample.prompt}}
+    return {
+        f"gen_args_{part.idx}": {"arg_0": _text_before(run, part), "arg_1": part.continuation}
+        for part in parts
+    }
+
+
+def _text_before(run: Run, part: SampleRequest) -> str:
+    payload = json.loads(part.request.payload)
+    before: str = payload["before"] if "before" in payload else payload["prompt"][: -len(part.continuation)]
+    return "" if before == run.endpoint.capabilities.get("prefix") else before
 
 
 def _generation_kwargs(run: Run) -> dict[str, Any]:
