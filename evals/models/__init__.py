@@ -15,6 +15,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.corrections import Correction
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -34,6 +35,7 @@ __all__ = [
     "Benchmark",
     "CatalogueEdition",
     "Claim",
+    "Correction",
     "Developer",
     "Endpoint",
     "Limit",

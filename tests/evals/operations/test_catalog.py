@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.models import Benchmark, CatalogueEdition, Claim, Developer, Model, Score
+from evals.models import Benchmark, CatalogueEdition, Claim, Correction, Developer, Model, Score
 from evals.operations.catalog import (
     CatalogueError,
     ModelConflict,
@@ -117,6 +117,49 @@ def test_a_corrected_file_corrects_the_record(folder: Path, change: Change) -> N
     assert Model.objects.get(slug="o3-high").variant_of is None
     assert sorted(Score.objects.values_list("value", flat=True)) == [0.7, 0.725]
     assert CatalogueEdition.objects.count() == 2
+
+
+def test_a_changed_line_corrects_the_row_and_keeps_what_it_told(folder: Path, change: Change) -> None:
+    load_catalogue(folder=folder, now=NOW)
+    before = {score.reported_by: score.pk for score in Score.objects.filter(benchmark__slug="gpqa")}
+    change("models.csv", "2024-12-26,,,open", "2024-12-27,,,open")
+    change(
+        "scores.csv", "0.715,0.03,198,reported,vendor,a paper", "0.725,0.03,198,reported,vendor,an erratum"
+    )
+    change("scores.csv", "o3,eci,147.5,,,reported,independent,a paper,CC BY 4.0,,2026-08-11\n", "")
+    later = NOW + timedelta(days=9)
+    load_catalogue(folder=folder, now=later)
+    told = {row.subject: row for row in Correction.objects.all()}
+    assert set(told) == {"deepseek-v3", "deepseek-r1 on gpqa", "o3 on eci"}
+    assert told["deepseek-v3"].changes == {"released_on": ["2024-12-26", "2024-12-27"]}
+    assert told["deepseek-r1 on gpqa"].changes == {
+        "value": [0.715, 0.725],
+        "source": ["a paper", "an erratum"],
+    }
+    assert told["o3 on eci"].changes == {}
+    assert all("The catalogue of edition" in row.reason for row in told.values())
+    vendor = Score.objects.get(reported_by="vendor")
+    assert (vendor.pk, vendor.value, vendor.known_at) == (before["vendor"], 0.725, later)
+    assert Score.objects.get(reported_by="independent").known_at < NOW
+    load_catalogue(folder=folder, now=later + timedelta(days=1))
+    assert Correction.objects.count() == 3, "loading again corrects nothing"
+
+
+def test_the_first_facts_are_known_since_they_were_public_and_later_ones_since_they_were_recorded(
+    folder: Path, change: Change
+) -> None:
+    load_catalogue(folder=folder, now=NOW)
+    known = dict(Model.objects.values_list("slug", "known_at"))
+    assert known["o3"] == datetime(2025, 4, 16, tzinfo=UTC), "the announcement tells of a later release"
+    assert Developer.objects.get(slug="deepseek").known_at == datetime(2024, 12, 26, tzinfo=UTC)
+    scores = dict(Score.objects.values_list("reported_by", "known_at"))
+    assert scores["vendor"] == datetime(2025, 1, 20, tzinfo=UTC)
+    assert Score.objects.get(benchmark__slug="eci").known_at == datetime(2026, 8, 11, tzinfo=UTC)
+    assert Claim.objects.get().known_at == datetime(2025, 12, 31, tzinfo=UTC), "some day of the year"
+    change("models.csv", "o3,o3,openai", f"o1,o1,openai,o1,,,,2024-12-05,day,,closed,,,,{FROM}\no3,o3,openai")
+    later = NOW + timedelta(days=9)
+    load_catalogue(folder=folder, now=later)
+    assert Model.objects.get(slug="o1").known_at == later
 
 
 def test_scores_that_did_not_come_from_the_catalogue_stay(folder: Path, change: Change) -> None:
