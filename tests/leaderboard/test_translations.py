@@ -85,7 +85,7 @@ def test_no_template_has_a_word_that_is_not_to_be_translated(path: Path):
     source = path.read_text()
     said = SPOKEN.findall(re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL))
     bare = re.sub(r"<[^>]*>", "\n", TRANSLATED.sub("", source)).splitlines()
-    assert not [line.strip() for line in bare + said if WORD.search(NAMES.sub("", line))]
+    assert not [line.strip() for line in bare + said if WORD.search(NAMES.sub("", line)) and "#" not in line]
 
 
 def test_messages_of_templates_and_code_are_collected():
