@@ -1,5 +1,6 @@
 """The tables of the record, one file per subject."""
 
+from evals.models.adoption import Adoption, ListPrice
 from evals.models.catalog import (
     Benchmark,
     CatalogueEdition,
@@ -31,6 +32,7 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "Adoption",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -39,6 +41,7 @@ __all__ = [
     "Developer",
     "Endpoint",
     "Limit",
+    "ListPrice",
     "Model",
     "Openness",
     "Precision",

@@ -29,10 +29,13 @@ class NoReason(Refused):
 def correct(
     *, rows: Iterable[tuple[Sourced, Changes]], reason: str, now: datetime, source: str = ""
 ) -> list[Correction]:
-    """Give rows of one table their new values by column, keeping what they told; what is equal stays."""
+    """Give rows of one table their new values by column, keeping what they told; what is equal stays.
+
+    A row that is known since this very moment has told nothing yet.
+    """
     changed = [(row, new) for row, changes in rows if (new := _different(row, changes))]
-    kept = [_correction(row, new, reason, source, now) for row, new in changed]
-    if not kept:
+    kept = [_correction(row, new, reason, source, now) for row, new in changed if row.known_at != now]
+    if not changed:
         return []
     for row, new in changed:
         for column, value in new.items():

@@ -11,8 +11,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from evals.models import Benchmark, Claim, Developer, Model, Score
+from django.db.models.functions import TruncDate
+
+from evals.models import Adoption, Benchmark, Claim, Developer, ListPrice, Model, Openness, Score
 from evals.models.catalog import Sourced
+from evals.operations.corrections import correct
 
 BATCH = 500
 Days = dict[int, date]
@@ -30,9 +33,12 @@ def date_the_founding(*, now: datetime) -> None:
         developers.setdefault(pk, retrieved_on or today)
     _write(Developer, developers, now)
     _write(Model, models, now)
+    _opened_later(now)
     _write(Benchmark, benchmarks, now)
     _write(Score, _scores(models, benchmarks, today), now)
-    _write(Claim, _claims(today), now)
+    _write(Claim, _of_a_day(Claim, "claimed_on", "precision"), now)
+    _write(Adoption, _of_a_day(Adoption, "observed_on", "precision"), now)
+    _write(ListPrice, _prices(models), now)
 
 
 def _models(today: date) -> Days:
@@ -73,11 +79,27 @@ def _scores(models: Mapping[int, date], benchmarks: Mapping[int, date], today: d
     }
 
 
-def _claims(today: date) -> Days:
-    return {
-        pk: _end(claimed_on, precision)
-        for pk, claimed_on, precision in Claim.objects.values_list("pk", "claimed_on", "precision")
-    }
+def _of_a_day(table: Any, *columns: str) -> Days:
+    return {pk: _end(day, precision) for pk, day, precision in table.objects.values_list("pk", *columns)}
+
+
+def _prices(models: Mapping[int, date]) -> Days:
+    columns = ("pk", "model_id", "in_force_on")
+    return {pk: max(day, models[model]) for pk, model, day in ListPrice.objects.values_list(*columns)}
+
+
+def _opened_later(now: datetime) -> None:
+    """Tell of a model as closed until the day on which its weights were published."""
+    told_by_now = Model.objects.filter(weights_opened_on__lte=now.date())
+    for model in told_by_now.filter(weights_opened_on__gt=TruncDate("known_at")):
+        opened_at = datetime.combine(model.weights_opened_on or now.date(), time.min, UTC)
+        before = {"openness": Openness.CLOSED.value, "weights_opened_on": None, "weights_licence": ""}
+        after = {column: getattr(model, column) for column in before}
+        for column, value in before.items():
+            setattr(model, column, value)
+        correct(
+            rows=[(model, after)], reason="The weights were published.", source=model.source, now=opened_at
+        )
 
 
 def _end(day: date, precision: str) -> date:
