@@ -45,6 +45,12 @@ def shared_limits(redis_url: str, settings: Settings, monkeypatch: pytest.Monkey
     return redis_url
 
 
+@pytest.fixture(autouse=True)
+def _journals_of_the_test(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the journals of a test apart from those of a service that runs here."""
+    settings.JOURNAL_DIR = tmp_path_factory.getbasetemp() / "journals"
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep SQLite's test database in a file: in memory, threads would lock one another out."""
