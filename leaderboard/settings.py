@@ -135,6 +135,7 @@ CACHES = {
     }
 }
 
+JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
 if STORAGE_URL.startswith("s3://"):
     _default_storage = {
@@ -181,7 +182,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # those that every sentence is translated to
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("vi", "Tiếng Việt")]  # each named in its own
+FORMAT_MODULE_PATH = "leaderboard.formats"
 LOCALE_PATHS = [BASE_DIR / "leaderboard" / "locale"]
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
