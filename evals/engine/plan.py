@@ -59,8 +59,8 @@ class Plan:
         can = self.endpoint.can
         if ask.request_type not in (answered := self.protocol.answers(can)):
             raise UnsupportedRequest(
-                f"Task {self.task.name} makes {ask.request_type} requests; endpoint {self.endpoint.slug} "
-                f"answers {', '.join(sorted(answered))} through {self.protocol.name}."
+                f"Task {self.task.name} makes {ask.request_type} requests; {self.endpoint.slug} through "
+                f"{self.protocol.name} answers {', '.join(sorted(answered))}."
             )
         body = canonical(self.protocol.payload(self.endpoint.api_model, ask.prompt, can))
         fresh = self.task.options.fresh

@@ -14,12 +14,17 @@ from django.core.files.storage import default_storage
 
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import THINK_END
-from evals.engine.requests import LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
 from evals.models import Run, RunState, Sample, SampleRequest
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import endpoint_spec, task_spec
 
-LM_EVAL_MODELS = {"openai-chat": "local-chat-completions", "openai-completions": "local-completions"}
+LM_EVAL_MODELS = {
+    "openai-chat": "local-chat-completions",
+    "openai-completions": "local-completions",
+    "vllm": "local-completions",
+    "llama-cpp": "local-completions",
+}
 
 
 class NotFinished(Refused):
@@ -42,7 +47,8 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
         "model": endpoint.api_model,
         "base_url": protocol.url(endpoint.base_url),
         "num_concurrent": str(endpoint.max_concurrency),
-        "tokenizer_backend": "None",
+        # Likelihoods need a tokenizer: the server's own, where it tells it as vLLM does.
+        "tokenizer_backend": "None" if run.task.request_types in ([], [GENERATE]) else "remote",
         "tokenized_requests": "False",
         "seed": str(task_spec(run).options.seed),
         "max_gen_toks": str(task_spec(run).options.max_gen_toks),
