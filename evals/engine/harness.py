@@ -30,6 +30,7 @@ for _name, _value in {
 }.items():
     os.environ.setdefault(_name, _value)
 
+import datasets  # noqa: E402
 import numpy as np  # noqa: E402
 from lm_eval import utils  # noqa: E402
 from lm_eval.api.instance import Instance  # noqa: E402
@@ -40,16 +41,23 @@ from lm_eval.evaluator import evaluate  # noqa: E402
 from lm_eval.models.api_models import JsonChatStr  # noqa: E402
 from lm_eval.tasks import TaskManager  # noqa: E402
 
+from evals.engine.hub import from_the_hub  # noqa: E402
 from evals.engine.requests import Prompt, TaskSpec  # noqa: E402
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 LM_EVAL_VERSION = version("lm_eval")
 # A template is otherwise compiled anew for every field of every item: half of the time of planning.
 utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
+datasets.load_dataset = from_the_hub(datasets.load_dataset)
+PUNKT = "punkt_tab"  # NLTK's data for cutting a text into sentences and words
 
 
 class UnknownTask(ValueError):
     """A task's folder has no task of that name."""
+
+
+class NotInstalled(ValueError):
+    """A task needs a package or data that this machine does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +92,30 @@ def load(spec: TaskSpec) -> Task:
     if spec.name not in manager.all_subtasks:
         known = ", ".join(manager.all_subtasks) or "none"
         raise UnknownTask(f"There is no task {spec.name!r} in {spec.folder.name!r}; there are: {known}.")
-    task: Task = manager.load([spec.name])["tasks"][spec.name]
+    _refuse_without_words(spec)
+    try:
+        task: Task = manager.load([spec.name])["tasks"][spec.name]
+    except ImportError as problem:
+        raise NotInstalled(f"Task {spec.name} cannot be loaded: {problem}") from problem
     if spec.options.gen_kwargs and task.get_config("output_type") == "generate_until":
         task.set_config(key="generation_kwargs", value=dict(spec.options.gen_kwargs), update=True)
     _set_fewshot(task, spec.num_fewshot)
     return task
+
+
+def _refuse_without_words(spec: TaskSpec) -> None:
+    """Refuse a task whose scoring would first find out, when all is paid, that NLTK's data are not there."""
+    if not any(PUNKT in path.read_text(encoding="utf-8") for path in spec.folder.glob("*.py")):
+        return
+    import nltk
+
+    try:
+        nltk.data.find(f"tokenizers/{PUNKT}")
+    except LookupError:
+        raise NotInstalled(
+            f"Task {spec.name} needs NLTK's data {PUNKT}: "
+            f"fetch them with `python -m nltk.downloader {PUNKT}`."
+        ) from None
 
 
 def _set_fewshot(task: Task, wanted: int | None) -> None:
