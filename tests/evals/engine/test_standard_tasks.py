@@ -1,4 +1,4 @@
-"""Tasks that lm-eval ships run on a copy of their data set in the hub's cache; where it lacks, they say so."""
+"""Tasks that lm-eval ships run on a copy of their data set in the hub's cache; one that lacks is named."""
 
 from __future__ import annotations
 
