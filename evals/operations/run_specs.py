@@ -55,4 +55,6 @@ def task_spec(run: Run) -> TaskSpec:
         allowed = ", ".join(sorted(OPTIONS | {READING}))
         raise BadOptions(f"A run has no setting {', '.join(unknown)}; it has {allowed}.")
     folder = found_folder(run.task.folder)
-    return TaskSpec(run.task.name, folder, run.task.num_fewshot, RunOptions(**options))
+    return TaskSpec(
+        run.task.name, folder, run.task.num_fewshot, RunOptions(**options), settings.RUN_MODEL_CODE
+    )
