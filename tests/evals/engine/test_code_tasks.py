@@ -100,7 +100,8 @@ def test_humaneval_is_scored_in_the_sandbox(hub: Path) -> None:
         run = scored(run_of(provider, "humaneval", "humaneval", "pass@1", "create_test"))
     assert run.results is not None
     assert run.results["results"]["humaneval"]["pass@1,create_test"] == 1 / 4
-    by_item = [sample.metrics["pass@1,create_test"] for sample in run.samples.order_by("doc_id")]
+    found = run.samples.order_by("doc_id").values_list("metrics", flat=True)
+    by_item = [(metrics or {})["pass@1,create_test"] for metrics in found]
     assert by_item == [1.0, 0.0, 0.0, 0.0], "right, wrong, endless, and one that found no password"
     assert not Path("/tmp/stolen").exists()
 
