@@ -143,6 +143,7 @@ CACHES = {
 }
 PAGE_SECONDS = 60  # a new estimate is on the pages at most this much later
 
+JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
 if STORAGE_URL.startswith("s3://"):
     _default_storage = {
@@ -170,6 +171,7 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 # Secrets of providers, by the name that an endpoint gives; nothing but a worker's request carries one.
 CREDENTIALS = env.named("CREDENTIAL_")
 CODE_VERSION = env.text("CODE_VERSION", "")
+RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 
 # Celery: the database is the queue, Redis carries wake-ups --------------------------------------------------
 
