@@ -30,10 +30,19 @@ from evals.operations.run_states import (
     reclaim_leases,
     renew_step,
 )
-from evals.operations.scoring import rescore_run, score_run
+from evals.operations.scoring import rescore_asked, rescore_run, score_run
 from evals.operations.store import DatabaseStore, storable, storable_json
 
-__all__ = ["call_run", "fail_run", "plan_run", "reclaim_leases", "rescore_run", "score_run", "this_owner"]
+__all__ = [
+    "call_run",
+    "fail_run",
+    "plan_run",
+    "reclaim_leases",
+    "rescore_asked",
+    "rescore_run",
+    "score_run",
+    "this_owner",
+]
 
 logger = logging.getLogger(__name__)
 
