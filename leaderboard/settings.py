@@ -181,7 +181,8 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # those that every sentence is translated to
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("vi", "Tiếng Việt")]  # each named in its own
+FORMAT_MODULE_PATH = "leaderboard.formats"
 LOCALE_PATHS = [BASE_DIR / "leaderboard" / "locale"]
 
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()

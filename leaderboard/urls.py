@@ -1,10 +1,12 @@
 """Every address of the service."""
 
+from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("leaderboard.api.urls")),
-    path("", include("leaderboard.pages.urls")),
+    # English has no prefix: an address means one language, whoever opens it.
+    *i18n_patterns(path("", include("leaderboard.pages.urls")), prefix_default_language=False),
 ]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
@@ -43,6 +44,12 @@ def shared_limits(redis_url: str, settings: Settings, monkeypatch: pytest.Monkey
         for key in client.scan_iter("lagline:limits:*"):
             client.delete(key)
     return redis_url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _translations_are_compiled() -> None:
+    """Compile the catalogues, which a build does, before the first page is read in another language."""
+    call_command("translations", "--compile")
 
 
 @pytest.fixture(scope="session")
