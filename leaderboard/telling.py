@@ -11,6 +11,7 @@ from django.utils.translation import gettext as now_in
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from evals.operations.estimates import Estimate, LearnedFrom, Unknown
 from evals.queries import Situation, What
 
 Words = str | Promise
@@ -64,8 +65,8 @@ def sentence(situation: Situation) -> str:
 
 
 def moment(at: datetime) -> str:
-    """Write a moment as exactly as a waiting person needs it."""
-    return f"{date_format(at, 'j M Y, H:i:s')} UTC"
+    """Write a moment as exactly as a waiting person needs it, in a form that every language reads."""
+    return f"{date_format(at, 'Y-m-d H:i:s')} UTC"
 
 
 def _calls(count: int) -> str:
@@ -154,3 +155,31 @@ FAILURES: dict[str, Advice] = {
 def advice(code: str) -> Advice:
     """Return what a failure code means; one without words of its own is left to an operator."""
     return FAILURES.get(code, Advice(code, OPERATOR))
+
+
+LEARNED: dict[LearnedFrom, Words] = {
+    LearnedFrom.SAME_ENDPOINT: _("earlier runs of the same endpoint"),
+    LearnedFrom.OTHER_MODELS: _("runs of other models, so the interval is wide"),
+    LearnedFrom.LENGTHS: _("the lengths of the questions, so the interval is wide"),
+}
+LACKING: dict[Unknown, Words] = {
+    Unknown.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
+    Unknown.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
+    Unknown.TOKENS: _("How many tokens an answer takes is not known: no model has answered this suite yet."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateWords:
+    """Where an estimate is from, and a sentence for each thing that is not known."""
+
+    learned_from: tuple[Words, ...]
+    lacking: tuple[Words, ...]
+
+
+def estimate_words(found: Estimate) -> EstimateWords:
+    """Say where an estimate is from and what it lacks."""
+    return EstimateWords(
+        tuple(LEARNED[source] for source in found.learned_from),
+        tuple(LACKING[what] for what in found.unknown),
+    )

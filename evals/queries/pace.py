@@ -11,7 +11,7 @@ BIN_S = 3.0
 BINS = 20  # the last minute
 FEWEST_BINS = 3  # before nine seconds have been seen, nobody knows the spread
 # Student's t, 97.5%, for 2 to 19 degrees of freedom.
-T_95 = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+T_95: tuple[float, ...] = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 T_95 += (2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093)
 
 

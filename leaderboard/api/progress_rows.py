@@ -22,7 +22,8 @@ class CountedRow(serializers.Serializer[Any]):
         source="counted.samples_failed", help_text="Refused for good by the provider."
     )
     requests_retried = serializers.IntegerField(
-        source="counted.requests_retried", help_text="Requests that failed at least once and were asked again."
+        source="counted.requests_retried",
+        help_text="Requests that failed at least once and were asked again.",
     )
     input_tokens = serializers.IntegerField(source="counted.input_tokens")
     cached_tokens = serializers.IntegerField(source="counted.cached_tokens")
@@ -31,7 +32,9 @@ class CountedRow(serializers.Serializer[Any]):
     cost_usd = serializers.DecimalField(14, 8, source="counted.cost_usd", allow_null=True)
     responses_per_s = serializers.FloatField(source="pace.responses_per_s", help_text="Of the last minute.")
     eta_s = serializers.FloatField(
-        source="pace.eta_s", allow_null=True, help_text="Seconds left at this rate; null where nothing came lately."
+        source="pace.eta_s",
+        allow_null=True,
+        help_text="Seconds left at this rate; null where nothing came lately.",
     )
     eta_low_s = serializers.FloatField(
         source="pace.eta_low_s", allow_null=True, help_text="With eta_high_s: 95%, by the spread of the rate."

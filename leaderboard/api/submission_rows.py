@@ -22,8 +22,6 @@ from leaderboard.api.progress_rows import (
 from leaderboard.api.rows import ReadRow, ScoreRow, linked
 
 
-
-
 class SubmissionRow(ReadRow):
     id = serializers.UUIDField(source="public_id", read_only=True)
     model = linked("endpoint.model.slug")

@@ -22,7 +22,7 @@ from leaderboard.api.describe import one, refusals
 from leaderboard.api.submission_rows import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known, may_control
-from leaderboard.api.wakeup import wake_worker
+from leaderboard.operations.wakeup import wake_worker
 
 View = TypeVar("View", bound=Callable[..., Response])
 ROW = one(SubmissionDetailRow, "Submission")

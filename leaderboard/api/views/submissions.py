@@ -32,8 +32,8 @@ from leaderboard.api.progress_rows import EstimateRow
 from leaderboard.api.rendering import EventRenderer
 from leaderboard.api.submission_rows import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
-from leaderboard.api.wakeup import wake_worker
 from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.operations.wakeup import wake_worker
 
 if TYPE_CHECKING:
     from evals.models import Submission
@@ -46,6 +46,13 @@ KEY = OpenApiParameter(
 EXAMPLE = OpenApiExample(
     "A model", {"model": "smollm2-135m-instruct", "suite": "lagline-mini"}, request_only=True
 )
+
+FOLLOWING = """
+Each `state` event carries what `GET submissions/{id}` has under `data`, whole: nothing is lost between two
+connections, and `Last-Event-ID` is not needed. `end` is the last event: do not connect again. A stream closes
+after a minute, and a client connects again. Where too many follow, the answer is 503 with `Retry-After`: ask
+`GET submissions/{id}` from time to time instead.
+"""
 
 
 class SubmissionList(Listing):
@@ -126,10 +133,7 @@ class SubmissionEvents(APIView):
     @extend_schema(
         operation_id="follow_submission",
         summary="A submission's changes as server-sent events, until it has ended",
-        description="Each `state` event carries what `GET submissions/{id}` has under `data`, whole, so nothing "
-        "is lost between two connections and `Last-Event-ID` is not needed. `end` is the last event: do not "
-        "connect again. A stream closes after a minute, and a client connects again. Where too many follow, the "
-        "answer is 503 with `Retry-After`: ask `GET submissions/{id}` from time to time instead.",
+        description=FOLLOWING,
         responses={
             (200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events."),
         }
