@@ -39,6 +39,7 @@ SENTENCES: dict[What, Words] = {
         "Asks the model: %(calls)s, at %(rate)s a second, for provider %(provider)s refused more."
     ),
     What.RETRYING: _("Waits until %(at)s: what failed is tried again then."),
+    What.LIMITED: _("Waits until the limits on calls to provider %(provider)s let the next one go."),
     What.NO_WORKER: _("Waits for a free worker."),
     What.SCORING: _("Every answer is on record; a worker scores them."),
     What.FINISHED: _("Finished at %(at)s: every answer is on record and scored."),

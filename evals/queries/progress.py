@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from evals.models import RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
+from evals.models import Attempt, RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
 from evals.queries.pace import BIN_S, BINS, Pace, pace
 
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
@@ -76,7 +76,7 @@ def _counts(run_ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
     rows = grouped.annotate(
         total=Count("sample_id", distinct=True),
         waiting=Count("sample_id", distinct=True, filter=waiting),
-        in_flight=Count("sample_id", distinct=True, filter=Q(request__state=RequestState.LEASED)),
+        in_flight=Count("sample_id", distinct=True, filter=_was_sent()),
         failed=Count("sample_id", distinct=True, filter=Q(request__state=RequestState.REFUSED)),
         requests_open=Count("id", filter=waiting),
         requests_retried=Count("id", filter=Q(request__failures__gt=0)),
@@ -85,6 +85,12 @@ def _counts(run_ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
         **{f"recent_{number}": Count("id", filter=_came_in(number, now)) for number in range(BINS)},
     )
     return {row["run_id"]: dict(row) for row in rows}
+
+
+def _was_sent() -> Q:
+    """Return the condition for requests that are on their way: leased alone may still wait for a limit."""
+    open_attempts = Attempt.objects.filter(request=OuterRef("request_id"), ended_at=None)
+    return Q(request__state=RequestState.LEASED) & Q(Exists(open_attempts))
 
 
 def _came_in(number: int, now: datetime) -> Q:

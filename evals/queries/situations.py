@@ -33,6 +33,7 @@ class What(StrEnum):
     CALLING = "calling"
     SLOWED = "slowed"
     RETRYING = "retrying"
+    LIMITED = "limited"
     NO_WORKER = "no_worker"
     SCORING = "scoring"
     FINISHED = "finished"
@@ -123,20 +124,23 @@ def _running(submission: Submission, progress: Progress, limit: LimitSeen, now: 
         what = What.SLOWED if limit.calls_per_s else What.CALLING
         return Situation(what, provider, in_flight=counted.samples_in_flight, calls_per_s=limit.calls_per_s)
     if _has(progress, RunState.CALLING):
-        if counted.requests_open and (at := _next_try(submission, now)):
-            return Situation(What.RETRYING, provider, at)
-        return Situation(What.NO_WORKER)
+        return _idle(submission, now)
     return Situation(What.PLANNING if _has(progress, RunState.QUEUED) else What.SCORING)
+
+
+def _idle(submission: Submission, now: datetime) -> Situation:
+    """Return why nothing is on its way though something is to be asked."""
+    requests = Request.objects.filter(samplerequest__run__submission=submission)
+    provider = submission.endpoint.provider
+    if requests.filter(state=RequestState.LEASED).exists():
+        return Situation(What.LIMITED, provider)
+    may_go = Q(not_before=None) | Q(not_before__lte=now)
+    waiting = requests.filter(state=RequestState.PENDING)
+    found = waiting.aggregate(due=Count("pk", filter=may_go), at=Min("not_before"))
+    if found["at"] is not None and not found["due"]:
+        return Situation(What.RETRYING, provider, found["at"])
+    return Situation(What.NO_WORKER)
 
 
 def _has(progress: Progress, state: RunState) -> bool:
     return any(run.state == state for run in progress.runs)
-
-
-def _next_try(submission: Submission, now: datetime) -> datetime | None:
-    """Return when a request may be asked next, where none may be asked now."""
-    waiting = Request.objects.filter(samplerequest__run__submission=submission, state=RequestState.PENDING)
-    may_go = Q(not_before=None) | Q(not_before__lte=now)
-    found = waiting.aggregate(due=Count("pk", filter=may_go), at=Min("not_before"))
-    at: datetime | None = found["at"]
-    return None if found["due"] else at

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from evals import queries
-from evals.models import Run, RunState, Submission, SubmissionState
+from evals.models import Attempt, Run, RunState, Submission, SubmissionState
 from tests.support.record import (
     NOW,
     add_samples,
@@ -68,6 +68,12 @@ def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
         1,
         3,
     )
+
+
+def test_what_is_leased_and_waits_for_a_limit_is_not_in_flight() -> None:
+    submission = begun("leased", "leased")
+    Attempt.objects.order_by("pk")[0].delete()
+    assert told(submission).counted.samples_in_flight == 1
 
 
 def test_a_refused_request_is_not_done() -> None:

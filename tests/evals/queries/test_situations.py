@@ -45,7 +45,10 @@ def test_each_step_of_a_submission_has_its_word() -> None:
     add_samples(submission.runs.get(), ["answered", "pending"])
     Run.objects.update(state="calling")
     assert told(submission).what is What.NO_WORKER
-    Request.objects.filter(state="pending").update(state="leased", lease_until=NOW + timedelta(minutes=1))
+    request = Request.objects.get(state="pending")
+    Request.objects.filter(pk=request.pk).update(state="leased", lease_until=NOW + timedelta(minutes=1))
+    assert told(submission).what is What.LIMITED, "what is leased was not sent yet"
+    Attempt.objects.create(request=request, number=1, sent_at=NOW)
     assert (told(submission).what, told(submission).in_flight) == (What.CALLING, 1)
     Request.objects.update(state="answered")
     Run.objects.update(state="scoring")
