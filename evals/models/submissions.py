@@ -56,6 +56,7 @@ class Submission(models.Model):
     attempt = models.PositiveIntegerField(default=1)
     priority = models.IntegerField(default=0, help_text="Larger goes first; only an operator sets it.")
     paused_at = models.DateTimeField(null=True, blank=True)
+    held_reason = models.TextField(blank=True, help_text="Why it was paused by the service itself.")
     budget_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     failure_code = models.CharField(max_length=40, blank=True)

@@ -16,6 +16,7 @@ from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest
 from evals.operations import submissions
+from evals.operations.canaries import hold_if_broken
 from evals.operations.chunks import chunks
 from evals.operations.health import call_in_health
 from evals.operations.limits import limits_of
@@ -171,11 +172,15 @@ def call_run(
                 draining=draining,
             )
 
+    if hold_if_broken(run, endpoint, now=clock()):
+        return _nothing(Stopped.NOT_WANTED)
     try:
         summary = call_in_health(run.endpoint, calls, clock)
     except LimitsUnavailable as problem:
         logger.warning("Run %s waits: %s", run_id, problem)
         return _nothing(Stopped.NO_LIMITS)
+    if not summary.unanswered and hold_if_broken(run, endpoint, now=clock(), always=True):
+        return _nothing(Stopped.NOT_WANTED)
     _called(run_id, summary, clock())
     return summary
 
