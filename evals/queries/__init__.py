@@ -1,5 +1,6 @@
 """Every read of the record that another package may use, one file per subject."""
 
+from evals.queries.as_of import known_before
 from evals.queries.catalog import (
     ModelFacts,
     adoption,
@@ -40,6 +41,7 @@ __all__ = [
     "claims",
     "developers",
     "endpoints",
+    "known_before",
     "lag_input",
     "list_prices",
     "model_facts",
