@@ -15,7 +15,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
-from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, lag_input
+from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.progress import Progress, RunProgress, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, run, runnable, samples
@@ -41,6 +41,7 @@ __all__ = [
     "claims",
     "developers",
     "endpoints",
+    "facts_known_at",
     "known_before",
     "lag_input",
     "list_prices",
