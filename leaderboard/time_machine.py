@@ -81,6 +81,7 @@ class TimeMachine:
         except NotThePast as refusal:
             return _refused(request, str(refusal))
         request.as_of = asked[0]  # type: ignore[attr-defined]
+        request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked
         with known_before(at):
             return self._then(request, asked[0])
 
