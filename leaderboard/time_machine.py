@@ -88,7 +88,6 @@ class TimeMachine:
     def _then(self, request: HttpRequest, asked: str) -> HttpResponseBase:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(EVENTS):
-            response.close()
             return _refused(request, _("A stream of events has no past: leave as_of away."))
         if response.streaming:  # it would be read after the views are gone
             whole = HttpResponse(b"".join(response), status=response.status_code)
