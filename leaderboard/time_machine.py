@@ -88,7 +88,9 @@ class TimeMachine:
     def _then(self, request: HttpRequest, asked: str) -> HttpResponseBase:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(EVENTS):
-            return _refused(request, _("A stream of events has no past: leave as_of away."))
+            refused = _refused(request, _("A stream of events has no past: leave as_of away."))
+            refused._resource_closers.extend(response._resource_closers)  # type: ignore[attr-defined]
+            return refused
         if response.streaming:  # it would be read after the views are gone
             whole = HttpResponse(b"".join(response), status=response.status_code)
             whole.headers = response.headers

@@ -40,6 +40,7 @@ from evals.models import (
 )
 from evals.operations.corrections import correct, withdraw
 from evals.queries import known_before, lag_input
+from leaderboard.following import FOLLOWERS, places
 from leaderboard.models import Chart, LagEstimate
 from tests.support.record import make_user
 
@@ -449,6 +450,10 @@ def test_a_stream_of_events_has_no_past(history: None, client: Client) -> None:
     answer = client.get(f"/submissions/{public_id}/events", {"as_of": "2026-01-01"})
     assert answer.status_code == 400
     assert "A stream of events has no past" in answer.content.decode()
+    # Every place for a follower is free again.
+    taken = [places.acquire(blocking=False) for _ in range(FOLLOWERS)]
+    [places.release() for one in taken if one]
+    assert all(taken)
 
 
 def test_the_past_is_not_written(client: Client) -> None:
