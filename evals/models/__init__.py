@@ -16,6 +16,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -32,12 +33,14 @@ from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
     "Adoption",
+    "Alias",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
     "Claim",
     "Developer",
     "Endpoint",
+    "Import",
     "Limit",
     "ListPrice",
     "Model",
