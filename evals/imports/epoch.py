@@ -59,6 +59,7 @@ def _benchmark_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
         benchmark=text(cells["benchmark"], "benchmark"),
         value=number(cells["performance"], "performance"),
         scale=Scale.ABOVE_CHANCE,
+        remark=f"from: {told}" if (told := cells.get("source", "").strip()) else "",
         released_on=day_or_none(cells.get("date"), "date"),
     )
 

@@ -31,9 +31,10 @@ class Row:
     n: int | None = None
     scale: Scale = Scale.RAW
     provenance: str = "reported"
-    reported_by: str = "independent"
+    reported_by: str = ""  # empty: the file does not say who reported it
     observed_on: date | None = None
     source: str = ""
+    remark: str = ""
     licence: str = ""
     developer: str = ""
     released_on: date | None = None

@@ -35,6 +35,7 @@ class Figure:
     observed_on: date
     source: str
     licence: str
+    reporter_is_told: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Known:
     value: float
     stderr: float | None
     n: int | None
+    observed_on: date | None
 
 
 @dataclass(slots=True)
@@ -115,7 +117,7 @@ class _Reading:
         self.source = f"{found_format.publication} ({file} of {retrieved_on}){address}"
         self.models, self.benchmarks = Names(Alias.Kind.MODEL), Names(Alias.Kind.BENCHMARK)
         scales = Benchmark.objects.values_list("id", "unit", "chance", "ceiling")
-        self.limits = {pk: Limits(*rest) for pk, *rest in scales}
+        self.limits = {pk: Limits(unit, chance, ceiling) for pk, unit, chance, ceiling in scales}
 
     def take(self, row: Row | Broken | Empty) -> None:
         """Count a row, and keep its figure where it has one that can be true."""
@@ -141,11 +143,14 @@ class _Reading:
         except ValueError as error:
             self._reject(row.line, str(error))
             return
-        source = sys.intern(row.source or self.source)
+        source = row.source or (f"{self.source}; {row.remark}" if row.remark else self.source)
         licence = sys.intern(row.licence or self.plan.format.licence)
         day = row.observed_on or self.retrieved_on
-        figure = Figure(row.line, value, stderr, row.n, day, source, licence)
-        key = (model, benchmark, sys.intern(row.provenance), sys.intern(row.reported_by), stem_of(source))
+        figure = Figure(
+            row.line, value, stderr, row.n, day, sys.intern(source), licence, bool(row.reported_by)
+        )
+        reporter = row.reported_by or Score.ReportedBy.INDEPENDENT.value
+        key = (model, benchmark, row.provenance, reporter, sys.intern(stem_of(source)))
         other = self.figures.get(key)
         if other:
             self.plan.counts["repeated"] += 1
@@ -173,12 +178,16 @@ class _Reading:
         known = _on_record({key[4] for key in self.figures})
         for key, figure in self.figures.items():
             on_record = known.get(key)
+            if on_record is None and not figure.reporter_is_told:  # a person has said who reported it
+                on_record = known.get((*key[:3], Score.ReportedBy.VENDOR.value, key[4]))
             if on_record is None:
                 self.plan.new[key] = figure
-            elif _differs(on_record, figure):
-                self.plan.changed[key] = (on_record, figure)
-            else:
+            elif not _differs(on_record, figure):
                 self.plan.counts["same"] += 1
+            elif on_record.observed_on and figure.observed_on < on_record.observed_on:
+                self.plan.counts["older"] += 1  # the record holds a later figure of this publication
+            else:
+                self.plan.changed[key] = (on_record, figure)
         self.plan.counts["new"], self.plan.counts["changed"] = len(self.plan.new), len(self.plan.changed)
         self.plan.doubts = _doubts(self.releases.values())
         self.plan.counts["doubts"] = len(self.plan.doubts)
@@ -225,6 +234,7 @@ def _doubts(found: Iterable[Release]) -> list[Doubt]:
         for slug, title, aliases, developer, day in Model.objects.filter(
             released_on__isnull=False, release_precision="day"
         ).values_list("slug", "name", "aliases", "developer__name", "released_on")
+        if day
         for name in (slug, title, *aliases)
     ]
     doubts = [*before_namesake(releases), *against_record(known=known, found=releases)]
