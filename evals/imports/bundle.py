@@ -160,7 +160,7 @@ def _archived(path: Path) -> Iterator[Part]:
         archive = zipfile.ZipFile(path)
     except (zipfile.BadZipFile, OSError) as error:
         raise Unreadable(f"{path.name} is no archive that can be read: {error}") from None
-    entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+    entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda entry: entry.filename)
     if len(entries) > MAX_FILES:
         raise Unreadable(f"{path.name} holds {len(entries)} files; at most {MAX_FILES} are read.")
     for entry in entries:

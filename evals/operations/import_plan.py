@@ -54,6 +54,7 @@ class Plan:
     """All that an import would do; `figures` are those that are new or changed."""
 
     format: Format
+    retrieved_on: date
     counts: Counter[str] = field(default_factory=Counter)
     new: dict[Key, Figure] = field(default_factory=dict)
     changed: dict[Key, tuple[Known, Figure]] = field(default_factory=dict)
@@ -108,7 +109,7 @@ class _Reading:
     """A file that is being read: its figures by what tells them apart, and all that is to be told of it."""
 
     def __init__(self, found_format: Format, file: str, retrieved_on: date) -> None:
-        self.plan = Plan(found_format)
+        self.plan = Plan(found_format, retrieved_on)
         self.plan.unknown = {kind.value: Counter() for kind in Alias.Kind}
         self.figures: dict[Key, Figure] = {}
         self.releases: dict[str, Release] = {}
@@ -196,17 +197,8 @@ class _Reading:
 
 def _on_record(stems: set[str]) -> dict[Key, Known]:
     """Return the figures on record of the publications that the file holds."""
-    columns = (
-        "model_id",
-        "benchmark_id",
-        "provenance",
-        "reported_by",
-        "source",
-        "id",
-        "value",
-        "stderr",
-        "n",
-    )
+    told = ("id", "value", "stderr", "n", "observed_on")
+    columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *told)
     rows = Score.objects.exclude(provenance=Provenance.MEASURED).order_by("id").values_list(*columns)
     found = {}
     for model, benchmark, provenance, reported_by, source, *facts in rows.iterator():

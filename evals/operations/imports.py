@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from django.core.files import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 
+from evals.catalog.cells import as_date
+from evals.catalog.dates import FULL_DATE
 from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import format_named, recognised
 from evals.imports.rows import Unreadable
@@ -42,6 +44,7 @@ class Given:
     format: str = ""
     url: str = ""
     strict: bool = False
+    retrieved_on: date | None = None
     watch: Watch | None = None
 
 
@@ -98,9 +101,16 @@ def _plan(given: Given, now: datetime) -> Plan:
     try:
         found = format_named(given.format) if given.format else recognised(Bundle(given.path))
         bundle = Bundle(given.path, watch=given.watch)
-        return plan_import(bundle=bundle, found_format=found, retrieved_on=now.date())
+        day = given.retrieved_on or _named_day(given.path.name, now.date())
+        return plan_import(bundle=bundle, found_format=found, retrieved_on=day)
     except Unreadable as error:
         raise ImportRefused(str(error)) from None
+
+
+def _named_day(name: str, today: date) -> date:
+    """Return the day that a file's name tells (eci_scores_2026-08-11.csv), where it is past, else today."""
+    days = [day for parts in FULL_DATE.findall(name) if (day := as_date("-".join(parts)))]
+    return max((day for day in days if day <= today), default=today)
 
 
 def _proposed(given: Given, plan: Plan, digest: str, now: datetime, asked_by: Any) -> Import:
@@ -111,7 +121,7 @@ def _proposed(given: Given, plan: Plan, digest: str, now: datetime, asked_by: An
         content_hash=digest,
         report=report_of(plan),
         asked_by=asked_by,
-        retrieved_on=now.date(),
+        retrieved_on=plan.retrieved_on,
         proposed_at=now,
     )
 
@@ -175,18 +185,8 @@ def report_of(plan: Plan) -> dict[str, Any]:
     """Return what a person wants to see of a plan, as plain data of a bounded size."""
     models = dict(Model.objects.values_list("id", "slug"))
     benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
-    order = (
-        "rows",
-        "new",
-        "changed",
-        "same",
-        "repeated",
-        "empty",
-        "ignored",
-        "unknown",
-        "rejected",
-        "doubts",
-    )
+    of_rows = ("rows", "new", "changed", "same", "older", "repeated", "empty")
+    order = (*of_rows, "ignored", "unknown", "rejected", "doubts")
     return {
         "format": plan.format.name,
         "counts": {name: plan.counts[name] for name in order},

@@ -6,6 +6,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,11 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, a folder, an archive (.zip) or an https address")
         parser.add_argument("--format", choices=list(FORMATS), help="where the file does not tell it itself")
+        parser.add_argument(
+            "--retrieved-on",
+            type=date.fromisoformat,
+            help="the day of the download",
+        )
         parser.add_argument("--apply", action="store_true", help="write the good rows")
         parser.add_argument("--strict", action="store_true", help="write all rows, or none")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -55,7 +61,9 @@ class Command(BaseCommand):
 
     def _report(self, path: Path, url: str, options: dict[str, Any]) -> dict[str, Any]:
         with _bar(path, hidden=options["json"]) as watch:
-            given = Given(path, options["format"] or "", url, options["strict"], watch)
+            given = Given(
+                path, options["format"] or "", url, options["strict"], options["retrieved_on"], watch
+            )
             if not options["apply"]:
                 return dry_run(given=given, now=timezone.now())
             report: dict[str, Any] = apply_import(given=given, now=timezone.now()).report
