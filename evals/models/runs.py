@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.catalog import Benchmark, CatalogueEdition, Endpoint, Model, Sourced, Task
+from evals.models.imports import Import
 from evals.models.submissions import Submission
 from evals.models.told import Told
 
@@ -288,6 +289,14 @@ class Score(Sourced):
         blank=True,
         related_name="scores",
         help_text="The catalogue that first had this row, and that alone may withdraw it.",
+    )
+    imported_in = models.ForeignKey(
+        Import,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scores",
+        help_text="The file that this row, as it is now, was imported from.",
     )
     observed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()
