@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,11 +14,11 @@ from evals.engine.call import call
 from evals.engine.limits import Limits, LimitsUnavailable
 from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
-from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest
+from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations import submissions
 from evals.operations.chunks import chunks
 from evals.operations.health import call_in_health
-from evals.operations.limits import limits_of
+from evals.operations.limits import is_idle, limits_of
 from evals.operations.owners import this_owner
 from evals.operations.purse import PriceUnknown, purse_of
 from evals.operations.recovery import journal_of, recover
@@ -36,6 +36,8 @@ from evals.operations.store import DatabaseStore, storable, storable_json
 __all__ = ["call_run", "fail_run", "plan_run", "recover", "rescore_run", "score_run", "this_owner"]
 
 logger = logging.getLogger(__name__)
+
+MINUTE_S = 61.0  # and the second in which a call is on its way
 
 Clock = Callable[[], datetime]
 
@@ -148,20 +150,39 @@ def call_run(
                 endpoint=endpoint,
                 store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
                 journal=journal,
-                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}"),
+                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle),
                 clock=clock,
                 seconds=seconds,
                 probe=probe,
                 draining=draining,
             )
 
+    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+    Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
         summary = call_in_health(run.endpoint, calls, clock)
-    except LimitsUnavailable as problem:
-        logger.warning("Run %s waits: %s", run_id, problem)
-        return _nothing(Stopped.NO_LIMITS)
+    except LimitsUnavailable:
+        summary = _nothing(Stopped.NO_LIMITS)
+    _say_why_it_waits(run, summary.stopped)
     _called(run_id, summary, clock())
     return summary
+
+
+PROVIDER_IS_DOWN = "The provider does not answer. It is left alone for a while, then tried with one call."
+WAITING = {
+    Stopped.NO_LIMITS: "Redis, through which the workers share the provider's limits, does not answer.",
+    Stopped.DOWN: PROVIDER_IS_DOWN,
+    Stopped.PROBED: PROVIDER_IS_DOWN,
+    Stopped.ASKED_TO_WAIT: "The provider asked to be left alone for a while.",
+}
+
+
+def _say_why_it_waits(run: Run, stopped: Stopped) -> None:
+    """Keep for readers why nobody calls for a run at the moment; nothing where calls can be made."""
+    waiting = WAITING.get(stopped, "")
+    if waiting != run.waiting:
+        logger.warning("Run %s: %s", run.pk, waiting or "calls can be made again")
+        Run.objects.filter(pk=run.pk).update(waiting=waiting)
 
 
 def _nothing(stopped: Stopped) -> CallSummary:
