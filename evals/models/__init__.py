@@ -1,5 +1,6 @@
 """The tables of the record, one file per subject."""
 
+from evals.models.adoption import Adoption, ListPrice
 from evals.models.catalog import (
     Benchmark,
     CatalogueEdition,
@@ -30,6 +31,7 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "Adoption",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -37,6 +39,7 @@ __all__ = [
     "Developer",
     "Endpoint",
     "Limit",
+    "ListPrice",
     "Model",
     "Openness",
     "Precision",

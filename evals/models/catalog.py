@@ -49,7 +49,23 @@ class CatalogueEdition(models.Model):
         return f"edition {self.pk}: {self.content_hash[:12]}"
 
 
-class Developer(Sourced):
+class Catalogued(Sourced):
+    """A row that the catalogue's files may hold: what they held once and hold no more is withdrawn."""
+
+    edition = models.ForeignKey(
+        CatalogueEdition,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The catalogue that first had this row; empty where it was registered or imported.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Developer(Catalogued):
     """An organisation that released a model; its country is that of its headquarters."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -70,7 +86,7 @@ class Developer(Sourced):
         return self.name
 
 
-class Model(Sourced):
+class Model(Catalogued):
     """One released version of a model; variants of one release share `variant_of`."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -80,6 +96,7 @@ class Model(Sourced):
     base_model = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="derivatives"
     )
+    base_source = models.TextField(blank=True, help_text="Where the base model was read.")
     variant_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="variants"
     )
@@ -88,8 +105,15 @@ class Model(Sourced):
     release_precision = models.CharField(max_length=5, choices=Precision, default=Precision.DAY)
     announced_on = models.DateField(null=True, blank=True)
     openness = models.CharField(max_length=6, choices=Openness)
+    weights_opened_on = models.DateField(
+        null=True, blank=True, help_text="Where the weights came after the release."
+    )
     weights_licence = models.CharField(max_length=120, blank=True)
     parameters_b = models.FloatField(null=True, blank=True)
+    host_country = models.CharField(
+        max_length=2, blank=True, validators=[country_code], help_text="Where it was first served from."
+    )
+    host_source = models.TextField(blank=True)
     aliases = models.JSONField(default=list, blank=True)
 
     class Meta:
@@ -111,6 +135,10 @@ class Model(Sourced):
             models.CheckConstraint(
                 condition=Q(parameters_b__isnull=True) | Q(parameters_b__gt=0),
                 name="model_parameters_are_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(host_country="") | (Q(host_country__regex=r"^[A-Z]{2}$") & ~Q(host_source="")),
+                name="model_host_is_an_iso_code_with_a_source",
             ),
         ]
 
@@ -159,7 +187,7 @@ class Endpoint(models.Model):
         return self.slug
 
 
-class Benchmark(Sourced):
+class Benchmark(Catalogued):
     """A published set of tasks with one headline metric."""
 
     class Kind(models.TextChoices):
