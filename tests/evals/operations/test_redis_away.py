@@ -1,4 +1,4 @@
-"""When Redis goes away in the middle of a run, nothing is lost, no limit is passed; the run says why it waits."""
+"""When Redis goes away in the middle, nothing is lost, no limit is passed, and the run says why it waits."""
 
 from __future__ import annotations
 
