@@ -16,6 +16,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.corrections import Correction
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -36,6 +37,7 @@ __all__ = [
     "Benchmark",
     "CatalogueEdition",
     "Claim",
+    "Correction",
     "Developer",
     "Endpoint",
     "Limit",
