@@ -50,7 +50,6 @@ class Run(models.Model):
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     step_attempts = models.PositiveIntegerField(default=0)
-    waiting = models.CharField(max_length=200, blank=True, help_text="Why nobody calls for it at the moment.")
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
     n_samples = models.PositiveIntegerField(null=True, blank=True)
