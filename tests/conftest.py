@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.core.management import call_command
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
@@ -45,6 +46,18 @@ def shared_limits(redis_url: str, settings: Settings, monkeypatch: pytest.Monkey
     return redis_url
 
 
+@pytest.fixture(autouse=True)
+def _journals_of_the_test(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the journals of a test apart from those of a service that runs here."""
+    settings.JOURNAL_DIR = tmp_path_factory.getbasetemp() / "journals"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _translations_are_compiled() -> None:
+    """Compile the catalogues, which a build does, before the first page is read in another language."""
+    call_command("translations", "--compile")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Keep SQLite's test database in a file: in memory, threads would lock one another out."""
@@ -59,3 +72,9 @@ def _static_files_as_they_lie(settings: Settings) -> None:
     """Take static files without the manifest that `collectstatic` writes."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+@pytest.fixture(autouse=True)
+def _pages_made_anew(settings: Settings) -> None:
+    """Make every page when it is asked for: a test changes the record between two looks."""
+    settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -66,6 +66,9 @@ class Run(models.Model):
     planned_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    rescore_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants it scored anew; a worker does it, at no call."
+    )
 
     class Meta:
         ordering = ["submission", "id"]
@@ -118,7 +121,7 @@ class Request(models.Model):
 
 
 class Attempt(models.Model):
-    """One sending of a request: written before it is sent, so that what was in flight at a kill is known."""
+    """One sending of a request; what was in flight at a kill ends as lost: possibly billed."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings")
     number = models.PositiveIntegerField()

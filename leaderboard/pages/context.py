@@ -1,15 +1,21 @@
-"""What every page tells at its foot: the newest estimate's dates and versions."""
+"""What every page tells at its head and its foot: its languages, the newest estimate's dates and versions."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from leaderboard import queries
+from leaderboard.pages.languages import languages_of
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the newest estimate; it is looked up only by a page that tells it."""
-    return {"published": SimpleLazyObject(lambda: queries.headline_facts() or ())}
+    """Return what is looked up only by a page that tells it."""
+    return {
+        "published": SimpleLazyObject(lambda: queries.headline_facts() or ()),
+        "languages": SimpleLazyObject(lambda: languages_of(request)),
+        "site_url": settings.PUBLIC_URL,
+    }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,9 +15,9 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
-from evals.models import Benchmark, Model, RunState, Submission
+from evals.models import Benchmark, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
 from leaderboard.pages import words
@@ -43,6 +43,12 @@ def whole(value: int) -> str:
 
 
 @register.filter
+def whole_of(value: float) -> str:
+    """Write a number rounded to a whole one, with its thousands apart."""
+    return whole(round(value))
+
+
+@register.filter
 def size(value: float) -> float:
     """Return a number without its sign."""
     return abs(value)
@@ -65,7 +71,25 @@ def error_on(stderr: float, benchmark: Benchmark) -> str:
 @register.filter
 def day(value: date) -> str:
     """Write a date in full."""
-    return date_format(value, "j F Y")
+    return date_format(value, pgettext("a date in full, as Django's date filter writes it", "j F Y"))
+
+
+@register.filter
+def short_day(value: date | None) -> str:
+    """Write a date for a table; nothing where there is none."""
+    return date_format(value, str(words.DATES["day"])) if value else ""
+
+
+@register.filter
+def moment(value: datetime) -> str:
+    """Write a date in full with the time of day."""
+    return f"{day(value)}, {date_format(value, 'H:i')}"
+
+
+@register.filter
+def short_moment(value: datetime | None, times: str = "H:i") -> str:
+    """Write a date for a table with the time of day; nothing where there is none."""
+    return f"{short_day(value)}, {date_format(value, times)}" if value else ""
 
 
 @register.filter
@@ -73,13 +97,13 @@ def released(model: Model) -> str:
     """Write a release date as exactly as it is known."""
     if model.released_on is None:
         return _("not released")
-    return date_format(model.released_on, "j M Y" if model.release_precision == "day" else "M Y")
+    return date_format(model.released_on, str(words.DATES[model.release_precision]))
 
 
 @register.filter
 def claimed(claim: Any) -> str:
     """Write the date of a claim as exactly as it is known."""
-    return date_format(claim.claimed_on, {"day": "j M Y", "month": "M Y", "year": "Y"}[claim.precision])
+    return date_format(claim.claimed_on, str(words.DATES[claim.precision]))
 
 
 @register.filter
@@ -92,6 +116,22 @@ def duration(seconds: float) -> str:
     if count < 90:
         return ngettext("%(n)d minute", "%(n)d minutes", count) % {"n": count}
     return _("%(n)s hours") % {"n": number(seconds / 3600)}
+
+
+@register.filter
+def dollars(amount: Decimal | float | None) -> str:
+    """Write an amount with as many decimals as small ones need; a dash where none is known."""
+    if amount is None:
+        return "–"
+    value = float(amount)
+    places = 2 if value == 0 or abs(value) >= 1 else 4 if abs(value) >= 0.01 else 6
+    return number(value, places)
+
+
+@register.filter
+def usd(amount: Decimal | float | None) -> str:
+    """Write an amount of dollars."""
+    return _("%(amount)s USD") % {"amount": dollars(amount)}
 
 
 @register.filter
@@ -153,9 +193,9 @@ def cell_provenance(code: str) -> words.Words:
 
 
 @register.filter
-def run_state(code: str) -> str:
-    """Write the state of a run."""
-    return str(RunState(code).label)
+def state(code: str) -> words.Words:
+    """Write the state of a submission, a run or a request."""
+    return words.STATES[code]
 
 
 @register.filter
@@ -200,7 +240,8 @@ def strip(lag: Lag, scale: Scale) -> dict[str, Any]:
     shown = {"zero": 0.0, "low": found.low, "high": found.high, "catchup": found.months, "standing": standing}
     if lag.unverified_lead:
         shown["standing"] = None
-    return {name: None if months is None else scale.x(months) for name, months in shown.items()}
+    # As text: a template would write numbers with the reader's own decimal sign, which no drawing reads.
+    return {name: None if months is None else str(scale.x(months)) for name, months in shown.items()}
 
 
 @register.inclusion_tag("pages/parts/sort.html", takes_context=True)

@@ -71,6 +71,35 @@ DOMAINS: dict[str, Words] = {
 }
 
 
+STATES: dict[str, Words] = {
+    # of a submission
+    "PENDING_REVIEW": _("waiting for review"),
+    "PENDING": _("waiting in the queue"),
+    "RUNNING": _("running"),
+    "FINISHED": _("finished"),
+    "FAILED": _("failed"),
+    "CANCELLED": _("cancelled"),
+    "REJECTED": _("rejected"),
+    # of a run
+    "queued": _("waiting to be planned"),
+    "calling": _("asking the model"),
+    "scoring": _("waiting to be scored"),
+    "finished": _("finished"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+    # of a request
+    "pending": _("waiting"),
+    "leased": _("taken by a worker"),
+    "answered": _("answered"),
+    "refused": _("refused for good"),
+}
+
+DATES: dict[str, Words] = {
+    "day": pgettext_lazy("a short date, as Django's date filter writes it", "j M Y"),
+    "month": pgettext_lazy("a month, as Django's date filter writes it", "M Y"),
+    "year": pgettext_lazy("a year, as Django's date filter writes it", "Y"),
+}
+
 VISIBILITY: dict[str, Words] = {"public": _("public"), "private": _("private"), "partial": _("partly public")}
 
 CONTAMINATION: dict[str, Words] = {

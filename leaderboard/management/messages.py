@@ -1,0 +1,112 @@
+"""Collect what readers see from code and templates, keep the catalogues of translations, compile them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog
+from babel.messages.extract import DEFAULT_KEYWORDS, extract
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+from django.conf import settings
+from django.utils.translation import to_locale
+from django.utils.translation.template import templatize
+
+PACKAGES = ("evals", "leaderboard")
+KEYWORDS = DEFAULT_KEYWORDS | {
+    "gettext_lazy": None,
+    "gettext_noop": None,
+    "ngettext_lazy": (1, 2),
+    "pgettext_lazy": ((1, "c"), 2),
+    "npgettext_lazy": ((1, "c"), 2, 3),
+}
+WIDTH = 110
+BEGUN_AT = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed date: the same messages give the same file
+
+
+def languages() -> list[str]:
+    """Return the languages that are translated to: all but the one that the code is written in."""
+    return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+
+
+def path_of(language: str) -> Path:
+    """Return the path of a language's catalogue."""
+    return Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES" / "django.po"
+
+
+def collected() -> Catalog:
+    """Return all messages of code and templates, untranslated."""
+    found = Catalog(project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
+    root = Path(settings.BASE_DIR)
+    for package in PACKAGES:
+        for path in sorted((root / package).rglob("*")):
+            if path.suffix in (".py", ".html", ".txt", ".xml") and "migrations" not in path.parts:
+                for message, context, lineno in _messages(path):
+                    found.add(message, None, [(str(path.relative_to(root)), lineno)], context=context)
+    return found
+
+
+def _messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None, int]]:
+    source = path.read_text(encoding="utf-8")
+    if path.suffix != ".py":
+        if "{%" not in source and "{{" not in source:
+            return
+        # Only calls of gettext are left in it, and their indents mean nothing.
+        source = "\n".join(line.lstrip() for line in templatize(source, origin=str(path)).splitlines())
+    for lineno, message, _, context in extract(
+        "python", BytesIO(source.encode()), KEYWORDS, options={"encoding": "utf-8"}
+    ):
+        if message:
+            yield message, context, lineno
+
+
+def read(language: str) -> Catalog:
+    """Return a language's catalogue as it is kept; an empty one where there is none yet."""
+    path = path_of(language)
+    locale = to_locale(language)
+    if not path.exists():
+        return Catalog(locale=locale, project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
+    with path.open("rb") as file:
+        return read_po(file, locale=locale)
+
+
+def update(language: str, template: Catalog) -> Catalog:
+    """Bring a catalogue to what is to be translated now, nothing guessed, and write it."""
+    catalog = read(language)
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    catalog.revision_date = BEGUN_AT
+    catalog.fuzzy = False
+    catalog.header_comment = f"# {catalog.locale.english_name if catalog.locale else language}: Lagline."
+    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = "Lagline"
+    path = path_of(language)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=WIDTH, sort_by_file=True, include_lineno=False)
+    return catalog
+
+
+def compiled(language: str) -> Path:
+    """Compile a catalogue for Django to read; return the file."""
+    path = path_of(language).with_suffix(".mo")
+    draft = path.with_suffix(".draft")
+    with draft.open("wb") as file:
+        write_mo(file, read(language))
+    return draft.replace(path)
+
+
+def missing(catalog: Catalog, template: Catalog) -> list[str]:
+    """Return what a catalogue does not translate, or only as a guess that nobody has looked at."""
+    found = []
+    for message in template:
+        if not message.id:
+            continue
+        kept = catalog.get(message.id, message.context)
+        told = kept.string if kept else ""
+        whole = all(told) if isinstance(told, tuple | list) else bool(told)
+        if kept is None or not whole or kept.fuzzy:
+            found.append(str(message.id))
+    return found

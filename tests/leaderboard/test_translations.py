@@ -1,0 +1,106 @@
+"""Every language has its own address, and its catalogue is collected from code and templates and compiled."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from django.conf import settings
+from django.test import Client, RequestFactory
+from django.utils.translation import override
+
+from leaderboard.management import messages
+from leaderboard.pages import tags
+from leaderboard.pages.languages import languages_of
+
+TEMPLATES = sorted((Path(settings.BASE_DIR) / "leaderboard").rglob("*.html"))
+TRANSLATED = re.compile(
+    r"{%\s*comment.*?endcomment\s*%}|{%\s*blocktrans(?:late)?\b(?![^%]*asvar).*?endblocktrans(?:late)?\s*%}"
+    r"|{%\s*blocktrans(?:late)?\b.*?endblocktrans(?:late)?\s*%}|{#.*?#}|{%.*?%}|{{.*?}}|<!--.*?-->"
+    r"|<(script|style|code|svg|pre)\b.*?</\1>",
+    re.DOTALL,
+)
+SPOKEN = re.compile(r"\b(?:alt|title|placeholder|aria-label|content)=\"([^\"]*)\"")
+NAMES = re.compile(
+    r"\b(Lagline|lm-eval|Epoch AI|JSON|CSV|API|SVG|PNG|BibTeX|APA|ms|light dark"
+    r"|width=device-width, initial-scale=1)\b"
+)
+WORD = re.compile(r"[A-Za-z]{2,}")
+
+
+@pytest.mark.django_db
+def test_each_language_has_an_address_of_its_own_whatever_the_browser_asks_for(client: Client):
+    for path, language in {"/": "en", "/zh-hans/": "zh-hans", "/vi/models/?sort=name": "vi"}.items():
+        page = client.get(path, headers={"accept-language": "de, vi;q=0.8"})
+        assert page.status_code == 200
+        assert f'<html lang="{language}">' in page.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_page_names_itself_in_every_language(client: Client):
+    page = client.get("/vi/models/?country=CN&sort=name").content.decode()
+    home = settings.PUBLIC_URL
+    for tag, path in {"en": "/models/", "zh-Hans": "/zh-hans/models/", "vi": "/vi/models/"}.items():
+        assert re.search(rf'rel="alternate"\s+hreflang="{tag}"\s+href="{home}{path}"', page)
+        assert f'href="{path}?country=CN&amp;sort=name"' in page
+    assert re.search(rf'rel="canonical"\s+href="{home}/vi/models/"', page)
+    assert re.search(rf'hreflang="x-default"\s+href="{home}/models/"', page)
+
+
+def test_a_path_is_led_to_its_language_once():
+    found = languages_of(RequestFactory().get("/zh-hans/zh-hans/"))
+    assert [one.address for one in found] == ["/zh-hans/", "/zh-hans/zh-hans/", "/vi/zh-hans/"]
+    assert [one.current for one in found] == [False, True, False]
+
+
+@pytest.mark.django_db
+def test_the_api_answers_in_one_language(client: Client):
+    assert client.get("/vi/api/v1/").status_code == 404
+    answer = client.get("/api/v1/lag/?as_of=soon", headers={"accept-language": "vi"})
+    assert answer.headers["Content-Language"] == "en"
+
+
+@pytest.mark.parametrize(
+    ("language", "long", "short", "written"),
+    [
+        ("en", "11 August 2026", "11 Aug 2026", "1,234.5"),
+        ("zh-hans", "2026年8月11日", "2026年8月11日", "1,234.5"),
+        ("vi", "11 tháng 8 năm 2026", "11/8/2026", "1.234,5"),
+    ],
+)
+def test_dates_and_numbers_are_written_as_the_language_does(
+    language: str, long: str, short: str, written: str
+):
+    with override(language):
+        assert tags.day(date(2026, 8, 11)) == long
+        assert tags.short_day(date(2026, 8, 11)) == short
+        assert tags.number(1234.5) == written
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_has_a_word_that_is_not_to_be_translated(path: Path):
+    source = path.read_text()
+    said = SPOKEN.findall(re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL))
+    bare = re.sub(r"<[^>]*>", "\n", TRANSLATED.sub("", source)).splitlines()
+    assert not [line.strip() for line in bare + said if WORD.search(NAMES.sub("", line)) and "#" not in line]
+
+
+def test_messages_of_templates_and_code_are_collected():
+    found = messages.collected()
+    assert "Skip to the content" in found
+    assert ("%(n)s model", "%(n)s models") in [message.id for message in found]
+    assert found.get("US", "before 'models'") is not None
+
+
+def test_what_is_untranslated_or_guessed_is_named():
+    template, catalog = Catalog(), Catalog(locale="vi")
+    for text in ("told", "untold", "guessed"):
+        template.add(text)
+    template.add(("%(n)s one", "%(n)s many"))
+    catalog.add("told", "đã nói")
+    catalog.add("guessed", "đoán", flags=["fuzzy"])
+    catalog.add(("%(n)s one", "%(n)s many"), ("",))
+    assert messages.missing(catalog, template) == ["untold", "guessed", "('%(n)s one', '%(n)s many')"]
