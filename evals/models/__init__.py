@@ -16,6 +16,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.fresh import FreshEdition
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -38,6 +39,7 @@ __all__ = [
     "Claim",
     "Developer",
     "Endpoint",
+    "FreshEdition",
     "Limit",
     "ListPrice",
     "Model",

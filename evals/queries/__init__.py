@@ -14,6 +14,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, lag_input
 from evals.queries.progress import Progress, RunProgress, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
@@ -40,6 +41,7 @@ __all__ = [
     "claims",
     "developers",
     "endpoints",
+    "fresh_editions",
     "lag_input",
     "list_prices",
     "model_facts",

@@ -1,0 +1,1 @@
+"""The suite lagline-fresh: its items are made anew each month, from a seed that nobody knows before its end."""
