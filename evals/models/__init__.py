@@ -16,6 +16,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.corrections import Correction
 from evals.models.fresh import FreshEdition
 from evals.models.runs import (
     Attempt,
@@ -37,6 +38,7 @@ __all__ = [
     "Benchmark",
     "CatalogueEdition",
     "Claim",
+    "Correction",
     "Developer",
     "Endpoint",
     "FreshEdition",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of two capitals, such as CN.")
 
@@ -23,8 +24,21 @@ class Openness(models.TextChoices):
     CLOSED = "closed", "closed weights"
 
 
-class Sourced(models.Model):
-    """A fact that was read somewhere: where, under which licence, and when."""
+class Known(models.Model):
+    """A row that says since when what it tells is known."""
+
+    known_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Sourced(Known):
+    """A fact that was read somewhere: where, under which licence, and when; and since when we know it so.
+
+    A row tells what is known now. What it told before stands in `Correction`: whoever changes a row writes
+    one, by `operations.corrections`, and `known_at` begins anew.
+    """
 
     source = models.TextField(blank=True)
     source_licence = models.CharField(max_length=120, blank=True)
@@ -146,7 +160,7 @@ class Model(Catalogued):
         return self.name
 
 
-class Endpoint(models.Model):
+class Endpoint(Known):
     """How a model is called. The secret is not here: `credential` names a setting that holds it."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -231,7 +245,7 @@ class Benchmark(Catalogued):
         return self.name
 
 
-class Task(models.Model):
+class Task(Known):
     """An lm-eval task at one version and few-shot setting; a change of its text is a new row."""
 
     name = models.CharField(max_length=160)
@@ -259,7 +273,7 @@ class Task(models.Model):
         return f"{self.name} v{self.version}"
 
 
-class Suite(models.Model):
+class Suite(Known):
     """A versioned list of tasks; a submission names one."""
 
     slug = models.SlugField(max_length=80)
@@ -332,7 +346,7 @@ class Limit(models.Model):
         return f"{self.kind} {self.name}"
 
 
-class Price(models.Model):
+class Price(Known):
     """What an endpoint's tokens cost from a day on; before the first, the endpoint's own prices hold."""
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="prices")

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Model as Table
-from django.db.models import ProtectedError
+from django.db.models import ProtectedError, QuerySet
 
 from evals.catalog.cells import as_date
 from evals.catalog.check import problems_of
@@ -29,6 +28,9 @@ from evals.models import (
     Model,
     Score,
 )
+from evals.models.catalog import Sourced
+from evals.operations.corrections import correct, withdraw
+from evals.operations.founding import date_the_founding
 from evals.operations.refusals import Refused
 
 SHOWN_PROBLEMS = 50
@@ -54,9 +56,9 @@ class CatalogueError(Refused):
 class Sheet:
     """How one file becomes rows of a table: what tells a row, and which cells point to other rows."""
 
-    table: type[Table]
+    table: type[Sourced]
     key: tuple[str, ...]
-    links: Mapping[str, type[Table]]
+    links: Mapping[str, type[Sourced]]
 
 
 SHEETS: Mapping[str, Sheet] = {
@@ -75,14 +77,21 @@ SHEETS: Mapping[str, Sheet] = {
 
 
 def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
-    """Bring the record in line with the catalogue's files, all of it or nothing; return the rows of each."""
+    """Bring the record in line with the catalogue's files, all of it or nothing; return the rows of each.
+
+    What the files tell otherwise is a correction, and what they have no more is withdrawn: what was known
+    before stays known.
+    """
     tables = _checked(folder, now.date())
     with transaction.atomic():
+        founding = not CatalogueEdition.objects.exists()
         counts = {name.removesuffix(".csv"): len(tables[name]) for name in COLUMNS}
         edition = _edition(folder, counts, now)
         kept = {name: _sync(sheet, tables[name], edition, now) for name, sheet in SHEETS.items()}
         for name in reversed(list(SHEETS)):  # what points to others goes first
-            _withdraw(SHEETS[name], kept[name])
+            _withdraw(SHEETS[name], kept[name], edition, now)
+        if founding:
+            date_the_founding(now=now)
     return counts
 
 
@@ -115,17 +124,20 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
     found = _on_record(sheet)
     if sheet.table is Score:
         wanted = _without_imported(wanted)
-    stamp: Facts = {"edition": edition} | ({"recorded_at": now} if sheet.table is Score else {})
+    stamp: Facts = {"edition": edition, "known_at": now} | (
+        {"recorded_at": now} if sheet.table is Score else {}
+    )
     new = [sheet.table(**facts, **stamp) for facts in wanted if _key(sheet, facts) not in found]
     sheet.table._default_manager.bulk_create(new, batch_size=500)
     if within:  # a row may point to one that has only now an id
         wanted, found = _all_facts(sheet, rows), _on_record(sheet)
-    _change(sheet, [(row, facts) for facts in wanted if (row := found.get(_key(sheet, facts)))])
+    pairs = [(row, facts) for facts in wanted if (row := found.get(_key(sheet, facts)))]
+    correct(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
     return {_key(sheet, facts) for facts in wanted}
 
 
 def _on_record(sheet: Sheet) -> dict[Key, Any]:
-    rows = sheet.table._default_manager.order_by("pk")
+    rows: QuerySet[Any] = sheet.table._default_manager.order_by("pk")
     if sheet.table is Score:  # those that were run or imported are not the catalogue's
         rows = rows.filter(edition__isnull=False)
     return {_key(sheet, vars(row)): row for row in rows}
@@ -145,12 +157,13 @@ def _key(sheet: Sheet, facts: Mapping[str, Any]) -> Key:
 
 def _all_facts(sheet: Sheet, rows: Sequence[Row], *, skip: Iterable[str] = ()) -> list[Facts]:
     """Return the lines' cells as the table's columns, what they point to as ids."""
-    ids = {table: dict(table._default_manager.values_list("slug", "id")) for table in sheet.links.values()}
+    tables: dict[type[Sourced], QuerySet[Any]] = {t: t._default_manager.all() for t in sheet.links.values()}
+    ids = {table: dict(rows.values_list("slug", "id")) for table, rows in tables.items()}
     return [_facts(sheet, row, ids, skip) for row in rows]
 
 
 def _facts(
-    sheet: Sheet, row: Row, ids: Mapping[type[Table], Mapping[str, int]], skip: Iterable[str]
+    sheet: Sheet, row: Row, ids: Mapping[type[Sourced], Mapping[str, int]], skip: Iterable[str]
 ) -> Facts:
     facts: Facts = {}
     for column, value in values_of(row).items():
@@ -162,20 +175,13 @@ def _facts(
     return facts
 
 
-def _change(sheet: Sheet, pairs: Sequence[tuple[Any, Facts]]) -> None:
-    """Write what the file says otherwise."""
-    changed = [(row, facts) for row, facts in pairs if any(getattr(row, f) != v for f, v in facts.items())]
-    for row, facts in changed:
-        for name, value in facts.items():
-            setattr(row, name, value)
-    if changed:
-        fields = list(changed[0][1])
-        sheet.table._default_manager.bulk_update([row for row, _ in changed], fields, batch_size=100)
-
-
-def _withdraw(sheet: Sheet, kept: set[Key]) -> None:
+def _withdraw(sheet: Sheet, kept: set[Key], edition: CatalogueEdition, now: datetime) -> None:
     """Take back what the catalogue had and has no more; what other rows point to stays."""
     for key, row in _on_record(sheet).items():
         if row.edition_id is not None and key not in kept:
             with suppress(ProtectedError):
-                row.delete()
+                withdraw(rows=[row], reason=f"{_named(edition)} has it no more.", now=now)
+
+
+def _named(edition: CatalogueEdition) -> str:
+    return f"The catalogue's edition {edition.content_hash[:12]}"

@@ -1,4 +1,4 @@
-"""Every write of lagline-fresh: a month's seed is drawn in secret, committed to, and published after its end."""
+"""Every write of lagline-fresh: a month's seed is drawn in secret, committed to, published at its end."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def folder_of(edition: FreshEdition) -> Path:
     draft = Path(tempfile.mkdtemp(dir=folder.parent))
     if files.write_edition(draft, month=edition.month, seed=edition.seed) != edition.items_hash:
         shutil.rmtree(draft)
-        raise AnotherGenerator(f"The items of {edition.month} came out other than they were: nothing is kept.")
+        raise AnotherGenerator(
+            f"The items of {edition.month} came out other than they were: nothing is kept."
+        )
     try:
         draft.rename(folder)
     except OSError:  # another process of this machine was quicker
@@ -112,5 +114,7 @@ def write_past_items(*, month: str, folder: Path) -> str:
         raise SeedIsSecret(f"The seed of {month} is secret until the month has ended.", field="month")
     found = files.write_edition(folder, month=month, seed=edition.seed)
     if found != edition.items_hash:
-        raise AnotherGenerator(f"The items of {month} came out other than they were; made by {edition.version}.")
+        raise AnotherGenerator(
+            f"The items of {month} came out other than they were; made by {edition.version}."
+        )
     return found

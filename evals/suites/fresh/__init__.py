@@ -1,1 +1,1 @@
-"""The suite lagline-fresh: its items are made anew each month, from a seed that nobody knows before its end."""
+"""The suite lagline-fresh: items made anew each month, from a seed that is secret until it has ended."""

@@ -46,7 +46,7 @@ class FreshItem:
 
 
 def generator() -> str:
-    """Return the generators' name and version: part of the suite's version, for another may draw otherwise."""
+    """Return the generators' name and version: another version may draw otherwise."""
     return f"rg{version('reasoning-gym')}"
 
 
@@ -67,7 +67,7 @@ def make_items(*, month: str, seed: str) -> dict[str, list[FreshItem]]:
 
 def _items(task: str, stem: str) -> Iterator[FreshItem]:
     used: set[str] = set()
-    slots: Sequence[Slot | Maker] = GYM_SLOTS[task] if task in GYM_SLOTS else CHINESE_SLOTS
+    slots: Sequence[Slot | Maker] = GYM_SLOTS.get(task, CHINESE_SLOTS)
     for place, slot in enumerate(slots):
         for number in range(ITEMS_PER_SLOT):
             item = _unused(slot, f"{task}-{place * ITEMS_PER_SLOT + number + 1:03d}", stem, used)

@@ -1,8 +1,8 @@
 """What a month of lagline-fresh is made of: which generators, how hard, and how many items of each.
 
 Of reasoning-gym, never `calendar_arithmetic` (business days over the end of a year are wrong) and never
-`basic_arithmetic` without parentheses (it works its terms off from left to right); nor `isomorphic_strings` and
-`list_functions`, whose items differ from one process to the next (they go through sets of texts).
+`basic_arithmetic` without parentheses (it works its terms off from left to right); nor `isomorphic_strings`
+and `list_functions`, whose items differ from one process to the next (they go through sets of texts).
 """
 
 from collections.abc import Mapping

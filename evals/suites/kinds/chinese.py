@@ -1,6 +1,7 @@
 """Questions in Chinese, about the Chinese language and in it, each with one right answer."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 from evals.suites.drawing import Maker, Question
@@ -8,7 +9,9 @@ from evals.suites.drawing import Maker, Question
 DIGITS = "零一二三四五六七八九"
 UNITS = ("", "十", "百", "千")
 GROUPS = ("", "万", "亿")
-CHARACTERS = "天地人山水火木金土日月星风雨云雪花草树鸟鱼马牛羊春夏秋冬东西南北上下左右大小多少来去高低红黄蓝白黑"
+CHARACTERS = (
+    "天地人山水火木金土日月星风雨云雪花草树鸟鱼马牛羊春夏秋冬东西南北上下左右大小多少来去高低红黄蓝白黑"
+)
 PEOPLE = "甲乙丙丁戊己庚辛"
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 KIN = {
@@ -38,7 +41,7 @@ def numeral(number: int) -> str:
         group = groups[place]
         if not group:
             continue
-        if text and group < 1000 or text and groups[place + 1] == 0:
+        if (text and group < 1000) or (text and groups[place + 1] == 0):
             text += DIGITS[0]
         text += _group(group) + GROUPS[place]
     return text.removeprefix("一") if text.startswith("一十") else text
@@ -107,7 +110,7 @@ def kinship(rng: Random) -> Question:
 
 def _ranking(rng: Random, count: int) -> Question:
     order = rng.sample(PEOPLE[:count], count)  # the tallest first
-    facts = [f"{taller}比{shorter}高" for taller, shorter in zip(order, order[1:], strict=False)]
+    facts = [f"{taller}比{shorter}高" for taller, shorter in pairwise(order)]
     rng.shuffle(facts)
     place = rng.randrange(count)
     asked = "最高" if place == 0 else "最矮" if place == count - 1 else f"第{DIGITS[place + 1]}高"
@@ -137,8 +140,8 @@ def shop(rng: Random) -> Question:
     """Work out a problem of three steps."""
     boxes, each, price = rng.randint(5, 30), rng.randint(6, 48), rng.randint(2, 9)
     sold = rng.randint(1, boxes * each - 1)
-    text = f"商店运来{boxes}箱苹果，每箱{each}个，卖出{sold}个。剩下的苹果每个{price}元，全部卖完还能卖多少元？只写数字。"
-    return Question(text, str((boxes * each - sold) * price))
+    text = f"商店运来{boxes}箱苹果，每箱{each}个，卖出{sold}个。剩下的苹果每个{price}元，"
+    return Question(f"{text}全部卖完还能卖多少元？只写数字。", str((boxes * each - sold) * price))
 
 
 def meeting(rng: Random) -> Question:

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.models import Adoption, Benchmark, CatalogueEdition, Claim, Developer, ListPrice, Model, Score
+from evals.models import (
+    Adoption,
+    Benchmark,
+    CatalogueEdition,
+    Claim,
+    Correction,
+    Developer,
+    ListPrice,
+    Model,
+    Score,
+)
 from evals.operations.catalog import (
     CatalogueError,
     ModelConflict,
@@ -143,6 +153,60 @@ def test_a_corrected_file_corrects_the_record(folder: Path, change: Change) -> N
     assert Model.objects.get(slug="o3-high").variant_of is None
     assert sorted(Score.objects.values_list("value", flat=True)) == [0.7, 0.725]
     assert CatalogueEdition.objects.count() == 2
+
+
+def test_a_changed_line_corrects_the_row_and_keeps_what_it_told(folder: Path, change: Change) -> None:
+    load_catalogue(folder=folder, now=NOW)
+    pk = Score.objects.get(reported_by="vendor").pk
+    change("models.csv", "2024-12-26", "2024-12-27")
+    change(
+        "scores.csv", "0.715,0.03,198,reported,vendor,a paper", "0.725,0.03,198,reported,vendor,an erratum"
+    )
+    change("scores.csv", "o3,eci,147.5,,,reported,independent,a paper,CC BY 4.0,2026-08-11,2026-08-11\n", "")
+    before, later = Correction.objects.count(), NOW + timedelta(days=9)
+    load_catalogue(folder=folder, now=later)
+    told = {row.subject: row for row in Correction.objects.filter(corrected_at=later)}
+    assert set(told) == {"deepseek-v3", "deepseek-r1 on gpqa", "o3 on eci"}
+    assert told["deepseek-v3"].changes == {"released_on": ["2024-12-26", "2024-12-27"]}
+    figure = {"value": [0.715, 0.725], "source": ["a paper", "an erratum"]}
+    assert told["deepseek-r1 on gpqa"].changes == figure
+    assert told["o3 on eci"].changes == {}
+    assert all("The catalogue's edition" in row.reason for row in told.values())
+    vendor = Score.objects.get(reported_by="vendor")
+    assert (vendor.pk, vendor.value, vendor.known_at) == (pk, 0.725, later)
+    assert Score.objects.get(reported_by="independent").known_at < NOW
+    load_catalogue(folder=folder, now=later + timedelta(days=1))
+    assert Correction.objects.count() == before + 3, "loading again corrects nothing"
+
+
+def test_the_first_facts_are_known_since_they_were_public_and_later_ones_since_they_were_recorded(
+    folder: Path, change: Change
+) -> None:
+    load_catalogue(folder=folder, now=NOW)
+    known = dict(Model.objects.values_list("slug", "known_at"))
+    assert known["o3"] == datetime(2025, 4, 16, tzinfo=UTC), "the announcement tells of a later release"
+    assert Developer.objects.get(slug="deepseek").known_at == datetime(2024, 12, 26, tzinfo=UTC)
+    scores = dict(Score.objects.values_list("reported_by", "known_at"))
+    assert scores["vendor"] == datetime(2025, 1, 20, tzinfo=UTC)
+    assert Score.objects.get(benchmark__slug="eci").known_at == datetime(2026, 8, 11, tzinfo=UTC)
+    assert Claim.objects.get().known_at == datetime(2025, 12, 31, tzinfo=UTC), "some day of the year"
+    assert Adoption.objects.get().known_at == datetime(2025, 1, 31, tzinfo=UTC)
+    line = f"o1,o1,openai,o1,,,,,2024-12-05,day,,closed,,,,,,,{FROM}\n"
+    models = (folder / "models.csv").read_text(encoding="utf-8")
+    (folder / "models.csv").write_text(models + line, encoding="utf-8")
+    later = NOW + timedelta(days=9)
+    load_catalogue(folder=folder, now=later)
+    assert Model.objects.get(slug="o1").known_at == later
+
+
+def test_a_model_was_closed_until_its_weights_were_published(folder: Path) -> None:
+    load_catalogue(folder=folder, now=NOW)
+    (kept,) = Correction.objects.all()
+    assert (kept.subject, kept.reason) == ("deepseek-r1", "The weights were published.")
+    assert (kept.row["openness"], kept.row["weights_opened_on"]) == ("closed", None)
+    assert kept.corrected_at == Model.objects.get(slug="deepseek-r1").known_at
+    assert kept.corrected_at == datetime(2025, 1, 21, tzinfo=UTC)
+    assert kept.known_at == datetime(2025, 1, 20, tzinfo=UTC)
 
 
 def test_scores_that_did_not_come_from_the_catalogue_stay(folder: Path, change: Change) -> None:

@@ -24,15 +24,17 @@ def load(*, file: str, **_metadata: Any) -> dict[str, datasets.Dataset]:
 def extract(response: str) -> str:
     """Return what stands after the last "Answer:" or "答案：", else the last line that is not empty.
 
-    Around it, quotes, stars, dollar signs and a final stop are taken off; of several lines the first counts.
+    Of several lines the first counts; of one with LaTeX's boxed{}, what is in it. Quotes, stars, dollar signs
+    and a final stop around it are taken off.
     """
     *_, rest = MARK.split(response)
     marked = len(rest) < len(response)
     lines = [line.strip() for line in rest.splitlines() if line.strip(DRESS)]
     if not lines:
         return ""
-    boxed = re.fullmatch(r"\$*\\boxed\{(.*)\}\$*", lines[0 if marked else -1].strip(DRESS + ".。"))
-    found = boxed[1] if boxed else lines[0 if marked else -1]
+    line = lines[0 if marked else -1]
+    boxed = re.search(r"\\boxed\{([^{}]*)\}", line)
+    found = boxed[1] if boxed else line
     return found.strip(DRESS).rstrip(".。").strip(DRESS)
 
 
