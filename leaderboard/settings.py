@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -132,8 +133,15 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
-    }
+    },
+    # Pages that are the same for everybody, in each web process: no page waits for Redis, or falls with it.
+    "pages": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "pages",
+        "OPTIONS": {"MAX_ENTRIES": 500},
+    },
 }
+PAGE_SECONDS = 60  # a new estimate is on the pages at most this much later
 
 JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
