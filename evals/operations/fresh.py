@@ -16,6 +16,7 @@ from evals.operations.refusals import Refused
 from evals.operations.suites import sync_suites
 from evals.operations.task_folders import FRESH
 from evals.suites.fresh import edition as files
+from evals.suites.fresh.recipe import SPEC
 
 SEED_BYTES = 16
 
@@ -77,7 +78,7 @@ def folder_of(edition: FreshEdition) -> Path:
     if edition.version != files.suite_version(edition.month):
         raise AnotherGenerator(
             f"The items of {edition.month} are those of {edition.version}; here is {files.generator()}, "
-            f"recipe {files.SPEC}."
+            f"recipe {SPEC}."
         )
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=folder.parent))

@@ -34,6 +34,6 @@ class Command(BaseCommand):
                 return
         except Refused as refusal:
             raise CommandError(refusal.message) from None
-        for edition in fresh_editions():
-            row = {name: getattr(edition, name) for name in ("month", "version", "commitment", "items_hash")}
-            self.stdout.write(json.dumps(row | {"seed": edition.published_seed}))
+        columns = ("month", "version", "commitment", "items_hash", "published_seed")
+        for row in fresh_editions().values(*columns):
+            self.stdout.write(json.dumps(row))

@@ -219,7 +219,7 @@ def parse_numeral(question: str) -> str:
 
 
 def rank(question: str) -> str:
-    above = dict(re.findall("(.)比(.)高", question))
+    above: dict[str, str] = dict(re.findall("(.)比(.)高", question))
     order = [next(person for person in above if person not in above.values())]
     while order[-1] in above:
         order.append(above[order[-1]])
@@ -249,7 +249,7 @@ def meeting(question: str) -> str:
 
 
 def quoted(question: str) -> str:
-    return re.findall("“(.*?)”", question)[0]
+    return str(re.findall("“(.*?)”", question)[0])
 
 
 SOLVERS: dict[str, Callable[[str], str]] = {
