@@ -18,6 +18,7 @@ from evals.models.catalog import (
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
 from evals.models.fresh import FreshEdition
+from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -34,6 +35,7 @@ from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
     "Adoption",
+    "Alias",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -42,6 +44,7 @@ __all__ = [
     "Developer",
     "Endpoint",
     "FreshEdition",
+    "Import",
     "Limit",
     "ListPrice",
     "Model",
