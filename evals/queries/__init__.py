@@ -15,6 +15,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.chosen import chosen
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, lag_input
 from evals.queries.pace import Pace
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
@@ -46,6 +47,7 @@ __all__ = [
     "benchmarks",
     "budgets",
     "cells",
+    "chosen",
     "claims",
     "developers",
     "endpoints",
