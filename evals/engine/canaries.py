@@ -1,8 +1,8 @@
 """Canaries: questions of known answer and known likelihood, asked to see whether an endpoint can be trusted.
 
-What an endpoint said when it was probed is kept; before and during a run it must say the same. Texts that repeat
-themselves are known without knowing the model: after `red green blue red green` any language model, however
-small, finds `blue` likelier than `red`, unless its log-probabilities are those of another token.
+What an endpoint said when it was probed is kept; before and during a run it must say the same. Texts that
+repeat themselves are known without knowing the model: after `red green blue red green` any language model,
+however small, finds `blue` likelier than `red`, unless its log-probabilities are those of another token.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class Singing:
-    """What an endpoint said to the canaries: answers that were right, log-probabilities, and what was wrong."""
+    """What an endpoint said to the canaries: answers that were right, log-probabilities, what was wrong."""
 
     right: tuple[str, ...]
     likelihoods: Mapping[str, float]
@@ -123,9 +123,9 @@ async def _weigh(
     right, wrong = (found[canary.before[:16] + text] for text in (canary.right, canary.wrong))
     if right - wrong >= LEAST_MARGIN_NATS:
         return []
+    said = f"it finds{canary.right!r} no likelier ({right:.2f}) than {canary.wrong!r} ({wrong:.2f})"
     return [
-        f"after '…{canary.before[-24:]}' it finds{canary.right!r} no likelier ({right:.2f}) than "
-        f"{canary.wrong!r} ({wrong:.2f}): its log-probabilities stand at other tokens than their own"
+        f"after '…{canary.before[-24:]}' {said}: its log-probabilities stand at other tokens than their own"
     ]
 
 

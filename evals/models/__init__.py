@@ -17,6 +17,8 @@ from evals.models.catalog import (
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
+from evals.models.fresh import FreshEdition
+from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -33,6 +35,7 @@ from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
     "Adoption",
+    "Alias",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -40,6 +43,8 @@ __all__ = [
     "Correction",
     "Developer",
     "Endpoint",
+    "FreshEdition",
+    "Import",
     "Limit",
     "ListPrice",
     "Model",

@@ -1,4 +1,4 @@
-"""Every provider of the mission has a preset, and each family's bodies are accepted where they are checked strictly."""
+"""Every provider of the mission has a preset, and its bodies are accepted where they are checked strictly."""
 
 from __future__ import annotations
 
@@ -22,11 +22,12 @@ from tests.support.service import Settings
 NAMED = (
     "openai anthropic google xai mistral together fireworks openrouter groq deepseek moonshot zai dashscope "
     "minimax stepfun qianfan hunyuan volcengine siliconflow huggingface ollama vllm llama-cpp"
-).split()
+)
 CHAT = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is 6 + 8?"})
 PROMPT = Prompt(
     "What is 6 + 8?", CHAT, {"until": ["Q:", "\n\n"], "temperature": 0.0, "do_sample": False}, 64, 7
 )
+THOUGHT = {"type": "thinking", "thinking": "hm"}
 REASONING = {"token_parameter": "max_completion_tokens", "stop": False, "temperature": False}
 
 
@@ -42,7 +43,7 @@ def send(protocol: str, server: SimulatedProvider, can: Capabilities, model: str
 
 
 def test_every_provider_of_the_mission_has_a_preset() -> None:
-    assert sorted(preset.slug for preset in presets()) == sorted(NAMED)
+    assert sorted(preset.slug for preset in presets()) == sorted(NAMED.split())
     for preset in presets():
         assert preset.protocol in PROTOCOLS
         assert preset.documentation.startswith("https://")
@@ -61,7 +62,7 @@ def test_the_presets_are_listed_for_programs(capsys: pytest.CaptureFixture[str])
 
 
 def test_a_preset_that_there_is_not_is_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnknownPreset, match="'deepsek'.*deepseek"):
+    with pytest.raises(UnknownPreset, match=r"'deepsek'.*deepseek"):
         read_preset("deepsek")
     (tmp_path / "odd.yaml").write_text("name: Odd\nkey: sk-1\n")
     monkeypatch.setattr("evals.engine.presets.FOLDER", tmp_path)
@@ -112,7 +113,7 @@ def test_anthropics_body_is_that_of_lm_eval(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
     theirs = AnthropicChat(model="m")
-    asked = {name: value for name, value in PROMPT.gen_kwargs.items()} | {"max_gen_toks": 64}
+    asked = dict(PROMPT.gen_kwargs) | {"max_gen_toks": 64}
     expected = theirs._create_payload([dict(message) for message in CHAT], gen_kwargs=asked)
     assert PROTOCOLS["anthropic"].payload("m", PROMPT) == expected
     assert PROTOCOLS["anthropic"].headers("k").items() >= dict(theirs.header).items()
