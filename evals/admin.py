@@ -9,13 +9,16 @@ from django.db.models import Model as Row
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from evals import models
+from evals import imports_admin, models
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
     Inline = admin.TabularInline[Any, Any]
 else:  # Django's classes take no type at run time
     Admin, Inline = admin.ModelAdmin, admin.TabularInline
+
+
+__all__ = ["imports_admin"]  # its pages are registered as it is read
 
 
 class ReadOnlyAdmin(Admin):
@@ -258,6 +261,13 @@ class AdoptionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "measure", "value", "unit", "observed_on", "precision"]
     list_filter = ["measure"]
     search_fields = ["subject", "measure", "statement", "source"]
+
+
+@admin.register(models.Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "table", "corrected_at", "reason"]
+    list_filter = ["table"]
+    search_fields = ["subject", "reason"]
 
 
 @admin.register(models.CatalogueEdition)
