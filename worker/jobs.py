@@ -16,7 +16,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import runs, sync
+from evals.operations import fresh, runs, sync
 from leaderboard.operations import publish_estimates
 from worker.celery import app, stopping
 
@@ -72,6 +72,12 @@ def sync_imports() -> list[str]:
     for sentence in told:
         log.info("%s", sentence)
     return told
+
+
+@app.task(name="worker.renew_fresh")
+def renew_fresh() -> str:
+    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    return fresh.renew(now=timezone.now()).month
 
 
 def take_step(owner: str) -> bool:
