@@ -72,6 +72,9 @@ class Submission(models.Model):
     state = models.CharField(max_length=14, choices=SubmissionState, default=SubmissionState.PENDING)
     attempt = models.PositiveIntegerField(default=1)
     priority = models.IntegerField(default=0, help_text="Larger goes first; only an operator sets it.")
+    turn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker last began to call for it."
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     budget_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
