@@ -19,6 +19,7 @@ from evals.models.catalog import (
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
 from evals.models.fresh import FreshEdition
+from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -35,6 +36,7 @@ from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
     "Adoption",
+    "Alias",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -44,6 +46,7 @@ __all__ = [
     "Endpoint",
     "Form",
     "FreshEdition",
+    "Import",
     "Limit",
     "ListPrice",
     "Model",
