@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from evals.models import Benchmark
+from evals.models import Benchmark, Model
 from evals.queries import cells, lag_input
 from tests.support.record import make_benchmark, make_model, make_score
 
@@ -16,7 +16,7 @@ def mmlu() -> Benchmark:
     return make_benchmark("mmlu")
 
 
-def sides() -> tuple[object, object]:
+def sides() -> tuple[Model, Model]:
     return make_model("cn-1"), make_model("us-1", developer="openai", country="US", openness="closed")
 
 
