@@ -50,7 +50,6 @@ class Run(models.Model):
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
     step_attempts = models.PositiveIntegerField(default=0)
-    waiting = models.CharField(max_length=200, blank=True, help_text="Why nobody calls for it at the moment.")
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
     n_samples = models.PositiveIntegerField(null=True, blank=True)
@@ -67,6 +66,9 @@ class Run(models.Model):
     planned_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    rescore_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants it scored anew; a worker does it, at no call."
+    )
 
     class Meta:
         ordering = ["submission", "id"]

@@ -30,10 +30,19 @@ from evals.operations.run_states import (
     fail_run,
     renew_step,
 )
-from evals.operations.scoring import rescore_run, score_run
+from evals.operations.scoring import rescore_asked, rescore_run, score_run
 from evals.operations.store import DatabaseStore, storable, storable_json
 
-__all__ = ["call_run", "fail_run", "plan_run", "recover", "rescore_run", "score_run", "this_owner"]
+__all__ = [
+    "call_run",
+    "fail_run",
+    "plan_run",
+    "recover",
+    "rescore_asked",
+    "rescore_run",
+    "score_run",
+    "this_owner",
+]
 
 logger = logging.getLogger(__name__)
 
@@ -168,28 +177,11 @@ def call_run(
     Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
         summary = call_in_health(run.endpoint, calls, clock)
-    except LimitsUnavailable:
+    except LimitsUnavailable as problem:
+        logger.warning("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_LIMITS)
-    _say_why_it_waits(run, summary.stopped)
     _called(run_id, summary, clock())
     return summary
-
-
-PROVIDER_IS_DOWN = "The provider does not answer. It is left alone for a while, then tried with one call."
-WAITING = {
-    Stopped.NO_LIMITS: "Redis, through which the workers share the provider's limits, does not answer.",
-    Stopped.DOWN: PROVIDER_IS_DOWN,
-    Stopped.PROBED: PROVIDER_IS_DOWN,
-    Stopped.ASKED_TO_WAIT: "The provider asked to be left alone for a while.",
-}
-
-
-def _say_why_it_waits(run: Run, stopped: Stopped) -> None:
-    """Keep for readers why nobody calls for a run at the moment; nothing where calls can be made."""
-    waiting = WAITING.get(stopped, "")
-    if waiting != run.waiting:
-        logger.warning("Run %s: %s", run.pk, waiting or "calls can be made again")
-        Run.objects.filter(pk=run.pk).update(waiting=waiting)
 
 
 def _nothing(stopped: Stopped) -> CallSummary:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from evals.engine.reading import ReadingMode
 from evals.engine.score import Scored, ScoredSample, Scoring
@@ -41,6 +41,8 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     if run is None:
         return False
     try:
+        for _ in _scoring(run).samples():
+            pass  # the samples on record are not touched before all can be scored
         scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError):
         Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
@@ -48,16 +50,30 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     return _keep_score(run, scored, usage, owner, now)
 
 
-def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
-    """Score a run, each sample written as it comes; return what came of it, and what it took."""
-    scoring = Scoring(
+def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Score a run anew because somebody asked; where that fails its earlier score stands, and says so."""
+    try:
+        return rescore_run(run_id=run_id, owner=owner, now=now)
+    except (ValueError, RuntimeError, OSError) as problem:
+        Run.objects.filter(pk=run_id, state=RunState.FINISHED).update(
+            rescore_asked_at=None, failure_code="not_rescorable", failure_message=storable(str(problem))
+        )
+        return False
+
+
+def _scoring(run: Run) -> Scoring:
+    return Scoring(
         task=task_spec(run),
         endpoint=endpoint_spec(run.endpoint, with_secret=False),
         bodies=_bodies(run),
         main_filter=run.task.filter,
         mode=ReadingMode(run.settings.get(READING, ReadingMode.CUT)),
     )
-    samples = right = 0
+
+
+def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
+    """Score a run, each sample written as it comes; return what came of it, and what it took."""
+    scoring, samples, right = _scoring(run), 0, 0
     for chunk in chunks(scoring.samples(), CHUNK):
         _keep_samples(run, chunk)
         samples += len(chunk)
@@ -94,6 +110,9 @@ def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now
             task_hash=scored.task_hash,
             lm_eval_version=scored.lm_eval_version,
             finished_at=run.finished_at or now,
+            rescore_asked_at=None,
+            failure_code="",
+            failure_message="",
             **NO_LEASE,
         )
         if finished:
@@ -108,8 +127,8 @@ WHERE run_id = %s AND doc_id = %s"""  # noqa: S608 - a table's name, no data
 
 def _outcomes(run: Run) -> dict[str, int]:
     """Count the run's answers by how they ended."""
-    answers = Response.objects.filter(request__samplerequest__run=run).order_by()
-    return dict(Counter(outcome for _, outcome in answers.values_list("pk", "outcome").distinct()))
+    answers = Response.objects.filter(request__samplerequest__run=run).order_by().values_list("outcome")
+    return dict(answers.annotate(Count("pk", distinct=True)))
 
 
 def _json(value: Any) -> Any:

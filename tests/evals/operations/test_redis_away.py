@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from evals import queries
 from evals.engine import shared_limits
 from evals.engine.requests import Stopped
-from evals.models import Attempt, Response, RunState
+from evals.models import Attempt, Response, Run, RunState, Submission
+from evals.queries import What
+from tests.evals.engine.house import clock
 from tests.evals.engine.provider import Provider
 from tests.evals.operations.calling import called, planned
 from worker.broker import answers, valkey_command
@@ -55,6 +58,15 @@ def valkey(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     found.process.wait()
 
 
+def what_goes_on(run: Run) -> What:
+    """Ask as the page does."""
+    one = run.submission_id
+    progress = queries.progress(submission_ids=[one], now=clock())
+    submission = Submission.objects.select_related("endpoint").get(pk=one)
+    found = queries.situations(submissions=[submission], progress=progress, places={}, now=clock())
+    return found[one].what
+
+
 def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Valkey) -> None:
     with Provider(latency_s=0.15) as provider:
         run = planned(provider, max_concurrency=2)
@@ -69,10 +81,10 @@ def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Val
         for _ in range(2):
             assert called(run).stopped is Stopped.NO_LIMITS
             assert (run.state, provider.calls) == (RunState.CALLING, before)
-            assert run.waiting.startswith("Redis, through which the workers share")
+            assert what_goes_on(run) is What.NO_REDIS
         valkey.start()
         assert called(run).stopped is Stopped.DONE
-        assert (provider.calls, run.state, run.waiting) == (40, RunState.SCORING, "")
+        assert (provider.calls, run.state, what_goes_on(run)) == (40, RunState.SCORING, What.SCORING)
         assert provider.most <= 2
 
 
