@@ -308,7 +308,7 @@ class Line:
 class Scoring:
     """lm-eval's own scoring of a task on the answers on record, one item after the other.
 
-    It is `lm_eval.evaluator.evaluate` without its lists, which hold each prompt, answer and log line of a task
+    It is `lm_eval.evaluator.evaluate` without its lists, which hold every prompt and log line of a task
     at once: requests, filters, metrics and their aggregation are lm-eval's.
     """
 
