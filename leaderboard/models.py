@@ -6,10 +6,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from evals.models.told import KNOWN, Told
+
 
 class LagEstimate(models.Model):
     """The lag of one pair of cohorts at one date, on one benchmark or over all; published, never edited."""
 
+    told = KNOWN
     follower = models.CharField(max_length=80)
     leader = models.CharField(max_length=80)
     benchmark = models.ForeignKey(
@@ -58,6 +61,10 @@ class LagEstimate(models.Model):
 class Chart(models.Model):
     """A chart of an estimate: its specification, and what the worker drew of it."""
 
+    told = Told(
+        "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
+        " WHERE e.id = r.estimate_id AND e.known_at < {at})"
+    )
     estimate = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="charts")
     name = models.CharField(max_length=40)
     theme = models.CharField(max_length=20)

@@ -13,7 +13,7 @@ from evals.models import Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import unknown
 from leaderboard.api.invalid import Invalid
 
-CHOSEN_BY_DRF = "format"
+OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the time machine
 LARGEST_PAGE = 500
 
 
@@ -46,9 +46,9 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
     def read(cls, request: Request) -> dict[str, Any]:
         """Return the parameters of a request, each checked."""
         asked = cls(data=request.query_params)
-        strange = sorted(set(request.query_params) - set(asked.fields) - {CHOSEN_BY_DRF})
+        strange = sorted(set(request.query_params) - set(asked.fields) - OF_EVERY_ADDRESS)
         if strange:
-            allowed = [*asked.fields, CHOSEN_BY_DRF]
+            allowed = [*asked.fields, *sorted(OF_EVERY_ADDRESS)]
             raise Invalid(
                 f"There is no parameter {strange[0]!r} here. Allowed: {', '.join(allowed)}.",
                 field=strange[0],
@@ -128,7 +128,6 @@ class LagParameters(ListParameters):
     follower = serializers.CharField(required=False, help_text="Cohort that follows, such as China.")
     leader = serializers.CharField(required=False, help_text="Cohort that leads, such as US.")
     benchmark = KnownSlug("benchmark")
-    as_of = serializers.DateField(required=False, help_text="The newest published up to this day.")
 
 
 class SubmissionParameters(ListParameters):

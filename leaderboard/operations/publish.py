@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 
 from evals import models as record
-from evals.queries import benchmarks, lag_input
+from evals.queries import benchmarks, facts_known_at, lag_input
 from leaderboard.charts import frontiers, lag_over_time
 from leaderboard.charts.draw import svg
 from leaderboard.charts.lag_events import over_time
@@ -60,11 +60,9 @@ def publish_composite(
     key = key_of(None, as_of, data)
     if LagEstimate.objects.filter(**key).exists():
         return None
-    values = report(data, PAIR, as_of).plain()
-    del values["benchmarks"]
-    values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
+    told = {"published_at": now, "known_at": known_at(data, as_of, now)}
     estimate, created = LagEstimate.objects.get_or_create(
-        **key, defaults={"values": values, "published_at": now}
+        **key, defaults={"values": composite_values(data, as_of, names), **told}
     )
     return estimate if created else None
 
@@ -84,9 +82,10 @@ def publish_one(
     summary = summarise(data, PAIR, as_of, benchmark.id)
     lag = summary.benchmarks[benchmark.id]
     charts = list(drawn(lag, as_of, names, row))
+    told = {"published_at": now, "known_at": known_at(only(data, benchmark), as_of, now)}
     with transaction.atomic():
         estimate, created = LagEstimate.objects.get_or_create(
-            **key, defaults={"values": values_of(summary, lag, names), "published_at": now}
+            **key, defaults={"values": values_of(summary, lag, names), **told}
         )
         if created:
             Chart.objects.bulk_create(Chart(estimate=estimate, **chart) for chart in charts)
@@ -103,6 +102,22 @@ def key_of(benchmark: record.Benchmark | None, as_of: date, data: Dataset) -> di
         "method_version": METHOD_VERSION,
         "data_hash": data_hash(data),
     }
+
+
+def known_at(data: Dataset, as_of: date, now: datetime) -> datetime:
+    """Return since when an estimate could be known: its as-of day if all its facts were known on that day."""
+    latest = facts_known_at(benchmarks=[row.id for row in data.benchmarks])
+    begins = datetime.combine(as_of, time.min, UTC)
+    known_then = latest is not None and latest < begins + timedelta(days=1)
+    return max(begins, latest) if latest and known_then else now
+
+
+def composite_values(data: Dataset, as_of: date, names: dict[str, str]) -> dict[str, Any]:
+    """Return what is published of the lag over all benchmarks."""
+    values = report(data, PAIR, as_of).plain()
+    del values["benchmarks"]
+    values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
+    return values
 
 
 def values_of(summary: LagSummary, lag: BenchmarkLag, names: dict[str, str]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from evals.models import Benchmark, Score
+from evals.models import Benchmark, Developer, Model, Score
 from leaderboard import queries
 from leaderboard.models import Chart, LagEstimate
 from leaderboard.operations import publish_estimates
@@ -55,6 +55,19 @@ def test_each_benchmark_of_both_cohorts_and_the_composite_are_published():
     catchup = whole.values["composite"]["catchup"]
     assert catchup["lo"] < 180 / 30.4375 < catchup["hi"]
     assert whole.values["composite"]["n_benchmarks"] == 3
+
+
+def test_an_estimate_is_known_since_its_day_only_if_all_its_facts_were():
+    early, late = datetime(2026, 5, 1, tzinfo=UTC), NOW - timedelta(days=3)
+    two_cohorts(make_benchmark("one", known_at=early), make_benchmark("two", known_at=early))
+    for table in (Developer, Model, Score):
+        table.objects.update(known_at=early)
+    Score.objects.filter(benchmark__slug="two", model__slug="cn-3").update(known_at=late)
+    known = {
+        estimate.benchmark and estimate.benchmark.slug: estimate for estimate in publish_estimates(now=NOW)
+    }
+    assert known["one"].known_at == datetime(2026, 8, 11, tzinfo=UTC)
+    assert known["two"].known_at == NOW, "a score of it came later"
 
 
 def test_the_same_data_are_published_once():
