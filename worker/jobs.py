@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import runs
+from evals.operations import fresh, runs
 from leaderboard.operations import publish_estimates
 from worker.celery import app, stopping
 
@@ -62,6 +62,12 @@ def work() -> int:
 def publish() -> int:
     """Publish the lag anew where the record has changed."""
     return len(publish_estimates(now=timezone.now()))
+
+
+@app.task(name="worker.renew_fresh")
+def renew_fresh() -> str:
+    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    return fresh.renew(now=timezone.now()).month
 
 
 def take_step(owner: str) -> bool:

@@ -1,7 +1,10 @@
 """What beat does, and when. Nothing depends on a tick: each job looks in the database for its work."""
 
+from celery.schedules import crontab
+
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+RENEW_EXPIRES_S = 3600.0
 
 SCHEDULE = {
     "dispatch": {
@@ -13,5 +16,10 @@ SCHEDULE = {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "renew fresh": {
+        "task": "worker.renew_fresh",
+        "schedule": crontab(minute="3"),  # each hour: the first of a month is not missed by a long stop
+        "options": {"expires": RENEW_EXPIRES_S},
     },
 }
