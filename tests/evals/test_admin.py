@@ -84,6 +84,26 @@ def test_an_operator_can_disable_an_endpoint_but_not_point_it_elsewhere(operator
     assert (endpoint.base_url, endpoint.api_model) == ("https://api.example.com/v1", "deepseek-chat")
 
 
+def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(operator: Client) -> None:
+    waiting, ended = make_submission(), make_submission(submitter=make_user("eve"))
+    models.Submission.objects.filter(pk=ended.pk).update(state="FINISHED")
+
+    def act(action: str) -> str:
+        form = {"action": action, "_selected_action": [waiting.pk, ended.pk]}
+        return operator.post("/admin/evals/submission/", form, follow=True).content.decode()
+
+    told = act("put_first")
+    waiting.refresh_from_db()
+    assert waiting.priority > 0
+    assert f"{waiting.public_id}: done." in told
+    assert "The submission is FINISHED" in told
+    act("pause")
+    act("cancel")
+    waiting.refresh_from_db()
+    assert waiting.paused_at is not None
+    assert waiting.state == "CANCELLED"
+
+
 def test_every_table_of_the_record_has_its_page_but_for_the_parts_of_others() -> None:
     tables = {getattr(models, name) for name in models.__all__}
     tables = {table for table in tables if hasattr(table, "_meta")}
