@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+SYNC_EXPIRES_S = 3600.0
 RENEW_EXPIRES_S = 3600.0
 
 SCHEDULE = {
@@ -16,6 +17,11 @@ SCHEDULE = {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "sync-imports": {
+        "task": "worker.sync_imports",
+        "schedule": crontab(hour="4", minute="17"),
+        "options": {"expires": SYNC_EXPIRES_S},
     },
     "renew fresh": {
         "task": "worker.renew_fresh",
