@@ -1,7 +1,11 @@
 """What beat does, and when. Nothing depends on a tick: each job looks in the database for its work."""
 
+from celery.schedules import crontab
+
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+
+NIGHT = crontab(hour=3, minute=17)
 
 SCHEDULE = {
     "dispatch": {
@@ -14,4 +18,10 @@ SCHEDULE = {
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
     },
+    "draw": {
+        "task": "worker.draw",
+        "schedule": PUBLISH_EVERY_S,
+        "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
 }

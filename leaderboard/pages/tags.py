@@ -15,11 +15,12 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from evals.models import Benchmark, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
+from leaderboard.charts.names import LONG_DATE
 from leaderboard.pages import words
 from leaderboard.pages.lags import Catchup, Lag, Scale
 
@@ -65,7 +66,7 @@ def error_on(stderr: float, benchmark: Benchmark) -> str:
 @register.filter
 def day(value: date) -> str:
     """Write a date in full."""
-    return date_format(value, pgettext("a date in full, as Django's date filter writes it", "j F Y"))
+    return date_format(value, str(LONG_DATE))
 
 
 @register.filter

@@ -33,8 +33,16 @@ urlpatterns = [
     path("queue/", runs.queue, name="queue"),
     path("submissions/<uuid:public_id>/", runs.submission, name="submission"),
     path("runs/<int:run_id>/", runs.run, name="run"),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, name="chart-spec"),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"),
+    path(
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
+        charts.spec,
+        name="chart-spec",
+    ),
+    path(
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"
+    ),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, {"version": ""}),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, {"version": ""}),
     path("method/", site.method, name="method"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),

@@ -6,6 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from leaderboard.charts.names import DOMAINS
+
+__all__ = ["DOMAINS"]  # the charts write them too
+
 Words = str | Promise
 
 COUNTRIES: dict[str, Words] = {
@@ -53,23 +57,6 @@ PROVENANCE: dict[str, Words] = {
 }
 
 OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
-
-DOMAINS: dict[str, Words] = {
-    "agents": _("agents"),
-    "code": _("code"),
-    "games": _("games"),
-    "index": _("index"),
-    "instruction": _("instructions"),
-    "knowledge": _("knowledge"),
-    "language": _("language"),
-    "long-context": _("long context"),
-    "mathematics": _("mathematics"),
-    "maths": _("mathematics"),
-    "reasoning": _("reasoning"),
-    "science": _("science"),
-    "vision": _("vision"),
-}
-
 
 STATES: dict[str, Words] = {
     # of a submission
