@@ -244,6 +244,22 @@ class ClaimAdmin(ReadOnlyAdmin):
     search_fields = ["claimant", "statement", "scope"]
 
 
+@admin.register(models.ListPrice)
+class ListPriceAdmin(ReadOnlyAdmin):
+    list_display = ["model", "provider", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
+    list_filter = ["provider"]
+    list_select_related = ["model"]
+    search_fields = ["model__name", "model__slug", "provider"]
+    date_hierarchy = "in_force_on"
+
+
+@admin.register(models.Adoption)
+class AdoptionAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "measure", "value", "unit", "observed_on", "precision"]
+    list_filter = ["measure"]
+    search_fields = ["subject", "measure", "statement", "source"]
+
+
 @admin.register(models.CatalogueEdition)
 class CatalogueEditionAdmin(ReadOnlyAdmin):
     list_display = ["id", "content_hash", "loaded_at", "counts"]

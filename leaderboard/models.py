@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Now
 
 
 class Attribution(models.TextChoices):
@@ -48,6 +49,12 @@ class LagEstimate(models.Model):
     state = models.CharField(max_length=40, default="ok", help_text='"ok", or why the lag is not defined.')
     values = models.JSONField()
     published_at = models.DateTimeField()
+    known_at = models.DateTimeField(
+        db_default=Now(),
+        editable=False,
+        help_text="When the last of the facts that it rests on was known, if that was by its as-of date; "
+        "else when it was published.",
+    )
 
     class Meta:
         ordering = ["-as_of", "-published_at"]

@@ -135,6 +135,7 @@ CACHES = {
     }
 }
 
+JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
 if STORAGE_URL.startswith("s3://"):
     _default_storage = {

@@ -46,6 +46,12 @@ def shared_limits(redis_url: str, settings: Settings, monkeypatch: pytest.Monkey
     return redis_url
 
 
+@pytest.fixture(autouse=True)
+def _journals_of_the_test(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Keep the journals of a test apart from those of a service that runs here."""
+    settings.JOURNAL_DIR = tmp_path_factory.getbasetemp() / "journals"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _translations_are_compiled() -> None:
     """Compile the catalogues, which a build does, before the first page is read in another language."""

@@ -47,7 +47,7 @@ def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
 @app.task(name="worker.dispatch")
 def dispatch() -> int:
     """Take back what died, then wake as many workers as there are runs to work on."""
-    runs.reclaim_leases(now=timezone.now())
+    runs.recover(now=timezone.now())
     waiting = len(queries.runnable(now=timezone.now()))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)

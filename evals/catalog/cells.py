@@ -33,6 +33,27 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "adoption.csv": ("observed_on", "precision", "subject", "measure", "value", "unit", "statement"),
 }
 SOURCED = ("source", "licence", "retrieved_on")
+LONGEST: Mapping[str, int] = {
+    "slug": 80,
+    "name": 160,
+    "developer": 80,
+    "headquarters": 160,
+    "family": 120,
+    "effort": 40,
+    "weights_licence": 120,
+    "licence": 120,
+    "language": 20,
+    "metric": 80,
+    "unit": 40,
+    "claimant": 160,
+    "role": 200,
+    "leader": 80,
+    "follower": 80,
+    "scope": 240,
+    "provider": 80,
+    "subject": 160,
+    "measure": 160,
+}
 
 
 def as_date(text: str) -> date | None:
@@ -59,6 +80,7 @@ def check_cells(tables: Tables, today: date) -> Iterator[Problem]:
         rules |= _FILE_RULES.get(file, {})
         for row in rows:
             yield from _missing(row, (*REQUIRED[file], *SOURCED))
+            yield from _too_long(row)
             for column, rule in rules.items():
                 if row[column] and (message := rule(row[column])):
                     yield row.problem(column, message)
@@ -68,6 +90,12 @@ def _missing(row: Row, columns: tuple[str, ...]) -> Iterator[Problem]:
     for column in columns:
         if not row[column]:
             yield row.problem(column, "is empty, and must not be")
+
+
+def _too_long(row: Row) -> Iterator[Problem]:
+    for column, longest in LONGEST.items():
+        if len(row.cells.get(column, "")) > longest:
+            yield row.problem(column, f"has {len(row[column])} characters; at most {longest} are kept")
 
 
 def _one_of(*words: str) -> Rule:
@@ -111,7 +139,15 @@ def _count(text: str) -> str:
 
 def _rules(today: date) -> Mapping[str, Rule]:
     """Return the rules of the columns whose name means the same in every file."""
-    days = ("released_on", "announced_on", "observed_on", "retrieved_on", "claimed_on", "in_force_on")
+    days = (
+        "released_on",
+        "announced_on",
+        "weights_opened_on",
+        "observed_on",
+        "retrieved_on",
+        "claimed_on",
+        "in_force_on",
+    )
     return {day: _not_after(today) for day in days} | {
         "slug": _slug,
         "value": _number(),
@@ -125,7 +161,11 @@ def _rules(today: date) -> Mapping[str, Rule]:
 
 _FILE_RULES: Mapping[str, Mapping[str, Rule]] = {
     "developers.csv": {"country": _country},
-    "models.csv": {"openness": _one_of("open", "closed"), "parameters_b": _number(0, above=True)},
+    "models.csv": {
+        "openness": _one_of("open", "closed"),
+        "parameters_b": _number(0, above=True),
+        "host_country": _country,
+    },
     "benchmarks.csv": {
         "kind": _one_of("test", "index"),
         "domain": _one_of(*DOMAINS),
@@ -140,7 +180,7 @@ _FILE_RULES: Mapping[str, Mapping[str, Rule]] = {
         "reported_by": _one_of("vendor", "independent"),
     },
     "claims.csv": {
-        "precision": _one_of("day", "month"),
+        "precision": _one_of("day", "month", "year"),
         "direction": _one_of("behind", "ahead", "level", "will_lead"),
         "lag_months_low": _number(),
         "lag_months_high": _number(),

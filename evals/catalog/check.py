@@ -9,12 +9,16 @@ from evals.catalog.cells import check_cells
 from evals.catalog.dates import check_dates
 from evals.catalog.identity import check_identity
 from evals.catalog.links import check_links
-from evals.catalog.tables import COLUMNS, Problem, read_tables
+from evals.catalog.tables import COLUMNS, Problem, Reading, read_tables
 
 
 def check(folder: Path, today: date) -> list[Problem]:
     """Return everything that is wrong with a catalogue, in the order of its files and lines."""
-    reading = read_tables(folder)
+    return problems_of(read_tables(folder), today)
+
+
+def problems_of(reading: Reading, today: date) -> list[Problem]:
+    """Return everything that is wrong with a catalogue that was read."""
     found = chain(
         reading.problems,
         check_cells(reading.tables, today),

@@ -100,6 +100,10 @@ def _precision(row: Row) -> Iterator[Problem]:
         yield row.problem("released_on", "is known to the month only, so it must be the first of that month")
     if row["announced_on"] and row["announced_on"] == row["released_on"]:
         yield row.problem("announced_on", "is written only where it differs from released_on")
+    if row["weights_opened_on"] and row["openness"] != "open":
+        yield row.problem("weights_opened_on", "is written only for a model whose weights are open")
+    elif row["weights_opened_on"] and row["weights_opened_on"] <= row["released_on"]:
+        yield row.problem("weights_opened_on", "is written only where the weights came after the release")
 
 
 def _after_its_base(row: Row, released: Mapping[str, date]) -> Iterator[Problem]:

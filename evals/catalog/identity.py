@@ -23,6 +23,15 @@ def normalised(name: str) -> str:
     return re.sub(r"[\W_]", "", name.casefold())
 
 
+def stem_of(source: str) -> str:
+    """Return the publication that a source names, without edition, address and remarks.
+
+    "Epoch AI, benchmarking data (eci_benchmarks.csv of 2026-08-11), https://..." is a figure of
+    "Epoch AI, benchmarking data", and the same figure when a later edition of the file tells it.
+    """
+    return re.split(r" \(|, https?://|;", source, maxsplit=1)[0].strip()
+
+
 def check_identity(tables: Tables) -> Iterator[Problem]:
     """Tell rows that stand twice, and names that two rows of a file share."""
     for file, key in KEYS.items():

@@ -27,3 +27,15 @@ def check_links(tables: Tables) -> Iterator[Problem]:
                 yield row.problem(field, f"{name!r} is no slug of {target}{hint}")
             elif name and file == target and name == row["slug"]:
                 yield row.problem(field, "points to the model itself")
+    yield from _unsourced(tables)
+
+
+def _unsourced(tables: Tables) -> Iterator[Problem]:
+    """Tell a base model of another developer, and a host country, that say not where they were read."""
+    developers = {row["slug"]: row["developer"] for row in tables["models.csv"]}
+    for row in tables["models.csv"]:
+        foreign = developers.get(row["base_model"], row["developer"]) != row["developer"]
+        if foreign and not row["base_source"]:
+            yield row.problem("base_source", "is empty, and the base model is another developer's")
+        if row["host_country"] and not row["host_source"]:
+            yield row.problem("host_source", "is empty, and host_country is not")

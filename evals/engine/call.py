@@ -2,8 +2,8 @@
 
 One thread beside the event loop talks to the store, one exchange at a time: what has ended goes in, and what
 is to be sent next comes out, in one transaction. Answers that arrive while one commits make up the next, so
-the commits are few under load, and an answer waits at most LINGER_S and a commit. A request is leased with
-the record of its attempt, so whatever was sent at a kill is known. Memory is bounded by the calls at once.
+the commits are few under load, and an answer waits at most LINGER_S and a commit. Meanwhile it stands in the
+journal, and so does what is on its way: a kill loses neither. Memory is bounded by the calls at once.
 """
 
 from __future__ import annotations
@@ -19,9 +19,20 @@ from functools import partial
 from typing import TypeVar
 
 from evals.engine.backoff import retry_at
+from evals.engine.journal import Journal
 from evals.engine.limits import Limits, Permit, pause_s
 from evals.engine.outcomes import POLICIES, Fault
-from evals.engine.requests import Answer, CallSummary, Claim, Ended, EndpointSpec, Failure, Outlook, Stopped
+from evals.engine.requests import (
+    Answer,
+    CallSummary,
+    Claim,
+    Ended,
+    EndpointSpec,
+    Failure,
+    Outlook,
+    Sent,
+    Stopped,
+)
 from evals.engine.send import Sender
 from evals.engine.store import Store, StoreBusy
 
@@ -47,19 +58,21 @@ class Caller:
         *,
         endpoint: EndpointSpec,
         store: Store,
+        journal: Journal,
         limits: Limits,
         clock: Clock,
         seconds: float,
         probe: bool = False,
         draining: Callable[[], bool] = lambda: False,
     ) -> None:
-        self.draining = draining
+        self.draining, self.journal = draining, journal
         self.endpoint, self.store, self.limits, self.clock = endpoint, store, limits, clock
         self.seconds, self.probe = seconds, probe
         self.lanes = 1 if probe else endpoint.max_concurrency
         self.target = 1 if probe else max(4, self.lanes)
         self.ready: asyncio.Queue[Claim] = asyncio.Queue()
         self.unsent: list[Claim] = []
+        self.on_their_way: dict[int, Sent] = {}  # those that the record has not heard of yet
         self.ended: list[Ended] = []
         self.idle_lanes: set[asyncio.Task[None]] = set()
         self.in_flight = self.waiting = 0
@@ -140,28 +153,34 @@ class Caller:
 
     async def _call(self, sender: Sender, claim: Claim, permit: Permit) -> None:
         clock = asyncio.get_running_loop().time
-        started = clock()
+        started, sent = clock(), Sent(claim, self.clock())
+        self.journal.sent(sent)
+        self.on_their_way[claim.request_id] = sent
         self.sent += 1
         status, result = await sender.send(claim.body)
-        latency_ms = round((clock() - started) * 1000)
-        now = self.clock()
+        end = self._end(sent, status, result, latency_ms=round((clock() - started) * 1000))
+        self.journal.ended(end)
+        self.on_their_way.pop(claim.request_id, None)
+        self.ended.append(end)
         if isinstance(result, Answer):
             self.limits.ended(permit, None, result.usage.total)
             self.faults_in_a_row = 0
             self.answered += 1
-            self.ended.append(Ended(claim, now, latency_ms, status, answer=result))
         else:
             self.limits.ended(permit, result, None)
-            failures = claim.failures + (POLICIES[result.kind].counts and not self.probe)
-            again = retry_at(
-                result, failures=0 if self.probe else claim.failures, now=now, chance=self.chance
-            )
-            self.ended.append(
-                Ended(claim, now, latency_ms, status, fault=result, failures=failures, retry_at=again)
-            )
-            self._count(result, given_up=again is None)
+            self._count(result, given_up=end.retry_at is None)
         if self.probe:
             self._stop(Stopped.PROBED)
+
+    def _end(self, sent: Sent, status: int | None, result: Answer | Fault, latency_ms: int) -> Ended:
+        """Return how a call ended, and after a fault when it is made again."""
+        now = self.clock()
+        if isinstance(result, Answer):
+            return Ended(sent, now, latency_ms, status, answer=result)
+        earlier = sent.claim.failures
+        failures = earlier + (POLICIES[result.kind].counts and not self.probe)
+        again = retry_at(result, failures=0 if self.probe else earlier, now=now, chance=self.chance)
+        return Ended(sent, now, latency_ms, status, fault=result, failures=failures, retry_at=again)
 
     def _count(self, fault: Fault, *, given_up: bool) -> None:
         """Draw the conclusions from a fault: for the run, and for whether to go on at all."""
@@ -205,14 +224,14 @@ class Caller:
     async def _exchange(self) -> None:
         want = 0 if self.stopped else max(0, self.target - self._supply())
         ended, self.ended = self.ended, []
+        sent, self.on_their_way = self.on_their_way, {}
         self.low.clear()
+        exchange = partial(self.store.exchange, sent=list(sent.values()), ended=ended)
         try:
-            turn = await self._in_books(
-                partial(self.store.exchange, ended=ended, want=want, now=self.clock())
-            )
+            turn = await self._in_books(partial(exchange, want=want, now=self.clock()))
         except StoreBusy as problem:
             logger.warning("The record takes nothing at the moment, trying again: %s", problem)
-            self.ended = ended + self.ended
+            self.ended, self.on_their_way = ended + self.ended, sent | self.on_their_way
             await asyncio.sleep(BUSY_S)
             return
         self.dry = bool(want) and not turn.claims
@@ -260,6 +279,7 @@ def call(
     *,
     endpoint: EndpointSpec,
     store: Store,
+    journal: Journal,
     limits: Limits,
     clock: Clock,
     seconds: float,
@@ -274,6 +294,7 @@ def call(
     caller = Caller(
         endpoint=endpoint,
         store=store,
+        journal=journal,
         limits=limits,
         clock=clock,
         seconds=seconds,

@@ -86,12 +86,20 @@ class PlannedSample:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that this worker has leased, with the attempt that is on record for it."""
+    """A request that this worker has leased, and the number of the attempt that may follow."""
 
     request_id: int
     attempt: int
     failures: int
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A claim that went out, and when."""
+
+    claim: Claim
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +137,7 @@ class Answer:
 class Ended:
     """The end of one sending: an answer, or a fault, the failures so far, and when to try again, if ever."""
 
-    claim: Claim
+    sent: Sent
     ended_at: datetime
     latency_ms: int
     http_status: int | None

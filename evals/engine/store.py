@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from evals.engine.requests import Claim, Ended, Outlook, Turn
+from evals.engine.requests import Claim, Ended, Outlook, Sent, Turn
 
 
 class StoreBusy(RuntimeError):
@@ -16,8 +16,8 @@ class StoreBusy(RuntimeError):
 class Store(Protocol):
     """The record as one worker sees it while it calls for one run."""
 
-    def exchange(self, *, ended: Sequence[Ended], want: int, now: datetime) -> Turn:
-        """Put what ended on record and lease up to `want` requests with their attempts, in one transaction.
+    def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
+        """Put what was sent and what ended on record and lease up to `want` requests, in one transaction.
 
         An answer is kept even if the lease was lost meanwhile: it was paid for.
         """

@@ -1,5 +1,6 @@
 """The tables of the record, one file per subject."""
 
+from evals.models.adoption import Adoption, ListPrice
 from evals.models.catalog import (
     Benchmark,
     CatalogueEdition,
@@ -15,6 +16,7 @@ from evals.models.catalog import (
     Task,
 )
 from evals.models.claims import Claim
+from evals.models.corrections import Correction
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -30,13 +32,16 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "Adoption",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
     "Claim",
+    "Correction",
     "Developer",
     "Endpoint",
     "Limit",
+    "ListPrice",
     "Model",
     "Openness",
     "Precision",

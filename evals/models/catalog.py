@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of two capitals, such as CN.")
 
@@ -23,8 +24,21 @@ class Openness(models.TextChoices):
     CLOSED = "closed", "closed weights"
 
 
-class Sourced(models.Model):
-    """A fact that was read somewhere: where, under which licence, and when."""
+class Known(models.Model):
+    """A row that says since when what it tells is known."""
+
+    known_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Sourced(Known):
+    """A fact that was read somewhere: where, under which licence, and when; and since when we know it so.
+
+    A row tells what is known now. What it told before stands in `Correction`: whoever changes a row writes
+    one, by `operations.corrections`, and `known_at` begins anew.
+    """
 
     source = models.TextField(blank=True)
     source_licence = models.CharField(max_length=120, blank=True)
@@ -49,7 +63,23 @@ class CatalogueEdition(models.Model):
         return f"edition {self.pk}: {self.content_hash[:12]}"
 
 
-class Developer(Sourced):
+class Catalogued(Sourced):
+    """A row that the catalogue's files may hold: what they held once and hold no more is withdrawn."""
+
+    edition = models.ForeignKey(
+        CatalogueEdition,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="The catalogue that first had this row; empty where it was registered or imported.",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Developer(Catalogued):
     """An organisation that released a model; its country is that of its headquarters."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -70,7 +100,7 @@ class Developer(Sourced):
         return self.name
 
 
-class Model(Sourced):
+class Model(Catalogued):
     """One released version of a model; variants of one release share `variant_of`."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -80,6 +110,7 @@ class Model(Sourced):
     base_model = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="derivatives"
     )
+    base_source = models.TextField(blank=True, help_text="Where the base model was read.")
     variant_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="variants"
     )
@@ -88,8 +119,15 @@ class Model(Sourced):
     release_precision = models.CharField(max_length=5, choices=Precision, default=Precision.DAY)
     announced_on = models.DateField(null=True, blank=True)
     openness = models.CharField(max_length=6, choices=Openness)
+    weights_opened_on = models.DateField(
+        null=True, blank=True, help_text="Where the weights came after the release."
+    )
     weights_licence = models.CharField(max_length=120, blank=True)
     parameters_b = models.FloatField(null=True, blank=True)
+    host_country = models.CharField(
+        max_length=2, blank=True, validators=[country_code], help_text="Where it was first served from."
+    )
+    host_source = models.TextField(blank=True)
     aliases = models.JSONField(default=list, blank=True)
 
     class Meta:
@@ -112,13 +150,17 @@ class Model(Sourced):
                 condition=Q(parameters_b__isnull=True) | Q(parameters_b__gt=0),
                 name="model_parameters_are_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(host_country="") | (Q(host_country__regex=r"^[A-Z]{2}$") & ~Q(host_source="")),
+                name="model_host_is_an_iso_code_with_a_source",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Endpoint(models.Model):
+class Endpoint(Known):
     """How a model is called. The secret is not here: `credential` names a setting that holds it."""
 
     slug = models.SlugField(max_length=120, unique=True)
@@ -159,7 +201,7 @@ class Endpoint(models.Model):
         return self.slug
 
 
-class Benchmark(Sourced):
+class Benchmark(Catalogued):
     """A published set of tasks with one headline metric."""
 
     class Kind(models.TextChoices):
@@ -203,7 +245,7 @@ class Benchmark(Sourced):
         return self.name
 
 
-class Task(models.Model):
+class Task(Known):
     """An lm-eval task at one version and few-shot setting; a change of its text is a new row."""
 
     name = models.CharField(max_length=160)
@@ -231,7 +273,7 @@ class Task(models.Model):
         return f"{self.name} v{self.version}"
 
 
-class Suite(models.Model):
+class Suite(Known):
     """A versioned list of tasks; a submission names one."""
 
     slug = models.SlugField(max_length=80)
@@ -304,7 +346,7 @@ class Limit(models.Model):
         return f"{self.kind} {self.name}"
 
 
-class Price(models.Model):
+class Price(Known):
     """What an endpoint's tokens cost from a day on; before the first, the endpoint's own prices hold."""
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="prices")

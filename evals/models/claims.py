@@ -2,10 +2,10 @@
 
 from django.db import models
 
-from evals.models.catalog import Precision, Sourced
+from evals.models.catalog import Catalogued, Precision
 
 
-class Claim(Sourced):
+class Claim(Catalogued):
     """Somebody's published statement of the lag."""
 
     slug = models.SlugField(max_length=120, unique=True)

@@ -118,7 +118,7 @@ class Request(models.Model):
 
 
 class Attempt(models.Model):
-    """One sending of a request: written before it is sent, so that what was in flight at a kill is known."""
+    """One sending of a request; what was in flight at a kill ends as lost: possibly billed."""
 
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings")
     number = models.PositiveIntegerField()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -47,21 +48,37 @@ def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
 
 
 def reclaim_leases(*, now: datetime) -> int:
-    """Take back what workers had leased that died; what they had sent is marked as possibly billed.
+    """Take back what workers had leased that died; what they may have sent is marked as possibly billed.
 
-    A worker is dead when its lease has lapsed, or when its process was one of this host and is gone.
+    A worker is dead when its lease has lapsed, or when its process was one of this host and is gone. What its
+    journal tells better has been put on record before; nobody knows which of the other leases it had sent.
     """
     gone = Q(lease_until__lt=now) | Q(lease_owner__in=_dead_owners())
     Run.objects.filter(gone, state__in=OPEN_RUN_STATES).exclude(lease_until=None).update(
         lease_owner="", lease_until=None
     )
     leased = Request.objects.filter(gone, state=RequestState.LEASED)
-    lost = list(leased.values_list("pk", flat=True))
-    for chunk in chunks(lost, CHUNK):
-        with transaction.atomic():
-            Attempt.objects.filter(request__in=chunk, ended_at=None).update(outcome=LOST, ended_at=now)
-            leased.filter(pk__in=chunk).update(state=RequestState.PENDING, lease_owner="", lease_until=None)
+    lost = list(leased.values_list("pk", "attempts"))
+    take_back(lost, now)
     return len(lost)
+
+
+def take_back(lost: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Free requests, told with the number of their attempt, whose worker died; each may have been billed."""
+    for chunk in chunks(lost, CHUNK):
+        ids = [request_id for request_id, _ in chunk]
+        rows = [lost_attempt(request_id, number, now, now) for request_id, number in chunk]
+        with transaction.atomic():
+            Attempt.objects.filter(request__in=ids, ended_at=None).update(outcome=LOST, ended_at=now)
+            Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+            Request.objects.filter(pk__in=ids, state=RequestState.LEASED).update(
+                state=RequestState.PENDING, lease_owner="", lease_until=None
+            )
+
+
+def lost_attempt(request_id: int, number: int, sent_at: datetime, now: datetime) -> Attempt:
+    """Return the row of a sending that its worker did not live to record."""
+    return Attempt(request_id=request_id, number=number, sent_at=sent_at, ended_at=now, outcome=LOST)
 
 
 def _dead_owners() -> list[str]:

@@ -21,19 +21,19 @@ from evals.operations.health import call_in_health
 from evals.operations.limits import limits_of
 from evals.operations.owners import this_owner
 from evals.operations.purse import PriceUnknown, purse_of
+from evals.operations.recovery import journal_of, recover
 from evals.operations.run_specs import MissingCredential, endpoint_spec, task_spec
 from evals.operations.run_states import (
     CHUNK,
     NO_LEASE,
     claim_step,
     fail_run,
-    reclaim_leases,
     renew_step,
 )
 from evals.operations.scoring import rescore_run, score_run
 from evals.operations.store import DatabaseStore, storable, storable_json
 
-__all__ = ["call_run", "fail_run", "plan_run", "reclaim_leases", "rescore_run", "score_run", "this_owner"]
+__all__ = ["call_run", "fail_run", "plan_run", "recover", "rescore_run", "score_run", "this_owner"]
 
 logger = logging.getLogger(__name__)
 
@@ -143,15 +143,17 @@ def call_run(
         return _nothing(Stopped.GIVEN_UP)
 
     def calls(probe: bool) -> CallSummary:
-        return call(
-            endpoint=endpoint,
-            store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
-            limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}"),
-            clock=clock,
-            seconds=seconds,
-            probe=probe,
-            draining=draining,
-        )
+        with journal_of(run_id=run_id, owner=owner) as journal:
+            return call(
+                endpoint=endpoint,
+                store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
+                journal=journal,
+                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}"),
+                clock=clock,
+                seconds=seconds,
+                probe=probe,
+                draining=draining,
+            )
 
     try:
         summary = call_in_health(run.endpoint, calls, clock)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evals.models import Benchmark, Provenance, Run, RunState, Score, Submission
+from evals.operations.corrections import correct
 
 
 class NoSuchMetric(ValueError):
@@ -71,18 +72,24 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
 def _record(
     submission: Submission, benchmark: Benchmark, run: Run | None, part: Measured, now: datetime
 ) -> Score:
-    score, _ = Score.objects.update_or_create(
+    told = {
+        "run_id": run and run.pk,
+        "value": part.value,
+        "stderr": part.stderr,
+        "n": part.n,
+    }
+    score, created = Score.objects.select_related("model", "benchmark").get_or_create(
         submission=submission,
         benchmark=benchmark,
         provenance=Provenance.MEASURED,
-        defaults={
+        defaults=told
+        | {
             "model_id": submission.endpoint.model_id,
-            "run": run,
-            "value": part.value,
-            "stderr": part.stderr,
-            "n": part.n,
             "observed_on": now.date(),
             "recorded_at": now,
+            "known_at": now,
         },
     )
+    if not created:
+        correct(rows=[(score, told)], reason="The same answers were scored anew.", now=now)
     return score

@@ -1,4 +1,4 @@
-"""The record as the caller sees it: leases, attempts and answers, in bulk, one short transaction at a time.
+"""The record as the caller sees it: leases, sendings and answers, in bulk, one short transaction at a time.
 
 The statements are SQL because they run for every call. SQLite and PostgreSQL both take them; the lock that
 lets workers pass one another by (`SKIP LOCKED`) is added where the database has it.
@@ -13,13 +13,13 @@ from typing import Any
 from django.db import OperationalError, connection, transaction
 
 from evals.engine.outcomes import Kind
-from evals.engine.requests import Claim, Ended, Failure, Outlook, Turn
+from evals.engine.requests import Claim, Ended, Failure, Outlook, Sent, Turn
 from evals.engine.store import StoreBusy
 from evals.models import Attempt, Request, RequestState, Response, Run, RunState, SampleRequest
 from evals.operations.purse import Purse
 
 LEASE_S = 30.0
-LOST = "lost"  # sent, and the worker died before an answer was on record: possibly billed
+LOST = "lost"  # on its way when its worker died: possibly billed
 
 REQUEST, ATTEMPT = Request._meta.db_table, Attempt._meta.db_table
 RESPONSE, PART = Response._meta.db_table, SampleRequest._meta.db_table
@@ -34,7 +34,9 @@ WITH picked AS MATERIALIZED (
 UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attempts = attempts + 1
 WHERE id IN (SELECT id FROM picked) AND state = 'pending'
 RETURNING id, attempts, failures, payload"""  # noqa: S608 - names of tables, no data
-INTEND = f"INSERT INTO {ATTEMPT} (request_id, number, sent_at, outcome, detail) VALUES (%s, %s, %s, '', '')"  # noqa: S608
+SENT = f"""
+INSERT INTO {ATTEMPT} (request_id, number, sent_at, outcome, detail) VALUES (%s, %s, %s, '', '')
+ON CONFLICT (request_id, number) DO NOTHING"""  # noqa: S608
 KEEP = f"""
 INSERT INTO {RESPONSE} (request_id, outcome, text, reasoning, finish_reason, served_model, response_id,
     input_tokens, cached_tokens, reasoning_tokens, output_tokens, latency_ms, body, received_at,
@@ -48,10 +50,11 @@ AGAIN = f"""
 UPDATE {REQUEST} SET state = %s, lease_owner = '', lease_until = NULL, not_before = %s, failures = %s
 WHERE id = %s AND state = 'leased' AND lease_owner = %s"""  # noqa: S608
 END = f"""
-UPDATE {ATTEMPT} SET ended_at = %s, outcome = %s, http_status = %s, detail = %s
-WHERE request_id = %s AND number = %s"""  # noqa: S608
+INSERT INTO {ATTEMPT} (request_id, number, sent_at, ended_at, outcome, http_status, detail)
+VALUES (%s, %s, %s, %s, %s, %s, %s)
+ON CONFLICT (request_id, number) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome,
+    http_status = excluded.http_status, detail = excluded.detail"""  # noqa: S608
 RENEW = f"UPDATE {REQUEST} SET lease_until = %s WHERE state = 'leased' AND lease_until IS NOT NULL AND lease_owner = %s"  # noqa: S608, E501
-FORGET = f"DELETE FROM {ATTEMPT} WHERE request_id = %s AND number = %s AND ended_at IS NULL"  # noqa: S608
 GIVE_BACK = f"""
 UPDATE {REQUEST} SET state = 'pending', lease_owner = '', lease_until = NULL, attempts = attempts - 1
 WHERE id = %s AND state = 'leased' AND lease_owner = %s AND attempts = %s"""  # noqa: S608
@@ -85,11 +88,12 @@ class DatabaseStore:
         self.after = 0
         self.renew_at: datetime | None = None
 
-    def exchange(self, *, ended: Sequence[Ended], want: int, now: datetime) -> Turn:
-        """Put what ended on record, keep the leases, and claim more while the run is still being called."""
+    def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
+        """Record what went out and what ended, keep the leases, claim more while the run is being called."""
         try:
             with transaction.atomic():
                 self.purse.open()
+                _many(SENT, map(_sent_row, sent))
                 self._record(ended)
                 self._renew(now)
                 wanted = Run.objects.filter(
@@ -103,9 +107,8 @@ class DatabaseStore:
         return Turn(claims=claims, wanted=wanted, broke=wanted and payable < want)
 
     def give_back(self, *, claims: Sequence[Claim]) -> None:
-        """Undo claims that were never sent: their attempts are taken off the record."""
+        """Undo claims that were never sent."""
         with transaction.atomic():
-            _many(FORGET, ((claim.request_id, claim.attempt) for claim in claims))
             _many(GIVE_BACK, ((claim.request_id, self.owner, claim.attempt) for claim in claims))
 
     def outlook(self, *, now: datetime) -> Outlook:
@@ -134,7 +137,7 @@ class DatabaseStore:
             [(*_response_row(end), cost, self.run_id) for end, cost in zip(answered, costs, strict=True)],
         )
         self.purse.spend(answered, costs)
-        _many(ANSWERED, ((end.claim.request_id,) for end in answered))
+        _many(ANSWERED, ((end.sent.claim.request_id,) for end in answered))
         _many(AGAIN, (_again_row(end, self.owner) for end in faulty))
         _many(END, map(_attempt_row, ended))
 
@@ -161,7 +164,6 @@ class DatabaseStore:
                 CLAIM.format(lock=lock), [self.run_id, self.after, _time(now), want, self.owner, until]
             )
             rows = sorted(cursor.fetchall())
-        _many(INTEND, ((request_id, attempt, _time(now)) for request_id, attempt, _, _ in rows))
         self.after = rows[-1][0] if rows else self.after
         claims = tuple(Claim(id_, attempt, failures, body.encode()) for id_, attempt, failures, body in rows)
         self.purse.reserve(claims)
@@ -204,7 +206,7 @@ def _response_row(end: Ended) -> tuple[Any, ...]:
     assert answer is not None, "only answers become responses"
     usage = answer.usage
     return (
-        end.claim.request_id,
+        end.sent.claim.request_id,
         answer.outcome.value,
         storable(answer.text),
         storable(answer.reasoning),
@@ -223,7 +225,11 @@ def _response_row(end: Ended) -> tuple[Any, ...]:
 
 def _again_row(end: Ended, owner: str) -> tuple[Any, ...]:
     state = RequestState.REFUSED if end.retry_at is None else RequestState.PENDING
-    return state.value, _time(end.retry_at), end.failures, end.claim.request_id, owner
+    return state.value, _time(end.retry_at), end.failures, end.sent.claim.request_id, owner
+
+
+def _sent_row(sent: Sent) -> tuple[Any, ...]:
+    return sent.claim.request_id, sent.claim.attempt, _time(sent.at)
 
 
 def _attempt_row(end: Ended) -> tuple[Any, ...]:
@@ -232,4 +238,4 @@ def _attempt_row(end: Ended) -> tuple[Any, ...]:
     else:
         assert end.fault is not None, "a sending ends with an answer or a fault"
         outcome, detail = end.fault.kind.value, storable(end.fault.detail)
-    return _time(end.ended_at), outcome, end.http_status, detail, end.claim.request_id, end.claim.attempt
+    return *_sent_row(end.sent), _time(end.ended_at), outcome, end.http_status, detail

@@ -9,7 +9,19 @@ from typing import Any
 from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from evals.models import Benchmark, Claim, Developer, Endpoint, Model, Score, Submission, Suite, Task
+from evals.models import (
+    Adoption,
+    Benchmark,
+    Claim,
+    Developer,
+    Endpoint,
+    ListPrice,
+    Model,
+    Score,
+    Submission,
+    Suite,
+    Task,
+)
 
 
 def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
@@ -83,6 +95,23 @@ def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
     """Return what others have said of the lag, newest first."""
     exact = {"leader": leader, "follower": follower}
     return Claim.objects.filter(**{lookup: value for lookup, value in exact.items() if value})
+
+
+def list_prices(
+    *, model: str = "", provider: str = "", in_force_on: date | None = None
+) -> QuerySet[ListPrice]:
+    """Return what providers asked, oldest first; with a day, what was in force by then."""
+    found = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
+    exact = {"model__slug": model, "provider": provider}
+    found = found.filter(**{lookup: value for lookup, value in exact.items() if value})
+    return found if in_force_on is None else found.filter(in_force_on__lte=in_force_on)
+
+
+def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
+    """Return published figures of use, oldest first: each subject's measure is a series."""
+    exact = {"subject": subject, "measure": measure}
+    found = Adoption.objects.order_by("subject", "measure", "observed_on")
+    return found.filter(**{lookup: value for lookup, value in exact.items() if value})
 
 
 @dataclass(frozen=True, slots=True)

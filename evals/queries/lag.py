@@ -22,6 +22,7 @@ class LagModel:
     developer: str
     country: str
     base_country: str
+    host_country: str
     openness: str
     released_on: date
     precision: str
@@ -29,6 +30,7 @@ class LagModel:
     variant_of: str | None
     effort: str
     parameters_b: float | None
+    weights_opened_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,12 @@ def _models(as_of: date | None) -> tuple[LagModel, ...]:
         base_country=Coalesce("base_model__developer__country", "developer__country"),
         base=F("variant_of__slug"),
     )
-    columns = ("slug", "name", "developer_slug", "country", "base_country", "openness", "released_on")
-    return tuple(
-        LagModel(*row)
-        for row in rows.values_list(
-            *columns, "release_precision", "announced_on", "base", "effort", "parameters_b"
-        )
+    columns = (
+        *("slug", "name", "developer_slug", "country", "base_country", "host_country", "openness"),
+        *("released_on", "release_precision", "announced_on", "base", "effort", "parameters_b"),
+        "weights_opened_on",
     )
+    return tuple(LagModel(*row) for row in rows.values_list(*columns))
 
 
 def _scores(as_of: date | None, models: set[str], benchmarks: set[str]) -> tuple[LagScore, ...]:

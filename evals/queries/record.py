@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Subquery
 
-from evals.models import CatalogueEdition, Model, Score
+from evals.models import CatalogueEdition, Correction, Model, Score
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,16 +20,19 @@ class RecordVersion:
 
 
 def record_version() -> RecordVersion:
-    """Return the version of the record: the same catalogue and the same runs give the same one."""
+    """Return the version of the record: the same catalogue, runs and corrections give the same one."""
     edition = CatalogueEdition.objects.values_list("content_hash", flat=True).last()
+    corrections = Correction.objects.order_by("-pk").values("pk")[:1]
     ours = Q(edition__isnull=True)
     scores = Score.objects.aggregate(
         retrieved_on=Max("retrieved_on"),
         recorded_at=Max("recorded_at", filter=ours),
         recorded=Count("pk", filter=ours),
+        corrected=Max(Subquery(corrections)),
     )
     dates = [scores["retrieved_on"], scores["recorded_at"] and scores["recorded_at"].date()]
     as_of = max((day for day in dates if day), default=None)
-    content = (edition, Model.objects.count(), scores["recorded"], scores["recorded_at"])
+    ours_told = scores["recorded"], scores["recorded_at"], scores["corrected"]
+    content = (edition, Model.objects.count(), *ours_told)
     digest = sha256(repr(content).encode()).hexdigest()[:10]
     return RecordVersion(as_of=as_of, version=f"{as_of or 'empty'}.{digest}")

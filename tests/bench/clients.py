@@ -42,13 +42,13 @@ def bare(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our calls, with everything put on record."""
-    from evals.operations.runs import call_run, reclaim_leases, this_owner
+    from evals.operations.runs import call_run, recover, this_owner
     from tests.evals.engine.house import clock
 
     run_id = int((folder / "run").read_text())
 
     def run() -> None:
-        reclaim_leases(now=clock())
+        recover(now=clock())
         summary = call_run(run_id=run_id, owner=this_owner(), seconds=600, clock=clock)
         assert summary.failure is None, summary
 

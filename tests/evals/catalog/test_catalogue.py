@@ -83,3 +83,17 @@ def test_scores_stand_in_the_order_of_model_benchmark_and_reporter(tables: Table
 
 def test_its_files_end_their_lines_with_a_line_feed_alone() -> None:
     assert [path.name for path in FOLDER.glob("*.csv") if b"\r" in path.read_bytes()] == []
+
+
+def test_the_figures_of_use_that_the_essays_name_are_in_it(tables: Tables) -> None:
+    figures = {
+        (row["subject"], row["measure"], row["observed_on"][:7]): row for row in tables["adoption.csv"]
+    }
+    for subject, measure, month, value in (
+        ("DeepSeek app", "monthly active users", "2025-01", 33_000_000),
+        ("DeepSeek app", "monthly active users", "2025-04", 97_000_000),
+        ("DeepSeek R1", "derivative models on Hugging Face", "2025-01", 500),
+        ("DeepSeek R1 derivatives", "downloads on Hugging Face", "2025-01", 2_500_000),
+        ("Chinese models", "share of use on OpenRouter", "2025-11", 0.3),
+    ):
+        assert float(figures[subject, measure, month]["value"]) == value

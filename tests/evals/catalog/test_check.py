@@ -18,6 +18,8 @@ FAULTS = [
     ("models.csv", 0, "source", "", "is empty"),
     ("models.csv", 0, "openness", "half-open", "allowed: open, closed"),
     ("models.csv", 0, "parameters_b", "0", "above 0"),
+    ("models.csv", 2, "weights_opened_on", "2025-05-01", "only for a model whose weights are open"),
+    ("models.csv", 0, "weights_opened_on", "2025-07-11", "only where the weights came after the release"),
     ("models.csv", 1, "released_on", "2026-11-23", "lies after 2026-11-22"),
     ("models.csv", 2, "released_on", "14 April", "a date is written 2025-01-20"),
     ("models.csv", 2, "released_on", "2024-04-14", "the name 'gpt-4.1-2025-04-14' says 2025-04-14"),
@@ -106,7 +108,7 @@ def test_a_dated_version_older_than_its_namesake_is_found(tmp_path: Path) -> Non
 
 def test_a_model_older_than_its_base_is_found(tmp_path: Path) -> None:
     rows = sound_rows()
-    rows["models.csv"][2]["base_model"] = "kimi-k2"
+    rows["models.csv"][2] |= {"base_model": "kimi-k2", "base_source": "a report"}
     problems = check(write_catalogue(tmp_path, rows), TODAY)
     assert [p.message for p in problems] == ["is 2025-04-14, before its base_model 'kimi-k2' of 2025-07-11"]
 
@@ -127,3 +129,14 @@ def test_a_line_with_a_cell_too_many_is_told(folder: Path) -> None:
     with (folder / "adoption.csv").open("a", encoding="utf-8") as file:
         file.write("2025-11-01,month,a,b,1,users,c,d,fact,2026-01-01,extra\n")
     assert [(p.line, p.field) for p in check(folder, TODAY)] == [(3, "the line")]
+
+
+def test_a_base_model_of_another_developer_says_where_it_was_read(tmp_path: Path) -> None:
+    rows = sound_rows()
+    rows["models.csv"][1] |= {"base_model": "gpt-4-1"}
+    problems = check(write_catalogue(tmp_path, rows), TODAY)
+    assert [str(p) for p in problems] == [
+        "models.csv:3: base_source: is empty, and the base model is another developer's"
+    ]
+    rows["models.csv"][1] |= {"base_source": "its model card"}
+    assert check(write_catalogue(tmp_path, rows), TODAY) == []

@@ -22,6 +22,7 @@ def database_url() -> str:
 def start(run_id: int, owner: str) -> subprocess.Popen[bytes]:
     """Start a worker that calls for a run until it ends."""
     service = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "WARNING"}
+    service["JOURNAL_DIR"] = str(settings.JOURNAL_DIR)
     return subprocess.Popen([sys.executable, "-m", __name__, str(run_id), owner], env=os.environ | service)
 
 

@@ -14,7 +14,7 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from evals.models import Benchmark, Developer, Endpoint, Model, Suite
+from evals.models import Adoption, Benchmark, Developer, Endpoint, ListPrice, Model, Suite
 from tests.support.record import make_model
 
 ENDPOINT = ("--protocol", "openai-chat", "--base-url", "http://127.0.0.1:8101/v1", "--api-model", "m")
@@ -31,6 +31,8 @@ def test_the_starter_catalogue_and_our_suite_load_and_are_counted() -> None:
     counts = json.loads(run("catalogue", "--json"))
     assert counts["models"] >= 60
     assert counts["scores"] >= 1000
+    assert (counts["prices"], counts["adoption"]) == (ListPrice.objects.count(), Adoption.objects.count())
+    assert counts["prices"] >= 200
     assert counts["suites"] == Suite.objects.count() == 1
     assert counts["models"] == Model.objects.count()
     assert counts["developers"] == Developer.objects.count()

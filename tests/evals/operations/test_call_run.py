@@ -25,7 +25,7 @@ from evals.engine import backoff
 from evals.engine.outcomes import POLICIES, Kind, Policy
 from evals.engine.requests import CallSummary, Stopped
 from evals.models import Attempt, Request, RequestState, Response, Run, RunState, SubmissionState
-from evals.operations.runs import call_run, plan_run, reclaim_leases, score_run
+from evals.operations.runs import call_run, plan_run, recover, score_run
 from evals.operations.store import DatabaseStore
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Behaviour, Provider, reply
@@ -130,7 +130,7 @@ RETRIED: dict[str, tuple[Behaviour, Kind]] = {
 def test_a_passing_fault_is_tried_again_and_never_becomes_an_answer(name: str) -> None:
     misbehave, kind = RETRIED[name]
     with Provider(behaviour=first_times(1, misbehave)) as provider:
-        run = planned(provider, timeout_s=1, max_concurrency=20)
+        run = planned(provider, timeout_s=1 if kind is Kind.TIMEOUT else 20, max_concurrency=20)
         summary = called(run)
     assert (run.state, summary.stopped) == (RunState.SCORING, Stopped.DONE), run.failure_message
     assert set(Response.objects.values_list("outcome", flat=True)) == {"answered"}
@@ -375,10 +375,10 @@ def test_a_worker_stops_when_its_time_is_up_and_another_goes_on() -> None:
 def test_a_dead_worker_s_leases_are_taken_back_and_what_it_sent_is_shown() -> None:
     with Provider() as provider:
         run = planned(provider)
-        turn = DatabaseStore(run_id=run.pk, owner="dead").exchange(ended=[], want=6, now=NOW)
+        turn = DatabaseStore(run_id=run.pk, owner="dead").exchange(sent=[], ended=[], want=6, now=NOW)
         assert len(turn.claims) == 6
-        assert reclaim_leases(now=NOW) == 0, "a living lease is left alone"
-        assert reclaim_leases(now=NOW + timedelta(minutes=1)) == 6
+        assert recover(now=NOW) == 0, "a living lease is left alone"
+        assert recover(now=NOW + timedelta(minutes=1)) == 6
         assert Attempt.objects.filter(outcome="lost").count() == 6
         called(run)
         assert provider.calls == 40

@@ -11,7 +11,7 @@ import pytest
 
 from evals.models import Attempt, Run
 from evals.operations.owners import is_gone, this_owner
-from evals.operations.runs import plan_run, reclaim_leases
+from evals.operations.runs import plan_run, recover
 from evals.operations.store import DatabaseStore
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run
 
@@ -44,9 +44,12 @@ def test_the_leases_of_a_process_that_is_gone_are_taken_back_at_once() -> None:
     owner = dead_owner()
     run = make_run(make_endpoint("http://127.0.0.1:9/v1"))
     assert plan_run(run_id=run.pk, owner="w", now=NOW)
-    assert len(DatabaseStore(run_id=run.pk, owner=owner).exchange(ended=[], want=3, now=clock()).claims) == 3
+    assert (
+        len(DatabaseStore(run_id=run.pk, owner=owner).exchange(sent=[], ended=[], want=3, now=clock()).claims)
+        == 3
+    )
     Run.objects.filter(pk=run.pk).update(lease_owner=owner, lease_until=clock() + timedelta(minutes=9))
-    assert reclaim_leases(now=clock()) == 3
+    assert recover(now=clock()) == 3
     assert Attempt.objects.filter(outcome="lost").count() == 3
     run.refresh_from_db()
     assert run.lease_until is None

@@ -9,6 +9,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from evals import queries
+from evals.models import Adoption, ListPrice
 from tests.support.record import make_benchmark, make_endpoint, make_model, make_score, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -89,3 +90,23 @@ def test_the_facts_of_a_model_take_the_same_queries_however_much_there_is(
     assert [derivative.slug for derivative in facts.derivatives] == ["r1"]
     assert len(facts.endpoints) == 30
     assert queries.model_facts("nothing") is None
+
+
+def test_prices_and_figures_of_use_are_series_by_day() -> None:
+    model = make_model("deepseek-r1")
+    for day, dollars in ((date(2025, 9, 5), 0.56), (date(2025, 1, 20), 0.55)):
+        ListPrice.objects.create(
+            model=model,
+            provider="deepseek",
+            in_force_on=day,
+            input_usd_per_mtok=dollars,
+            output_usd_per_mtok=2,
+        )
+        Adoption.objects.create(
+            subject="DeepSeek app", measure="users", observed_on=day, value=1, unit="users", statement="."
+        )
+    assert [price.in_force_on.month for price in queries.list_prices(model="deepseek-r1")] == [1, 9]
+    assert queries.list_prices(model="deepseek-r1", in_force_on=date(2025, 6, 1)).count() == 1
+    assert not queries.list_prices(provider="openai")
+    assert [figure.observed_on.month for figure in queries.adoption(subject="DeepSeek app")] == [1, 9]
+    assert not queries.adoption(measure="downloads")

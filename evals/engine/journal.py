@@ -1,0 +1,151 @@
+"""A worker's journal: what it has sent and what came back, in a file that a kill cannot take from it.
+
+The record takes answers in batches; the journal has each as soon as it has arrived, and each sending just
+before it is made. So after a kill nothing that came back is asked again, and exactly what was on its way is
+possibly billed. The writer holds a lock on its file, which ends with it: an unlocked file is one left behind.
+A file whose end went well is empty of news, and is removed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+from evals.engine.outcomes import Fault, Kind
+from evals.engine.protocols.protocol import Protocol
+from evals.engine.requests import Claim, Ended, Sent
+
+logger = logging.getLogger(__name__)
+
+SUFFIX = ".journal"
+BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+class Journal:
+    """The journal of one worker's part in one run; not more than a few microseconds a line."""
+
+    def __init__(self, folder: Path, *, run_id: int, owner: str) -> None:
+        self.path = folder / f"{run_id}-{uuid4().hex}{SUFFIX}"
+        self.first = {"run": run_id, "owner": owner, "boot": _boot()}
+        self.file = -1
+
+    def __enter__(self) -> Self:
+        """Open the file under its lock; it gets its name once it is locked."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        hidden = self.path.with_suffix(".new")
+        self.file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        fcntl.flock(self.file, fcntl.LOCK_EX)
+        self._write(self.first)
+        hidden.rename(self.path)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
+        """Remove the file, for all of it is on record; after an error it is left to be read."""
+        if kind is None:
+            self.path.unlink(missing_ok=True)
+        os.close(self.file)
+
+    def sent(self, sent: Sent) -> None:
+        """Note that a call is about to be made."""
+        self._write([sent.claim.request_id, sent.claim.attempt, sent.at.isoformat()])
+
+    def ended(self, end: Ended) -> None:
+        """Note how a call ended."""
+        claim, answer, fault = end.sent.claim, end.answer, end.fault
+        line: dict[str, Any] = {
+            "request": claim.request_id,
+            "attempt": claim.attempt,
+            "sent_at": end.sent.at.isoformat(),
+            "ended_at": end.ended_at.isoformat(),
+            "latency_ms": end.latency_ms,
+            "http_status": end.http_status,
+        }
+        if answer is not None:
+            line["body"] = answer.body
+        if fault is not None:
+            again = end.retry_at.isoformat() if end.retry_at else None
+            line |= {"kind": fault.kind, "detail": fault.detail, "failures": end.failures, "retry_at": again}
+        self._write(line)
+
+    def _write(self, line: Any) -> None:
+        """Append a line; a journal that cannot be kept whole is none, and the record alone counts."""
+        try:
+            os.write(self.file, json.dumps(line).encode() + b"\n")
+        except OSError as problem:
+            logger.warning("The journal cannot be written: %s", problem)
+            self.path.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True)
+class Left:
+    """A journal that was left behind: whose it was, and what it says."""
+
+    path: Path
+    run_id: int
+    owner: str
+    whole: bool  # nothing can be missing: the machine has not been down since
+
+    def sent(self) -> dict[tuple[int, int], datetime]:
+        """Return when each request and attempt was sent."""
+        lines = (line for line in _lines(self.path) if isinstance(line, list))
+        return {(request, attempt): datetime.fromisoformat(at) for request, attempt, at in lines}
+
+    def ended(self, protocol: Protocol) -> Iterator[Ended]:
+        """Give the calls that ended, read as they were when they came."""
+        return (_ended(line, protocol) for line in _lines(self.path) if "request" in line)
+
+
+@contextmanager
+def left_behind(path: Path) -> Iterator[Left | None]:
+    """Give what a journal says while it is locked; None where its writer lives, or it is gone already."""
+    try:
+        file = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        yield None
+        return
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        first: dict[str, Any] = next(_lines(path), {})
+        whole = first["boot"] == _boot()
+        yield Left(path=path, run_id=first["run"], owner=first["owner"], whole=whole)
+    except BlockingIOError:
+        yield None
+    finally:
+        os.close(file)
+
+
+def _boot() -> str:
+    return BOOT.read_text().strip() if BOOT.exists() else ""
+
+
+def _lines(path: Path) -> Iterator[Any]:
+    """Give the lines; a last one that the kill cut is none."""
+    with path.open(encoding="ascii") as file:
+        for line in file:
+            if line.endswith("\n"):
+                yield json.loads(line)
+
+
+def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
+    claim = Claim(line["request"], line["attempt"], 0, b"")
+    fault = Fault(Kind(line["kind"]), line["detail"], line["http_status"]) if "kind" in line else None
+    again = line.get("retry_at")
+    return Ended(
+        sent=Sent(claim, datetime.fromisoformat(line["sent_at"])),
+        ended_at=datetime.fromisoformat(line["ended_at"]),
+        latency_ms=line["latency_ms"],
+        http_status=line["http_status"],
+        answer=protocol.read(json.loads(line["body"]), line["body"]) if "body" in line else None,
+        fault=fault,
+        failures=line.get("failures", 0),
+        retry_at=datetime.fromisoformat(again) if again else None,
+    )
