@@ -12,6 +12,7 @@ class Attribution(models.TextChoices):
 
     HEADQUARTERS = "headquarters", "by its developer's headquarters, dated by its release"
     BASE_MODEL = "base-model", "by the headquarters of its base model's developer"
+    HOST = "host-country", "by the country that it is hosted in, where that is on record"
     ANNOUNCEMENT = "announcement", "dated by its announcement where that came first"
 
 

@@ -32,9 +32,9 @@ def forecast_match(
 ) -> MatchForecast:
     """Forecast the match of one of the leader's models, by id.
 
-    Per draw one level is taken at random among those caught up with in the last year: its lag is a lag
-    that the next match may take. A model of age a that is not matched yet is matched within h months with
-    probability P(a < lag <= a + h) / P(lag > a). Where the lag moves, the forecast follows it late. Raises
+    Per draw one level is taken at random among those caught up with in the last year: its lag, give or take a
+    heavy-tailed DRIFT, is a lag that the next match may take. A model of age a that is not matched yet is
+    matched within h months with probability P(a < lag <= a + h) / P(lag > a). Where the lag moves, the forecast follows it late. Raises
     ValueError for a model that is not the leader's in the index.
     """
     table = found.fit.table
@@ -42,6 +42,7 @@ def forecast_match(
     if at is None:
         raise ValueError(f"{model!r} is not a model of the leader in the index")
     lags = _lags(found.follower, found.leader, float(table.today), rng)
+    lags = lags + DRIFT * rng.standard_t(HEAVY_TAIL, lags.size)  # completed catch-ups alone are too sure
     age = (table.today - table.days[at]) / DAYS_PER_MONTH
     matched = found.follower.at(float(table.today)) >= found.draws.theta[:, at] - TIE
     already = float(matched.mean())
@@ -61,6 +62,8 @@ def _lags(follower: Track, leader: Track, today: float, rng: np.random.Generator
     return np.asarray(lag[(top > low) & np.isfinite(lag)])
 
 
+HEAVY_TAIL = 4
+"""Degrees of freedom of how much the next lag may differ from those on record, DRIFT being its scale."""
 LEVELS_A_YEAR = 4
 """So many independent catch-ups a year: their mean is what the lag of a year to come is made of."""
 QUANTILES = (np.arange(100) + 0.5) / 100

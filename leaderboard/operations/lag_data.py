@@ -40,11 +40,15 @@ class Comparison:
         """Return a model's cohort."""
         if self.pair == OPENNESS_PAIR:
             return row.openness
+        if self.attribution == Attribution.HOST:
+            return row.host_country or row.country
         return row.base_country if self.attribution == Attribution.BASE_MODEL else row.country
 
     def dated(self, row: LagModel) -> tuple[date, Precision]:
         """Return the day that a model counts from, and how exactly it is known."""
-        announced = row.announced_on
+        announced, opened = row.announced_on, row.weights_opened_on
+        if self.pair == OPENNESS_PAIR and opened:  # an open model counts from its weights, not from its API
+            return opened, Precision.DAY
         if self.attribution == Attribution.ANNOUNCEMENT and announced and announced < row.released_on:
             return announced, Precision.DAY
         return point_date(row.released_on, row.precision), Precision(row.precision)

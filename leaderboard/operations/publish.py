@@ -42,6 +42,7 @@ COMPARISONS = (
     Comparison(),
     Comparison(OPENNESS_PAIR),
     Comparison(attribution=Attribution.BASE_MODEL.value),
+    Comparison(attribution=Attribution.HOST.value),
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
 )
 """All are published over every benchmark; the two pairs by headquarters also on each benchmark and domain."""
