@@ -39,7 +39,7 @@ QUIET_S = 20
 def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
     """Send a job; a broker that is down loses nothing, for beat sends it again."""
     try:
-        job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s or None, retry=False)
+        job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s, retry=False)
     except BrokerError as error:
         log.warning("%s was not sent (%s); beat sends it again.", job.name, type(error).__name__)
 

@@ -34,8 +34,8 @@ def forecast_match(
 
     Per draw one level is taken at random among those caught up with in the last year: its lag, give or take a
     heavy-tailed DRIFT, is a lag that the next match may take. A model of age a that is not matched yet is
-    matched within h months with probability P(a < lag <= a + h) / P(lag > a). Where the lag moves, the forecast follows it late. Raises
-    ValueError for a model that is not the leader's in the index.
+    matched within h months with probability P(a < lag <= a + h) / P(lag > a). Where the lag moves, the
+    forecast follows it late. Raises ValueError for a model that is not the leader's in the index.
     """
     table = found.fit.table
     at = next((i for i, m in enumerate(table.models) if m.id == model and table.group[i] == LEADER), None)

@@ -107,10 +107,10 @@ def left_out(
     told = []
     with one_thread():
         whole = _fitted(after, pair, estimate)
-        lag = whole and catchup_at_mode(whole)
+        lag = catchup_at_mode(whole) if whole else None
         for part in parts:
             other = _fitted(without(after, part), pair, estimate, whole)
-            changed = other and catchup_at_mode(other)
+            changed = catchup_at_mode(other) if other else None
             effect = lag - changed if lag is not None and changed is not None else None
             row = {name: getattr(part, name) for name in ("kind", "model", "benchmark", "before", "after")}
             told.append(row | {"moved_months": effect})

@@ -121,7 +121,7 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
 
 def _fan(estimate: LagEstimate) -> Iterator[Stretch]:
     for row in Forecast.objects.filter(estimate=estimate, kind=Forecast.Kind.LAG).order_by("horizon_months"):
-        quantiles = row.quantiles
+        quantiles = row.quantiles or [None] * 100
         yield Stretch(row.due_on, quantiles[49], quantiles[2], quantiles[97])
 
 

@@ -23,8 +23,8 @@ from leaderboard.lag.report import mode_frontier
 from leaderboard.lag.table import FOLLOWER, LEADER, table
 from leaderboard.lag.threads import one_thread
 from leaderboard.models import Forecast, ForecastOutcome, LagEstimate
-from leaderboard.operations.lag_data import PAIR, data_of
-from leaderboard.queries import composite_lag, due_forecasts, first_composite, kept_data
+from leaderboard.operations.lag_data import data_of
+from leaderboard.queries import PAIR, composite_lag, due_forecasts, first_composite, kept_data
 
 NAMED_MODELS = 3
 
@@ -83,7 +83,7 @@ def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
     made = []
     for forecast in due_forecasts(on=now.date()):
         judge = first_composite(on=forecast.due_on)
-        outcome = judge and outcome_of(forecast, judge, now)
+        outcome = outcome_of(forecast, judge, now) if judge else None
         if outcome is not None:
             kept, created = ForecastOutcome.objects.get_or_create(forecast=forecast, defaults=outcome)
             made += [kept] if created else []
@@ -98,10 +98,11 @@ def outcome_of(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[st
         if lag is None:
             return None
         return fixed | {"lag_months": lag, "score": crps_sample(np.array(forecast.quantiles), lag)}
+    assert forecast.model is not None, "the database keeps a match without a model out"
     happened = was_matched(judge.values, forecast.model.slug, forecast.due_on)
     if happened is None:
         return None
-    return fixed | {"happened": happened, "score": brier(forecast.probability, happened)}
+    return fixed | {"happened": happened, "score": brier(forecast.probability or 0.0, happened)}
 
 
 def was_matched(values: dict[str, Any], model: str, on: date) -> bool | None:
@@ -110,7 +111,7 @@ def was_matched(values: dict[str, Any], model: str, on: date) -> bool | None:
     if level is None:
         return None
     released = [row["level"] for row in values["points"]["follower"] if row["date"] <= on.isoformat()]
-    return max(released, default=float("-inf")) >= level - TIE
+    return bool(max(released, default=float("-inf")) >= level - TIE)
 
 
 def months_later(day: date, months: int) -> date:

@@ -65,9 +65,9 @@ def test_both_pairs_and_every_rule_of_attribution_are_published_with_each_readin
         ("CN", "US", rule) for rule in ("headquarters", "base-model", "host-country", "announcement")
     }
     assert set(wholes.values_list("reading", flat=True)) == {"", *READINGS}
-    (daily,) = queries.lag_estimates(follower="CN", reading="epoch_daily").filter(domain="")
-    assert daily.values["months"] is not None
-    assert set(daily.values["benchmarks"]) == {"one", "two", "three"}
+    (mean,) = queries.lag_estimates(follower="CN", reading="event_mean").filter(benchmark=None)
+    assert 4 < mean.values["months"] < 180 / 30.4375 + 1
+    assert set(mean.values["benchmarks"]) == {"one", "two", "three"}
 
 
 def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weights():
