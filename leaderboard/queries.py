@@ -9,7 +9,7 @@ from hashlib import sha256
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -138,8 +138,10 @@ def published_lag(benchmark: str) -> LagEstimate | None:
 
 
 def headline_facts() -> LagEstimate | None:
-    """Return the composite that the headline tells, without its values: for dates and versions only."""
-    return lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark=None).defer("values").first()
+    """Return the estimate that the headline tells, without its values: for dates and versions only."""
+    whole, index = Q(benchmark=None), Q(benchmark__slug=HEADLINE_BENCHMARK)
+    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
+    return found.order_by(F("benchmark").asc(nulls_first=True)).first()
 
 
 def kept_data(data_hash: str) -> dict[str, Any] | None:
