@@ -9,7 +9,7 @@ from hashlib import sha256
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
@@ -23,6 +23,7 @@ from leaderboard.models import (
     EstimateChange,
     EstimateData,
     Forecast,
+    ForecastOutcome,
     LagEstimate,
     Publication,
 )
@@ -95,13 +96,23 @@ def current_estimates() -> list[LagEstimate]:
     )
 
 
-def domain_lags(*, pair: Pair = PAIR) -> list[LagEstimate]:
+@dataclass(frozen=True, slots=True)
+class DomainLag:
+    """A domain's newest composite: its figures, without the frontiers that they were read from."""
+
+    estimate_id: int
+    domain: str
+    composite: dict[str, Any]
+
+
+def domain_lags(*, pair: Pair = PAIR) -> list[DomainLag]:
     """Return the newest composite of each domain, those over most benchmarks first."""
     found = newest_estimates().filter(
         follower=pair.follower, leader=pair.leader, reading="", attribution=HEADQUARTERS, benchmark=None
     )
-    rows = found.exclude(domain="")
-    return sorted(rows, key=lambda row: (-row.values["composite"]["n_benchmarks"], row.domain))
+    rows = found.exclude(domain="").values_list("pk", "domain", "values__composite")
+    lags = [DomainLag(*row) for row in rows]
+    return sorted(lags, key=lambda lag: (-lag.composite["n_benchmarks"], lag.domain))
 
 
 def published_lags() -> list[LagEstimate]:
@@ -151,14 +162,43 @@ def kept_data(data_hash: str) -> dict[str, Any] | None:
 
 def estimate_changes() -> QuerySet[EstimateChange]:
     """Return what moved each composite away from the one before, newest first."""
-    return EstimateChange.objects.select_related("estimate", "former")
+    found = EstimateChange.objects.select_related("estimate", "former")
+    return found.defer("estimate__values", "former__values")
+
+
+def last_change() -> EstimateChange | None:
+    """Return what moved the headline's composite away from the one before, or None."""
+    headline = {"estimate__follower": FOLLOWER, "estimate__leader": LEADER}
+    return estimate_changes().filter(**headline, estimate__attribution=HEADQUARTERS).first()
 
 
 def forecasts() -> QuerySet[Forecast]:
     """Return every forecast on record with what came of it, newest first."""
-    return Forecast.objects.select_related("model", "estimate", "outcome").order_by(
+    return Forecast.objects.select_related("model", "outcome").order_by(
         "-month", "kind", "model__name", "horizon_months"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastScores:
+    """How the forecasts that have come to their day did, in the mean; None where none of a kind has."""
+
+    n_lags: int
+    crps: float | None
+    n_matches: int
+    brier: float | None
+
+    @property
+    def n(self) -> int:
+        """Return how many have been scored."""
+        return self.n_lags + self.n_matches
+
+
+def forecast_scores() -> ForecastScores:
+    """Return the record of the forecasts."""
+    rows = ForecastOutcome.objects.order_by().values_list("forecast__kind")
+    found = {kind: (n, mean) for kind, n, mean in rows.annotate(n=Count("pk"), mean=Avg("score"))}
+    return ForecastScores(*found.get("lag", (0, None)), *found.get("match", (0, None)))
 
 
 def due_forecasts(*, on: date) -> list[Forecast]:

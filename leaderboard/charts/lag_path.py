@@ -103,17 +103,17 @@ def _line(moments: Sequence[Stretch], palette: Palette, dash: list[int]) -> Laye
 
 
 def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
-    ends = [(data.path, data.end, "bold", -0.9), (data.fan, data.fan_end, "normal", 0.9)]
     layers = []
-    for moments, text, weight, dy in ends:
+    for moments, text, weight in ((data.path, data.end, "bold"), (data.fan, data.fan_end, "normal")):
         known = [one for one in moments if one.months is not None]
         if not (known and text):
             continue
-        # With a fan, the last value stands above its point; without one, right of it.
-        beside = moments is data.fan or not data.fan
-        dx, rise = (8, 0.0) if beside else (-4, dy * 2.2 * plane.size.font)
-        where = plane.beside(known[-1].on, known[-1].months or 0.0, dx, rise)
-        look = {"align": "left" if beside else "right", "fontSize": plane.size.font, "fontWeight": weight}
+        # With a fan, the last value stands above the fan's start; without one, right of its point.
+        above = moments is data.path and len(data.fan) > 1
+        tops = [one.high for one in data.fan[:2] if one.high is not None] if above else []
+        level = max([known[-1].months or 0.0, *tops])
+        where = plane.beside(known[-1].on, level, 4 if above else 8, -1.1 * plane.size.font if above else 0)
+        look = {"align": "left", "fontSize": plane.size.font, "fontWeight": weight}
         layers += texts([where | {"text": text}], look | {"color": palette.ink}, palette.paper)
     return layers
 

@@ -90,7 +90,7 @@ def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
         stood = replace(stood, signed_months=whole["standing"]["median"])
     lag = BenchmarkLag("", (), summarise_events(()), stood, exact, mine, theirs)
     follower, leader = (names.name(side) for side in (pair.follower, pair.leader))
-    return frontiers_of(
+    shown = frontiers_of(
         lag,
         as_of,
         values["names"],
@@ -99,6 +99,10 @@ def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
         title=_("Capability over all benchmarks, in logits"),
         percent=False,
     )
+    if shown.mean is None:
+        return shown
+    words = _("mean %(months)s months") % {"months": told(whole["catchup"])}
+    return replace(shown, mean=replace(shown.mean, text=words))
 
 
 def composite_path(values: Values, as_of: date, pair: Pair) -> LagPath:
@@ -132,8 +136,7 @@ def forest(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair) -> Fo
 
 
 def _row(name: str, values: Values, *, strong: bool = False) -> ForestRow:
-    whole = values["composite"]
-    found, n = whole["catchup"], whole["n_benchmarks"]
+    found, n = values["catchup"], values["n_benchmarks"]
     counted = ngettext("%(name)s, %(n)d benchmark", "%(name)s, %(n)d benchmarks", n) % {"name": name, "n": n}
     return ForestRow(counted, found["median"], found["lo"], found["hi"], told(found), strong)
 

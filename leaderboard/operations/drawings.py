@@ -114,9 +114,9 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
     if fan:
         ahead = published.composite_forecast(values, as_of, pair, fan)
         yield "forecast", partial(lag_path.spec, ahead)
-    parts = [(str(DOMAINS.get(part.domain, part.domain)), part.values) for part in domain_lags(pair=pair)]
+    parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
     if parts:
-        yield "domains", partial(forest.spec, published.forest(values, parts, pair))
+        yield "domains", partial(forest.spec, published.forest(values["composite"], parts, pair))
 
 
 def _fan(estimate: LagEstimate) -> Iterator[Stretch]:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from leaderboard.pages.figures import NAMES
-from leaderboard.pages.views import benchmarks, charts, home, models, runs, site
+from leaderboard.pages.views import benchmarks, charts, estimates, home, models, runs, site
 
 
 class ChartName:
@@ -43,6 +43,8 @@ urlpatterns = [
     ),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, {"version": ""}),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, {"version": ""}),
+    path("trend/", estimates.trend, name="trend"),
+    path("changes/", estimates.changes, name="changes"),
     path("method/", site.method, name="method"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),
