@@ -150,7 +150,7 @@ class Record:
 def records_of(estimate: LagEstimate) -> list[Record]:
     """Return the records of both cohorts, newest first, each with how sure it is that it was one."""
     values = estimate.values
-    shares = {row["model"]: row["set_frontier"] for row in values["records"]}
+    shares = {row["model"]: row["set_frontier"] for row in values.get("records", ())}
     cohorts = {"follower": estimate.follower, "leader": estimate.leader}
     rows = [
         Record(
