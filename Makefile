@@ -10,7 +10,7 @@ export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/15
 endif
 
-.PHONY: help up demo test check bench faults study browser schema format translations
+.PHONY: help up demo test check bench faults study browser sandbox schema format translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -53,6 +53,12 @@ study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 
 browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
 	$(BIN)/python -m pytest -m browser $(ARGS)
+
+sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it
+	$(BIN)/python -m pytest tests/evals/engine/test_sandbox.py tests/evals/engine/test_code_tasks.py $(ARGS)
+
+/usr/bin/bwrap:
+	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap
 
 /usr/bin/chromium:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends chromium

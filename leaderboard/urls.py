@@ -2,11 +2,16 @@
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
+
+from leaderboard.pages.public import public
+from leaderboard.pages.sitemaps import Pages
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("leaderboard.api.urls")),
+    path("sitemap.xml", public(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap"),
     # English has no prefix: an address means one language, whoever opens it.
     *i18n_patterns(path("", include("leaderboard.pages.urls")), prefix_default_language=False),
 ]

@@ -72,3 +72,9 @@ def _static_files_as_they_lie(settings: Settings) -> None:
     """Take static files without the manifest that `collectstatic` writes."""
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
+
+
+@pytest.fixture(autouse=True)
+def _pages_made_anew(settings: Settings) -> None:
+    """Make every page when it is asked for: a test changes the record between two looks."""
+    settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

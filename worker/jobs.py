@@ -48,7 +48,7 @@ def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
 def dispatch() -> int:
     """Take back what died, then wake as many workers as there are runs to work on."""
     runs.recover(now=timezone.now())
-    waiting = len(queries.runnable(now=timezone.now()))
+    waiting = len(queries.runnable(now=timezone.now())) + len(queries.rescorable(now=timezone.now()))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
     return waiting
@@ -98,7 +98,9 @@ def nightly() -> int:
 
 def take_step(owner: str) -> bool:
     """Do one step of the first run that lets itself be claimed; tell whether there was one."""
-    return any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=timezone.now()))
+    if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=timezone.now())):
+        return True
+    return any(rescore(run_id, owner) for run_id in queries.rescorable(now=timezone.now()))
 
 
 def plan(run_id: int, owner: str) -> bool:
@@ -127,6 +129,14 @@ def score(run_id: int, owner: str) -> bool:
     scored = guarded(run_id, lambda: runs.score_run(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish, after_s=QUIET_S)
+    return scored
+
+
+def rescore(run_id: int, owner: str) -> bool:
+    """Score a finished run anew because somebody asked; the lag is published anew."""
+    scored = guarded(run_id, lambda: runs.rescore_asked(run_id=run_id, owner=owner, now=timezone.now()))
+    if scored:
+        wake(publish)
     return scored
 
 

@@ -29,7 +29,9 @@ for _name, _value in {
     "DISABLE_MULTIPROC": "1",
 }.items():
     os.environ.setdefault(_name, _value)
+os.environ["HF_ALLOW_CODE_EVAL"] = "0"  # code that a model has written runs in our sandbox or nowhere
 
+import datasets  # noqa: E402
 import numpy as np  # noqa: E402
 from lm_eval import utils  # noqa: E402
 from lm_eval.api.instance import Instance  # noqa: E402
@@ -40,16 +42,30 @@ from lm_eval.evaluator import evaluate  # noqa: E402
 from lm_eval.models.api_models import JsonChatStr  # noqa: E402
 from lm_eval.tasks import TaskManager  # noqa: E402
 
+from evals.engine import sandbox  # noqa: E402
+from evals.engine.code_eval import METRIC as CODE_METRIC  # noqa: E402
+from evals.engine.code_eval import in_the_sandbox  # noqa: E402
+from evals.engine.hub import from_the_hub  # noqa: E402
 from evals.engine.requests import Prompt, TaskSpec  # noqa: E402
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 LM_EVAL_VERSION = version("lm_eval")
 # A template is otherwise compiled anew for every field of every item: half of the time of planning.
 utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
+datasets.load_dataset = from_the_hub(datasets.load_dataset)
+PUNKT = "punkt_tab"  # NLTK's data for cutting a text into sentences and words
 
 
 class UnknownTask(ValueError):
     """A task's folder has no task of that name."""
+
+
+class CodeNotAllowed(ValueError):
+    """A task runs code that a model has written, and nobody allowed that, or the sandbox cannot hold it."""
+
+
+class NotInstalled(ValueError):
+    """A task needs a package or data that this machine does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +100,59 @@ def load(spec: TaskSpec) -> Task:
     if spec.name not in manager.all_subtasks:
         known = ", ".join(manager.all_subtasks) or "none"
         raise UnknownTask(f"There is no task {spec.name!r} in {spec.folder.name!r}; there are: {known}.")
-    task: Task = manager.load([spec.name])["tasks"][spec.name]
+    _refuse_without_words(spec)
+    sandboxed = _mentions(spec, CODE_METRIC)
+    if sandboxed:
+        _prepare_sandbox(spec)
+    try:
+        task: Task = manager.load([spec.name])["tasks"][spec.name]
+    except ImportError as problem:
+        raise NotInstalled(f"Task {spec.name} cannot be loaded: {problem}") from problem
+    if getattr(task, "UNSAFE_CODE", False) and not sandboxed:
+        raise CodeNotAllowed(
+            f"Task {spec.name} runs code that the model has written by a way of its own, "
+            f"and not by the metric {CODE_METRIC}, which the sandbox stands in for."
+        )
     if spec.options.gen_kwargs and task.get_config("output_type") == "generate_until":
         task.set_config(key="generation_kwargs", value=dict(spec.options.gen_kwargs), update=True)
     _set_fewshot(task, spec.num_fewshot)
     return task
+
+
+def _mentions(spec: TaskSpec, word: str) -> bool:
+    """Tell whether a file of the task's folder has a word."""
+    files = [*spec.folder.glob("*.py"), *spec.folder.glob("*.yaml")]
+    return any(word in path.read_text(encoding="utf-8") for path in files)
+
+
+def _prepare_sandbox(spec: TaskSpec) -> None:
+    """Refuse where code may not or cannot run; else put the sandbox in the metric's place."""
+    if not spec.code_allowed:
+        raise CodeNotAllowed(
+            f"Task {spec.name} runs code that the model has written. That is off here: an operator turns it "
+            "on with RUN_MODEL_CODE=on, and it then runs in a sandbox."
+        )
+    if refusal := sandbox.unavailable():
+        raise sandbox.SandboxUnavailable(refusal)
+    import evaluate as metrics
+
+    if not hasattr(metrics.load, "__wrapped__"):
+        metrics.load = in_the_sandbox(metrics.load)
+
+
+def _refuse_without_words(spec: TaskSpec) -> None:
+    """Refuse a task whose scoring would first find out, when all is paid, that NLTK's data are not there."""
+    if not _mentions(spec, PUNKT):
+        return
+    import nltk
+
+    try:
+        nltk.data.find(f"tokenizers/{PUNKT}")
+    except LookupError:
+        raise NotInstalled(
+            f"Task {spec.name} needs NLTK's data {PUNKT}: "
+            f"fetch them with `python -m nltk.downloader {PUNKT}`."
+        ) from None
 
 
 def _set_fewshot(task: Task, wanted: int | None) -> None:
@@ -210,6 +274,7 @@ def results(spec: TaskSpec, *, chat: bool, answer: Callable[[Prompt, int], str])
         system_instruction=spec.options.system_instruction,
         apply_chat_template=chat,
         fewshot_as_multiturn=_multiturn(spec, chat),
+        confirm_run_unsafe_code=spec.code_allowed,
     )
     assert found is not None, "lm-eval gives results on rank 0, and there is no other"
     as_json: dict[str, Any] = plain(found)

@@ -47,6 +47,7 @@ class TaskSpec:
     folder: Path
     num_fewshot: int | None = None
     options: RunOptions = field(default_factory=RunOptions)
+    code_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,17 @@ MOST_ASKED = 64
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0  # where the provider refuses and does not say for how long
 
 
+def key_of(scope: str) -> str:
+    """Return the prefix of what Redis keeps of a scope."""
+    return f"lagline:limits:{scope}"
+
+
 class SharedLimits:
     """One worker's part in the limits of one endpoint."""
 
     def __init__(self, *, url: str, worker: str, scopes: Sequence[LimitScope]) -> None:
         self.url, self.worker, self.scopes = url, worker, scopes
-        self.keys = [f"lagline:limits:{scope.name}" for scope in scopes]
+        self.keys = [key_of(scope.name) for scope in scopes]
         self.wanted = scopes[0].at_once
         self.counts_tokens = any(scope.tokens_per_minute for scope in scopes)
         self.waiting: deque[tuple[asyncio.Future[Permit], int]] = deque()

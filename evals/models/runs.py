@@ -66,6 +66,9 @@ class Run(models.Model):
     planned_at = models.DateTimeField(null=True, blank=True)
     called_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    rescore_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Somebody wants it scored anew; a worker does it, at no call."
+    )
 
     class Meta:
         ordering = ["submission", "id"]

@@ -1,14 +1,31 @@
-"""What may be done with a submission: pause it, let it go on, let it go first, ask everything anew."""
+"""What may be done with a submission: pause it, let it go on or first, fund it, ask or score it anew."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Value
+from django.db.models.functions import Coalesce
 
-from evals.models import Run, Submission, SubmissionState
+from evals.models import Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
-from evals.operations.refusals import Conflict, Refused
+from evals.operations.refusals import Conflict
+from evals.operations.submissions import KeyConflict, UnknownSubmission, refuse_bad_budget, refuse_bad_key
+
+__all__ = [
+    "NotEnded",
+    "NotOpen",
+    "NothingToScore",
+    "UnknownSubmission",
+    "ask_rescore",
+    "pause",
+    "prioritise",
+    "rerun_afresh",
+    "resume",
+    "set_budget",
+]
 
 
 class NotOpen(Conflict):
@@ -25,15 +42,19 @@ class NotEnded(Conflict):
     field = "state"
 
 
-class UnknownSubmission(Refused):
-    """There is no such submission."""
+class NothingToScore(Conflict):
+    """Only a finished run has a score that can be made anew."""
 
-    code = "unknown_submission"
+    code = "nothing_to_score"
+    field = "state"
 
 
 def pause(*, submission_id: int, now: datetime) -> None:
-    """Send no more calls for a submission; what is in flight is waited for, and what is paid is kept."""
-    _update_open(submission_id, paused_at=now)
+    """Send no more calls for a submission; what is in flight is waited for, and what is paid is kept.
+
+    A submission that is paused already stays so since when it was.
+    """
+    _update_open(submission_id, paused_at=Coalesce("paused_at", Value(now)))
 
 
 def resume(*, submission_id: int) -> None:
@@ -46,30 +67,65 @@ def prioritise(*, submission_id: int, priority: int) -> None:
     _update_open(submission_id, priority=priority)
 
 
-def rerun_afresh(*, submission_id: int, now: datetime) -> Submission:
-    """Submit the same again and ask everything anew; what is missing alone is asked by `retry`."""
-    with transaction.atomic():
-        earlier = _known(submission_id)
-        if earlier.state not in ENDED_STATES:
-            raise NotEnded(f"The submission is {earlier.state}; it can be asked anew when it has ended.")
-        again = Submission.objects.create(
-            endpoint=earlier.endpoint,
-            suite=earlier.suite,
-            submitter=earlier.submitter,
-            budget_usd=earlier.budget_usd,
-            state=SubmissionState.PENDING,
-            created_at=now,
-        )
-        Run.objects.bulk_create(
-            Run(
-                submission=again,
-                endpoint_id=run.endpoint_id,
-                task_id=run.task_id,
-                settings=run.settings | {"fresh": str(again.public_id)},
-            )
-            for run in earlier.runs.all()
-        )
+def set_budget(*, submission_id: int, budget_usd: Decimal | None) -> None:
+    """Set what may be spent on a submission in all, or None for no limit; a retry then goes on with it."""
+    refuse_bad_budget(budget_usd)
+    if not Submission.objects.filter(pk=submission_id).update(budget_usd=budget_usd):
+        _known(submission_id)
+
+
+def ask_rescore(*, submission_id: int, now: datetime) -> int:
+    """Have a worker score every finished run of a submission anew, at no call; return how many there are."""
+    finished = Run.objects.filter(submission_id=submission_id, state=RunState.FINISHED)
+    asked = finished.update(rescore_asked_at=now)
+    if not asked:
+        state = _known(submission_id).state
+        raise NothingToScore(f"The submission is {state}, and none of its runs has a score yet.")
+    return asked
+
+
+def rerun_afresh(
+    *, submission_id: int, now: datetime, submitter_id: int | None = None, idempotency_key: str = ""
+) -> Submission:
+    """Submit the same again and ask everything anew; what is missing alone is asked by `retry`.
+
+    Sent again with the same key, it returns the submission that this key made before.
+    """
+    earlier = _known(submission_id)
+    if earlier.state not in ENDED_STATES:
+        raise NotEnded(f"The submission is {earlier.state}; it can be asked anew when it has ended.")
+    refuse_bad_key(idempotency_key)
+    again = Submission(
+        endpoint=earlier.endpoint,
+        suite=earlier.suite,
+        submitter_id=submitter_id or earlier.submitter_id,
+        idempotency_key=idempotency_key,
+        budget_usd=earlier.budget_usd,
+        state=SubmissionState.PENDING,
+        created_at=now,
+    )
+    try:
+        with transaction.atomic():
+            again.save()
+            Run.objects.bulk_create(_afresh(run, again) for run in earlier.runs.all())
+    except IntegrityError:
+        return _made_before(again)
     return again
+
+
+def _afresh(run: Run, again: Submission) -> Run:
+    settings = run.settings | {"fresh": str(again.public_id)}
+    return Run(submission=again, endpoint_id=run.endpoint_id, task_id=run.task_id, settings=settings)
+
+
+def _made_before(again: Submission) -> Submission:
+    """Return the submission that a key made before, if it is the same that is asked for now."""
+    key, whose = again.idempotency_key, again.submitter_id
+    made = Submission.objects.filter(submitter_id=whose, idempotency_key=key).get()
+    fresh = made.runs.filter(settings__fresh=str(made.public_id)).exists()
+    if not fresh or (made.endpoint_id, made.suite_id) != (again.endpoint_id, again.suite_id):
+        raise KeyConflict(f"The idempotency key {key!r} was used before, for submission {made.public_id}.")
+    return made
 
 
 def _known(submission_id: int) -> Submission:

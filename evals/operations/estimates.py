@@ -1,72 +1,122 @@
-"""What a submission may cost, before it starts: an interval, and what it was learned from."""
+"""What a submission may cost, before it starts: intervals, where from, and what is not known."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from enum import StrEnum
 from statistics import fmean
 
-from django.db.models import Avg, Sum
+from django.db.models import Avg, QuerySet, Sum
 from django.db.models.functions import Length
 
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
 from evals.engine.prices import MILLION, Price
-from evals.models import Request, RequestState, Response, Run, Submission
-from evals.operations.purse import PriceUnknown, price_of
+from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
+from evals.operations.purse import price_of
+from evals.operations.targets import called_endpoint, named_suite
 
 CHARACTERS_PER_TOKEN_AT_MOST = 6  # in texts of the usual languages a token is rarely longer
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """Input and output tokens of one call: the least, what is likely, and the most."""
+class LearnedFrom(StrEnum):
+    """Where the tokens of a call are known from, the best first."""
 
-    input_tokens: tuple[float, float, float]
-    output_tokens: tuple[float, float, float]
+    SAME_ENDPOINT = "same_endpoint"
+    OTHER_MODELS = "other_models"
+    LENGTHS = "lengths_of_the_questions"
+
+
+class Unknown(StrEnum):
+    """What an estimate lacks."""
+
+    PRICE = "price"
+    QUESTIONS = "number_of_questions"
+    TOKENS = "tokens_of_a_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A quantity that is not known exactly: the least, what is likely, and the most."""
+
+    low: float
+    likely: float
+    high: float
+
+    def __add__(self, other: Span) -> Span:
+        return Span(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+    def times(self, factor: float) -> Span:
+        """Return so many times this."""
+        return Span(self.low * factor, self.likely * factor, self.high * factor)
+
+
+NOTHING = Span(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """Dollars for the calls that are missing; `learned_from` says how good a guess it is."""
+    """The calls that are missing, their tokens and dollars; what is None is named in `unknown`."""
 
-    calls: int
-    low_usd: Decimal
-    likely_usd: Decimal
-    high_usd: Decimal
-    learned_from: str
+    calls: int | None
+    input_tokens: Span | None
+    output_tokens: Span | None
+    usd: Span | None
+    learned_from: tuple[LearnedFrom, ...]
+    unknown: tuple[Unknown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The calls of one task, and the tokens of one of them."""
+
+    calls: int | None
+    sent: Span | None = None
+    came: Span | None = None
+    learned_from: LearnedFrom | None = None
 
 
 def estimate(*, submission_id: int, today: date) -> Estimate:
-    """Estimate what the missing calls of a submission cost at today's price; raises PriceUnknown."""
+    """Estimate what the missing calls of a submission cost at today's price."""
     submission = Submission.objects.select_related("endpoint").get(pk=submission_id)
-    price = price_of(submission.endpoint, today)
-    if price is None:
-        raise PriceUnknown(f"Nobody told what endpoint {submission.endpoint.slug} costs: set its prices.")
-    parts = [_part(run) for run in submission.runs.select_related("task", "endpoint")]
-    sums = [sum(calls * _usd(tokens, price, at) for calls, tokens, _ in parts) for at in range(3)]
-    low, likely, high = (Decimal(value).quantize(Decimal("0.000001")) for value in sums)
-    sources = sorted({source for calls, _, source in parts if calls})
-    return Estimate(sum(calls for calls, _, _ in parts), low, likely, high, ", ".join(sources))
+    runs = submission.runs.select_related("task__benchmark", "endpoint")
+    return _sum([_part(run.task, run.endpoint, run) for run in runs], price_of(submission.endpoint, today))
 
 
-def _usd(tokens: Tokens, price: Price, at: int) -> float:
-    dollars = tokens.input_tokens[at] * float(price.input_usd_per_mtok)
-    dollars += tokens.output_tokens[at] * float(price.output_usd_per_mtok)
-    return dollars / float(MILLION)
+def estimate_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> Estimate:
+    """Estimate what a submission would cost that nobody has made yet; refuses what `submit` refuses."""
+    called, wanted = called_endpoint(endpoint, model), named_suite(suite)
+    tasks = wanted.tasks.select_related("benchmark")
+    return _sum([_part(task, called, None) for task in tasks], price_of(called, today))
 
 
-def _part(run: Run) -> tuple[int, Tokens, str]:
-    """Return a run's missing calls, their tokens, and where these are known from."""
-    earlier = Run.objects.filter(task=run.task, n_requests__isnull=False).exclude(pk=run.pk)
-    last = earlier.order_by("-planned_at").first()
-    calls = _missing(run) if run.n_requests is not None else (last.n_requests or 0) if last else 0
-    if own := _averages(earlier.filter(endpoint=run.endpoint)):
-        return calls, _spread(own, 0.9, 1.1), "earlier runs of the same endpoint"
+def _part(task: Task, endpoint: Endpoint, run: Run | None) -> Part:
+    earlier = Run.objects.filter(task=task, n_requests__isnull=False)
+    if run is not None:
+        earlier = earlier.exclude(pk=run.pk)
+    calls = _calls(task, endpoint, run, earlier)
+    if not calls:
+        return Part(calls, NOTHING, NOTHING)
+    if own := _averages(earlier.filter(endpoint=endpoint)):
+        return Part(calls, *_spread(own, 0.9, 1.1), LearnedFrom.SAME_ENDPOINT)
     if others := _averages(earlier):
-        return calls, _spread(others, 0.5, 2.0), "runs of other models"
-    return calls, _bounds(run), "the lengths of the questions" if calls else "nothing yet"
+        return Part(calls, *_spread(others, 0.5, 2.0), LearnedFrom.OTHER_MODELS)
+    if run is not None and run.n_requests is not None:
+        return Part(calls, *_bounds(run), LearnedFrom.LENGTHS)
+    return Part(calls)
+
+
+def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run]) -> int | None:
+    """Return how many calls are missing: by the plan, by an earlier one, or by the benchmark's items."""
+    if run is not None and run.n_requests is not None:
+        return _missing(run)
+    last = earlier.order_by("-planned_at").first()
+    if last is None:
+        return task.benchmark.items if task.benchmark else None
+    same = earlier.filter(endpoint=endpoint).order_by("-planned_at").first()
+    fresh = run is not None and "fresh" in run.settings
+    return _missing(same) if same is not None and not fresh else last.n_requests
 
 
 def _missing(run: Run) -> int:
@@ -81,20 +131,54 @@ def _averages(runs: Iterable[Run]) -> list[tuple[float, float]]:
     return [(row["sent"], row["came"]) for row in means.order_by() if row["sent"] is not None]
 
 
-def _spread(means: list[tuple[float, float]], least: float, most: float) -> Tokens:
+def _spread(means: list[tuple[float, float]], least: float, most: float) -> tuple[Span, Span]:
     sent, came = [mean[0] for mean in means], [mean[1] for mean in means]
-    return Tokens(
-        (min(sent) * min(least * 1.1, 1), fmean(sent), max(sent) * max(most / 1.1, 1)),
-        (min(came) * least, fmean(came), max(came) * most),
+    return (
+        Span(min(sent) * min(least * 1.1, 1), fmean(sent), max(sent) * max(most / 1.1, 1)),
+        Span(min(came) * least, fmean(came), max(came) * most),
     )
 
 
-def _bounds(run: Run) -> Tokens:
+def _bounds(run: Run) -> tuple[Span, Span]:
     """Return what the questions' lengths allow, where nobody has answered them yet."""
     requests = Request.objects.filter(samplerequest__run=run)
     sums = requests.aggregate(length=Sum(Length("payload")))
     length = (sums["length"] or 0) / max(1, requests.count())
     first = requests.values_list("payload", flat=True).first() or ""
     most = float(max_tokens(first.encode()))
-    sent = (length / CHARACTERS_PER_TOKEN_AT_MOST, length / 4, length / CHARACTERS_PER_TOKEN)
-    return Tokens(sent, (1.0, most / 2, most))
+    sent = Span(length / CHARACTERS_PER_TOKEN_AT_MOST, length / 4, length / CHARACTERS_PER_TOKEN)
+    return sent, Span(1.0, most / 2, most)
+
+
+def _sum(parts: Sequence[Part], price: Price | None) -> Estimate:
+    counted = [part.calls for part in parts if part.calls is not None]
+    sent, came = _all([part.sent for part in parts], parts), _all([part.came for part in parts], parts)
+    lacks = {
+        Unknown.PRICE: price is None,
+        Unknown.QUESTIONS: len(counted) < len(parts),
+        Unknown.TOKENS: any(part.calls and part.sent is None for part in parts),
+    }
+    return Estimate(
+        calls=sum(counted) if len(counted) == len(parts) else None,
+        input_tokens=sent,
+        output_tokens=came,
+        usd=_usd(sent, came, price) if price and sent and came else None,
+        learned_from=tuple(sorted({part.learned_from for part in parts if part.learned_from})),
+        unknown=tuple(word for word, lacking in lacks.items() if lacking),
+    )
+
+
+def _all(of_a_call: Sequence[Span | None], parts: Sequence[Part]) -> Span | None:
+    """Return the tokens of all calls of all tasks, or None where a task's are not known."""
+    whole = NOTHING
+    for span, part in zip(of_a_call, parts, strict=True):
+        if span is None or part.calls is None:
+            return None
+        whole = whole + span.times(part.calls)
+    return whole
+
+
+def _usd(sent: Span, came: Span, price: Price) -> Span:
+    return sent.times(float(price.input_usd_per_mtok / MILLION)) + came.times(
+        float(price.output_usd_per_mtok / MILLION)
+    )

@@ -18,6 +18,7 @@ from evals.engine.requests import EndpointSpec, TaskSpec
 from evals.models import Run, RunState, Sample
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import endpoint_spec, task_spec
+from evals.operations.task_folders import lm_eval_tasks
 
 LM_EVAL_MODELS = {"openai-chat": "local-chat-completions", "openai-completions": "local-completions"}
 
@@ -54,7 +55,9 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
 
 
 def _task_options(task: TaskSpec, *, chat: bool) -> list[str]:
-    options = ["--tasks", task.name, "--include_path", str(task.folder)]
+    options = ["--tasks", task.name]
+    if not task.folder.is_relative_to(lm_eval_tasks()):
+        options += ["--include_path", str(task.folder)]
     if task.num_fewshot is not None:
         options += ["--num_fewshot", str(task.num_fewshot)]
     if task.options.limit is not None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import fields
-from pathlib import Path
 
 from django.conf import settings
 
 from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
 from evals.models import Endpoint, Run
+from evals.operations.task_folders import found_folder
 
 
 class MissingCredential(ValueError):
@@ -54,5 +54,7 @@ def task_spec(run: Run) -> TaskSpec:
     if unknown := sorted(set(options) - OPTIONS):
         allowed = ", ".join(sorted(OPTIONS | {READING}))
         raise BadOptions(f"A run has no setting {', '.join(unknown)}; it has {allowed}.")
-    folder = Path(settings.BASE_DIR, "evals", "suites", run.task.folder)
-    return TaskSpec(run.task.name, folder, run.task.num_fewshot, RunOptions(**options))
+    folder = found_folder(run.task.folder)
+    return TaskSpec(
+        run.task.name, folder, run.task.num_fewshot, RunOptions(**options), settings.RUN_MODEL_CODE
+    )

@@ -30,10 +30,19 @@ from evals.operations.run_states import (
     fail_run,
     renew_step,
 )
-from evals.operations.scoring import rescore_run, score_run
+from evals.operations.scoring import rescore_asked, rescore_run, score_run
 from evals.operations.store import DatabaseStore, storable, storable_json
 
-__all__ = ["call_run", "fail_run", "plan_run", "recover", "rescore_run", "score_run", "this_owner"]
+__all__ = [
+    "call_run",
+    "fail_run",
+    "plan_run",
+    "recover",
+    "rescore_asked",
+    "rescore_run",
+    "score_run",
+    "this_owner",
+]
 
 logger = logging.getLogger(__name__)
 

@@ -48,6 +48,17 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     return _keep_score(run, scored, owner, now)
 
 
+def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Score a run anew because somebody asked; where that fails its earlier score stands, and says so."""
+    try:
+        return rescore_run(run_id=run_id, owner=owner, now=now)
+    except (ValueError, RuntimeError, OSError) as problem:
+        Run.objects.filter(pk=run_id, state=RunState.FINISHED).update(
+            rescore_asked_at=None, failure_code="not_rescorable", failure_message=storable(str(problem))
+        )
+        return False
+
+
 def _scored(run: Run) -> Scored:
     return score(
         task=task_spec(run),
@@ -86,6 +97,9 @@ def _keep_score(run: Run, scored: Scored, owner: str, now: datetime) -> bool:
             task_hash=scored.task_hash,
             lm_eval_version=scored.lm_eval_version,
             finished_at=run.finished_at or now,
+            rescore_asked_at=None,
+            failure_code="",
+            failure_message="",
             **NO_LEASE,
         )
         if finished:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -27,6 +28,7 @@ from evals.operations.targets import (
 
 __all__ = [
     "AmbiguousModel",
+    "BadBudget",
     "BadKey",
     "DisabledEndpoint",
     "KeyConflict",
@@ -39,12 +41,15 @@ __all__ = [
     "cancel",
     "fail",
     "finish",
+    "refuse_bad_budget",
+    "refuse_bad_key",
     "retry",
     "start",
     "submit",
 ]
 
 LONGEST_KEY = 120
+MOST_USD = Decimal(100_000)
 RETRIED = frozenset({SubmissionState.FAILED, SubmissionState.CANCELLED})
 
 
@@ -53,6 +58,13 @@ class BadKey(Refused):
 
     code = "bad_idempotency_key"
     field = "Idempotency-Key"
+
+
+class BadBudget(Refused):
+    """A budget is an amount of dollars that is not negative."""
+
+    code = "bad_budget"
+    field = "budget_usd"
 
 
 class KeyConflict(Conflict):
@@ -83,15 +95,22 @@ def submit(
     endpoint: str = "",
     model: str = "",
     idempotency_key: str = "",
+    budget_usd: Decimal | None = None,
 ) -> Submission:
     """Create a submission with its runs, or return the one that this key created before."""
-    _refuse_bad_request(endpoint, model, idempotency_key)
+    refuse_bad_key(idempotency_key)
+    refuse_bad_budget(budget_usd)
     if earlier := _earlier(submitter, idempotency_key):
         return _same_or_refuse(earlier, endpoint=endpoint, model=model, suite=suite)
     try:
         with transaction.atomic():
             return _create(
-                submitter, called_endpoint(endpoint, model), named_suite(suite), idempotency_key, now
+                submitter,
+                called_endpoint(endpoint, model),
+                named_suite(suite),
+                now,
+                idempotency_key=idempotency_key,
+                budget_usd=budget_usd,
             )
     except IntegrityError:
         # Somebody was quicker with the same key: theirs stands.
@@ -151,6 +170,7 @@ def retry(*, submission_id: int, now: datetime) -> Submission:
             failure_message="",
             started_at=None,
             finished_at=None,
+            paused_at=None,
         )
         Run.objects.filter(submission_id=submission_id).exclude(state=RunState.FINISHED).update(
             state=RunState.QUEUED,
@@ -166,12 +186,16 @@ def retry(*, submission_id: int, now: datetime) -> Submission:
 # Creating --------------------------------------------------------------------------------------------------
 
 
-def _refuse_bad_request(endpoint: str, model: str, key: str) -> None:
-    if bool(endpoint) == bool(model):
-        found = "both" if endpoint else "neither"
-        raise Refused(f"A submission names an endpoint or a model; it named {found}.", field="endpoint")
+def refuse_bad_key(key: str) -> None:
+    """Refuse a key that does not fit its column."""
     if len(key) > LONGEST_KEY or not key.isprintable():
         raise BadKey(f"An idempotency key is at most {LONGEST_KEY} printable characters; it had {len(key)}.")
+
+
+def refuse_bad_budget(budget_usd: Decimal | None) -> None:
+    """Refuse an amount that is no budget."""
+    if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
+        raise BadBudget(f"A budget is between 0 and {MOST_USD} USD; it was {budget_usd}.")
 
 
 def _earlier(submitter: AbstractBaseUser, key: str) -> Submission | None:
@@ -193,12 +217,12 @@ def _same_or_refuse(earlier: Submission, *, endpoint: str, model: str, suite: st
 
 
 def _create(
-    submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, key: str, now: datetime
+    submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **wishes: Any
 ) -> Submission:
     tasks = list(suite.tasks.order_by("suitetask__position"))
     refuse_unsupported(tasks, endpoint)
     submission = Submission.objects.create(
-        submitter_id=submitter.pk, endpoint=endpoint, suite=suite, idempotency_key=key, created_at=now
+        submitter_id=submitter.pk, endpoint=endpoint, suite=suite, created_at=now, **wishes
     )
     Run.objects.bulk_create(
         Run(submission=submission, endpoint=endpoint, task=task, settings=suite.run_settings)

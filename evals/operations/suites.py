@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.conf import settings
 from django.db import transaction
 
 from evals.models import Benchmark, Suite, SuiteTask, Task
 from evals.operations.refusals import Conflict, Refused
+from evals.operations.task_folders import LM_EVAL, found_folder, told_folder
 
 REQUEST_TYPES = {
     "generate_until": ["generate_until"],
@@ -81,8 +81,9 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     benchmarks = {row["slug"]: _sync_benchmark(row, content) for row in content["benchmarks"]}
-    task_files = _task_files(folder / content["slug"])
-    tasks = [_sync_task(row, content, task_files, benchmarks, folder) for row in content["tasks"]]
+    folders = {told: _folder(folder, told) for told in {_told(row, content) for row in content["tasks"]}}
+    task_files = {told: _task_files(path) for told, path in folders.items()}
+    tasks = [_sync_task(row, content, folders, task_files, benchmarks) for row in content["tasks"]]
     run_settings = {name: content[name] for name in RUN_SETTINGS if name in content}
     suite = Suite.objects.filter(slug=content["slug"], version=str(content["version"])).first()
     if suite is None or _tasks_of(suite) != tasks or suite.run_settings != run_settings:
@@ -138,42 +139,54 @@ def _benchmark(slug: str, benchmarks: Mapping[str, Benchmark], file: str) -> Ben
     return benchmarks[slug]
 
 
+def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """Return the folder that a task's row names; by default the suite's own."""
+    return str(row.get("folder", content["slug"]))
+
+
+def _folder(suites: Path, told: str) -> Path:
+    """Return the folder of a task's files: one of lm-eval's own, or one beside the suite's file."""
+    folder = found_folder(told) if told.startswith(LM_EVAL) else suites / told
+    if not folder.is_dir():
+        raise BadSuite(f"There is no folder {told!r} of task files.")
+    return folder
+
+
 def _sync_task(
     row: Mapping[str, Any],
     content: Mapping[str, Any],
-    task_files: Mapping[str, _TaskFile],
+    folders: Mapping[str, Path],
+    task_files: Mapping[str, Mapping[str, _TaskFile]],
     benchmarks: Mapping[str, Benchmark],
-    folder: Path,
 ) -> Task:
-    name, file = row["task"], f"{content['slug']}.yaml"
+    name, file, told = row["task"], f"{content['slug']}.yaml", _told(row, content)
+    known = task_files[told]
     if row.get("limit") is not None:
         raise BadSuite(f"{file} limits the task {name!r}; a suite asks every item, so limit must be null.")
-    if name not in task_files:
-        raise BadSuite(f"{file} names the task {name!r}; its folder has {', '.join(sorted(task_files))}.")
-    told = task_files[name].settings
-    kind = str(told.get("output_type", "generate_until"))
-    if kind not in REQUEST_TYPES:
-        raise BadSuite(f"Task {name!r} has the output type {kind!r}; known: {', '.join(REQUEST_TYPES)}.")
+    if name not in known:
+        raise BadSuite(f"{file} names the task {name!r}; its folder has {', '.join(sorted(known))}.")
+    config = known[name].settings
     facts = {
-        "version": str((told.get("metadata") or {}).get("version", "0")),
-        "folder": _told_folder(folder / content["slug"]),
-        "request_types": REQUEST_TYPES[kind],
-        "metric": content["metric"],
-        "filter": content["filter"],
+        "version": str((config.get("metadata") or {}).get("version", "0")),
+        "folder": told if told.startswith(LM_EVAL) else told_folder(folders[told]),
+        "request_types": _request_types(name, config),
+        "metric": row.get("metric", content["metric"]),
+        "filter": row.get("filter", content["filter"]),
         "benchmark": _benchmark(row["benchmark"], benchmarks, file),
     }
     return Task.objects.update_or_create(
         name=name,
         num_fewshot=row.get("num_fewshot", 0),
-        content_hash=task_files[name].content_hash,
+        content_hash=known[name].content_hash,
         defaults=facts,
     )[0]
 
 
-def _told_folder(folder: Path) -> str:
-    """Return a folder of tasks as it is kept: by its name alone where it lies beside our own suites."""
-    ours = folder.resolve().parent == settings.BASE_DIR / "evals" / "suites"
-    return folder.name if ours else str(folder.resolve())
+def _request_types(name: str, config: Mapping[str, Any]) -> list[str]:
+    kind = str(config.get("output_type", "generate_until"))
+    if kind not in REQUEST_TYPES:
+        raise BadSuite(f"Task {name!r} has the output type {kind!r}; known: {', '.join(REQUEST_TYPES)}.")
+    return REQUEST_TYPES[kind]
 
 
 def _task_files(folder: Path) -> dict[str, _TaskFile]:
@@ -184,8 +197,8 @@ def _task_files(folder: Path) -> dict[str, _TaskFile]:
         told, chain = _with_includes(path)
         texts = "\n".join(file.read_text(encoding="utf-8") for file in chain)
         named = {other for other in folder.iterdir() if other.is_file() and other.name in texts}
-        if "task" in told:
-            found[str(told["task"])] = _TaskFile(told, programs | named | chain)
+        if isinstance(told.get("task"), str):  # a group's is a list
+            found[told["task"]] = _TaskFile(told, programs | named | chain)
     return found
 
 

@@ -65,6 +65,9 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
 
 def called_endpoint(slug: str, model: str) -> Endpoint:
     """Return the enabled endpoint of this slug, or the only one of this model."""
+    if bool(slug) == bool(model):
+        found_both = "both" if slug else "neither"
+        raise Refused(f"A submission names an endpoint or a model; it named {found_both}.", field="endpoint")
     if model:
         return _endpoint_of_model(model)
     found = Endpoint.objects.filter(slug=slug).first()

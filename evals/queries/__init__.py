@@ -1,5 +1,6 @@
 """Every read of the record that another package may use, one file per subject."""
 
+from evals.queries.budgets import Budget, budgets
 from evals.queries.catalog import (
     ModelFacts,
     adoption,
@@ -15,13 +16,16 @@ from evals.queries.catalog import (
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, lag_input
-from evals.queries.progress import Progress, RunProgress, progress, queue_positions
+from evals.queries.pace import Pace
+from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
-from evals.queries.runs import Runnable, queued_together, run, runnable, samples
+from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.scores import scores
+from evals.queries.situations import Situation, What, situations
 from evals.queries.submissions import submission, submissions
 
 __all__ = [
+    "Budget",
     "Cell",
     "CellScore",
     "LagBenchmark",
@@ -29,13 +33,18 @@ __all__ = [
     "LagModel",
     "LagScore",
     "ModelFacts",
+    "Pace",
     "Progress",
     "RecordVersion",
     "RunProgress",
     "Runnable",
+    "Situation",
+    "Tally",
+    "What",
     "adoption",
     "benchmark",
     "benchmarks",
+    "budgets",
     "cells",
     "claims",
     "developers",
@@ -48,11 +57,13 @@ __all__ = [
     "queue_positions",
     "queued_together",
     "record_version",
+    "rescorable",
     "run",
     "runnable",
     "samples",
     "scores",
     "settle",
+    "situations",
     "submission",
     "submissions",
     "suites",

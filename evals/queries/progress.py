@@ -1,4 +1,4 @@
-"""How far submissions have come: samples, tokens, rate and the time that is left, in three queries."""
+"""How far submissions have come: samples, tokens, money, rate and the time that is left, in three queries."""
 
 from __future__ import annotations
 
@@ -9,115 +9,156 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from evals.models import RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
+from evals.models import Attempt, RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
+from evals.queries.pace import BIN_S, BINS, Pace, pace
 
-RATE_WINDOW_S = 60.0
+TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What is counted of a run or a submission; `samples_total` is None until it is planned."""
+
+    samples_total: int | None
+    samples_done: int
+    samples_in_flight: int
+    samples_failed: int
+    requests_open: int
+    requests_retried: int
+    input_tokens: int
+    cached_tokens: int
+    reasoning_tokens: int
+    output_tokens: int
+    cost_usd: Decimal | None
+    recent: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far one task has come; `samples_total` is None until it is planned."""
+    """How far one task has come."""
 
     run_id: int
     task: str
     state: str
-    samples_total: int | None
-    samples_done: int
-    samples_in_flight: int
-    requests_open: int
-    recent_responses: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: Decimal | None
+    counted: Tally
+    pace: Pace
     failure_code: str
     failure_message: str
+    usage: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a submission has come; `eta_s` is None without a recent answer or a plan."""
+    """How far a submission has come."""
 
     runs: tuple[RunProgress, ...]
-    samples_total: int | None
-    samples_done: int
-    samples_in_flight: int
-    input_tokens: int
-    output_tokens: int
-    cost_usd: Decimal | None
-    responses_per_s: float
-    eta_s: float | None
+    counted: Tally
+    pace: Pace
 
 
 def progress(*, submission_ids: Collection[int], now: datetime) -> Mapping[int, Progress]:
     """Return the progress of each submission."""
     started = dict(Submission.objects.filter(pk__in=submission_ids).values_list("pk", "started_at"))
-    runs: dict[int, list[RunProgress]] = defaultdict(list)
+    rows: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     columns = ("id", "submission_id", "task__name", "state", "n_samples", "failure_code", "failure_message")
-    rows = list(Run.objects.filter(submission_id__in=submission_ids).order_by("id").values(*columns))
-    counts = _counts([row["id"] for row in rows], now)
-    for row in rows:
-        runs[row["submission_id"]].append(_run_progress(row, counts.get(row["id"], {})))
-    return {pk: _progress(tuple(runs[pk]), started_at, now) for pk, started_at in started.items()}
+    found = Run.objects.filter(submission_id__in=submission_ids).order_by("id")
+    for row in found.values(*columns, "usage", "planned_at"):
+        rows[row["submission_id"]].append(row)
+    counts = _counts([row["id"] for group in rows.values() for row in group], now)
+    return {pk: _progress(rows[pk], counts, started_at, now) for pk, started_at in started.items()}
 
 
 def _counts(run_ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
     waiting = ~Q(request__state=RequestState.ANSWERED)
-    since = now - timedelta(seconds=RATE_WINDOW_S)
     grouped = SampleRequest.objects.filter(run_id__in=run_ids).order_by().values("run_id")
     rows = grouped.annotate(
         total=Count("sample_id", distinct=True),
         waiting=Count("sample_id", distinct=True, filter=waiting),
-        in_flight=Count("sample_id", distinct=True, filter=Q(request__state=RequestState.LEASED)),
+        in_flight=Count("sample_id", distinct=True, filter=_was_sent()),
+        failed=Count("sample_id", distinct=True, filter=Q(request__state=RequestState.REFUSED)),
         requests_open=Count("id", filter=waiting),
-        recent=Count("id", filter=Q(request__response__received_at__gt=since)),
-        input_tokens=Sum("request__response__input_tokens"),
-        output_tokens=Sum("request__response__output_tokens"),
+        requests_retried=Count("id", filter=Q(request__failures__gt=0)),
         cost_usd=Sum("request__response__cost_usd"),
+        **{f"sum_{name}": Sum(f"request__response__{name}") for name in TOKENS},
+        **{f"recent_{number}": Count("id", filter=_came_in(number, now)) for number in range(BINS)},
     )
     return {row["run_id"]: dict(row) for row in rows}
 
 
-def _run_progress(run: Mapping[str, Any], count: Mapping[str, Any]) -> RunProgress:
+def _was_sent() -> Q:
+    """Return the condition for requests that are on their way: leased alone may still wait for a limit."""
+    open_attempts = Attempt.objects.filter(request=OuterRef("request_id"), ended_at=None)
+    return Q(request__state=RequestState.LEASED) & Q(Exists(open_attempts))
+
+
+def _came_in(number: int, now: datetime) -> Q:
+    """Return the condition for answers that came in one of the last bins, the newest with number 0."""
+    until = now - timedelta(seconds=number * BIN_S)
+    came = "request__response__received_at"
+    return Q(**{f"{came}__gt": until - timedelta(seconds=BIN_S), f"{came}__lte": until})
+
+
+def _tally(run: Mapping[str, Any], count: Mapping[str, Any]) -> Tally:
     total = count.get("total")
     if total is None or run["state"] == RunState.QUEUED:
         total = run["n_samples"]
-    return RunProgress(
-        run_id=run["id"],
-        task=run["task__name"],
-        state=run["state"],
+    return Tally(
         samples_total=total,
         samples_done=count.get("total", 0) - count.get("waiting", 0),
         samples_in_flight=count.get("in_flight", 0),
+        samples_failed=count.get("failed", 0),
         requests_open=count.get("requests_open", 0),
-        recent_responses=count.get("recent", 0),
-        input_tokens=count.get("input_tokens") or 0,
-        output_tokens=count.get("output_tokens") or 0,
+        requests_retried=count.get("requests_retried", 0),
+        **{name: count.get(f"sum_{name}") or 0 for name in TOKENS},
         cost_usd=count.get("cost_usd"),
-        failure_code=run["failure_code"],
-        failure_message=run["failure_message"],
+        recent=tuple(count.get(f"recent_{number}", 0) for number in range(BINS)),
     )
 
 
-def _progress(runs: tuple[RunProgress, ...], started_at: datetime | None, now: datetime) -> Progress:
-    totals = [run.samples_total for run in runs if run.samples_total is not None]
-    planned = len(totals) == len(runs)
-    costs = [run.cost_usd for run in runs if run.cost_usd is not None]
-    window = min(RATE_WINDOW_S, max(1.0, (now - started_at).total_seconds())) if started_at else RATE_WINDOW_S
-    rate = sum(run.recent_responses for run in runs) / window
-    left = sum(run.requests_open for run in runs)
-    return Progress(
-        runs=runs,
-        samples_total=sum(totals) if planned else None,
-        samples_done=sum(run.samples_done for run in runs),
-        samples_in_flight=sum(run.samples_in_flight for run in runs),
-        input_tokens=sum(run.input_tokens for run in runs),
-        output_tokens=sum(run.output_tokens for run in runs),
+def _sum(parts: Collection[Tally]) -> Tally:
+    """Add the counts of a submission's runs up."""
+    totals = [part.samples_total for part in parts if part.samples_total is not None]
+    costs = [part.cost_usd for part in parts if part.cost_usd is not None]
+    added = ("samples_done", "samples_in_flight", "samples_failed", "requests_open", "requests_retried")
+    return Tally(
+        samples_total=sum(totals) if len(totals) == len(parts) else None,
+        **{name: sum(getattr(part, name) for part in parts) for name in (*added, *TOKENS)},
         cost_usd=sum(costs, Decimal(0)) if costs else None,
-        responses_per_s=rate,
-        eta_s=left / rate if planned and rate and left else None,
+        recent=tuple(map(sum, zip(*(part.recent for part in parts), strict=True))),
     )
+
+
+def _progress(
+    rows: Collection[Mapping[str, Any]],
+    counts: Mapping[int, Mapping[str, Any]],
+    started_at: datetime | None,
+    now: datetime,
+) -> Progress:
+    runs = tuple(_run_progress(row, counts.get(row["id"], {}), now) for row in rows)
+    counted = _sum([run.counted for run in runs])
+    left = None if counted.samples_total is None else counted.requests_open
+    return Progress(runs, counted, pace(counted.recent, seen_s=_seen_s(started_at, now), left=left))
+
+
+def _run_progress(row: Mapping[str, Any], count: Mapping[str, Any], now: datetime) -> RunProgress:
+    counted = _tally(row, count)
+    left = None if counted.samples_total is None else counted.requests_open
+    return RunProgress(
+        run_id=row["id"],
+        task=row["task__name"],
+        state=row["state"],
+        counted=counted,
+        pace=pace(counted.recent, seen_s=_seen_s(row["planned_at"], now), left=left),
+        failure_code=row["failure_code"],
+        failure_message=row["failure_message"],
+        usage=row["usage"],
+    )
+
+
+def _seen_s(since: datetime | None, now: datetime) -> float:
+    return BIN_S * BINS if since is None else (now - since).total_seconds()
 
 
 def queue_positions() -> Mapping[int, int]:

@@ -94,6 +94,13 @@ def queued_together(run_id: int) -> list[int]:
     return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
+def rescorable(*, now: datetime) -> list[int]:
+    """Return the finished runs that somebody wants scored anew, and nobody scores at the moment."""
+    free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
+    asked = Run.objects.filter(free, state=RunState.FINISHED, rescore_asked_at__isnull=False)
+    return list(asked.order_by("rescore_asked_at", "pk").values_list("pk", flat=True))
+
+
 def run(run_id: int) -> Run | None:
     """Return one run with its task, endpoint and submission, or None."""
     related = ("task__benchmark", "endpoint__model__developer", "submission__suite")

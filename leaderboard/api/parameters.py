@@ -147,6 +147,12 @@ class SubmissionParameters(ListParameters):
     submitter = serializers.CharField(required=False)
 
 
+class EstimateParameters(Parameters):
+    model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
+    endpoint = serializers.CharField(required=False, help_text="Slug of an endpoint.")
+    suite = serializers.CharField(help_text="Slug of a suite, or slug@version.")
+
+
 class SuiteParameters(ListParameters):
     current = serializers.BooleanField(required=False, default=True, help_text="False: earlier versions too.")
 

@@ -37,6 +37,22 @@ class CsvRenderer(BaseRenderer):
         return text.getvalue()
 
 
+class EventRenderer(BaseRenderer):
+    """Stands for server-sent events where a form is chosen; the stream itself is no rendering."""
+
+    media_type = "text/event-stream"
+    format = "events"
+
+    def render(
+        self,
+        data: Any,
+        accepted_media_type: str | None = None,
+        renderer_context: Mapping[str, Any] | None = None,
+    ) -> bytes:
+        """Never reached with rows: refusals are JSON."""
+        return json.dumps(data).encode()
+
+
 def _columns(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
     for name, value in row.items():
         if isinstance(value, Mapping):

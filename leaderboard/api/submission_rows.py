@@ -10,33 +10,16 @@ from rest_framework import serializers
 
 from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
+from leaderboard.api.progress_rows import (
+    BudgetRow,
+    FailureRow,
+    ProgressRow,
+    RunProgressRow,
+    SituationRow,
+    failure_of,
+    situation_of,
+)
 from leaderboard.api.rows import ReadRow, ScoreRow, linked
-
-
-class RunProgressRow(serializers.Serializer[Any]):
-    run_id = serializers.IntegerField()
-    task = serializers.CharField()
-    state = serializers.CharField()
-    samples_total = serializers.IntegerField(allow_null=True, help_text="Null until the run is planned.")
-    samples_done = serializers.IntegerField()
-    samples_in_flight = serializers.IntegerField()
-    input_tokens = serializers.IntegerField()
-    output_tokens = serializers.IntegerField()
-    cost_usd = serializers.DecimalField(14, 8, allow_null=True)
-    failure_code = serializers.CharField()
-    failure_message = serializers.CharField()
-
-
-class ProgressRow(serializers.Serializer[Any]):
-    samples_total = serializers.IntegerField(allow_null=True, help_text="Null until every run is planned.")
-    samples_done = serializers.IntegerField()
-    samples_in_flight = serializers.IntegerField()
-    input_tokens = serializers.IntegerField()
-    output_tokens = serializers.IntegerField()
-    cost_usd = serializers.DecimalField(14, 8, allow_null=True)
-    responses_per_s = serializers.FloatField(help_text="Mean of the last minute.")
-    eta_s = serializers.FloatField(allow_null=True, help_text="Seconds left at this rate.")
-    runs = RunProgressRow(many=True)
 
 
 class SubmissionRow(ReadRow):
@@ -46,6 +29,8 @@ class SubmissionRow(ReadRow):
     suite = linked("suite.slug")
     suite_version = linked("suite.version")
     submitter = linked("submitter.username")
+    situation = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
     queue_position = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
 
@@ -60,14 +45,28 @@ class SubmissionRow(ReadRow):
             "suite_version",
             "submitter",
             "attempt",
+            "priority",
+            "paused_at",
+            "situation",
             "created_at",
             "started_at",
             "finished_at",
             "failure_code",
             "failure_message",
+            "failure",
             "queue_position",
             "progress",
         ]
+
+    @extend_schema_field(SituationRow)
+    def get_situation(self, submission: Submission) -> Any:
+        """Return what it does or waits for, in a word and in a sentence."""
+        return situation_of(self.context["situations"][submission.pk])
+
+    @extend_schema_field(FailureRow(allow_null=True))
+    def get_failure(self, submission: Submission) -> Any:
+        """Return why it failed, in the provider's words, and what to do next."""
+        return failure_of(submission.failure_code, submission.failure_message)
 
     def get_queue_position(self, submission: Submission) -> int | None:
         """Return its place among those that wait, the next one with 1."""
@@ -82,9 +81,24 @@ class SubmissionRow(ReadRow):
 
 class SubmissionDetailRow(SubmissionRow):
     scores = ScoreRow(many=True, read_only=True)
+    budgets = serializers.SerializerMethodField()
 
     class Meta(SubmissionRow.Meta):
-        fields = [*SubmissionRow.Meta.fields, "scores"]
+        fields = [*SubmissionRow.Meta.fields, "budgets", "scores"]
+
+    @extend_schema_field(BudgetRow(many=True, allow_null=True))
+    def get_budgets(self, submission: Submission) -> Any:
+        """Return what may be spent, and is; for its submitter and for operators."""
+        found = self.context["budgets"]
+        return None if found is None else BudgetRow(found, many=True).data
+
+
+def refuse_strange(serializer: serializers.Serializer[Any], data: Any) -> None:
+    """Refuse a field that a body may not have."""
+    strange = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
+    if strange:
+        allowed = ", ".join(serializer.fields)
+        raise serializers.ValidationError({strange[0]: [f"There is no such field. Allowed: {allowed}."]})
 
 
 class SubmissionRequest(serializers.Serializer[Any]):
@@ -93,14 +107,27 @@ class SubmissionRequest(serializers.Serializer[Any]):
     model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
     endpoint = serializers.CharField(required=False, help_text="Slug of an endpoint.")
     suite = serializers.CharField(help_text="Slug of a suite, or slug@version.")
+    budget_usd = serializers.DecimalField(
+        14, 8, required=False, allow_null=True, help_text="It stops before it has spent more."
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse a field that does not exist, for it may be one that was misspelt."""
-        strange = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
-        if strange:
-            raise serializers.ValidationError(
-                {strange[0]: [f"There is no such field. Allowed: {', '.join(self.fields)}."]}
-            )
+        refuse_strange(self, data)
+        return super().to_internal_value(data)
+
+
+class SubmissionChanges(serializers.Serializer[Any]):
+    """What can be changed of a submission once it is made."""
+
+    budget_usd = serializers.DecimalField(14, 8, required=False, allow_null=True, help_text="Null: no limit.")
+    priority = serializers.IntegerField(
+        required=False, min_value=-100, max_value=100, help_text="Larger goes first; for operators."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a field that does not exist, for it may be one that was misspelt."""
+        refuse_strange(self, data)
         return super().to_internal_value(data)
 
 
@@ -111,6 +138,13 @@ class RunRow(ReadRow):
     task = linked("task.name")
     task_version = linked("task.version")
     benchmark = linked("task.benchmark.slug", null=True)
+    usage = serializers.JSONField(
+        read_only=True,
+        help_text="Once scored: tokens, `cost_usd`, `paid_usd` (the part that this run asked for itself), "
+        "`usd_per_sample`, `usd_per_right_answer`; dollars are null where no price is known.",
+    )
+    failure = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
 
     class Meta:
         model = Run
@@ -125,11 +159,15 @@ class RunRow(ReadRow):
             "state",
             "failure_code",
             "failure_message",
+            "failure",
+            "progress",
             "n_samples",
             "n_requests",
             "settings",
             "results",
             "outcomes",
+            "usage",
+            "rescore_asked_at",
             "lm_eval_version",
             "task_hash",
             "code_version",
@@ -137,6 +175,16 @@ class RunRow(ReadRow):
             "called_at",
             "finished_at",
         ]
+
+    @extend_schema_field(FailureRow(allow_null=True))
+    def get_failure(self, run: Run) -> Any:
+        """Return why it failed, in the provider's words, and what to do next."""
+        return failure_of(run.failure_code, run.failure_message)
+
+    @extend_schema_field(RunProgressRow)
+    def get_progress(self, run: Run) -> Any:
+        """Return how far it has come."""
+        return RunProgressRow(self.context["progress"]).data
 
 
 class AnswerRow(ReadRow):

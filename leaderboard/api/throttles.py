@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.conf import settings
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
@@ -23,7 +24,7 @@ class PostThrottle(UserRateThrottle):
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count a write, and tell whether it is within the limit."""
-        if request.method != "POST":
+        if request.method in SAFE_METHODS:
             return True
         try:
             return bool(super().allow_request(request, view))

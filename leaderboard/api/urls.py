@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from leaderboard.api.views import catalog, fallback, lags, runs, submissions
+from leaderboard.api.views import catalog, control, fallback, lags, runs, submissions
 
 app_name = "api"
 urlpatterns = [
@@ -21,9 +21,19 @@ urlpatterns = [
     path("forecasts", lags.ForecastList.as_view(), name="forecasts"),
     path("changes", lags.ChangeList.as_view(), name="changes"),
     path("submissions", submissions.SubmissionList.as_view(), name="submissions"),
-    path("submissions/<uuid:public_id>", submissions.SubmissionDetail.as_view(), name="submission"),
-    path("submissions/<uuid:public_id>/cancel", submissions.SubmissionCancel.as_view(), name="cancel"),
-    path("submissions/<uuid:public_id>/retry", submissions.SubmissionRetry.as_view(), name="retry"),
+    path("submissions/<uuid:public_id>", control.SubmissionOne.as_view(), name="submission"),
+    path(
+        "submissions/<uuid:public_id>/events",
+        submissions.SubmissionEvents.as_view(),
+        name="submission-events",
+    ),
+    path("submissions/<uuid:public_id>/cancel", control.SubmissionCancel.as_view(), name="cancel"),
+    path("submissions/<uuid:public_id>/pause", control.SubmissionPause.as_view(), name="pause"),
+    path("submissions/<uuid:public_id>/resume", control.SubmissionResume.as_view(), name="resume"),
+    path("submissions/<uuid:public_id>/retry", control.SubmissionRetry.as_view(), name="retry"),
+    path("submissions/<uuid:public_id>/rerun", control.SubmissionRerun.as_view(), name="rerun"),
+    path("submissions/<uuid:public_id>/rescore", control.SubmissionRescore.as_view(), name="rescore"),
+    path("estimate", submissions.EstimateDetail.as_view(), name="estimate"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("runs/<int:run_id>/samples", runs.RunSamples.as_view(), name="samples"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),

@@ -99,6 +99,12 @@ def share(value: float) -> str:
 
 
 @register.filter
+def whole_of(value: float) -> str:
+    """Write a number rounded to a whole one, with its thousands apart."""
+    return whole(round(value))
+
+
+@register.filter
 def size(value: float) -> float:
     """Return a number without its sign."""
     return abs(value)
@@ -166,6 +172,22 @@ def duration(seconds: float) -> str:
     if count < 90:
         return ngettext("%(n)d minute", "%(n)d minutes", count) % {"n": count}
     return _("%(n)s hours") % {"n": number(seconds / 3600)}
+
+
+@register.filter
+def dollars(amount: Decimal | float | None) -> str:
+    """Write an amount with as many decimals as small ones need; a dash where none is known."""
+    if amount is None:
+        return "–"
+    value = float(amount)
+    places = 2 if value == 0 or abs(value) >= 1 else 4 if abs(value) >= 0.01 else 6
+    return number(value, places)
+
+
+@register.filter
+def usd(amount: Decimal | float | None) -> str:
+    """Write an amount of dollars."""
+    return _("%(amount)s USD") % {"amount": dollars(amount)}
 
 
 @register.filter

@@ -3,7 +3,19 @@
 from django.urls import path, register_converter
 
 from leaderboard.pages.figures import NAMES
-from leaderboard.pages.views import benchmarks, charts, estimates, home, models, runs, site
+from leaderboard.pages.steps import STEPS
+from leaderboard.pages.views import (
+    accounts,
+    benchmarks,
+    charts,
+    estimates,
+    home,
+    models,
+    runs,
+    site,
+    submissions,
+    submit,
+)
 
 
 class ChartName:
@@ -20,7 +32,14 @@ class ChartName:
         return value
 
 
+class StepName(ChartName):
+    """A step's name in an address."""
+
+    regex = "|".join(STEPS)
+
+
 register_converter(ChartName, "chart")
+register_converter(StepName, "step")
 
 app_name = "pages"
 urlpatterns = [
@@ -31,8 +50,13 @@ urlpatterns = [
     path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path("benchmarks/<slug:slug>/", benchmarks.benchmark, name="benchmark"),
     path("queue/", runs.queue, name="queue"),
-    path("submissions/<uuid:public_id>/", runs.submission, name="submission"),
+    path("submit/", submit.submit, name="submit"),
+    path("submissions/<uuid:public_id>/", submissions.submission, name="submission"),
+    path("submissions/<uuid:public_id>/events", submissions.events, name="submission-events"),
+    path("submissions/<uuid:public_id>/<step:name>/", submissions.step, name="submission-step"),
     path("runs/<int:run_id>/", runs.run, name="run"),
+    path("login/", accounts.Login.as_view(), name="login"),
+    path("logout/", accounts.Logout.as_view(), name="logout"),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
         charts.spec,

@@ -31,6 +31,45 @@ def _choices(first: Any, rows: Iterable[tuple[str, Any]]) -> list[tuple[str, Any
     return [("", first), *rows]
 
 
+class BudgetWish(forms.Form):
+    """What may be spent on a submission; nothing means no limit."""
+
+    budget_usd = forms.DecimalField(
+        required=False,
+        min_value=0,
+        max_digits=14,
+        decimal_places=8,
+        label=_("Budget, USD"),
+        widget=forms.NumberInput({"step": "any", "inputmode": "decimal"}),
+    )
+
+
+class PriorityWish(forms.Form):
+    """Which submission goes before others."""
+
+    priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
+
+
+class SubmissionWish(BudgetWish):
+    """What is to be evaluated on what, and for how much."""
+
+    endpoint = forms.ChoiceField(label=_("Model and endpoint"))
+    suite = forms.ChoiceField(label=_("Suite"))
+    field_order = ("endpoint", "suite", "budget_usd")
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, label_suffix="")
+        endpoints = record.endpoints(enabled=True).order_by("model__name", "slug")
+        asked: dict[str, list[tuple[str, Any]]] = {
+            "endpoint": [(one.slug, f"{one.model.name} ({one.slug})") for one in endpoints],
+            "suite": [(one.slug, f"{one.name} {one.version}") for one in record.suites()],
+        }
+        for name, choices in asked.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = choices
+
+
 class ModelWish(forms.Form):
     """Which models are to be shown."""
 

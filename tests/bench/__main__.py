@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import engine, lag
+from tests.bench import engine, lag, pages
 
 if __name__ == "__main__":
-    sys.exit(max(engine.main(), lag.main()))
+    sys.exit(max(engine.main(), lag.main(), pages.main()))

@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 
 from evals.models import (
+    Attempt,
     Benchmark,
     Developer,
     Endpoint,
@@ -96,7 +97,7 @@ def make_submission(
 def add_samples(
     run: Run, states: Iterable[str], *, answered_at: datetime = NOW - timedelta(seconds=10), parts: int = 1
 ) -> list[Sample]:
-    """Give a run one sample for each state, whose requests are all in that state."""
+    """Give a run one sample for each state, whose requests are all in that state; what is leased was sent."""
     samples = []
     for number, state in enumerate(states):
         sample = Sample.objects.create(
@@ -113,6 +114,8 @@ def add_samples(
                 lease_until=lease,
             )
             SampleRequest.objects.create(run=run, sample=sample, request=request, idx=part)
+            if state == RequestState.LEASED:
+                Attempt.objects.create(request=request, number=1, sent_at=NOW)
             if state == RequestState.ANSWERED:
                 Response.objects.create(
                     request=request,

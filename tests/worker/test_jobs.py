@@ -54,7 +54,7 @@ def test_a_submission_is_planned_called_and_scored_until_nothing_is_left(provide
     submission = asked(provider, simulated=False)
     assert jobs.take_step("a worker")
     progress = queries.progress(submission_ids=[submission.pk], now=NOW)[submission.pk]
-    assert (progress.samples_total, progress.samples_done) == (ITEMS, 0)
+    assert (progress.counted.samples_total, progress.counted.samples_done) == (ITEMS, 0)
     assert work_until_idle() >= 10
     submission.refresh_from_db()
     assert submission.state == "FINISHED"

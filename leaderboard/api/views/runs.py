@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ from leaderboard.api.submission_rows import RunRow, SampleRow
 class RunDetail(APIView):
     @extend_schema(
         operation_id="read_run",
-        summary="A run with its settings, versions and results",
+        summary="A run with its progress, settings, versions, results and what it cost",
         responses={200: one(RunRow, "Run")} | refusals(404),
     )
     def get(self, request: Request, run_id: int) -> Response:
@@ -30,7 +31,9 @@ class RunDetail(APIView):
         run = queries.run(run_id)
         if run is None:
             raise Http404(f"There is no run {run_id}.")
-        return Response({"meta": meta(), "data": RunRow(run).data})
+        told = queries.progress(submission_ids=[run.submission_id], now=timezone.now())[run.submission_id]
+        progress = next(part for part in told.runs if part.run_id == run.pk)
+        return Response({"meta": meta(), "data": RunRow(run, context={"progress": progress}).data})
 
 
 class RunSamples(ObjectListing):

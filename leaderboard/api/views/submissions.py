@@ -1,38 +1,43 @@
-"""Submissions: asking for an evaluation, following it, calling it off."""
+"""Submissions: asking for an evaluation, knowing its price before, following it to its end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
-from rest_framework.exceptions import PermissionDenied
+from rest_framework.exceptions import APIException
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals import queries
-from evals.operations.submissions import cancel, retry, submit
+from evals.models.submissions import ENDED_STATES
+from evals.operations.estimates import estimate_before
+from evals.operations.submissions import submit
 from leaderboard.api.describe import one, page_of, refusals
 from leaderboard.api.listing import Listing, choose
 from leaderboard.api.meta import meta
-from leaderboard.api.parameters import Parameters, SubmissionParameters
+from leaderboard.api.parameters import EstimateParameters, Parameters, SubmissionParameters
+from leaderboard.api.progress_rows import EstimateRow
+from leaderboard.api.rendering import EventRenderer
 from leaderboard.api.submission_rows import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
-from leaderboard.api.wakeup import wake_worker
+from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.operations.wakeup import wake_worker
 
 if TYPE_CHECKING:
     from evals.models import Submission
 
-View = TypeVar("View", bound=Callable[..., Response])
 KEY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
@@ -41,6 +46,13 @@ KEY = OpenApiParameter(
 EXAMPLE = OpenApiExample(
     "A model", {"model": "smollm2-135m-instruct", "suite": "lagline-mini"}, request_only=True
 )
+
+FOLLOWING = """
+Each `state` event carries what `GET submissions/{id}` has under `data`, whole: nothing is lost between two
+connections, and `Last-Event-ID` is not needed. `end` is the last event: do not connect again. A stream closes
+after a minute, and a client connects again. Where too many follow, the answer is 503 with `Retry-After`: ask
+`GET submissions/{id}` from time to time instead.
+"""
 
 
 class SubmissionList(Listing):
@@ -53,7 +65,7 @@ class SubmissionList(Listing):
         return queries.submissions(**filters)
 
     def plain(self, rows: QuerySet[Any], names: list[str]) -> list[dict[str, Any]]:
-        return choose(SubmissionRow(rows, many=True, context=_context(list(rows))).data, names)
+        return choose(SubmissionRow(rows, many=True, context=context_of(list(rows))).data, names)
 
     @extend_schema(
         operation_id="list_submissions",
@@ -90,82 +102,108 @@ class SubmissionList(Listing):
             **asked.validated_data,
         )
         transaction.on_commit(wake_worker)
-        created = submission.created_at == now
-        answer = _answer(submission.public_id)
-        answer.status_code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
-        answer["Location"] = request.build_absolute_uri(
-            reverse("api:submission", args=[submission.public_id])
-        )
-        return answer
+        return created(request, submission, new=submission.created_at == now)
 
 
 class SubmissionDetail(APIView):
     @extend_schema(
         operation_id="read_submission",
-        summary="A submission with the progress of its runs and its scores",
+        summary="A submission with what it does now, the progress of its runs, its money and its scores",
         responses={200: one(SubmissionDetailRow, "Submission")} | refusals(404),
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         """Answer with one submission."""
-        return _answer(public_id)
+        return answer(request, public_id)
 
 
-class SubmissionStep(APIView):
-    """A step that its submitter or an operator may ask for."""
+class TooManyFollow(APIException):
+    """Nobody more can follow for the moment."""
 
-    throttle_classes = [PostThrottle]
-    step: ClassVar[Callable[..., Submission]]
-
-    def take(self, request: Request, public_id: UUID) -> Response:
-        """Take the step, and wake the worker for what it leaves to do."""
-        submission = _found(public_id)
-        if submission.submitter_id != request.user.pk and not request.user.is_staff:
-            raise PermissionDenied("Only its submitter or an operator may do this with a submission.")
-        type(self).step(submission_id=submission.pk, now=timezone.now())
-        transaction.on_commit(wake_worker)
-        return _answer(public_id)
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_detail = "Too many follow already; ask for the submission itself from time to time."
+    default_code = "too_many_followers"
+    wait = ASK_AGAIN_S  # becomes Retry-After
 
 
-def step_schema(operation: str, summary: str) -> Callable[[View], View]:
-    """Describe a step."""
-    answers = {200: one(SubmissionDetailRow, "Submission")} | refusals(401, 403, 404, 409, 429)
-    return extend_schema(operation_id=operation, summary=summary, request=None, responses=answers)
+class SubmissionEvents(APIView):
+    """The same as a stream that tells each change."""
+
+    renderer_classes = [EventRenderer, JSONRenderer]
+
+    @extend_schema(
+        operation_id="follow_submission",
+        summary="A submission's changes as server-sent events, until it has ended",
+        description=FOLLOWING,
+        responses={
+            (200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events."),
+        }
+        | refusals(404, 503),
+    )
+    def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
+        """Stream each change."""
+        known(public_id)
+        try:
+            return follow(f"api:{public_id}", lambda: _state(public_id))
+        except AllPlacesTaken:
+            raise TooManyFollow from None
 
 
-class SubmissionCancel(SubmissionStep):
-    step = cancel
-
-    @step_schema("cancel_submission", "Call a submission of yours off")
-    def post(self, request: Request, public_id: UUID) -> Response:
-        """Cancel; a second time changes nothing. What was answered stays on record."""
-        return self.take(request, public_id)
-
-
-class SubmissionRetry(SubmissionStep):
-    step = retry
-
-    @step_schema("retry_submission", "Put a failed or cancelled submission of yours back into the queue")
-    def post(self, request: Request, public_id: UUID) -> Response:
-        """Try again as a new attempt; what is on record is not asked again."""
-        return self.take(request, public_id)
+class EstimateDetail(APIView):
+    @extend_schema(
+        operation_id="estimate",
+        summary="What a submission would cost: an interval, where from, and what is not known",
+        parameters=[EstimateParameters],
+        responses={200: one(EstimateRow, "Estimate")} | refusals(400),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer with an estimate; nothing is submitted."""
+        asked = EstimateParameters.read(request)
+        found = estimate_before(today=timezone.now().date(), **asked)
+        return Response({"meta": meta(), "data": EstimateRow(found).data})
 
 
-def _found(public_id: UUID) -> Submission:
+def known(public_id: UUID) -> Submission:
+    """Return a submission, or answer that there is none."""
     submission = queries.submission(public_id)
     if submission is None:
         raise Http404(f"There is no submission {public_id}.")
     return submission
 
 
-def _answer(public_id: UUID) -> Response:
-    submission = _found(public_id)
-    row = SubmissionDetailRow(submission, context=_context([submission]))
+def may_control(request: Request, submission: Submission) -> bool:
+    """Whether this is its submitter or an operator."""
+    user = request.user
+    return bool(user.is_authenticated and (user.is_staff or submission.submitter_id == user.pk))
+
+
+def answer(request: Request, public_id: UUID) -> Response:
+    """Answer with a submission as it stands now, its money where the reader may know."""
+    submission = known(public_id)
+    money = queries.budgets(submission) if may_control(request, submission) else None
+    row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": money})
     return Response({"meta": meta(), "data": row.data})
 
 
-def _context(submissions: list[Submission]) -> dict[str, Any]:
-    ids = [submission.pk for submission in submissions]
-    return {
-        "progress": queries.progress(submission_ids=ids, now=timezone.now()),
-        "places": queries.queue_positions(),
-    }
+def created(request: Request, submission: Submission, *, new: bool) -> Response:
+    """Answer with a submission that this request made, or one like it before, and where it is."""
+    told = answer(request, submission.public_id)
+    told.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
+    told["Location"] = request.build_absolute_uri(reverse("api:submission", args=[submission.public_id]))
+    return told
+
+
+def context_of(submissions: list[Submission]) -> dict[str, Any]:
+    """Return what the rows of submissions are told from, in a few queries for all of them."""
+    ids, now = [submission.pk for submission in submissions], timezone.now()
+    progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
+    told = queries.situations(submissions=submissions, progress=progress, places=places, now=now)
+    return {"progress": progress, "places": places, "situations": told}
+
+
+def _state(public_id: UUID) -> State | None:
+    submission = queries.submission(public_id)
+    if submission is None:
+        return None
+    row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": None})
+    body = JSONRenderer().render(row.data).decode()
+    return State({"state": body}, ended=submission.state in ENDED_STATES)

@@ -8,13 +8,13 @@ from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.models import Benchmark
 from leaderboard import queries
 from leaderboard.pages.figures import figures
 from leaderboard.pages.lags import Lag
+from leaderboard.pages.public import public
 from leaderboard.pages.wishes import page_of, sort_of
 
 PAGE_SIZE = 60
@@ -22,7 +22,7 @@ LIST_SORTS = ("name", "domain", "models", "items", "catchup", "standing")
 SCORE_SORTS: dict[str, str] = {"value": "value", "model": "model__name", "released": "model__released_on"}
 
 
-@require_safe
+@public
 def benchmarks(request: HttpRequest) -> HttpResponse:
     """List benchmarks with the lag on each."""
     sort = sort_of(request, LIST_SORTS, default="domain")
@@ -51,7 +51,7 @@ def _key(benchmark: Any, lag: Lag | None, name: str) -> Any:
     return keys[name]
 
 
-@require_safe
+@public
 def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell the lag on a benchmark, and the scores on it."""
     benchmark = record.benchmark(slug)

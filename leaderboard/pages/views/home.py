@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from leaderboard import queries
 from leaderboard.pages.composite import composite_of, domains_of, path_of, records_of
 from leaderboard.pages.figures import figures
 from leaderboard.pages.lags import SORTS, Lag, ordered, scale_of
+from leaderboard.pages.public import public
 from leaderboard.pages.wishes import sort_of
 
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
-@require_safe
+@public
 def home(request: HttpRequest) -> HttpResponse:
     """Tell the lag."""
     sort = sort_of(request, SORTS, default="-levels")

@@ -9,12 +9,12 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.models import Benchmark, Model
 from leaderboard import queries
 from leaderboard.pages.lags import Lag, reached_by, records_of
+from leaderboard.pages.public import public
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.wishes import MODEL_SORTS, ModelWish, page_of, sort_of
 
@@ -29,7 +29,7 @@ COLUMNS: dict[str, Any] = {
 }
 
 
-@require_safe
+@public
 def models(request: PageRequest) -> HttpResponse:
     """List models, filtered and sorted as asked."""
     wish = ModelWish(request.GET)
@@ -81,7 +81,7 @@ def _table(page: Page[Any], benchmark: Benchmark | None) -> dict[str, Any]:
     }
 
 
-@require_safe
+@public
 def model(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell all that is on record of a model."""
     facts = record.model_facts(slug)
@@ -97,7 +97,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pages/model.html", context)
 
 
-@require_safe
+@public
 def developer(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell what a developer has released."""
     developer = record.developers().filter(slug=slug).first()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -13,9 +12,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from evals import queries as record
-from evals.models import Run, Submission, SubmissionState
+from evals.models import Run, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
+from leaderboard.pages.now import now_of
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.wishes import page_of
 from leaderboard.queries import Verdict
@@ -32,41 +32,14 @@ def queue(request: PageRequest) -> HttpResponse:
     ended = list(
         record.submissions().filter(state__in=ENDED_STATES).order_by("-finished_at", "-id")[:ENDED_SHOWN]
     )
-    progress = record.progress(submission_ids=[one.pk for one in open_ones + ended], now=timezone.now())
-    places = record.queue_positions()
-
-    def rows(found: list[Submission]) -> list[dict[str, Any]]:
-        return [
-            {"submission": one, "progress": progress[one.pk], "place": places.get(one.pk)} for one in found
-        ]
-
-    running = [one for one in open_ones if one.state == SubmissionState.RUNNING]
-    waiting = [one for one in open_ones if one.state != SubmissionState.RUNNING]
+    rows = now_of(open_ones + ended, now=timezone.now())
     context = {
-        "running": rows(running),
-        "waiting": rows(waiting),
-        "ended": rows(ended),
+        "running": [row for row in rows if row.submission.state == SubmissionState.RUNNING],
+        "waiting": [row for row in rows if row.live and row.submission.state != SubmissionState.RUNNING],
+        "ended": [row for row in rows if row.ended],
         "live": bool(open_ones),
     }
     template = "pages/parts/queue.html" if request.htmx else "pages/queue.html"
-    return render(request, template, context)
-
-
-@never_cache
-@require_safe
-def submission(request: PageRequest, public_id: UUID) -> HttpResponse:
-    """Tell how far a submission has come, and what it measured."""
-    found = record.submission(public_id)
-    if found is None:
-        raise Http404(f"There is no submission {public_id}.")
-    context = {
-        "submission": found,
-        "progress": record.progress(submission_ids=[found.pk], now=timezone.now())[found.pk],
-        "place": record.queue_positions().get(found.pk),
-        "scores": list(record.scores().filter(submission=found).order_by("benchmark__name")),
-        "live": found.state in OPEN_STATES,
-    }
-    template = "pages/parts/submission.html" if request.htmx else "pages/submission.html"
     return render(request, template, context)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,19 +10,22 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: {}\n"
+from leaderboard.pages.public import public
+
+ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nSitemap: {site}{sitemap}\n"
 
 
-@require_safe
+@public
 def method(request: HttpRequest) -> HttpResponse:
     """Tell what the numbers are."""
     return render(request, "pages/method.html")
 
 
-@require_safe
+@public
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what is of no use to them."""
-    return HttpResponse(ROBOTS.format(reverse("pages:queue")), content_type="text/plain; charset=utf-8")
+    told = ROBOTS.format(queue=reverse("pages:queue"), site=settings.PUBLIC_URL, sitemap=reverse("sitemap"))
+    return HttpResponse(told, content_type="text/plain; charset=utf-8")
 
 
 @never_cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -12,9 +13,10 @@ from django.db import connection
 
 from evals import queries
 from evals.engine.requests import Stopped
-from evals.models import Response, Run, RunState, Sample, Score, SubmissionState
-from evals.operations import control
-from evals.operations.runs import call_run, plan_run, rescore_run, score_run
+from evals.models import Request, Response, Run, RunState, Sample, Score, Submission, SubmissionState, Task
+from evals.operations import control, submissions
+from evals.operations.runs import call_run, plan_run, rescore_asked, rescore_run, score_run
+from evals.operations.submissions import KeyConflict
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Provider
 
@@ -56,6 +58,86 @@ def test_a_paused_submission_stops_within_two_seconds_and_goes_on_where_it_was()
         assert [row.run_id for row in queries.runnable(now=clock())] == [run.pk]
         assert finished(run).state == RunState.FINISHED
         assert provider.calls == 40
+
+
+def cancel_later(run: Run, provider: Provider, seen: list[int]) -> None:
+    time.sleep(0.6)
+    submissions.cancel(submission_id=run.submission_id, now=NOW)
+    time.sleep(2)
+    seen.append(provider.calls)
+    connection.close()
+
+
+def test_a_cancelled_submission_sends_nothing_after_two_seconds_and_keeps_what_it_has_paid_for() -> None:
+    with Provider(latency_s=3.0) as provider:
+        run = planned(provider, at_once=4)
+        seen: list[int] = []
+        cancelling = threading.Thread(target=cancel_later, args=[run, provider, seen])
+        cancelling.start()
+        summary = call_run(run_id=run.pk, owner="w", seconds=30, clock=clock)
+        cancelling.join()
+        run.refresh_from_db()
+        assert (summary.stopped, run.state) == (Stopped.NOT_WANTED, RunState.CANCELLED)
+        assert provider.calls == seen[0] == 4, "what was in flight was waited for, and nothing more was sent"
+        assert Response.objects.count() == 4, "what was paid for is on record"
+        assert not Request.objects.filter(state="leased").exists()
+        provider.latency_s = 0
+        submissions.retry(submission_id=run.submission_id, now=NOW)
+        assert plan_run(run_id=run.pk, owner="w", now=NOW)
+        assert finished(run).state == RunState.FINISHED
+        assert provider.calls == 40, "only what was missing was asked"
+
+
+def test_pausing_twice_keeps_the_first_time_and_resuming_twice_changes_nothing() -> None:
+    run = make_run(make_endpoint("http://127.0.0.1:9/v1"))
+    for later in (0, 5):
+        control.pause(submission_id=run.submission_id, now=NOW + timedelta(minutes=later))
+    run.submission.refresh_from_db()
+    assert run.submission.paused_at == NOW
+    for _ in range(2):
+        control.resume(submission_id=run.submission_id)
+    run.submission.refresh_from_db()
+    assert run.submission.paused_at is None
+
+
+def test_a_key_makes_one_new_submission_of_an_ended_one_and_no_other_thing() -> None:
+    run = make_run(make_endpoint("http://127.0.0.1:9/v1"))
+    submissions.cancel(submission_id=run.submission_id, now=NOW)
+    first, again = (
+        control.rerun_afresh(submission_id=run.submission_id, now=NOW, idempotency_key="k") for _ in range(2)
+    )
+    assert first.pk == again.pk
+    assert Submission.objects.count() == 2
+    Submission.objects.filter(pk=run.submission_id).update(idempotency_key="taken")
+    with pytest.raises(KeyConflict, match="was used before"):
+        control.rerun_afresh(submission_id=run.submission_id, now=NOW, idempotency_key="taken")
+
+
+def test_a_score_that_was_asked_for_anew_is_made_by_a_worker_at_no_call() -> None:
+    with Provider() as provider:
+        run = finished(planned(provider))
+        with pytest.raises(control.NothingToScore, match="PENDING"):
+            control.ask_rescore(submission_id=make_run(run.endpoint).submission_id, now=NOW)
+        Sample.objects.update(metrics=None)
+        assert control.ask_rescore(submission_id=run.submission_id, now=NOW) == 1
+        assert queries.rescorable(now=NOW) == [run.pk]
+        assert rescore_asked(run_id=run.pk, owner="w", now=NOW)
+        assert provider.calls == 40
+    assert queries.rescorable(now=NOW) == []
+    assert not Sample.objects.filter(run=run, metrics=None).exists()
+
+
+def test_a_score_that_cannot_be_made_anew_stands_as_it_was_and_says_why() -> None:
+    with Provider() as provider:
+        run = finished(planned(provider))
+    Task.objects.update(filter="no-such-filter")
+    control.ask_rescore(submission_id=run.submission_id, now=NOW)
+    assert not rescore_asked(run_id=run.pk, owner="w", now=NOW)
+    results, run.results = run.results, None
+    run.refresh_from_db()
+    assert (run.state, run.results, run.failure_code) == (RunState.FINISHED, results, "not_rescorable")
+    assert "no-such-filter" in run.failure_message
+    assert queries.rescorable(now=NOW) == []
 
 
 def test_an_operator_s_priority_goes_before_everybody_s_turn() -> None:

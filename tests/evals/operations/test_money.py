@@ -16,8 +16,8 @@ from evals.engine.prices import cost_usd, most_usd
 from evals.engine.requests import Stopped, Usage
 from evals.models import Limit, Price, Response, Run, RunState, Submission
 from evals.operations.control import rerun_afresh
-from evals.operations.estimates import estimate
-from evals.operations.purse import PriceUnknown, price_of
+from evals.operations.estimates import LearnedFrom, Span, Unknown, estimate, estimate_before
+from evals.operations.purse import price_of
 from evals.operations.runs import call_run, plan_run, score_run
 from evals.operations.submissions import retry
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run
@@ -161,13 +161,39 @@ def test_an_estimate_is_an_interval_that_holds_the_cost_and_narrows_with_experie
         again = rerun_afresh(submission_id=run.submission_id, now=NOW)
         second = estimate(submission_id=again.pk, today=NOW.date())
     assert (first.calls, nothing_left.calls, second.calls) == (40, 0, 40)
-    assert first.low_usd < spent < first.high_usd
-    assert second.low_usd < spent < second.high_usd
-    assert second.high_usd - second.low_usd < first.high_usd - first.low_usd
+    assert first.usd
+    assert second.usd
+    assert first.usd.low < spent < first.usd.high
+    assert second.usd.low < spent < second.usd.high
+    assert second.usd.high - second.usd.low < first.usd.high - first.usd.low
     assert (first.learned_from, second.learned_from) == (
-        "the lengths of the questions",
-        "earlier runs of the same endpoint",
+        (LearnedFrom.LENGTHS,),
+        (LearnedFrom.SAME_ENDPOINT,),
     )
-    unpriced = make_run(make_endpoint("http://127.0.0.1:9/v1"))
-    with pytest.raises(PriceUnknown, match="set its prices"):
-        estimate(submission_id=unpriced.submission_id, today=NOW.date())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_before_a_submission_is_made_its_cost_is_estimated_and_what_is_not_known_is_named() -> None:
+    with Provider() as provider:
+        run = planned(provider)
+        endpoint, suite = run.endpoint, run.submission.suite
+        assert called(run) is Stopped.DONE
+        other = make_endpoint(provider.base_url, **PRICES)
+        unpriced = make_endpoint(provider.base_url)
+        asks: dict[str, Any] = {"suite": suite.slug, "today": NOW.date()}
+        again = estimate_before(endpoint=endpoint.slug, **asks)
+        another = estimate_before(endpoint=other.slug, **asks)
+        unknown = estimate_before(endpoint=unpriced.slug, **asks)
+    assert (again.calls, again.usd) == (0, Span(0, 0, 0)), "every answer is on record"
+    assert (another.calls, another.learned_from) == (40, (LearnedFrom.OTHER_MODELS,))
+    assert another.usd
+    run.submission.refresh_from_db()
+    assert another.usd.low < run.submission.spent_usd < another.usd.high
+    assert (unknown.calls, unknown.usd, unknown.unknown) == (40, None, (Unknown.PRICE,))
+    Run.objects.all().delete()
+    nothing = estimate_before(endpoint=other.slug, **asks)
+    assert (nothing.calls, nothing.usd, nothing.unknown) == (None, None, (Unknown.QUESTIONS,))
+    run.task.benchmark.items = 40  # type: ignore[union-attr]
+    run.task.benchmark.save()  # type: ignore[union-attr]
+    counted = estimate_before(endpoint=other.slug, **asks)
+    assert (counted.calls, counted.usd, counted.unknown) == (40, None, (Unknown.TOKENS,))

@@ -8,8 +8,10 @@ import pytest
 from django.conf import settings
 
 from evals.models import Benchmark, Suite, Task
+from evals.operations.exports import reproduce_command
 from evals.operations.run_specs import task_spec
 from evals.operations.suites import BadSuite, SuiteChanged, sync_suites
+from evals.operations.task_folders import found_folder
 from tests.support.record import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -145,6 +147,30 @@ def test_a_task_with_an_unknown_output_type_is_refused(folder: Path) -> None:
     path = folder / "tiny" / "sums.yaml"
     path.write_text(path.read_text().replace("generate_until", "telepathy"))
     with pytest.raises(BadSuite, match="output type 'telepathy'; known: generate_until, multiple_choice"):
+        sync_suites(folder=folder)
+
+
+def test_a_suite_may_hold_a_task_that_lm_eval_ships_with_a_metric_of_its_own(folder: Path) -> None:
+    row = (
+        "  - {task: gsm8k, folder: lm_eval/gsm8k, metric: exact_match, filter: strict-match, num_fewshot: 5,"
+    )
+    text = SUITE.replace("benchmarks:", f"{row} benchmark: tiny-gsm8k, limit: null}}\nbenchmarks:")
+    text += "  - {slug: tiny-gsm8k, name: GSM8K, domain: mathematics, n: 1319, chance: 0.0, ceiling: 1.0}\n"
+    (folder / "tiny.yaml").write_text(text)
+    (suite,) = sync_suites(folder=folder)
+    task = suite.tasks.get(name="gsm8k")
+    assert (task.folder, task.version, task.filter) == ("lm_eval/gsm8k", "3.0", "strict-match")
+    assert (found_folder(task.folder) / "gsm8k.yaml").is_file()
+    Task.objects.update(request_types=["generate_until"])
+    run = make_submission(suite="tiny").runs.get(task=task)
+    assert "--include_path" not in reproduce_command(run), "lm-eval knows its own tasks"
+
+
+def test_a_folder_that_is_not_there_is_named(folder: Path) -> None:
+    (folder / "tiny.yaml").write_text(
+        SUITE.replace("task: tiny_sums,", "task: tiny_sums, folder: lm_eval/nosuch,")
+    )
+    with pytest.raises(BadSuite, match="There is no folder 'lm_eval/nosuch' of task files"):
         sync_suites(folder=folder)
 
 

@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from evals import queries
-from evals.models import Run, RunState, Submission, SubmissionState
+from evals.models import Attempt, Run, RunState, Submission, SubmissionState
 from tests.support.record import (
     NOW,
     add_samples,
@@ -39,17 +39,21 @@ def begun(*states: str, seconds: int = 20, parts: int = 1) -> Submission:
 
 def test_a_submission_that_waits_has_no_total_yet() -> None:
     found = told(make_submission())
-    assert (found.samples_total, found.samples_done, found.eta_s) == (None, 0, None)
+    assert (found.counted.samples_total, found.counted.samples_done, found.pace.eta_s) == (None, 0, None)
     assert [(run.task, run.state) for run in found.runs] == [("adding", "queued")]
 
 
 def test_samples_tokens_rate_and_time_left_are_counted() -> None:
     found = told(begun("answered", "answered", "answered", "answered", "leased", "pending"))
-    assert (found.samples_total, found.samples_done, found.samples_in_flight) == (6, 4, 1)
-    assert (found.input_tokens, found.output_tokens) == (40, 8)
+    assert (found.counted.samples_total, found.counted.samples_done, found.counted.samples_in_flight) == (
+        6,
+        4,
+        1,
+    )
+    assert (found.counted.input_tokens, found.counted.output_tokens) == (40, 8)
     # Four answers in the 20 seconds since the start: 0.2 a second, so the last two take 10 seconds.
-    assert found.responses_per_s == pytest.approx(0.2)
-    assert found.eta_s == pytest.approx(10.0)
+    assert found.pace.responses_per_s == pytest.approx(0.2)
+    assert found.pace.eta_s == pytest.approx(10.0)
 
 
 def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
@@ -59,18 +63,28 @@ def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
     pending.state = "answered"
     pending.save()
     found = told(submission)
-    assert (found.samples_total, found.samples_done, found.runs[0].requests_open) == (2, 1, 3)
+    assert (found.counted.samples_total, found.counted.samples_done, found.runs[0].counted.requests_open) == (
+        2,
+        1,
+        3,
+    )
+
+
+def test_what_is_leased_and_waits_for_a_limit_is_not_in_flight() -> None:
+    submission = begun("leased", "leased")
+    Attempt.objects.order_by("pk")[0].delete()
+    assert told(submission).counted.samples_in_flight == 1
 
 
 def test_a_refused_request_is_not_done() -> None:
-    assert told(begun("answered", "refused")).samples_done == 1
+    assert told(begun("answered", "refused")).counted.samples_done == 1
 
 
 def test_answers_from_before_the_last_minute_make_no_rate() -> None:
     submission = make_submission()
     add_samples(submission.runs.get(), ["answered", "pending"], answered_at=NOW - timedelta(minutes=2))
     found = told(submission)
-    assert (found.responses_per_s, found.eta_s) == (0.0, None)
+    assert (found.pace.responses_per_s, found.pace.eta_s) == (0.0, None)
 
 
 def test_progress_of_many_submissions_takes_three_queries(
@@ -84,7 +98,9 @@ def test_progress_of_many_submissions_takes_three_queries(
     with django_assert_num_queries(3):
         found = queries.progress(submission_ids=[submission.pk for submission in submissions], now=NOW)
     assert len(found) == 30
-    assert {(row.samples_total, row.samples_done, len(row.runs)) for row in found.values()} == {(None, 2, 2)}
+    assert {
+        (row.counted.samples_total, row.counted.samples_done, len(row.runs)) for row in found.values()
+    } == {(None, 2, 2)}
 
 
 def test_the_queue_is_told_first_come_first_named() -> None:

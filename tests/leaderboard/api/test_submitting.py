@@ -13,8 +13,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
 from evals.models import Run, Submission, SubmissionState
-from leaderboard.api import wakeup
-from leaderboard.operations import issue_token, revoke_token
+from leaderboard.operations import issue_token, revoke_token, wakeup
 from tests.support.record import (
     NOW,
     add_samples,
@@ -94,7 +93,7 @@ def test_the_same_key_gives_the_same_submission_and_with_another_body_a_conflict
             {**BODY, "modell": "x"},
             "invalid",
             "modell",
-            "There is no such field. Allowed: model, endpoint, suite.",
+            "There is no such field. Allowed: model, endpoint, suite, budget_usd.",
         ),
         (["model"], "invalid", None, "Invalid data. Expected a dictionary"),
         ({"model": None, "suite": 7.5}, "invalid", "model", "This field may not be null."),

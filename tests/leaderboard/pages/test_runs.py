@@ -102,7 +102,7 @@ def test_the_queue_tells_state_place_rate_and_time_left(
     assert "Running 1" in told
     assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in told
     assert "Waiting 3" in told
-    assert "waiting in the queue place 3" in told
+    assert "waiting in the queue Waits in the queue, at place 3; submitters take turns." in told
     assert told.count("2 / 2") == 20
 
 

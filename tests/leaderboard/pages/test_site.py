@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
@@ -23,7 +25,19 @@ def test_health_is_one_query_and_is_not_kept(
 
 
 def test_robots_are_told_where_nothing_is_for_them() -> None:
-    assert "Disallow: /admin/" in page("/robots.txt")
+    told = page("/robots.txt")
+    assert "Disallow: /admin/" in told
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in told
+
+
+def test_the_sitemap_names_every_page_in_every_language_under_the_public_name() -> None:
+    make_models(2)
+    places = re.findall(r"<loc>([^<]+)</loc>", page("/sitemap.xml"))
+    assert len(places) == len(set(places)) == 3 * (4 + 2 + 1 + 2)
+    assert "http://127.0.0.1:8000/zh-hans/models/model-001/" in places
+    assert {Client().get(place.removeprefix("http://127.0.0.1:8000")).status_code for place in places} == {
+        200
+    }
 
 
 def test_the_foot_names_sources_date_and_method() -> None:

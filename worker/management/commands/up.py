@@ -61,10 +61,10 @@ def programs(host: str, port: int, workers: int) -> list[Program]:
 
 
 def web_command(host: str, port: int) -> tuple[str, ...]:
-    """One process with threads: most answers are a few queries."""
+    """One process with threads, as leaderboard/server.py says: most answers are a few queries."""
     return (
         sys.executable, "-m", "gunicorn", "leaderboard.wsgi:application", "--bind", f"{host}:{port}",
-        "--worker-class", "gthread", "--threads", "8", "--log-level", "warning", "--graceful-timeout", "10",
+        "--config", "python:leaderboard.server", "--log-level", "warning", "--graceful-timeout", "10",
     )  # fmt: skip
 
 

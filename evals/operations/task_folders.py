@@ -1,0 +1,31 @@
+"""Where a task's files are: beside our suites, in lm-eval's own tree, or in a folder of somebody else."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+from django.conf import settings
+
+LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
+
+
+def found_folder(told: str) -> Path:
+    """Return the folder of files that a task's told folder means on this machine."""
+    if told.startswith(LM_EVAL):
+        return lm_eval_tasks() / told.removeprefix(LM_EVAL)
+    return Path(settings.BASE_DIR, "evals", "suites", told)
+
+
+def told_folder(folder: Path) -> str:
+    """Return a folder as it is kept: by its name where it lies beside our suites, else by its path."""
+    ours = folder.resolve().parent == settings.BASE_DIR / "evals" / "suites"
+    return folder.name if ours else str(folder.resolve())
+
+
+def lm_eval_tasks() -> Path:
+    """Return the folder of lm-eval's own tasks; lm-eval itself is not imported."""
+    spec = importlib.util.find_spec("lm_eval")
+    assert spec is not None, "lm-eval is among the requirements"
+    assert spec.submodule_search_locations, "lm-eval is a package"
+    return Path(spec.submodule_search_locations[0]) / "tasks"

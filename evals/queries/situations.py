@@ -1,0 +1,146 @@
+"""What a submission does or waits for at the moment, and until when: one answer for every state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+
+from evals.engine.limits_seen import LimitSeen, limits_seen
+from evals.engine.outcomes import Kind
+from evals.models import Attempt, Endpoint, Request, RequestState, RunState, Submission, SubmissionState
+from evals.models.submissions import OPEN_STATES
+from evals.queries.progress import Progress
+
+LIMITING = (Kind.RATE_LIMITED, Kind.OVERLOADED)
+
+
+class What(StrEnum):
+    """What goes on with a submission."""
+
+    IN_REVIEW = "in_review"
+    QUEUED = "queued"
+    PAUSED = "paused"
+    SWITCHED_OFF = "switched_off"
+    NO_REDIS = "no_redis"
+    PROVIDER_DOWN = "provider_down"
+    PROVIDER_ASKS = "provider_asks"
+    PLANNING = "planning"
+    CALLING = "calling"
+    SLOWED = "slowed"
+    RETRYING = "retrying"
+    LIMITED = "limited"
+    NO_WORKER = "no_worker"
+    SCORING = "scoring"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+ENDED = {
+    SubmissionState.FINISHED: What.FINISHED,
+    SubmissionState.FAILED: What.FAILED,
+    SubmissionState.CANCELLED: What.CANCELLED,
+    SubmissionState.REJECTED: What.REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What goes on, with what its sentence names: the provider, until or since when, a place, a rate."""
+
+    what: What
+    provider: str = ""
+    at: datetime | None = None
+    place: int | None = None
+    in_flight: int = 0
+    calls_per_s: float | None = None
+    http_status: int | None = None
+
+
+def situations(
+    *,
+    submissions: Collection[Submission],
+    progress: Mapping[int, Progress],
+    places: Mapping[int, int],
+    now: datetime,
+) -> Mapping[int, Situation]:
+    """Return the situation of each submission; what the shared limits hold is asked once for all."""
+    endpoints = {one.endpoint_id for one in submissions if one.state in OPEN_STATES}
+    seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
+    return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), seen, now) for one in submissions}
+
+
+def _situation(
+    submission: Submission,
+    progress: Progress,
+    place: int | None,
+    seen: Mapping[int, LimitSeen] | None,
+    now: datetime,
+) -> Situation:
+    in_flight = progress.counted.samples_in_flight
+    provider = submission.endpoint.provider
+    if submission.state not in OPEN_STATES:
+        what = ENDED[SubmissionState(submission.state)]
+        return Situation(what, provider, submission.finished_at, in_flight=in_flight)
+    if submission.state == SubmissionState.PENDING_REVIEW:
+        return Situation(What.IN_REVIEW, at=submission.created_at)
+    if submission.paused_at is not None:
+        return Situation(What.PAUSED, provider, submission.paused_at, in_flight=in_flight)
+    if not submission.endpoint.enabled:
+        return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
+    limit = LimitSeen() if seen is None else seen[submission.endpoint_id]
+    if held := _held_back(submission.endpoint, limit, now):
+        return held
+    if seen is None and _has(progress, RunState.CALLING):
+        return Situation(What.NO_REDIS)
+    if submission.state == SubmissionState.PENDING:
+        return Situation(What.QUEUED, place=place)
+    return _running(submission, progress, limit, now)
+
+
+def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation | None:
+    """Return that a provider rests, or asked to be left alone, where it does."""
+    paused_until = now + timedelta(seconds=limit.pause_s)
+    until = max(endpoint.resting_until or now, paused_until)
+    if until <= now:
+        return None
+    what = What.PROVIDER_DOWN if endpoint.rests and endpoint.resting_until == until else What.PROVIDER_ASKS
+    faults = Attempt.objects.filter(request__endpoint=endpoint, ended_at__isnull=False)
+    if what is What.PROVIDER_ASKS:
+        faults = faults.filter(outcome__in=LIMITING)
+    status = faults.exclude(http_status=None).order_by("-pk").values_list("http_status", flat=True).first()
+    return Situation(what, endpoint.provider, until, http_status=status)
+
+
+def _running(submission: Submission, progress: Progress, limit: LimitSeen, now: datetime) -> Situation:
+    counted, provider = progress.counted, submission.endpoint.provider
+    if counted.samples_in_flight:
+        what = What.SLOWED if limit.calls_per_s else What.CALLING
+        return Situation(what, provider, in_flight=counted.samples_in_flight, calls_per_s=limit.calls_per_s)
+    if _has(progress, RunState.CALLING):
+        return _idle(submission, now)
+    return Situation(What.PLANNING if _has(progress, RunState.QUEUED) else What.SCORING)
+
+
+def _idle(submission: Submission, now: datetime) -> Situation:
+    """Return why nothing is on its way though something is to be asked."""
+    requests = Request.objects.filter(samplerequest__run__submission=submission)
+    provider = submission.endpoint.provider
+    if requests.filter(state=RequestState.LEASED).exists():
+        return Situation(What.LIMITED, provider)
+    may_go = Q(not_before=None) | Q(not_before__lte=now)
+    waiting = requests.filter(state=RequestState.PENDING)
+    found = waiting.aggregate(due=Count("pk", filter=may_go), at=Min("not_before"))
+    if found["at"] is not None and not found["due"]:
+        return Situation(What.RETRYING, provider, found["at"])
+    return Situation(What.NO_WORKER)
+
+
+def _has(progress: Progress, state: RunState) -> bool:
+    return any(run.state == state for run in progress.runs)

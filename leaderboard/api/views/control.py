@@ -1,0 +1,144 @@
+"""What may be done with a submission by its submitter or an operator: each step is safe to ask for twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers, status
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evals.models import Submission
+from evals.operations import control
+from evals.operations.submissions import cancel, retry
+from leaderboard.api.describe import one, refusals
+from leaderboard.api.submission_rows import SubmissionChanges, SubmissionDetailRow
+from leaderboard.api.throttles import PostThrottle
+from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known, may_control
+from leaderboard.operations.wakeup import wake_worker
+
+View = TypeVar("View", bound=Callable[..., Response])
+ROW = one(SubmissionDetailRow, "Submission")
+REFUSALS = refusals(401, 403, 404, 409, 429)
+
+
+class SubmissionStep(APIView):
+    """A step that its submitter or an operator may ask for."""
+
+    throttle_classes = [PostThrottle]
+
+    def allowed(self, request: Request, public_id: UUID) -> Submission:
+        """Return the submission, or refuse whoever may not touch it."""
+        submission = known(public_id)
+        if not may_control(request, submission):
+            raise PermissionDenied("Only its submitter or an operator may do this with a submission.")
+        return submission
+
+    def take(self, request: Request, public_id: UUID, step: Callable[..., Any], **details: Any) -> Response:
+        """Take the step, and wake the worker for what it leaves to do."""
+        step(submission_id=self.allowed(request, public_id).pk, **details)
+        transaction.on_commit(wake_worker)
+        return answer(request, public_id)
+
+
+def described(operation: str, summary: str, **schema: Any) -> Callable[[View], View]:
+    """Describe a step."""
+    answers = schema.pop("responses", {200: ROW})
+    return extend_schema(
+        operation_id=operation, summary=summary, request=None, responses=answers | REFUSALS, **schema
+    )
+
+
+class SubmissionCancel(SubmissionStep):
+    @described("cancel_submission", "Call a submission of yours off")
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Cancel; a second time changes nothing. What was answered stays on record."""
+        return self.take(request, public_id, cancel, now=timezone.now())
+
+
+class SubmissionRetry(SubmissionStep):
+    @described("retry_submission", "Put a failed or cancelled submission of yours back into the queue")
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Try again as a new attempt; what is on record is not asked again."""
+        return self.take(request, public_id, retry, now=timezone.now())
+
+
+class SubmissionPause(SubmissionStep):
+    @described("pause_submission", "Send no more calls for a submission of yours")
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Pause; what is in flight is waited for. A second time changes nothing."""
+        return self.take(request, public_id, control.pause, now=timezone.now())
+
+
+class SubmissionResume(SubmissionStep):
+    @described("resume_submission", "Let a paused submission of yours go on")
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Go on where it stopped; one that is not paused stays as it is."""
+        return self.take(request, public_id, control.resume)
+
+
+class SubmissionRescore(SubmissionStep):
+    @described(
+        "rescore_submission",
+        "Score a submission of yours anew from the answers on record, at no call",
+        responses={202: ROW},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Have a worker do it: 202. Until it has, its runs carry `rescore_asked_at`."""
+        told = self.take(request, public_id, control.ask_rescore, now=timezone.now())
+        told.status_code = status.HTTP_202_ACCEPTED
+        return told
+
+
+class SubmissionRerun(SubmissionStep):
+    @described(
+        "rerun_submission",
+        "Ask everything of an ended submission anew, as a new submission",
+        parameters=[KEY],
+        responses={201: ROW, 200: ROW},
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Create the new submission: 201, or 200 where this key had created it before."""
+        earlier, now = self.allowed(request, public_id), timezone.now()
+        again = control.rerun_afresh(
+            submission_id=earlier.pk,
+            submitter_id=request.user.pk,
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            now=now,
+        )
+        transaction.on_commit(wake_worker)
+        return created(request, again, new=again.created_at == now)
+
+
+class SubmissionOne(SubmissionDetail, SubmissionStep):
+    """One submission: to read, and to change in its budget and, for operators, its priority."""
+
+    @extend_schema(
+        operation_id="change_submission",
+        summary="Change the budget of a submission of yours; an operator also its priority",
+        request=SubmissionChanges,
+        responses={200: ROW} | refusals(400, 401, 403, 404, 409, 415, 429),
+    )
+    def patch(self, request: Request, public_id: UUID) -> Response:
+        """Change what the body names, all of it or nothing."""
+        submission = self.allowed(request, public_id)
+        wanted = SubmissionChanges(data=request.data)
+        wanted.is_valid(raise_exception=True)
+        changes = wanted.validated_data
+        if "priority" in changes and not request.user.is_staff:
+            raise PermissionDenied("Only an operator sets a priority.")
+        if not changes:
+            raise serializers.ValidationError("Name budget_usd or priority.")
+        with transaction.atomic():
+            if "budget_usd" in changes:
+                control.set_budget(submission_id=submission.pk, budget_usd=changes["budget_usd"])
+            if "priority" in changes:
+                control.prioritise(submission_id=submission.pk, priority=changes["priority"])
+        return answer(request, public_id)

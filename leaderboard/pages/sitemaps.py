@@ -1,0 +1,39 @@
+"""What search engines may find: the pages of the record, each in every language."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.sitemaps import Sitemap
+from django.urls import reverse
+
+from evals import queries as record
+
+SITE = ("home", "models", "benchmarks", "method")
+
+
+class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker alone
+    """Pages by the name of their address and, where there are many of a kind, their slug."""
+
+    protocol = urlsplit(settings.PUBLIC_URL).scheme
+    i18n = alternates = x_default = True
+    limit = 10_000  # in three languages: below the 50,000 that a sitemap may hold
+
+    def items(self) -> list[tuple[str, str]]:
+        """Return every page that a search may lead to."""
+        return [
+            *((name, "") for name in SITE),
+            *(("developer", one.slug) for one in record.developers()),
+            *(("benchmark", one.slug) for one in record.benchmarks()),
+            *(("model", slug) for slug in record.models().values_list("slug", flat=True)),
+        ]
+
+    def location(self, item: tuple[str, str]) -> str:
+        """Return the path of a page in the language of the moment."""
+        name, slug = item
+        return reverse(f"pages:{name}", kwargs={"slug": slug} if slug else None)
+
+    def get_domain(self, site: object = None) -> str:
+        """Return the public name of the service, whatever the request called it."""
+        return urlsplit(settings.PUBLIC_URL).netloc

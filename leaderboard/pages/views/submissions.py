@@ -1,0 +1,112 @@
+"""A submission's page: how it stands, the stream that keeps it current, and what its submitter may do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from evals import queries as record
+from evals.models import Submission
+from evals.operations.refusals import Refused
+from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.operations.wakeup import wake_worker
+from leaderboard.pages.now import Now, now_of
+from leaderboard.pages.requests import PageRequest
+from leaderboard.pages.steps import STEPS, offered
+from leaderboard.pages.wishes import BudgetWish, PriorityWish
+
+LIVE = "pages/parts/live.html"
+
+
+@never_cache
+@require_safe
+def submission(request: PageRequest, public_id: UUID) -> HttpResponse:
+    """Tell how far a submission has come, what it costs, and what it measured."""
+    return _page(request, _found(public_id))
+
+
+def _page(request: HttpRequest, found: Submission, refusal: Refused | None = None) -> HttpResponse:
+    insider = _may_control(request, found)
+    now = _now(found, insider=insider)
+    context = {
+        "now": now,
+        "submission": found,
+        "refusal": refusal,
+        "scores": list(record.scores().filter(submission=found).order_by("benchmark__name")),
+        "insider": insider,
+        "steps": offered(found) if insider else (),
+        "key": uuid4(),
+        "budget": BudgetWish(initial={"budget_usd": found.budget_usd}),
+        "priority": PriorityWish(initial={"priority": found.priority}) if request.user.is_staff else None,
+    }
+    part = getattr(request, "htmx", False) and refusal is None
+    template = "pages/parts/submission.html" if part else "pages/submission.html"
+    return render(request, template, context, status=200 if refusal is None else 409)
+
+
+@never_cache
+@require_safe
+def events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+    """Stream what changes of a submission's page: `part` is its markup, `moved` that more has changed."""
+    insider = _may_control(request, _found(public_id))
+    language = get_language() or "en"
+
+    def see() -> State | None:
+        found = record.submission(public_id)
+        if found is None:
+            return None
+        now = _now(found, insider=insider)
+        with override(language):
+            part = render_to_string(LIVE, {"now": now, "submission": found, "insider": insider})
+        return State({"part": part, "moved": now.fingerprint}, ended=now.ended)
+
+    try:
+        return follow(f"page:{public_id}:{language}:{insider}", see)
+    except AllPlacesTaken:
+        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+
+
+@login_required
+@require_POST
+def step(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
+    """Do what a button of the page says, and show the page again, or say on it why it cannot be done."""
+    found = _found(public_id)
+    if not _may_control(request, found) or (name == "priority" and not request.user.is_staff):
+        raise PermissionDenied
+    try:
+        made = STEPS[name](found, request, timezone.now())
+    except Refused as refusal:
+        return _page(request, found, refusal)
+    transaction.on_commit(wake_worker)
+    return redirect("pages:submission", (made or found).public_id)
+
+
+def _found(public_id: UUID) -> Submission:
+    found = record.submission(public_id)
+    if found is None:
+        raise Http404(f"There is no submission {public_id}.")
+    return found
+
+
+def _may_control(request: HttpRequest, found: Submission) -> bool:
+    """Whether this is its submitter or an operator."""
+    user: Any = request.user
+    return bool(user.is_authenticated and (user.is_staff or user.pk == found.submitter_id))
+
+
+def _now(found: Submission, *, insider: bool) -> Now:
+    now = now_of([found], now=timezone.now())[0]
+    return replace(now, budgets=record.budgets(found)) if insider else now

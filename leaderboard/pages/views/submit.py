@@ -1,0 +1,67 @@
+"""Submitting by page: what it would cost is told before anything is asked."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from evals.operations import submissions
+from evals.operations.estimates import estimate_before
+from evals.operations.refusals import Refused
+from leaderboard.operations.wakeup import wake_worker
+from leaderboard.pages.wishes import SubmissionWish
+from leaderboard.telling import estimate_words
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def submit(request: HttpRequest) -> HttpResponse:
+    """Show the form, with an estimate once something is chosen; a POST submits it."""
+    if request.method == "POST":
+        return _submit(request)
+    wish = SubmissionWish(request.GET or None)
+    return _page(request, wish)
+
+
+def _page(request: HttpRequest, wish: SubmissionWish, refusal: Refused | None = None) -> HttpResponse:
+    context: dict[str, Any] = {"wish": wish, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
+    if wish.is_bound and wish.is_valid() and refusal is None:
+        chosen = wish.cleaned_data
+        try:
+            found = estimate_before(
+                endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
+            )
+            context |= {"estimate": found, "words": estimate_words(found)}
+        except Refused as problem:
+            context["refusal"] = problem
+    failed = context["refusal"] is not None or (wish.is_bound and not wish.is_valid())
+    return render(request, "pages/submit.html", context, status=400 if failed else 200)
+
+
+def _submit(request: HttpRequest) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return redirect_to_login(f"{request.path}?{request.POST.urlencode()}")
+    wish = SubmissionWish(request.POST)
+    if not wish.is_valid():
+        return _page(request, wish)
+    try:
+        made = submissions.submit(
+            submitter=request.user,
+            endpoint=wish.cleaned_data["endpoint"],
+            suite=wish.cleaned_data["suite"],
+            budget_usd=wish.cleaned_data["budget_usd"],
+            idempotency_key=request.POST.get("key", ""),
+            now=timezone.now(),
+        )
+    except Refused as refusal:
+        return _page(request, wish, refusal)
+    transaction.on_commit(wake_worker)
+    return redirect("pages:submission", made.public_id)

@@ -1,0 +1,20 @@
+"""How gunicorn serves the site, wherever it is started: `gunicorn --config python:leaderboard.server …`.
+
+Threads, because a page is a few queries and a follower of a submission mostly sleeps: those that may follow
+(leaderboard/following.py) and the eight that answer everything else.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leaderboard.following import FOLLOWERS, stops
+
+PAGES = 8
+worker_class = "gthread"
+threads = FOLLOWERS + PAGES
+
+
+def post_worker_init(worker: Any) -> None:
+    """Have the streams end when the server is told to stop, so that it need not wait for their readers."""
+    stops.append(lambda: not worker.alive)

@@ -1,0 +1,128 @@
+"""The first page beside a bare Django view, on the production server. `python -m tests.bench.pages`."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from statistics import median
+
+import aiohttp
+import psutil
+
+from tests.bench.house import house, valkey
+from tests.bench.rows import Row, merge, row, say
+from tests.faults.service import free_port
+from worker.management.commands.up import listens, web_command
+
+AT_ONCE, SECONDS, COLD = 16, 5.0, 15
+LIMIT_WARM, NEEDED_PER_S, LIMIT_COLD_MS, LIMIT_KB = 2.0, 500.0, 200.0, 60.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """The production server on a record of its own."""
+
+    url: str
+    pid: int
+
+    def cpu_s(self) -> float:
+        """Return the processor time that its processes have used."""
+        parent = psutil.Process(self.pid)
+        return sum(sum(one.cpu_times()[:2]) for one in [parent, *parent.children(recursive=True)])
+
+
+@dataclass(frozen=True)
+class Load:
+    """What an address answered under load: requests a second, and the server's time for one."""
+
+    per_s: float
+    cpu_ms: float
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Lay the record out and start the server on it."""
+    with valkey() as redis_url, house(items=0, redis_url=redis_url) as place:
+        env = place.env | {"DJANGO_SETTINGS_MODULE": "tests.bench.web_settings"}
+        subprocess.run([sys.executable, "-m", "tests.bench.web_record"], env=env, check=True)
+        port = free_port()
+        process = subprocess.Popen(web_command("127.0.0.1", port), env=os.environ | env)
+        try:
+            while not listens("127.0.0.1", port):
+                time.sleep(0.05)
+            yield Server(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.terminate()
+            process.wait()
+
+
+async def load(found: Server, path: str) -> Load:
+    """Ask for an address as fast as it answers, over kept connections."""
+    count = 0
+    headers = {"Accept-Encoding": "gzip"}
+
+    async def ask(until: float) -> None:
+        nonlocal count
+        while time.monotonic() < until:
+            async with session.get(found.url + path, headers=headers) as answer:
+                await answer.read()
+                assert answer.status == 200, f"{path} answers {answer.status}"
+            count += 1
+
+    async with aiohttp.ClientSession(auto_decompress=False) as session:
+        await (await session.get(found.url + path, headers=headers)).read()
+        began, cpu = time.monotonic(), found.cpu_s()
+        await asyncio.gather(*(ask(began + SECONDS) for _ in range(AT_ONCE)))
+        return Load(count / (time.monotonic() - began), 1000 * (found.cpu_s() - cpu) / count)
+
+
+async def cold_ms(found: Server) -> float:
+    """Return how long the first page takes when nobody has asked for this address before."""
+    took = []
+    async with aiohttp.ClientSession() as session:
+        for i in range(COLD):
+            began = time.monotonic()
+            await (await session.get(f"{found.url}/?cold={i}")).read()
+            took.append(1000 * (time.monotonic() - began))
+    return median(took[1:])
+
+
+async def size_kb(found: Server) -> float:
+    """Return what the first page weighs on the wire: markup and style, compressed."""
+    async with aiohttp.ClientSession() as session:
+        page = await (await session.get(f"{found.url}/")).read()
+    return len(gzip.compress(page)) / 1000
+
+
+def rows() -> list[Row]:
+    """Run the benchmark, the two views in turns."""
+    with server() as found:
+        turns = [(asyncio.run(load(found, "/")), asyncio.run(load(found, "/bare"))) for _ in range(3)]
+        home, bare = (min(side, key=lambda one: one.cpu_ms) for side in zip(*turns, strict=True))
+        cold, size = asyncio.run(cold_ms(found)), asyncio.run(size_kb(found))
+    return [
+        row("pages_home_warm_cpu_ms", ours=home.cpu_ms, peer=bare.cpu_ms, limit=LIMIT_WARM),
+        row("pages_home_needed_of_rate", ours=NEEDED_PER_S, peer=home.per_s, limit=1.0),
+        row("pages_home_cold_ms", ours=cold, peer=LIMIT_COLD_MS, limit=1.0),
+        row("pages_home_kilobytes", ours=size, peer=LIMIT_KB, limit=1.0),
+    ]
+
+
+def main() -> int:
+    """Print the rows, keep them, and return 1 where one does not hold."""
+    found = rows()
+    for one in found:
+        say(one)
+    merge(found)
+    return 0 if all(one.ok for one in found) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,176 @@
+"""A submission's page: what it tells, who may press which button, what it says when that cannot be done."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from celery import current_app
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+
+from evals.models import Endpoint, Response, Run, Submission
+from tests.leaderboard.pages.house import make_submission
+from tests.leaderboard.pages.reading import page, read, words
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(current_app, "send_task", lambda *args, **options: None)
+
+
+def signed_in(name: str = "ada", **fields: Any) -> Client:
+    user, _ = get_user_model().objects.get_or_create(username=name, defaults=fields)
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def at(submission: Submission, step: str = "") -> str:
+    return f"/submissions/{submission.public_id}/" + (f"{step}/" if step else "")
+
+
+def test_the_page_tells_samples_tokens_money_and_the_time_left() -> None:
+    submission = make_submission(state="RUNNING", samples=60, now=timezone.now())
+    Response.objects.update(cost_usd=Decimal("0.002"))
+    told = read(at(submission))
+    assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in told
+    assert "30 of 60 answered 0 in flight, 0 failed, 0 asked again" in told
+    assert "Cost 0.0600 USD 0.002000 USD a sample" in told
+    assert f'data-events="{at(submission)}events"' in page(at(submission))
+
+
+def test_what_a_right_answer_cost_is_told_once_it_is_scored() -> None:
+    submission = make_submission(samples=8)
+    Response.objects.update(cost_usd=Decimal("0.5"))
+    Run.objects.update(usage={"right": 4, "usd_per_right_answer": "1.00000000"})
+    assert "4.00 USD 0.5000 USD a sample 1.00 USD a right answer" in read(at(submission))
+    assert 'data-events=""' in page(at(submission)), "nothing more happens, so nothing is followed"
+
+
+def test_a_failure_says_what_happened_in_whose_words_and_what_to_do() -> None:
+    told = read(at(make_submission(state="FAILED")))
+    assert "The provider did not answer in time. timeout" in told
+    assert "In its own words: The provider did not answer within 300 seconds." in told
+    assert "What to do next: Retry; if it happens again," in told
+
+
+def test_buttons_and_budgets_are_for_its_submitter_and_operators() -> None:
+    submission = make_submission(state="RUNNING")
+    for told in (read(at(submission)), words(signed_in("bob").get(at(submission)).content.decode())):
+        assert "Cancel ends it" not in told
+        assert "no limit 0.00 USD spent" not in told
+    assert "after signing in" in read(at(submission))
+    own = words(signed_in().get(at(submission)).content.decode())
+    assert (
+        "Pause sends nothing new; what is in flight is waited for Cancel ends it; what is paid is kept" in own
+    )
+    assert "no limit 0.00 USD spent, 0.00 USD reserved for what is in flight" in own
+    assert "Priority" not in own
+    assert "Priority" in signed_in("op", is_staff=True).get(at(submission)).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("state", "steps"),
+    [
+        ("PENDING", ["pause", "cancel"]),
+        ("FAILED", ["retry", "rerun"]),
+        ("FINISHED", ["rescore", "rerun"]),
+    ],
+)
+def test_each_state_offers_what_it_allows_and_each_button_does_it(state: str, steps: list[str]) -> None:
+    submission = make_submission(state=state)
+    markup = signed_in().get(at(submission)).content.decode()
+    offered = [step for step in ("pause", "resume", "cancel", "retry", "rescore", "rerun")
+               if f'action="{at(submission, step)}"' in markup]  # fmt: skip
+    assert offered == steps
+    answer = signed_in().post(at(submission, steps[0]), {"key": str(uuid4())})
+    assert (answer.status_code, answer["Location"]) == (302, at(submission))
+
+
+def test_whoever_may_not_is_refused_and_a_get_changes_nothing() -> None:
+    submission = make_submission(state="PENDING")
+    assert Client().post(at(submission, "cancel"))["Location"].startswith("/login/?next=")
+    assert signed_in("bob").post(at(submission, "cancel")).status_code == 403
+    assert signed_in().post(at(submission, "priority"), {"priority": 5}).status_code == 403
+    assert signed_in().get(at(submission, "cancel")).status_code == 405
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(get_user_model().objects.get(username="ada"))
+    assert strict.post(at(submission, "cancel")).status_code == 403
+    submission.refresh_from_db()
+    assert submission.state == "PENDING"
+
+
+def test_a_step_that_the_state_does_not_allow_is_said_on_the_page() -> None:
+    submission = make_submission()
+    answer = signed_in().post(at(submission, "pause"))
+    assert answer.status_code == 409
+    assert "The submission is FINISHED; it can be paused" in words(answer.content.decode())
+    assert signed_in().post(at(submission, "budget"), {"budget_usd": "-4"}).status_code == 409
+
+
+def test_a_budget_and_a_priority_are_set_by_form() -> None:
+    submission = make_submission(state="PENDING")
+    signed_in().post(at(submission, "budget"), {"budget_usd": "2.5"})
+    signed_in("op", is_staff=True).post(at(submission, "priority"), {"priority": "7"})
+    submission.refresh_from_db()
+    assert (submission.budget_usd, submission.priority) == (Decimal("2.5"), 7)
+    signed_in().post(at(submission, "budget"), {"budget_usd": ""})
+    submission.refresh_from_db()
+    assert submission.budget_usd is None
+
+
+def test_asking_everything_anew_leads_to_the_new_submission_once() -> None:
+    submission, key = make_submission(), str(uuid4())
+    first, again = (signed_in().post(at(submission, "rerun"), {"key": key}) for _ in range(2))
+    assert first["Location"] == again["Location"] != at(submission)
+    assert Submission.objects.count() == 2
+
+
+def test_the_stream_of_the_page_ends_with_the_submission() -> None:
+    submission = make_submission()
+    answer = Client().get(at(submission) + "events")
+    sent = b"".join(answer).decode()
+    answer.close()
+    assert "event: part\ndata: " in sent
+    assert "8 of 8 samples" in words(sent.replace("data: ", ""))
+    assert sent.endswith("event: end\ndata: \n\n")
+
+
+def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not_know() -> None:
+    endpoint = make_submission(samples=8).endpoint
+    other = Endpoint.objects.create(
+        slug="other", model=endpoint.model, provider="p", protocol="openai-chat", base_url="https://x.example/v1",
+        api_model="m", input_usd_per_mtok=1, output_usd_per_mtok=10,
+    )  # fmt: skip
+    Run.objects.update(planned_at=timezone.now())
+    assert "What it would cost" not in read("/submit/")
+    told = read(f"/submit/?endpoint={other.slug}&suite=mini&budget_usd=1")
+    assert "About 0.001208 USD, between 0.000636 USD and 0.002298 USD." in told
+    assert "runs of other models" in told
+    unpriced = read(f"/submit/?endpoint={endpoint.slug}&suite=mini")
+    assert "Nobody told what this endpoint costs" in unpriced
+    read("/submit/?endpoint=nobody&suite=mini", status=400)
+
+
+def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() -> None:
+    endpoint = make_submission().endpoint
+    form = {"endpoint": endpoint.slug, "suite": "mini", "budget_usd": "1.5", "key": str(uuid4())}
+    assert Client().post("/submit/", form)["Location"].startswith("/login/?next=/submit/")
+    first, again = (signed_in().post("/submit/", form) for _ in range(2))
+    assert first["Location"] == again["Location"]
+    made = Submission.objects.latest("pk")
+    assert (first["Location"], made.budget_usd) == (at(made), Decimal("1.5"))
+
+
+def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:
+    get_user_model().objects.create_user("eve", password="a long enough password")
+    client = Client()
+    assert client.post("/login/", {"username": "eve", "password": "wrong"}).status_code == 200
+    given = {"username": "eve", "password": "a long enough password", "next": "/queue/"}
+    assert client.post("/login/", given)["Location"] == "/queue/"
