@@ -6,6 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from evals.models.told import KNOWN, Told
+
 
 class Attribution(models.TextChoices):
     """Whose a model is, and since when: what METHOD calls a switch whose effect is shown."""
@@ -19,6 +21,7 @@ class Attribution(models.TextChoices):
 class LagEstimate(models.Model):
     """The lag of one pair of cohorts at one date, on a benchmark or over several; published, never edited."""
 
+    told = KNOWN
     follower = models.CharField(max_length=80)
     leader = models.CharField(max_length=80)
     benchmark = models.ForeignKey(
@@ -93,6 +96,7 @@ class LagEstimate(models.Model):
 class EstimateData(models.Model):
     """What a composite was computed from, by its hash: so that it can be computed again, and compared."""
 
+    told = Told("r.kept_at < {at}")
     data_hash = models.CharField(max_length=64, unique=True)
     content = models.JSONField()
     kept_at = models.DateTimeField()
@@ -107,6 +111,7 @@ class EstimateData(models.Model):
 class EstimateChange(models.Model):
     """Why an estimate differs from the one before it: what of its data changed, and by how much it moved."""
 
+    told = Told("r.found_at < {at}")
     estimate = models.OneToOneField(LagEstimate, on_delete=models.CASCADE, related_name="change")
     former = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="+")
     moved_months = models.FloatField(null=True, help_text="Of the catch-up lag; empty where one has none.")
@@ -128,6 +133,7 @@ class EstimateChange(models.Model):
 class Publication(models.Model):
     """One look at the record by the publisher: of which version, how long it took, what it published."""
 
+    told = Told("r.started_at < {at}")
     record_version = models.CharField(max_length=60)
     started_at = models.DateTimeField()
     seconds = models.FloatField()
@@ -147,6 +153,7 @@ class Forecast(models.Model):
         LAG = "lag", "the catch-up lag, in months"
         MATCH = "match", "whether a model of the leader has been matched"
 
+    told = Told("r.made_at < {at}")
     estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="forecasts")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     month = models.DateField(help_text="The first day of the month that it belongs to.")
@@ -192,6 +199,7 @@ class Forecast(models.Model):
 class ForecastOutcome(models.Model):
     """What came of a forecast when its day had come, and how good it was: its CRPS or its Brier score."""
 
+    told = Told("r.scored_at < {at}")
     forecast = models.OneToOneField(Forecast, on_delete=models.PROTECT, related_name="outcome")
     estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="+")
     lag_months = models.FloatField(null=True, blank=True)
@@ -206,6 +214,10 @@ class ForecastOutcome(models.Model):
 class Chart(models.Model):
     """A chart of an estimate in one language and size, drawn by the worker; a new way to draw replaces it."""
 
+    told = Told(
+        "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
+        " WHERE e.id = r.estimate_id AND e.known_at < {at})"
+    )
     estimate = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="charts")
     name = models.CharField(max_length=40)
     language = models.CharField(max_length=10)

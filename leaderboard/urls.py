@@ -8,6 +8,8 @@ from django.urls import include, path
 from leaderboard.pages.public import public
 from leaderboard.pages.sitemaps import Pages
 
+handler400 = "leaderboard.api.errors.bad_request"
+handler500 = "leaderboard.api.errors.server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("leaderboard.api.urls")),

@@ -206,6 +206,8 @@ class Caller:
             await self._next_exchange_is_due()
             if asyncio.get_running_loop().time() > self.deadline or self.draining():
                 self._stop(Stopped.TIME_UP)
+            elif self.limits.out_of_reach():
+                self._stop(Stopped.NO_LIMITS)
             await self._exchange()
 
     def _has_nothing_to_do(self) -> bool:

@@ -1,8 +1,8 @@
 -- One beat of one worker under the limits of an endpoint: it says what it holds and wants, and hears what it may do.
 -- KEYS: one prefix for each scope (the endpoint itself first, then its credential, its provider).
--- ARGV: worker, in_flight, wanted, lease_ms, limited (0/1), pause_ms, ok, grace_ms, n_scopes x (at_once, per_minute,
---       tokens_per_minute), n_asked x tokens, n_refunds x (second, tokens)
--- Gives: slots, admitted, pause_ms, second
+-- ARGV: worker, in_flight, wanted, lease_ms, limited (0/1), pause_ms, ok, grace_ms, idle (0/1), n_scopes x (at_once,
+--       per_minute, tokens_per_minute), n_asked x tokens, n_refunds x (second, tokens)
+-- Gives: slots, admitted, pause_ms, second, metered
 local time = redis.call('TIME')
 local second = tonumber(time[1])
 local now = second * 1000 + math.floor(tonumber(time[2]) / 1000)
@@ -11,8 +11,8 @@ local lease_ms, limited, pause_ms, ok = tonumber(ARGV[4]), ARGV[5] == '1', tonum
 local WINDOW_S = 61 -- a minute, and the second in which a call is on its way
 local KEEP_MS = 120000
 
-local grace_ms = tonumber(ARGV[8])
-local place = 9
+local grace_ms, idle = tonumber(ARGV[8]), ARGV[9] == '1'
+local place = 10
 local function following(n)
   local values = {}
   for i = 1, n do
@@ -128,7 +128,16 @@ for i = 1, #refunds, 2 do
     end
   end
 end
+-- A server that lost its data does not know what the last minute held: unless nothing was called, it is waited out.
+local function counts_all(scope)
+  if scope.per_minute == 0 and scope.tokens == 0 then return true end
+  local key = scope.prefix .. ':since'
+  local since = redis.call('GET', key) or (idle and 0 or now)
+  redis.call('SET', key, since, 'PX', KEEP_MS)
+  return now - tonumber(since) >= WINDOW_S * 1000
+end
 local function fit(scope)
+  if not counts_all(scope) then return 0 end
   local requests_left = scope.per_minute > 0 and scope.per_minute - used(scope.prefix .. ':requests') or #asked
   local tokens_left = scope.tokens > 0 and scope.tokens - used(scope.prefix .. ':tokens') or math.huge
   local count = 0

@@ -51,6 +51,9 @@ class Limits(Protocol):
     def ended(self, permit: Permit, fault: Fault | None, tokens: int | None) -> None:
         """Say that a call has ended, how, and how many tokens it took where the provider said so."""
 
+    def out_of_reach(self) -> bool:
+        """Whether nobody has known for a while what the others do, so that no call is let go."""
+
 
 def pause_s(fault: Fault | None) -> float:
     """Return for how long a fault asks everybody to wait."""
@@ -94,3 +97,7 @@ class LocalLimits:
         self.slots.release()
         until = asyncio.get_running_loop().time() + pause_s(fault)
         self.paused_until = max(self.paused_until, until)
+
+    def out_of_reach(self) -> bool:
+        """Never: nobody else takes part."""
+        return False

@@ -42,13 +42,15 @@ class Policy:
     """How often a kind of fault is tried again (0: never, None: for ever), and whether it counts.
 
     A fault that does not count is the provider's "not now": everybody waits, and nothing is used up. One that
-    is an outage, again and again with no answer between, means that the provider is down.
+    is an outage, again and again with no answer between, means that the provider is down. One that is for all
+    would meet every other request as well: it ends the whole submission, and not only its run.
     """
 
     retries: int | None
     counts: bool = True
     pauses: bool = False
     outage: bool = False
+    for_all: bool = False
 
 
 FOR_EVER, NEVER = None, 0
@@ -63,12 +65,12 @@ POLICIES: dict[Kind, Policy] = {
     Kind.ERROR_BODY: Policy(6, outage=True),
     Kind.TOO_LARGE: Policy(1),
     Kind.BAD_REQUEST: Policy(NEVER),
-    Kind.CREDENTIAL_REFUSED: Policy(NEVER),
-    Kind.OUT_OF_CREDIT: Policy(NEVER),
-    Kind.NOT_FOUND: Policy(NEVER),
-    Kind.REDIRECTED: Policy(NEVER),
-    Kind.ADDRESS_REFUSED: Policy(NEVER),
-    Kind.CERTIFICATE: Policy(NEVER),
+    Kind.CREDENTIAL_REFUSED: Policy(NEVER, for_all=True),
+    Kind.OUT_OF_CREDIT: Policy(NEVER, for_all=True),
+    Kind.NOT_FOUND: Policy(NEVER, for_all=True),
+    Kind.REDIRECTED: Policy(NEVER, for_all=True),
+    Kind.ADDRESS_REFUSED: Policy(NEVER, for_all=True),
+    Kind.CERTIFICATE: Policy(NEVER, for_all=True),
 }
 
 STATUSES: dict[int, Kind] = {

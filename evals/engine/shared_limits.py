@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Self
 
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from evals.engine.limits import LimitScope, LimitsUnavailable, Permit, most_tokens, pause_s
@@ -41,21 +43,23 @@ def key_of(scope: str) -> str:
 class SharedLimits:
     """One worker's part in the limits of one endpoint."""
 
-    def __init__(self, *, url: str, worker: str, scopes: Sequence[LimitScope]) -> None:
+    def __init__(self, *, url: str, worker: str, scopes: Sequence[LimitScope], idle: bool = True) -> None:
         self.url, self.worker, self.scopes = url, worker, scopes
+        self.idle = idle  # nothing was called in the last minute, whatever Redis has forgotten
         self.keys = [key_of(scope.name) for scope in scopes]
         self.wanted = scopes[0].at_once
         self.counts_tokens = any(scope.tokens_per_minute for scope in scopes)
         self.waiting: deque[tuple[asyncio.Future[Permit], int]] = deque()
         self.refunds: list[tuple[int, int]] = []
         self.slots = self.in_flight = self.ok = self.refusals = 0
-        self.metered = self.limited = self.leaving = False
+        self.metered = self.limited = self.leaving = self.answered = False
         self.told_s = self.paused_until = self.leased_until = 0.0
         self.hurry = asyncio.Event()
 
     async def __aenter__(self) -> Self:
         """Take part; where Redis is out of reach nobody can, and nothing is called."""
-        self.redis: Redis = Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2)
+        once = Retry(NoBackoff(), 0)  # the next beat is the retry
+        self.redis: Redis = Redis.from_url(self.url, socket_timeout=2, socket_connect_timeout=2, retry=once)
         self.script = self.redis.register_script(SCRIPT)
         if not await self._beat():
             await self.redis.aclose()
@@ -94,6 +98,10 @@ class SharedLimits:
         elif POLICIES[fault.kind].pauses:
             self._refused(fault)
         self._admit_the_unmetered()
+
+    def out_of_reach(self) -> bool:
+        """Whether Redis has not answered for so long that what was held here may be held by others."""
+        return self._now() > self.leased_until
 
     def _refused(self, fault: Fault) -> None:
         """Wait as long as the provider says; where it does not say, twice as long each time it refuses."""
@@ -137,7 +145,7 @@ class SharedLimits:
 
     async def _beat(self) -> bool:
         """Tell Redis what is held and wanted, and do what it says; False where it does not answer."""
-        asked = self._asking()
+        asked, asked_at = self._asking(), self._now()
         refunds, self.refunds = self.refunds, []
         ok, self.ok = self.ok, 0
         limited, self.limited = self.limited, False
@@ -153,6 +161,7 @@ class SharedLimits:
             round(told_s * 1000),
             ok,
             round(GRACE_S * 1000),
+            int(self.idle),
             *_numbers(self.scopes),
             len(asked),
             *asked,
@@ -161,10 +170,15 @@ class SharedLimits:
         try:
             answer = await self.script(keys=self.keys, args=arguments)
         except (RedisError, OSError) as problem:
-            logger.warning("The shared limits are out of reach: %s", problem)
-            self.refunds, self.ok, self.limited = refunds + self.refunds, ok + self.ok, limited
-            self.told_s = max(told_s, self.told_s)
+            if self.answered:
+                logger.warning("The shared limits are out of reach: %s", problem)
+            # Nobody knows whether it was heard: tokens are not given back twice.
+            self.refunds += [(second, tokens) for second, tokens in refunds if tokens > 0]
+            self.ok, self.limited, self.told_s = ok + self.ok, limited, max(told_s, self.told_s)
+            self.answered = False
             return False
+        self.answered, self.idle = True, False
+        self.leased_until = asked_at + LEASE_S
         self._obey(*(int(number) for number in answer))
         return True
 
@@ -178,7 +192,6 @@ class SharedLimits:
     def _obey(self, slots: int, admitted: int, pause_ms: int, second: int, metered: int) -> None:
         now = self._now()
         self.slots, self.metered = slots, bool(metered)
-        self.leased_until = now + LEASE_S
         self.paused_until = max(self.paused_until, now + pause_ms / 1000)
         self._admit(admitted, second)
         self._admit_the_unmetered()

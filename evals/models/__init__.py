@@ -17,6 +17,7 @@ from evals.models.catalog import (
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
+from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -33,6 +34,7 @@ from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
     "Adoption",
+    "Alias",
     "Attempt",
     "Benchmark",
     "CatalogueEdition",
@@ -40,6 +42,7 @@ __all__ = [
     "Correction",
     "Developer",
     "Endpoint",
+    "Import",
     "Limit",
     "ListPrice",
     "Model",

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
+from evals.models.told import CORRECTED, KNOWN, Told
+
 country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of two capitals, such as CN.")
 
 
@@ -27,6 +29,7 @@ class Openness(models.TextChoices):
 class Known(models.Model):
     """A row that says since when what it tells is known."""
 
+    told = KNOWN
     known_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -40,6 +43,7 @@ class Sourced(Known):
     one, by `operations.corrections`, and `known_at` begins anew.
     """
 
+    told = CORRECTED
     source = models.TextField(blank=True)
     source_licence = models.CharField(max_length=120, blank=True)
     retrieved_on = models.DateField(null=True, blank=True)
@@ -51,6 +55,7 @@ class Sourced(Known):
 class CatalogueEdition(models.Model):
     """The content of the catalogue's files as it was loaded: a new row for each content that differs."""
 
+    told = Told("r.loaded_at < {at}")
     content_hash = models.CharField(max_length=64)
     counts = models.JSONField()
     loaded_at = models.DateTimeField()
@@ -276,6 +281,13 @@ class Task(Known):
 class Suite(Known):
     """A versioned list of tasks; a submission names one."""
 
+    told = Told(
+        "r.known_at < {at}",
+        {
+            "current": "(SELECT MAX(s.id) FROM {base}.evals_suite s"
+            " WHERE s.slug = r.slug AND s.known_at < {at}) = r.id"
+        },
+    )
     slug = models.SlugField(max_length=80)
     version = models.CharField(max_length=20)
     name = models.CharField(max_length=160)
@@ -303,6 +315,7 @@ class Suite(Known):
 class SuiteTask(models.Model):
     """The place of a task in a suite."""
 
+    told = Told("EXISTS (SELECT 1 FROM {base}.evals_suite s WHERE s.id = r.suite_id AND s.known_at < {at})")
     suite = models.ForeignKey(Suite, on_delete=models.CASCADE)
     task = models.ForeignKey(Task, on_delete=models.PROTECT)
     position = models.PositiveIntegerField()

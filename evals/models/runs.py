@@ -6,7 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.catalog import Benchmark, CatalogueEdition, Endpoint, Model, Sourced, Task
+from evals.models.imports import Import
 from evals.models.submissions import Submission
+from evals.models.told import Told
 
 
 class RunState(models.TextChoices):
@@ -40,9 +42,34 @@ class Provenance(models.TextChoices):
     REPORTED = "reported", "a figure with its source"
 
 
+SUBMITTED = (
+    "EXISTS (SELECT 1 FROM {base}.evals_submission s WHERE s.id = r.submission_id AND s.created_at < {at})"
+)
+PLANNED = "EXISTS (SELECT 1 FROM {base}.evals_run u WHERE u.id = r.run_id AND u.planned_at < {at})"
+SCORED = "EXISTS (SELECT 1 FROM {base}.evals_run u WHERE u.id = r.run_id AND u.finished_at < {at})"
+ANSWERED = "EXISTS (SELECT 1 FROM {base}.evals_response p WHERE p.request_id = r.id AND p.received_at < {at})"
+
+
 class Run(models.Model):
     """One task of a submission, on its endpoint, with all that is needed to do it again."""
 
+    told = Told(
+        SUBMITTED,
+        {
+            "state": "CASE WHEN r.finished_at < {at} THEN r.state WHEN r.called_at < {at} THEN 'scoring'"
+            " WHEN r.planned_at < {at} THEN 'calling' ELSE 'queued' END",
+            "failure_code": "CASE WHEN r.finished_at < {at} THEN r.failure_code ELSE '' END",
+            "failure_message": "CASE WHEN r.finished_at < {at} THEN r.failure_message ELSE '' END",
+            "n_samples": "CASE WHEN r.planned_at < {at} THEN r.n_samples END",
+            "n_requests": "CASE WHEN r.planned_at < {at} THEN r.n_requests END",
+            "results": "CASE WHEN r.finished_at < {at} THEN r.results END",
+            "outcomes": "CASE WHEN r.finished_at < {at} THEN r.outcomes ELSE '{{}}' END",
+            "usage": "CASE WHEN r.finished_at < {at} THEN r.usage ELSE '{{}}' END",
+            "planned_at": "CASE WHEN r.planned_at < {at} THEN r.planned_at END",
+            "called_at": "CASE WHEN r.called_at < {at} THEN r.called_at END",
+            "finished_at": "CASE WHEN r.finished_at < {at} THEN r.finished_at END",
+        },
+    )
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="runs")
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="runs")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="runs")
@@ -92,6 +119,11 @@ class Run(models.Model):
 class Request(models.Model):
     """One question to one endpoint, told by its key: whoever asks it again finds the answer here."""
 
+    told = Told(
+        "EXISTS (SELECT 1 FROM {base}.evals_samplerequest q JOIN {base}.evals_run u ON u.id = q.run_id"
+        " WHERE q.request_id = r.id AND u.planned_at < {at})",
+        {"state": f"CASE WHEN {ANSWERED} THEN 'answered' ELSE 'pending' END"},
+    )
     key = models.CharField(max_length=64, unique=True)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="requests")
     payload = models.TextField(help_text="The exact body that is sent: canonical JSON, never with a secret.")
@@ -123,6 +155,15 @@ class Request(models.Model):
 class Attempt(models.Model):
     """One sending of a request; what was in flight at a kill ends as lost: possibly billed."""
 
+    told = Told(
+        "r.sent_at < {at}",
+        {
+            "ended_at": "CASE WHEN r.ended_at < {at} THEN r.ended_at END",
+            "outcome": "CASE WHEN r.ended_at < {at} THEN r.outcome ELSE '' END",
+            "http_status": "CASE WHEN r.ended_at < {at} THEN r.http_status END",
+            "detail": "CASE WHEN r.ended_at < {at} THEN r.detail ELSE '' END",
+        },
+    )
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings")
     number = models.PositiveIntegerField()
     sent_at = models.DateTimeField()
@@ -144,6 +185,7 @@ class Attempt(models.Model):
 class Response(models.Model):
     """The answer on record to a request, as it came and as it was read."""
 
+    told = Told("r.received_at < {at}")
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="response")
     paid_by = models.ForeignKey(
         Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="paid_responses"
@@ -170,6 +212,14 @@ class Response(models.Model):
 class Sample(models.Model):
     """One item of a task in a run: what was asked, what was right, and how the answer scored."""
 
+    told = Told(
+        PLANNED,
+        {
+            "answer": f"CASE WHEN {SCORED} THEN r.answer ELSE '' END",
+            "filtered": f"CASE WHEN {SCORED} THEN r.filtered ELSE '{{{{}}}}' END",
+            "metrics": f"CASE WHEN {SCORED} THEN r.metrics END",
+        },
+    )
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="samples")
     doc_id = models.PositiveIntegerField()
     doc = models.JSONField()
@@ -196,6 +246,7 @@ class Sample(models.Model):
 class SampleRequest(models.Model):
     """Which request answers which part of a sample: its index among the sample's requests, and the repeat."""
 
+    told = Told(PLANNED)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sample_requests", db_index=False)
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE)
     request = models.ForeignKey(Request, on_delete=models.PROTECT)
@@ -238,6 +289,14 @@ class Score(Sourced):
         blank=True,
         related_name="scores",
         help_text="The catalogue that first had this row, and that alone may withdraw it.",
+    )
+    imported_in = models.ForeignKey(
+        Import,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="scores",
+        help_text="The file that this row, as it is now, was imported from.",
     )
     observed_on = models.DateField(null=True, blank=True)
     recorded_at = models.DateTimeField()

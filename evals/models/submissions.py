@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.catalog import Endpoint, Suite
+from evals.models.told import Told
 
 
 class SubmissionState(models.TextChoices):
@@ -45,6 +46,22 @@ TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
 class Submission(models.Model):
     """One endpoint, one suite, one person who asked; its runs are one per task."""
 
+    told = Told(
+        "r.created_at < {at}",
+        {
+            "state": "CASE WHEN r.finished_at < {at} THEN r.state WHEN r.started_at < {at} THEN 'RUNNING'"
+            " WHEN r.state IN ('PENDING_REVIEW', 'REJECTED') THEN 'PENDING_REVIEW' ELSE 'PENDING' END",
+            "started_at": "CASE WHEN r.started_at < {at} THEN r.started_at END",
+            "finished_at": "CASE WHEN r.finished_at < {at} THEN r.finished_at END",
+            "paused_at": "CASE WHEN r.paused_at < {at} THEN r.paused_at END",
+            "failure_code": "CASE WHEN r.finished_at < {at} THEN r.failure_code ELSE '' END",
+            "failure_message": "CASE WHEN r.finished_at < {at} THEN r.failure_message ELSE '' END",
+            "spent_usd": "CASE WHEN r.finished_at < {at} THEN r.spent_usd"
+            " ELSE COALESCE((SELECT SUM(p.cost_usd) FROM {base}.evals_response p"
+            " JOIN {base}.evals_run u ON u.id = p.paid_by_id"
+            " WHERE u.submission_id = r.id AND p.received_at < {at}), 0) END",
+        },
+    )
     public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="submissions")
     suite = models.ForeignKey(Suite, on_delete=models.PROTECT, related_name="submissions")
@@ -55,6 +72,9 @@ class Submission(models.Model):
     state = models.CharField(max_length=14, choices=SubmissionState, default=SubmissionState.PENDING)
     attempt = models.PositiveIntegerField(default=1)
     priority = models.IntegerField(default=0, help_text="Larger goes first; only an operator sets it.")
+    turn_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a worker last began to call for it."
+    )
     paused_at = models.DateTimeField(null=True, blank=True)
     budget_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)

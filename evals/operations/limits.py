@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
+from django.db.models import Q
 
 from evals.engine.limits import Limits, LimitScope
 from evals.engine.shared_limits import SharedLimits
-from evals.models import Endpoint, Limit
+from evals.models import Endpoint, Limit, Submission
 
 NO_LIMIT = 100_000  # calls at once, where nobody set a limit for a credential or a provider
 
 
-def limits_of(endpoint: Endpoint, *, worker: str) -> Limits:
-    """Return one worker's part in the limits of an endpoint."""
-    return SharedLimits(url=settings.REDIS_URL, worker=worker, scopes=scopes_of(endpoint))
+def limits_of(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
+    """Return one worker's part in the limits of an endpoint; `idle`: nobody called in the last minute."""
+    return SharedLimits(url=settings.REDIS_URL, worker=worker, scopes=scopes_of(endpoint), idle=idle)
+
+
+def is_idle(endpoint: Endpoint, *, since: datetime) -> bool:
+    """Whether no worker has begun since a time to call an endpoint, or another under the same limits."""
+    shared = Q(endpoint__provider=endpoint.provider)
+    if endpoint.credential:
+        shared |= Q(endpoint__credential=endpoint.credential)
+    return not Submission.objects.filter(shared, turn_at__gt=since).exists()
 
 
 def scopes_of(endpoint: Endpoint) -> list[LimitScope]:

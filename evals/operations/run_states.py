@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
+from evals.engine.outcomes import POLICIES
 from evals.models import (
     Attempt,
     Request,
@@ -16,9 +17,9 @@ from evals.models import (
     Run,
     RunState,
     Submission,
-    SubmissionState,
 )
 from evals.models.runs import OPEN_RUN_STATES
+from evals.models.submissions import OPEN_STATES
 from evals.operations import submissions
 from evals.operations.chunks import chunks
 from evals.operations.owners import is_gone
@@ -28,11 +29,20 @@ from evals.operations.store import LOST, storable
 STEP_LEASE = timedelta(minutes=10)
 MOST_STEP_ATTEMPTS = 5
 CHUNK = 500
+# Failures that every other run of the submission would meet as well.
+FOR_ALL = frozenset(kind.value for kind, policy in POLICIES.items() if policy.for_all) | {
+    "credential_missing",
+    "price_unknown",
+    "budget_used_up",
+}
 NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None, "step_attempts": 0}
 
 
 def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
-    """End an open run as failed, and its submission with it: a code for programs, a sentence for people."""
+    """End an open run as failed: a code for programs, a sentence for people.
+
+    What would meet its submission's other runs as well ends them with it; else they go on, for they are paid.
+    """
     with transaction.atomic():
         failed = Run.objects.filter(pk=run_id, state__in=OPEN_RUN_STATES).update(
             state=RunState.FAILED,
@@ -43,7 +53,10 @@ def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
         )
         if failed:
             submission_id = Run.objects.values_list("submission_id", flat=True).get(pk=run_id)
-            submissions.fail(submission_id=submission_id, code=code[:40], message=message, now=now)
+            if code in FOR_ALL:
+                submissions.fail(submission_id=submission_id, code=code[:40], message=message, now=now)
+            else:
+                end_submission(submission_id, now)
     return bool(failed)
 
 
@@ -111,12 +124,25 @@ def renew_step(run_id: int, state: RunState, owner: str, now: datetime) -> bool:
     return bool(mine.update(lease_until=now + STEP_LEASE))
 
 
-def finish_submission(submission_id: int, now: datetime) -> None:
-    """Finish a submission whose runs have all finished, and record its scores; called in a transaction."""
-    # The lock: of two last runs that finish at once, the second sees the first.
+def end_submission(submission_id: int, now: datetime) -> None:
+    """End a submission whose runs have all ended, and record its scores; called in a transaction."""
+    # The lock: of two last runs that end at once, the second sees the first.
     submission = Submission.objects.select_for_update().get(pk=submission_id)
-    if Run.objects.filter(submission=submission).exclude(state=RunState.FINISHED).exists():
+    if Run.objects.filter(submission=submission, state__in=OPEN_RUN_STATES).exists():
         return
-    if submission.state != SubmissionState.FINISHED:  # it is, where a run was scored anew
-        submissions.finish(submission_id=submission_id, now=now)
+    if submission.state in OPEN_STATES:  # it has ended before, where a run was scored anew
+        failed = list(submission.runs.filter(state=RunState.FAILED).order_by("finished_at", "pk"))
+        if failed:
+            code, message = failed[0].failure_code, _of_how_many(failed, submission.runs.count())
+            submissions.fail(submission_id=submission_id, code=code, message=message, now=now)
+        else:
+            submissions.finish(submission_id=submission_id, now=now)
     record_scores(submission_id=submission_id, now=now)
+
+
+def _of_how_many(failed: list[Run], runs: int) -> str:
+    """Return the first failure's words, and of how many tasks it was one."""
+    first = failed[0]
+    if runs == 1:
+        return first.failure_message
+    return f"{len(failed)} of {runs} tasks failed, first {first.task.name}: {first.failure_message}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -14,11 +14,11 @@ from evals.engine.call import call
 from evals.engine.limits import Limits, LimitsUnavailable
 from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
-from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest
+from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations import submissions
 from evals.operations.chunks import chunks
 from evals.operations.health import call_in_health
-from evals.operations.limits import limits_of
+from evals.operations.limits import is_idle, limits_of
 from evals.operations.owners import this_owner
 from evals.operations.purse import PriceUnknown, purse_of
 from evals.operations.recovery import journal_of, recover
@@ -45,6 +45,8 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+
+MINUTE_S = 61.0  # and the second in which a call is on its way
 
 Clock = Callable[[], datetime]
 
@@ -157,18 +159,20 @@ def call_run(
                 endpoint=endpoint,
                 store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
                 journal=journal,
-                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}"),
+                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle),
                 clock=clock,
                 seconds=seconds,
                 probe=probe,
                 draining=draining,
             )
 
+    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+    Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
         summary = call_in_health(run.endpoint, calls, clock)
     except LimitsUnavailable as problem:
         logger.warning("Run %s waits: %s", run_id, problem)
-        return _nothing(Stopped.NO_LIMITS)
+        summary = _nothing(Stopped.NO_LIMITS)
     _called(run_id, summary, clock())
     return summary
 

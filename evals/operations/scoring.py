@@ -14,7 +14,7 @@ from evals.engine.score import Scored, score
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.chunks import chunks
 from evals.operations.run_specs import READING, endpoint_spec, task_spec
-from evals.operations.run_states import CHUNK, NO_LEASE, claim_step, fail_run, finish_submission
+from evals.operations.run_states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
 from evals.operations.store import storable, storable_json
 from evals.operations.usage import usage_of
 
@@ -103,7 +103,7 @@ def _keep_score(run: Run, scored: Scored, owner: str, now: datetime) -> bool:
             **NO_LEASE,
         )
         if finished:
-            finish_submission(run.submission_id, now)
+            end_submission(run.submission_id, now)
     return bool(finished)
 
 

@@ -1,5 +1,6 @@
 """Every read of the record that another package may use, one file per subject."""
 
+from evals.queries.as_of import known_before
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalog import (
     ModelFacts,
@@ -15,7 +16,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
-from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, lag_input
+from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
@@ -49,6 +50,8 @@ __all__ = [
     "claims",
     "developers",
     "endpoints",
+    "facts_known_at",
+    "known_before",
     "lag_input",
     "list_prices",
     "model_facts",

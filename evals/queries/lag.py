@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from django.db.models import F, Q
+from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from evals.models import Benchmark, Model, Score
@@ -80,6 +80,15 @@ def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = N
     found = tuple(LagBenchmark(*row) for row in scales.values_list(*fields))
     known = {model.slug for model in models}, {benchmark.slug for benchmark in found}
     return LagInput(models=models, benchmarks=found, scores=_scores(as_of, *known))
+
+
+def facts_known_at(*, benchmarks: Iterable[str]) -> datetime | None:
+    """Return when the last of the facts that lags on these benchmarks rest on became known."""
+    places = ("", "model__", "model__developer__", "benchmark__")
+    latest = Score.objects.filter(benchmark__slug__in=list(benchmarks)).aggregate(
+        **{f"at_{number}": Max(f"{place}known_at") for number, place in enumerate(places)}
+    )
+    return max((at for at in latest.values() if at), default=None)
 
 
 def _models(as_of: date | None) -> tuple[LagModel, ...]:

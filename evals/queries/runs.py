@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from evals.models import RequestState, Run, RunState, Sample, SampleRequest, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
+
+NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class Runnable:
     endpoint_id: int
     submitter_id: int
     priority: int = 0
+    turn_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +38,8 @@ class OpenRequests:
 def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     """Return the runs with work that can be taken: those that nobody works on first.
 
-    Submitters take turns, and of one submitter its submissions, so that a big one does not block a small one;
-    what an operator gave priority goes before all of them, and what is paused rests.
+    Submitters take turns, and of one submitter its submissions: whose last turn is longest ago goes first, so
+    a big one does not block a small one. What an operator put first goes before all, what is paused rests.
     """
     open_runs = Run.objects.filter(
         state__in=OPEN_RUN_STATES,
@@ -49,6 +52,7 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     rows = open_runs.filter(rested, free).order_by("submission__created_at", "id")
     requests = _open_requests(now)
     whose = ("submission_id", "endpoint_id", "submission__submitter_id", "submission__priority")
+    whose += ("submission__turn_at",)
     found = [Runnable(*row) for row in rows.values_list("id", "state", *whose)]
     worked_on = {row.endpoint_id for row in found if requests.get(row.run_id, OpenRequests()).held}
     can_be_taken = [
@@ -57,7 +61,21 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
         if row.state != RunState.CALLING or row.run_id not in requests or requests[row.run_id].due
     ]
     in_turn = _in_turn(_in_turn(can_be_taken, "submission_id"), "submitter_id")
-    return sorted(in_turn, key=lambda row: (-row.priority, row.endpoint_id in worked_on))[:limit]
+    last = _last_turns(found)
+
+    def place(row: Runnable) -> tuple[int, bool, datetime, datetime]:
+        turn_at = row.turn_at or NEVER
+        return -row.priority, row.endpoint_id in worked_on, last[row.submitter_id], turn_at
+
+    return sorted(in_turn, key=place)[:limit]
+
+
+def _last_turns(found: list[Runnable]) -> dict[int, datetime]:
+    """Return when each submitter's submissions last had a turn."""
+    last: dict[int, datetime] = {}
+    for row in found:
+        last[row.submitter_id] = max(last.get(row.submitter_id, NEVER), row.turn_at or NEVER)
+    return last
 
 
 def _open_requests(now: datetime) -> dict[int, OpenRequests]:

@@ -90,3 +90,17 @@ def listing(operation: str, summary: str, *, csv: bool = False) -> Callable[[typ
         return view
 
     return describe
+
+
+def with_as_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Tell of `as_of` at every address that is read: the time machine is behind all of them."""
+    parameter = {
+        "in": "query",
+        "name": "as_of",
+        "schema": {"type": "string"},
+        "description": "A day, YYYY-MM-DD, or a moment: what was known then. Empty: what is known now.",
+    }
+    for operations in result["paths"].values():
+        if "get" in operations:
+            operations["get"].setdefault("parameters", []).append(parameter)
+    return result

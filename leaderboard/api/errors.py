@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -22,7 +23,7 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, Refused):
-        return Response(_body(error.code, error.message, error.field, error.allowed), _status(error))
+        return Response(body(error.code, error.message, error.field, error.allowed), _status(error))
     response = exception_handler(error, context)
     if response is not None:
         response.data = _described(error, context)
@@ -33,7 +34,23 @@ def _status(error: Refused) -> int:
     return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
 
 
-def _body(code: str, message: str, field: str = "", allowed: list[str] | None = None) -> dict[str, Any]:
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer to an error that nobody foresaw: in the API's form where the API was asked."""
+    if not request.path.startswith("/api/"):
+        return defaults.server_error(request)
+    sentence = "Something went wrong here that nobody foresaw; it is in our log. Try again later."
+    return JsonResponse(body("server_error", sentence), status=500)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer to a request that Django itself refused, such as one with a host that is not ours."""
+    if not request.path.startswith("/api/"):
+        return defaults.bad_request(request, exception)
+    return JsonResponse(body("bad_request", "This request cannot be read."), status=400)
+
+
+def body(code: str, message: str, field: str = "", allowed: list[str] | None = None) -> dict[str, Any]:
+    """Return the form of a refusal."""
     error: dict[str, Any] = {"code": code, "message": message}
     if field:
         error["field"] = field
@@ -44,28 +61,28 @@ def _body(code: str, message: str, field: str = "", allowed: list[str] | None = 
 
 def _described(error: Exception, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(error, Invalid):
-        return _body("invalid", str(error.detail), error.field, error.allowed)
+        return body("invalid", str(error.detail), error.field, error.allowed)
     if isinstance(error, exceptions.ValidationError):
         return _invalid(error)
     if isinstance(error, exceptions.MethodNotAllowed):
         methods = [method for method in context["view"].allowed_methods if method != "OPTIONS"]
-        return _body("method_not_allowed", f"{error.detail} Allowed: {', '.join(methods)}.", allowed=methods)
+        return body("method_not_allowed", f"{error.detail} Allowed: {', '.join(methods)}.", allowed=methods)
     if isinstance(error, exceptions.UnsupportedMediaType):
         media = [parser.media_type for parser in context["view"].parser_classes]
-        return _body("unsupported_media_type", f"{error.detail} Send {', '.join(media)}.", allowed=media)
+        return body("unsupported_media_type", f"{error.detail} Send {', '.join(media)}.", allowed=media)
     if isinstance(error, Http404):
-        return _body("not_found", str(error) or "There is nothing at this address.")
+        return body("not_found", str(error) or "There is nothing at this address.")
     if isinstance(error, PermissionDenied):
-        return _body("permission_denied", str(error) or "You may not do this.")
+        return body("permission_denied", str(error) or "You may not do this.")
     assert isinstance(error, exceptions.APIException)
-    return _body(str(error.get_codes()), str(error.detail))
+    return body(str(error.get_codes()), str(error.detail))
 
 
 def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
     told = list(_leaves(error.detail))
     field = told[0][0] if told else ""
     messages = [f"{name}: {message}" if len(told) > 1 and name else message for name, message in told]
-    return _body("invalid", " ".join(messages), field)
+    return body("invalid", " ".join(messages), field)
 
 
 def _leaves(detail: Any, name: str = "") -> Iterator[tuple[str, str]]:

@@ -15,7 +15,7 @@ from leaderboard.api.invalid import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
 
-CHOSEN_BY_DRF = "format"
+OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the time machine
 LARGEST_PAGE = 500
 
 
@@ -48,9 +48,9 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
     def read(cls, request: Request) -> dict[str, Any]:
         """Return the parameters of a request, each checked."""
         asked = cls(data=request.query_params)
-        strange = sorted(set(request.query_params) - set(asked.fields) - {CHOSEN_BY_DRF})
+        strange = sorted(set(request.query_params) - set(asked.fields) - OF_EVERY_ADDRESS)
         if strange:
-            allowed = [*asked.fields, CHOSEN_BY_DRF]
+            allowed = [*asked.fields, *sorted(OF_EVERY_ADDRESS)]
             raise Invalid(
                 f"There is no parameter {strange[0]!r} here. Allowed: {', '.join(allowed)}.",
                 field=strange[0],
@@ -137,7 +137,6 @@ class LagParameters(ListParameters):
     attribution = serializers.ChoiceField(
         required=False, choices=Attribution.choices, default=Attribution.HEADQUARTERS.value
     )
-    as_of = serializers.DateField(required=False, help_text="The newest published up to this day.")
 
 
 class SubmissionParameters(ListParameters):

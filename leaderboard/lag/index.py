@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 
-from leaderboard.lag import two_piece
+from leaderboard.lag import about_the_line
 from leaderboard.lag.parameters import OMEGA_START, Layout, Posterior, Scales, State, design_of, line_of
 from leaderboard.lag.table import Bools, Floats, Ints, Table
 from leaderboard.lag.variances import own_logits, pseudo, tails, update
@@ -185,15 +185,23 @@ def _with_prior(table: Table, layout: Layout, state: State, found: _System) -> _
 def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
     """Draw n times from the posterior: the shared parameters normal, each capability given them exactly.
 
-    Given the shared parameters a capability has normal evidence from its scores and the two-piece normal
-    about its line, which is drawn from as it is.
+    Given the shared parameters a capability has normal evidence from its scores; how models lie about their
+    line is estimated from the evidence on all of them at the mode (`about_the_line`).
     """
-    post, scales = found.posterior, found.state.scales
+    post, scales, layout = found.posterior, found.state.scales, found.layout
     noise = rng.standard_normal((len(post.root), n))
     away = np.asarray(solve_triangular(post.root, noise, trans="T", lower=True)).T
     shared = found.state.shared + away
-    line = shared[:, found.layout.line] @ design_of(found.table).T
-    mean = found.theta - away @ (post.cross / post.precision[:, None]).T
+    design = design_of(found.table).T
+    line, mean = (
+        shared[:, layout.line] @ design,
+        found.theta - away @ (post.cross / post.precision[:, None]).T,
+    )
     likely = np.maximum(post.precision - post.prior, 1e-6)
-    centre = (post.precision * mean - post.prior * line) / likely - line
-    return Draws(line + two_piece.draw(centre, likely, scales.tau_up, scales.tau_down, rng), shared)
+
+    def evidence(theta: Floats, line: Floats) -> Floats:
+        return np.asarray((post.precision * theta - post.prior * line) / likely - line)
+
+    at_mode = evidence(found.theta, found.state.shared[layout.line] @ design)
+    shape = about_the_line.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
+    return Draws(line + about_the_line.draw(shape, evidence(mean, line), likely, rng), shared)

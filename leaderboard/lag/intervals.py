@@ -52,11 +52,12 @@ def quantile(values: Floats, q: float) -> float:
 def central_interval(low: Floats, high: Floats, central: float = CENTRAL) -> tuple[float, float]:
     """Return the central interval of draws that lie between `low` and `high` (D,).
 
-    Type-1 quantiles; then ends are moved inwards while the interval still holds `central` of the draws: of a
-    figure that takes few values, such as a standing lag, the plain quantiles would hold 98 or 99%.
+    Type-1 quantiles; then ends are moved inwards while that brings the share of draws held nearer to
+    `central`. Of a figure that takes few values, such as a standing lag, the plain quantiles would hold 98%.
     """
-    tail = (1 - central) / 2
+    tail, n = (1 - central) / 2, low.size
     lo, hi = quantile(low, tail), quantile(high, 1 - tail)
+    held = float(((low >= lo) & (high <= hi)).sum())
     while lo < hi:
         above, below = low[low > lo], high[high < hi]
         tries = []
@@ -64,10 +65,10 @@ def central_interval(low: Floats, high: Floats, central: float = CENTRAL) -> tup
             tries.append((float((low > lo)[high <= hi].sum()), float(above.min()), hi))
         if below.size:
             tries.append((float((high < hi)[low >= lo].sum()), lo, float(below.max())))
-        held, inner_lo, inner_hi = max(tries, default=(0.0, lo, hi))
-        if held < central * low.size:
+        fewer, inner_lo, inner_hi = max(tries, default=(0.0, lo, hi))
+        if abs(fewer - central * n) >= abs(held - central * n):
             break
-        lo, hi = inner_lo, inner_hi
+        held, lo, hi = fewer, inner_lo, inner_hi
     return lo, hi
 
 

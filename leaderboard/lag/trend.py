@@ -47,7 +47,10 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Slope in months a year with its 95% interval; a negative slope means that the lag shrinks."""
+    """Slope in months a year with its 95% interval; a negative slope means that the lag shrinks.
+
+    `months` is how far back the line goes: 36, less where the lag was only bounded before.
+    """
 
     status: TrendState
     slope_months_per_year: float | None = None
@@ -55,12 +58,13 @@ class Trend:
     hi: float | None = None
     p_shrinking: float | None = None
     teeth: int = 0
+    months: int = 0
     parity: Parity = Parity(ParityState.NO_DATE)
 
 
 @dataclass(frozen=True)
 class _Lines:
-    """One straight line per draw: `level` today and `slope` a year (D,), and their variance within a draw."""
+    """One straight line per draw: `level` today and `slope` a year (D,), and their covariance (D, 2, 2)."""
 
     level: Floats
     slope: Floats
@@ -71,9 +75,11 @@ class _Lines:
 def trend(path: PathDraws) -> Trend:
     """Fit the trend to the monthly standing lag of each draw.
 
-    Variance = between draws + within; within is robust to clusters, a cluster being one tooth of the saw that
-    the lag makes, and has (teeth - 1) degrees of freedom; the sum has Satterthwaite's. The line starts after
-    the last month in which over a tenth of the draws only bound the lag: early models have none to match.
+    A draw's own variance is the jackknife over clusters, a cluster being one tooth of the saw that the lag
+    makes (CR3: few clusters need it; Bell and McCaffrey 2002). It is that of lines through drawn lags, so
+    what the draws differ by is in it already: the variance is the larger of the two, not their sum, with
+    (teeth - 1) degrees of freedom. The line starts after the last month in which over a tenth of the draws
+    only bound the lag: early models have none to match.
     """
     closed = path.low == path.high
     n_months = _usable(closed)
@@ -85,10 +91,9 @@ def trend(path: PathDraws) -> Trend:
     if teeth < LEAST_TEETH:
         return Trend(TrendState.TOO_FEW_RECORDS, teeth=teeth)
     between = np.cov(np.stack([lines.level, lines.slope]))
-    total = between + lines.within.mean(0)
-    slope, sd = float(lines.slope.mean()), float(np.sqrt(total[1, 1]))
-    within = float(lines.within.mean(0)[1, 1])
-    df = (teeth - 1) * (total[1, 1] / within) ** 2 if within > 0 else np.inf
+    within = np.nanmedian(lines.within, axis=0)
+    total = between if between[1, 1] > within[1, 1] else within
+    slope, sd, df = float(lines.slope.mean()), float(np.sqrt(total[1, 1])), float(teeth - 1)
     reach = float(student.ppf(0.975, df)) * sd
     return Trend(
         TrendState.OK,
@@ -97,6 +102,7 @@ def trend(path: PathDraws) -> Trend:
         slope + reach,
         float(student.cdf(-slope / sd, df)) if sd > 0 else float(slope < 0),
         teeth,
+        n_months,
         parity(float(lines.level.mean()), slope, total, df),
     )
 
@@ -110,21 +116,40 @@ def _lines(value: Floats, years: Floats) -> _Lines:
     design = np.stack([np.ones_like(years), years], 1)
     bread = np.linalg.inv(design.T @ design)
     beta = value @ design @ bread
-    left = value - beta @ design.T
     # A tooth ends where the lag does not grow by the month that has passed.
     step = (years[1] - years[0]) * 12
     ends = np.diff(value, axis=1) < step - 1e-6
     tooth = np.concatenate([np.zeros((len(value), 1), np.int64), np.cumsum(ends, axis=1)], 1)
     count = tooth[:, -1] + 1
-    size = value.shape[1]
-    place = (np.arange(len(value))[:, None] * size + tooth).ravel()
-    sums = np.stack(
-        [np.bincount(place, (left * column).ravel(), len(value) * size) for column in design.T], 1
-    ).reshape(len(value), size, 2)
-    meat = np.einsum("dci,dcj->dij", sums, sums)
-    small = count / np.maximum(count - 1, 1)
-    within = small[:, None, None] * (bread @ meat @ bread)
-    return _Lines(beta[:, 0], beta[:, 1], within, count)
+    return _Lines(beta[:, 0], beta[:, 1], _jackknife(value, design, beta, tooth), count)
+
+
+def _jackknife(value: Floats, design: Floats, beta: Floats, tooth: Ints) -> Floats:
+    """Return the covariance of each draw's line (D, 2, 2) by leaving out a tooth at a time.
+
+    Leaving out a cluster moves the line by inv(X'X - X_c'X_c) X_c'r_c, r its residuals. NaN
+    where all but one tooth say nothing of a slope.
+    """
+    d, n = value.shape
+    place = (np.arange(d)[:, None] * n + tooth).ravel()
+    left = value - beta @ design.T
+
+    def by_tooth(cells: Floats) -> Floats:
+        sums = np.bincount(place, np.broadcast_to(cells, value.shape).ravel(), d * n)
+        return np.asarray(sums.reshape(d, n), np.float64)
+
+    x = design[:, 1]
+    size, first, second = by_tooth(np.ones(n)), by_tooth(x), by_tooth(x * x)
+    rest = n - size, x.sum() - first, (x * x).sum() - second
+    score = by_tooth(left), by_tooth(left * x)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        spread = np.where(size > 0, rest[0] * rest[2] - rest[1] ** 2, 1.0)
+        spread = np.where(spread > 1e-9, spread, np.nan)
+        level = (rest[2] * score[0] - rest[1] * score[1]) / spread
+        slope = (rest[0] * score[1] - rest[1] * score[0]) / spread
+    moves = np.stack([level, slope], 2)
+    count = tooth[:, -1] + 1
+    return np.asarray(((count - 1) / count)[:, None, None] * np.einsum("dti,dtj->dij", moves, moves))
 
 
 def parity(level: float, slope: float, cov: Floats, df: float) -> Parity:

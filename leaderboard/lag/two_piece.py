@@ -1,4 +1,4 @@
-"""Combine normal evidence with a two-piece normal about 0: moments and draws (METHOD §4).
+"""Combine normal evidence with a two-piece normal about 0 (METHOD §4).
 
 Density 2 / (up + down) phi(x / tau), tau = tau_up for x > 0 and tau_down for x < 0.
 """
@@ -8,14 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import expit, log_ndtr, ndtr, ndtri
+from scipy.special import expit, log_ndtr
 
 from leaderboard.lag.table import Floats
 
 PSEUDO_MODELS, PSEUDO_SQUARE = 1.0, 0.25
 """The spreads are drawn to 0.5 on both sides with the weight of one model each."""
-REFUSABLE = 1.0
-"""Models whose evidence lies at most this many standard deviations above 0 are drawn by refusal."""
 
 
 @dataclass(frozen=True)
@@ -60,48 +58,3 @@ def spreads(found: TwoPiece) -> tuple[float, float]:
     down = float(found.square_down.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
     both = (np.cbrt(up) + np.cbrt(down)) / (len(found.above) + 2 * PSEUDO_MODELS)
     return float(np.cbrt(up) * np.sqrt(both)), float(np.cbrt(down) * np.sqrt(both))
-
-
-def draw(
-    centre: Floats, precision: Floats, tau_up: float, tau_down: float, rng: np.random.Generator
-) -> Floats:
-    """Draw x exactly, for evidence N(centre (D, M), 1 / precision (M,))."""
-    if tau_up > tau_down:
-        return -draw(-centre, precision, tau_down, tau_up, rng)
-    total = precision + tau_down**-2
-    # Well below 0 the wide piece proposes and hardly anything is refused; above it, refusals would pile up.
-    below = (centre * (precision / total)).mean(0) * np.sqrt(total) < REFUSABLE
-    out = np.empty_like(centre)
-    out[:, below] = _by_refusal(centre[:, below], precision[below], tau_up, tau_down, rng)
-    out[:, ~below] = _by_inversion(centre[:, ~below], precision[~below], tau_up, tau_down, rng)
-    return out
-
-
-def _by_refusal(
-    centre: Floats, precision: Floats, tau_up: float, tau_down: float, rng: np.random.Generator
-) -> Floats:
-    total = precision + tau_down**-2
-    mean, sd = (centre * (precision / total)).ravel(), np.tile(total**-0.5, len(centre))
-    drop = 0.5 * (tau_up**-2 - tau_down**-2)
-    out = mean + sd * rng.standard_normal(mean.size)
-    open_ = np.flatnonzero(out > 0)
-    while open_.size:
-        tried = out[open_]
-        refused = (tried > 0) & (drop * tried**2 > rng.standard_exponential(open_.size))
-        open_ = open_[refused]
-        out[open_] = mean[open_] + sd[open_] * rng.standard_normal(open_.size)
-    return out.reshape(centre.shape)
-
-
-def _by_inversion(
-    centre: Floats, precision: Floats, tau_up: float, tau_down: float, rng: np.random.Generator
-) -> Floats:
-    up, down = _side(centre, precision, tau_up, 1.0), _side(centre, precision, tau_down, -1.0)
-    above = expit(up.log_mass - down.log_mass)
-    u = rng.random(centre.shape)
-    upper = u < above
-    share = np.where(upper, u / np.maximum(above, 1e-300), (u - above) / np.maximum(1 - above, 1e-300))
-    mean, sd = np.where(upper, up.mean, down.mean), np.where(upper, up.sd, down.sd)
-    # Reflected so that the wanted side is the lower tail, where no digit is lost.
-    z = np.where(upper, mean, -mean) / sd
-    return np.asarray(mean - np.where(upper, sd, -sd) * ndtri(np.maximum((1 - share) * ndtr(z), 1e-300)))

@@ -55,6 +55,19 @@ def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     return run
 
 
+def ours_scored(url: str, at_once: int, folder: Path) -> Callable[[], None]:
+    """Our scoring of answers that are on record."""
+    from evals.operations.runs import score_run
+    from tests.evals.engine.house import clock
+
+    run_id = int((folder / "run").read_text())
+
+    def run() -> None:
+        assert score_run(run_id=run_id, owner="bench", now=clock())
+
+    return run
+
+
 def lm_eval(url: str, at_once: int, folder: Path, cache: bool = False) -> Callable[[], None]:
     """lm-eval's own calls for the same task."""
     from evals.engine import harness
@@ -79,6 +92,7 @@ def lm_eval_cached(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 CLIENTS: dict[str, Callable[[str, int, Path], Callable[[], None]]] = {
     "bare": bare,
     "ours": ours,
+    "ours_scored": ours_scored,
     "lm_eval": lm_eval,
     "lm_eval_cached": lm_eval_cached,
 }

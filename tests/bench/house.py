@@ -32,11 +32,9 @@ class House:
         command = [sys.executable, "-m", *arguments]
         return subprocess.Popen(command, env=self.env, stdout=subprocess.PIPE, text=True)
 
-    def prepare(self, served: Served, *, at_once: int) -> None:
-        """Lay the database out and plan the run."""
-        done = self.start("tests.bench.prepare", str(self.folder), served.base_url, str(at_once))
-        if done.wait():
-            raise RuntimeError("the run could not be planned")
+    def prepare(self, served: Served, *, at_once: int) -> dict[str, Any]:
+        """Lay the database out and plan the run; return what planning took."""
+        return result(self.start("tests.bench.prepare", str(self.folder), served.base_url, str(at_once)))
 
     def measure(self, client: str, served: Served, *, at_once: int) -> dict[str, Any]:
         """Run one client and return what it took."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
 
 
 def main(folder: Path, url: str, at_once: int) -> None:
-    """Migrate, register, plan; leave the run's id and its bodies in the folder."""
+    """Migrate, register, plan; leave the run's id and its bodies in the folder; print what planning took."""
     import django
 
     django.setup()
@@ -16,18 +17,21 @@ def main(folder: Path, url: str, at_once: int) -> None:
 
     from evals.models import Request
     from evals.operations.runs import plan_run
-    from tests.bench.clients import TASK, TASKS
+    from tests.bench.clients import TASK, TASKS, measure
     from tests.evals.engine.house import NOW, make_endpoint, make_run, make_task
 
     call_command("migrate", verbosity=0)
     endpoint = make_endpoint(url, api_model="bench", max_concurrency=at_once, simulated=True)
     run = make_run(endpoint, make_task(TASK, filter_name="none", folder=TASKS, shots=0))
-    if not plan_run(run_id=run.pk, owner="bench", now=NOW):
-        run.refresh_from_db()
+    planned = measure(lambda: plan_run(run_id=run.pk, owner="bench", now=NOW) and None)
+    run.refresh_from_db()
+    if run.failure_message:
         raise SystemExit(run.failure_message)
     bodies = Request.objects.filter(samplerequest__run=run).order_by("pk").values_list("payload", flat=True)
-    (folder / "bodies.jsonl").write_text("\n".join(bodies))
+    with (folder / "bodies.jsonl").open("w") as file:
+        file.writelines(f"{body}\n" for body in bodies.iterator())
     (folder / "run").write_text(str(run.pk))
+    print(json.dumps(planned))  # noqa: T201
 
 
 if __name__ == "__main__":

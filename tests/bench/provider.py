@@ -65,6 +65,9 @@ class Provider:
 
     def take(self, line: Line, head: bytes, body: bytes) -> None:
         """Take a request: the counts at once, an answer after a while."""
+        if head.startswith(b"GET /reset"):
+            self.bodies.clear()
+            self.most = 0
         if head.startswith(b"GET"):
             counts = {"calls": self.bodies.total(), "distinct": len(self.bodies), "most": self.most}
             line.answer(json.dumps(counts).encode())
@@ -104,8 +107,15 @@ class Served:
 
     def counts(self) -> dict[str, int]:
         """Ask how many calls came in, how many different ones, and how many at once."""
+        return self._get("/counts")
+
+    def reset(self) -> None:
+        """Forget what was counted."""
+        self._get("/reset")
+
+    def _get(self, path: str) -> dict[str, int]:
         connection = HTTPConnection("127.0.0.1", self.port)
-        connection.request("GET", "/counts")
+        connection.request("GET", path)
         found: dict[str, int] = json.loads(connection.getresponse().read())
         connection.close()
         return found

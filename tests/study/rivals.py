@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from leaderboard.lag.crossings import catchup
 from leaderboard.lag.data import Pair
 from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, Problem, solve
-from leaderboard.lag.table import Table
+from leaderboard.lag.table import Floats, Ints, Table
 
 from .truth import frontier_by
 from .worlds import TODAY, World
@@ -28,15 +30,47 @@ def raw_means(table: Table) -> dict[str, float]:
 
 def epoch_like(table: Table) -> dict[str, float]:
     """Return an index fitted as Epoch's is; models on fewer than four benchmarks are left out."""
-    counts = np.bincount(table.row, minlength=len(table.models))
-    keep = counts >= LEAST_BENCHMARKS
-    cells = keep[table.row]
+    return _epoch(table, table.row, table.col, table.y)
+
+
+def _epoch(table: Table, row: Ints, col: Ints, y: Floats) -> dict[str, float]:
+    keep = np.bincount(row, minlength=len(table.models)) >= LEAST_BENCHMARKS
+    cells = keep[row]
     names = [model.id for model, kept in zip(table.models, keep, strict=True) if kept]
     place = np.cumsum(keep) - 1
-    tests, col = np.unique(table.col[cells], return_inverse=True)
+    tests, col = np.unique(col[cells], return_inverse=True)
     if len(names) < 2 or len(tests) < 2:
         return {}
     anchor = int(np.argmax(np.bincount(col)))
-    y = np.maximum(table.y[cells], CLIP)
-    found = solve(Problem(place[table.row[cells]], col, y, len(names), len(tests), anchor))
+    y = np.maximum(y[cells], CLIP)
+    found = solve(Problem(place[row[cells]], col, y, len(names), len(tests), anchor))
     return dict(zip(names, found.x[: len(names)].tolist(), strict=True))
+
+
+@dataclass(frozen=True)
+class Bootstrapped:
+    """The median of the catch-up lag over an index's bootstrap, in months, and its central 95%."""
+
+    median: float
+    lo: float
+    hi: float
+
+
+def epoch_bootstrap(world: World, table: Table, pair: Pair, times: int) -> Bootstrapped | None:
+    """Refit the index on benchmarks drawn with replacement, and read the lag from each refit.
+
+    None where fewer than half of the refits give a lag.
+    """
+    rng, n = np.random.default_rng(1), len(table.benchmarks)
+    lags = []
+    for _ in range(times):
+        # A benchmark that was drawn twice counts as two benchmarks with the same scores.
+        cells = [(np.flatnonzero(table.col == b), place) for place, b in enumerate(rng.integers(0, n, n))]
+        at = np.concatenate([found for found, _ in cells])
+        col = np.concatenate([np.full(len(found), place) for found, place in cells])
+        lags.append(lag_of(world, _epoch(table, table.row[at], col, table.y[at]), pair))
+    known = np.array([lag for lag in lags if lag is not None])
+    if len(known) < times / 2:
+        return None
+    lo, median, hi = np.quantile(known, [0.025, 0.5, 0.975]).tolist()
+    return Bootstrapped(median, lo, hi)

@@ -61,6 +61,17 @@ class Kind:
 
 
 @dataclass(frozen=True)
+class Behind:
+    """What made the scores: of each benchmark (B,), the cohorts' effects (2, B), the models' times (M,)."""
+
+    difficulty: np.ndarray
+    slope: np.ndarray
+    spread: np.ndarray
+    cohort: np.ndarray
+    t: np.ndarray
+
+
+@dataclass(frozen=True)
 class World:
     """Data as a reader would see them, and the true capabilities behind (by model id)."""
 
@@ -68,13 +79,20 @@ class World:
     data: Dataset
     theta: Mapping[str, float]
     days: Mapping[str, int]
+    behind: Behind
 
 
-def true_slope(kind: Kind) -> float:
-    """Return the slope in months a year of a line through the lag of development of the last three years."""
-    years = np.linspace(-3.0, 0.0, 37)
+def true_slope(kind: Kind, months: int = 36) -> float:
+    """Return the slope in months a year of a line through the lag of development of the last months."""
+    years = -np.arange(months)[::-1] / 12
     lags = [kind.lag(float(1 + year / YEARS)) for year in years]
     return float(np.polyfit(years, lags, 1)[0])
+
+
+def edge(kind: Kind, t: np.ndarray, follower: np.ndarray) -> np.ndarray:
+    """Return the capability that development has reached at each time (M,), in logits."""
+    lag = np.array([kind.lag(float(x)) for x in t]) / 12 * follower
+    return np.asarray(PACE * (t * YEARS - lag - YEARS / 2))
 
 
 def _deficit(kind: Kind, rng: np.random.Generator, n: int) -> np.ndarray:
@@ -84,11 +102,12 @@ def _deficit(kind: Kind, rng: np.random.Generator, n: int) -> np.ndarray:
     return np.where(near, np.abs(rng.normal(0, 0.25, n)), rng.exponential(1.0, n) + 0.2)
 
 
-def _models(kind: Kind, rng: np.random.Generator) -> tuple[list[Model], np.ndarray, dict[str, int]]:
+def _models(
+    kind: Kind, rng: np.random.Generator
+) -> tuple[list[Model], np.ndarray, dict[str, int], np.ndarray]:
     t = np.sort(rng.beta(2.0, 1.0, kind.n_models))
     china = rng.random(kind.n_models) < kind.follower_share
-    lag = np.array([kind.lag(x) for x in t]) / 12 * china
-    theta = PACE * (t * YEARS - lag - YEARS / 2) - _deficit(kind, rng, kind.n_models)
+    theta = edge(kind, t, china) - _deficit(kind, rng, kind.n_models)
     start = TODAY - timedelta(days=YEARS * 365.25)
     models, days = [], {}
     for i, x in enumerate(t):
@@ -99,13 +118,13 @@ def _models(kind: Kind, rng: np.random.Generator) -> tuple[list[Model], np.ndarr
             models.append(Model(name, cohort, middle_of_month(on.year, on.month), Precision.MONTH))
         else:
             models.append(Model(name, cohort, on))
-    return models, theta, days
+    return models, theta, days, t
 
 
 def world(kind: Kind, seed: int) -> World:
     """Make one world of a kind."""
     rng = np.random.default_rng([seed, *kind.name.encode()])
-    models, theta, days = _models(kind, rng)
+    models, theta, days, t = _models(kind, rng)
     m, b = kind.n_models, kind.n_benchmarks
     china = np.array([model.cohort == "China" for model in models])
     difficulty = rng.uniform(theta.min() * 0.6, theta.max() + 0.8, b)
@@ -143,7 +162,8 @@ def world(kind: Kind, seed: int) -> World:
     )
     benchmarks = tuple(Benchmark(f"b{j:02d}", float(chance[j]), 1.0, int(items[j])) for j in range(b))
     data = Dataset(tuple(models), benchmarks, scores)
-    return World(kind, data, {model.id: float(x) for model, x in zip(models, theta, strict=True)}, days)
+    true_theta = {model.id: float(x) for model, x in zip(models, theta, strict=True)}
+    return World(kind, data, true_theta, days, Behind(difficulty, a, spread, cohort, t))
 
 
 BASE = Kind("base")

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     HTML = "html"  # status 200 with a web page
     TRUNCATED_JSON = "truncated_json"  # status 200, a whole body of half a JSON document
     ERROR_BODY = "error_body"  # status 200 with {"error": ...}
+    EMPTY_CONTENT = "empty_content"
     NULL_CONTENT = "null_content"
     NO_CHOICES = "no_choices"
     REFUSAL = "refusal"

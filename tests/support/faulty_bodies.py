@@ -26,6 +26,10 @@ def _saying(choice: Body, text: str | None, **more: Any) -> Body:
     return choice | {"text": text}
 
 
+def _empty_content(body: Body, _fault: Fault) -> Body:
+    return _each_choice(body, lambda choice: _saying(choice, ""))
+
+
 def _null_content(body: Body, _fault: Fault) -> Body:
     return _each_choice(body, lambda choice: _saying(choice, None))
 
@@ -74,6 +78,7 @@ def _error_body(_body: Body, fault: Fault) -> Body:
 
 
 SPOILERS: dict[Kind, Callable[[Body, Fault], Body]] = {
+    Kind.EMPTY_CONTENT: _empty_content,
     Kind.NULL_CONTENT: _null_content,
     Kind.NO_CHOICES: _no_choices,
     Kind.REFUSAL: _refusal,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -42,8 +42,9 @@ def publish(
 ) -> LagEstimate:
     values = {"follower": "China", "leader": "US", "method_version": "1", "published_at": NOW} | fields
     return LagEstimate.objects.create(
-        benchmark=make_benchmark(benchmark),
+        benchmark=make_benchmark(benchmark, known_at=datetime(2026, 1, 1, tzinfo=UTC)),
         as_of=as_of,
+        known_at=datetime.combine(as_of, time.min, UTC),
         data_hash=f"{as_of}{lag}",
         values={"catchup": {"lag_months": lag}, "event_lags": [{"model": "r1"}]},
         **values,
@@ -56,7 +57,8 @@ def house(db: None) -> None:
     make_model("r1", base_model=v3, released_on=date(2025, 1, 20))
     make_model("o3", developer="openai", country="US", openness="closed", released_on=date(2025, 4, 16))
     make_model("undated", released_on=None)
-    make_score(v3, make_benchmark("gpqa"), 0.5, stderr=0.03, n=198, retrieved_on=date(2026, 8, 11))
+    gpqa = make_benchmark("gpqa", known_at=datetime(2026, 1, 1, tzinfo=UTC))
+    make_score(v3, gpqa, 0.5, stderr=0.03, n=198, retrieved_on=date(2026, 8, 11))
     make_score(make_model("o3"), make_benchmark("gpqa"), 0.8)
     Claim.objects.create(
         slug="c", claimed_on=NOW.date(), claimant="A", leader="US", follower="China", statement="3"

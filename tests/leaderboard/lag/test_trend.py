@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.trend import parity, trend
+from leaderboard.lag.trend import _lines, parity, trend
 
 
 def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
@@ -34,6 +34,28 @@ def test_a_shrinking_lag_is_said_to_shrink_and_a_growing_one_not():
 def test_fewer_than_four_teeth_give_no_trend():
     found = trend(saw(-3.0, every=18))
     assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
+
+
+def test_the_jackknife_is_that_of_lines_fitted_without_each_tooth():
+    path = saw(-2.0, draws=1, every=5)
+    years = -path.months[::-1] / 12
+    value = path.low[:, ::-1] + 0.3 * np.sin(3 * path.months)
+    found = _lines(value, years)
+    ends = np.diff(value[0]) < 1 - 1e-6
+    tooth = np.concatenate([[0], np.cumsum(ends)])
+    whole = np.polyfit(years, value[0], 1)[::-1]
+    left_out = [np.polyfit(years[tooth != t], value[0][tooth != t], 1)[::-1] for t in range(tooth[-1] + 1)]
+    moves = np.array(left_out) - whole
+    n = len(left_out)
+    assert found.teeth[0] == n
+    assert np.allclose(found.within[0], (n - 1) / n * moves.T @ moves)
+
+
+def test_a_line_says_how_far_back_it_goes():
+    path = saw(-1.0)
+    assert trend(path).months == 36
+    open_early = np.where(path.months >= 30, np.inf, path.high)
+    assert trend(PathDraws(path.months, path.low, open_early)).months == 30
 
 
 def test_undefined_months_give_no_trend():

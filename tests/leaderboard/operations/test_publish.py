@@ -6,7 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+<<<<<<< HEAD
 from evals.models import Benchmark, Model, Score
+=======
+from evals.models import Benchmark, Developer, Model, Score
+>>>>>>> main
 from leaderboard import queries
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import LagEstimate, Publication
@@ -80,6 +84,19 @@ def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weigh
     (exact,) = queries.lag_estimates(follower="open", leader="closed", benchmark="one")
     newest = next(row for row in exact.values["points"]["follower"] if row["model"] == "cn-11")
     assert newest["date"] == "2026-08-10"
+
+
+def test_an_estimate_is_known_since_its_day_only_if_all_its_facts_were():
+    early, late = datetime(2026, 5, 1, tzinfo=UTC), NOW - timedelta(days=3)
+    two_cohorts(make_benchmark("one", known_at=early), make_benchmark("two", known_at=early))
+    for table in (Developer, Model, Score):
+        table.objects.update(known_at=early)
+    Score.objects.filter(benchmark__slug="two", model__slug="cn-3").update(known_at=late)
+    known = {
+        estimate.benchmark and estimate.benchmark.slug: estimate for estimate in publish_estimates(now=NOW)
+    }
+    assert known["one"].known_at == datetime(2026, 8, 11, tzinfo=UTC)
+    assert known["two"].known_at == NOW, "a score of it came later"
 
 
 def test_the_same_data_are_published_once():

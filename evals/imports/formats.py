@@ -1,0 +1,171 @@
+"""The formats that can be imported: how each is told from the others, and whose figures it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from evals.imports import (
+    aider,
+    artificial_analysis,
+    epoch,
+    every_eval_ever,
+    hf_eval_results,
+    lagline_csv,
+    lm_eval,
+    lmarena,
+    metr,
+    swe_bench,
+)
+from evals.imports.bundle import Bundle
+from evals.imports.rows import Found, Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format: `publication` and `url` are the source of its figures where a row names none."""
+
+    name: str
+    title: str
+    read: Callable[[Bundle], Found]
+    holds: Callable[[Bundle], bool]
+    publication: str
+    url: str = ""
+    licence: str = ""
+    sync_url: str = ""
+    sync_credential: str = ""
+
+
+FORMATS = {
+    found.name: found
+    for found in (
+        Format(
+            "lagline-csv",
+            "Lagline's own CSV",
+            lagline_csv.read,
+            lagline_csv.holds,
+            "A table that was imported",
+        ),
+        Format(
+            "lm-eval",
+            "lm-eval: results_*.json with samples_*.jsonl",
+            lm_eval.read,
+            lm_eval.holds,
+            "A run of lm-eval elsewhere",
+        ),
+        Format(
+            "every-eval-ever",
+            "Every Eval Ever 0.2 and 0.3",
+            every_eval_ever.read,
+            every_eval_ever.holds,
+            "Every Eval Ever",
+            "https://github.com/evaleval/every_eval_ever",
+        ),
+        Format(
+            "epoch-benchmarks",
+            "Epoch AI: eci_benchmarks.csv",
+            epoch.read_benchmarks,
+            epoch.holds_benchmarks,
+            "Epoch AI, benchmarking data",
+            "https://epoch.ai/data",
+            "CC BY 4.0",
+            "https://epoch.ai/data/eci_benchmarks.csv",
+        ),
+        Format(
+            "epoch-index",
+            "Epoch AI: eci_scores.csv, or the index file of the hub",
+            epoch.read_index,
+            epoch.holds_index,
+            "Epoch AI, Epoch Capabilities Index",
+            "https://epoch.ai/data",
+            "CC BY 4.0",
+            "https://epoch.ai/data/eci_scores.csv",
+        ),
+        Format(
+            "epoch-hub",
+            "Epoch AI: the benchmarking hub's CSV files, one a benchmark",
+            epoch.read_hub,
+            epoch.holds_hub,
+            "Epoch AI, benchmarking hub",
+            "https://epoch.ai/benchmarks",
+            "CC BY 4.0",
+            "https://epoch.ai/data/benchmark_data.zip",
+        ),
+        Format(
+            "aider",
+            "Aider: polyglot_leaderboard.yml",
+            aider.read,
+            aider.holds,
+            "Aider, polyglot leaderboard",
+            "https://aider.chat/docs/leaderboards/",
+            "Apache-2.0",
+            "https://raw.githubusercontent.com/Aider-AI/aider/main/aider/website/_data/polyglot_leaderboard.yml",
+        ),
+        Format(
+            "swe-bench",
+            "SWE-bench: leaderboards.json",
+            swe_bench.read,
+            swe_bench.holds,
+            "SWE-bench leaderboards",
+            "https://www.swebench.com",
+            "fact",
+            "https://raw.githubusercontent.com/SWE-bench/swe-bench.github.io/master/data/leaderboards.json",
+        ),
+        Format(
+            "metr",
+            "METR: benchmark_results.yaml",
+            metr.read,
+            metr.holds,
+            "METR, time horizons",
+            "https://metr.org/time-horizons/",
+            "fact",
+            "https://metr.org/assets/benchmark_results_1_1.yaml",
+        ),
+        Format(
+            "lmarena",
+            "LMArena: a leaderboard as JSON",
+            lmarena.read,
+            lmarena.holds,
+            "LMArena leaderboard",
+            "https://lmarena.ai/leaderboard",
+            "fact",
+        ),
+        Format(
+            "artificial-analysis",
+            "Artificial Analysis: the answer of its data API",
+            artificial_analysis.read,
+            artificial_analysis.holds,
+            "Artificial Analysis",
+            "https://artificialanalysis.ai/",
+            "fact, with credit",
+            "https://artificialanalysis.ai/api/v2/data/llms/models",
+            "ARTIFICIAL_ANALYSIS",
+        ),
+        Format(
+            "hf-eval-results",
+            "Hugging Face: .eval_results/*.yaml of a model's repository",
+            hf_eval_results.read,
+            hf_eval_results.holds,
+            "Hugging Face, .eval_results",
+            "https://huggingface.co",
+            "fact",
+        ),
+    )
+}
+
+
+def format_named(name: str) -> Format:
+    """Return the format of this name."""
+    if name not in FORMATS:
+        raise Unreadable(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
+    return FORMATS[name]
+
+
+def recognised(bundle: Bundle) -> Format:
+    """Return the one format that holds what was given."""
+    fitting = [found for found in FORMATS.values() if found.holds(bundle)]
+    if len(fitting) == 1:
+        return fitting[0]
+    words = ", ".join(found.name for found in fitting or FORMATS.values())
+    told = "is of none of the known formats" if not fitting else "could be of several formats"
+    raise Unreadable(f"{bundle.path.name} {told}; say which it is: {words}.")

@@ -1,0 +1,64 @@
+"""Read our own CSV: one figure a line, each with its source; docs/importing.md tells the columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from evals.imports.bundle import Bundle
+from evals.imports.cells import each, header_of
+from evals.imports.rows import (
+    BadCell,
+    Empty,
+    Found,
+    Row,
+    Unreadable,
+    count_or_none,
+    day_or_none,
+    number,
+    number_or_none,
+    text,
+)
+
+REQUIRED = ("model", "benchmark", "value", "reported_by", "source")
+OPTIONAL = ("stderr", "n", "observed_on", "licence", "provenance", "retrieved_on")
+REPORTERS = ("vendor", "independent")
+
+
+def holds(bundle: Bundle) -> bool:
+    """Tell whether this is a table with our columns."""
+    parts = bundle.named(".csv")
+    return len(parts) == 1 and set(REQUIRED) <= set(header_of(bundle, parts[0]))
+
+
+def read(bundle: Bundle) -> Found:
+    """Give every line."""
+    for part in bundle.named(".csv"):
+        header = header_of(bundle, part)
+        if strange := set(header) - {*REQUIRED, *OPTIONAL}:
+            known = ", ".join((*REQUIRED, *OPTIONAL))
+            raise Unreadable(f"{part.name}: unknown columns {', '.join(sorted(strange))}; known: {known}.")
+        yield from each(bundle.table(part), _row)
+
+
+def _row(line: int, cells: dict[str, str]) -> Iterator[Row | Empty]:
+    if "" in cells:
+        raise BadCell("has more cells than the header")
+    if (reporter := cells["reported_by"]) not in REPORTERS:
+        raise BadCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
+    if (provenance := cells.get("provenance") or "reported") != "reported":
+        raise BadCell(f"provenance is {provenance!r}; a table holds reported figures only")
+    stderr = number_or_none(cells.get("stderr"), "stderr")
+    if stderr is not None and stderr < 0:
+        raise BadCell(f"stderr is {stderr:g}; it must not be negative")
+    yield Row(
+        line=line,
+        model=text(cells["model"], "model"),
+        benchmark=text(cells["benchmark"], "benchmark"),
+        value=number(cells["value"], "value"),
+        stderr=stderr,
+        n=count_or_none(cells.get("n"), "n"),
+        reported_by=reporter,
+        observed_on=day_or_none(cells.get("observed_on"), "observed_on"),
+        source=text(cells["source"], "source", 1000),
+        licence=(cells.get("licence") or "").strip()[:120],
+    )

@@ -1,0 +1,53 @@
+"""Read METR's time horizons: minutes of human work that a model does half of the time, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evals.imports.bundle import Bundle, constructed
+from evals.imports.cells import each, yaml_fields
+from evals.imports.rows import (
+    Empty,
+    Found,
+    Row,
+    day_or_none,
+    half_width,
+    number,
+    number_or_none,
+)
+
+METRICS = {"p50_horizon_length": "METR 50% time horizon", "average_score": "METR task suite, average score"}
+
+
+def holds(bundle: Bundle) -> bool:
+    """Tell whether this is METR's file."""
+    parts = bundle.named(".yaml", ".yml")
+    return len(parts) == 1 and "p50_horizon_length" in bundle.text(parts[0])
+
+
+def read(bundle: Bundle) -> Found:
+    """Give each model's horizon and average score."""
+    for part in bundle.named(".yaml", ".yml"):
+        results = yaml_fields(yaml_fields(bundle.yaml(part)).get("results"))
+        entries = ((node.start_mark.line, (key, constructed(node))) for key, node in results.items())
+        yield from each(entries, _rows)
+
+
+def _rows(line: int, entry: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
+    model, facts = entry
+    told = facts.get("metrics") or {}
+    if not any(told.get(name) for name in METRICS):
+        yield Empty(line, f"{model} has no horizon")
+    for name, benchmark in METRICS.items():
+        if figure := told.get(name):
+            low = number_or_none(figure.get("ci_low"), f"{name}.ci_low")
+            high = number_or_none(figure.get("ci_high"), f"{name}.ci_high")
+            yield Row(
+                line=line,
+                model=model,
+                benchmark=benchmark,
+                value=number(figure.get("estimate"), f"{name}.estimate"),
+                stderr=half_width(low, high),
+                released_on=day_or_none(facts.get("release_date"), "release_date"),
+            )

@@ -1,0 +1,54 @@
+"""Read SWE-bench's leaderboards: the share of issues that a model resolved, by leaderboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evals.imports.bundle import Bundle
+from evals.imports.cells import each
+from evals.imports.rows import Empty, Found, Row, Scale, day_or_none, number, text
+
+BOARDS = {"Verified": "SWE-bench Verified", "bash-only": "SWE-bench Verified (bash only)"}
+MODEL_TAG = "Model: "
+
+
+def holds(bundle: Bundle) -> bool:
+    """Tell whether this is SWE-bench's file."""
+    parts = bundle.named(".json")
+    if len(parts) != 1:
+        return False
+    found = bundle.json(parts[0])
+    return isinstance(found, dict) and isinstance(found.get("leaderboards"), list)
+
+
+def read(bundle: Bundle) -> Found:
+    """Give every entry of every leaderboard; one that mixes models is left out."""
+    for part in bundle.named(".json"):
+        entries = enumerate(_entries(bundle.json(part)), start=1)
+        yield from each(entries, _row)
+
+
+def _entries(found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for board in found["leaderboards"]:
+        name = str(board.get("name"))
+        for entry in board.get("results") or []:
+            yield BOARDS.get(name, f"SWE-bench {name}"), entry
+
+
+def _row(line: int, found: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
+    benchmark, entry = found
+    tags = [str(tag) for tag in entry.get("tags") or []]
+    models = [tag.removeprefix(MODEL_TAG).strip() for tag in tags if tag.startswith(MODEL_TAG)]
+    if len(models) != 1:
+        what = "names no model" if not models else f"mixes {len(models)} models"
+        yield Empty(line, f"{entry.get('name', 'the entry')} {what}"[:200])
+        return
+    yield Row(
+        line=line,
+        model=text(models[0].rpartition("/")[2], "the model's tag"),
+        benchmark=benchmark,
+        value=number(entry.get("resolved"), "resolved"),
+        scale=Scale.PERCENT,
+        observed_on=day_or_none(entry.get("date"), "date"),
+    )

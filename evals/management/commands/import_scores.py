@@ -1,0 +1,102 @@
+"""Import results made elsewhere: show what would change, and with --apply do it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from rich.console import Console
+from rich.progress import Progress
+
+from evals.imports.bundle import Bundle, Watch
+from evals.imports.formats import FORMATS
+from evals.imports.rows import Unreadable
+from evals.operations.fetch import fetch
+from evals.operations.imports import Given, apply_import, dry_run
+from evals.operations.refusals import Refused
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", help="a file, a folder, an archive (.zip) or an https address")
+        parser.add_argument("--format", choices=list(FORMATS), help="where the file does not tell it itself")
+        parser.add_argument(
+            "--retrieved-on",
+            type=date.fromisoformat,
+            help="the day of the download",
+        )
+        parser.add_argument("--apply", action="store_true", help="write the good rows")
+        parser.add_argument("--strict", action="store_true", help="write all rows, or none")
+        parser.add_argument("--json", action="store_true", help="print the report as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            try:
+                path, url = self._path(options["file"], Path(folder))
+                report = self._report(path, url, options)
+            except Refused as refusal:
+                raise CommandError(refusal.message) from None
+        if options["json"]:
+            self.stdout.write(json.dumps(report))
+        else:
+            self.stdout.write("\n".join(_sentences(report, applied=options["apply"])))
+
+    def _path(self, file: str, folder: Path) -> tuple[Path, str]:
+        if "://" in file:
+            return fetch(url=file, folder=folder), file
+        if not Path(file).exists():
+            raise CommandError(f"There is no file {file}.")
+        return Path(file), ""
+
+    def _report(self, path: Path, url: str, options: dict[str, Any]) -> dict[str, Any]:
+        with _bar(path, hidden=options["json"]) as watch:
+            given = Given(
+                path, options["format"] or "", url, options["strict"], options["retrieved_on"], watch
+            )
+            if not options["apply"]:
+                return dry_run(given=given, now=timezone.now())
+            report: dict[str, Any] = apply_import(given=given, now=timezone.now()).report
+            return report
+
+
+@contextmanager
+def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
+    """Draw how much of a file is read, on the terminal's error stream."""
+    try:
+        size = Bundle(path).size
+    except Unreadable:
+        size = 0
+    with Progress(console=Console(stderr=True), disable=hidden, transient=True) as progress:
+        task = progress.add_task(path.name, total=size or None)
+        yield lambda read: progress.update(task, advance=read)
+
+
+def _sentences(report: dict[str, Any], *, applied: bool) -> Iterator[str]:
+    counts = {name: number for name, number in report["counts"].items() if number}
+    yield f"{report['format']}: {', '.join(f'{number} {name}' for name, number in counts.items())}"
+    for change in report["changed"][:SHOWN]:
+        yield "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}".format(**change)
+    for row in report["rejected"][:SHOWN]:
+        yield "line {line}: {reason}".format(**row)
+    for kind, found in report["unknown"].items():
+        for name in found[:SHOWN]:
+            near = ", ".join(one["slug"] for one in name["suggested"]) or "nothing on record is like it"
+            yield f"unknown {kind} {name['name']!r} ({name['rows']} rows): {near}"
+    for doubt in report["doubts"][:SHOWN]:
+        yield "date in doubt: {model}, {released_on}: {reason} ({against})".format(**doubt)
+    yield (
+        "Written."
+        if applied
+        else "Nothing is written yet: --apply writes the good rows, --strict all or none."
+    )

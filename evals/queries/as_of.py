@@ -1,0 +1,135 @@
+"""The record as it was known at an earlier moment: every read inside sees that, and nothing later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, models, transaction
+
+from evals.models import Correction
+from evals.models.told import Told
+
+PACKAGES = ("evals", "leaderboard")
+NOTHING = Told("1 = 0")
+
+
+@contextmanager
+def known_before(at: datetime) -> Iterator[None]:
+    """Have this thread's connection read what was known before a moment.
+
+    Temporary views of the tables' own names stand before the tables, so that no query need know of it, and
+    reads of today cost nothing. On PostgreSQL they are gone with the transaction that they are made in.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic(), _grouped_by_every_column():
+            _create_views(at)
+            yield
+            transaction.set_rollback(True)
+        return
+    try:
+        _create_views(at)
+        yield
+    finally:
+        _drop_views()
+
+
+def tables() -> list[type[models.Model]]:
+    """Return the tables that have a past."""
+    return [table for package in PACKAGES for table in apps.get_app_config(package).get_models()]
+
+
+def _create_views(at: datetime) -> None:
+    base = _base()
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            connection.connection.create_function("told", 2, _told, deterministic=True)
+        for table in tables():
+            cursor.execute(f'CREATE TEMPORARY VIEW "{table._meta.db_table}" AS {_select(table, at, base)}')
+
+
+def _drop_views() -> None:
+    with connection.cursor() as cursor:
+        for table in tables():
+            cursor.execute(f'DROP VIEW IF EXISTS temp."{table._meta.db_table}"')
+
+
+@contextmanager
+def _grouped_by_every_column() -> Iterator[None]:
+    # PostgreSQL groups a table by its primary key alone, but not a view.
+    connection.features.allows_group_by_selected_pks = False
+    try:
+        yield
+    finally:
+        del connection.features.allows_group_by_selected_pks
+
+
+def _base() -> str:
+    if connection.vendor == "sqlite":
+        return "main"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_schema()")
+        return str(cursor.fetchone()[0])
+
+
+def _select(table: type[models.Model], at: datetime, base: str) -> str:
+    rule: Told = getattr(table, "told", NOTHING)
+    words = {"at": _literal(at), "base": base}
+    fields = table._meta.concrete_fields
+    columns = ", ".join(f'{_column(rule, f.column or "").format(**words)} AS "{f.column}"' for f in fields)
+    now = f'SELECT {columns} FROM {base}."{table._meta.db_table}" r WHERE {rule.when.format(**words)}'  # noqa: S608
+    if not rule.corrected:
+        return now
+    before = ", ".join(f'{_past(f)} AS "{f.column}"' for f in fields)
+    kept = f"{base}.{Correction._meta.db_table} r WHERE r.\"table\" = '{table._meta.db_table}'"
+    then = f"r.known_at < {words['at']} AND r.corrected_at >= {words['at']}"
+    return f"{now} UNION ALL SELECT {before} FROM {kept} AND {then}"  # noqa: S608
+
+
+def _column(rule: Told, column: str) -> str:
+    return rule.columns.get(column, f'r."{column}"')
+
+
+def _literal(at: datetime) -> str:
+    if connection.vendor == "sqlite":
+        return f"'{connection.ops.adapt_datetimefield_value(at)}'"
+    return f"'{at.isoformat()}'::timestamptz"
+
+
+def _past(field: models.Field[Any, Any]) -> str:
+    """Return the SQL of a column as a correction's row has it."""
+    if field.column == "known_at":
+        return "r.known_at"
+    json_field = isinstance(field, models.JSONField)
+    if connection.vendor == "sqlite":
+        value = f"told(r.row, '{field.column}')"
+        value = f"CAST({value} AS REAL)" if isinstance(field, models.DecimalField) else value
+    else:
+        value = f"(r.row->{'' if json_field else '>'}'{field.column}')::{_type(field)}"
+    if not field.null and isinstance(field, models.CharField | models.TextField):
+        value = f"COALESCE({value}, '')"  # a column that is newer than the correction
+    return value
+
+
+def _type(field: models.Field[Any, Any]) -> str:
+    kind = field.rel_db_type(connection) if field.primary_key else field.db_type(connection)
+    return str(kind)
+
+
+def _told(row: str, column: str) -> Any:
+    """Return a column of a row that is kept as JSON, as SQLite holds it, its numbers to the last digit."""
+    value = _read(row).get(column)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False)
+    return int(value) if isinstance(value, bool) else value
+
+
+@lru_cache(maxsize=64)
+def _read(row: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(row)
+    return found

@@ -1,0 +1,118 @@
+"""`?as_of=` on any address: what was known then, and a clear refusal where that cannot be told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from evals.queries import known_before
+from leaderboard.api.errors import body
+
+PARAMETER = "as_of"
+OUTSIDE = ("/admin/", "/static/")
+API = "/api/"
+EVENTS = "text/event-stream"
+LINK = re.compile(rb'((?:href|src|hx-get|srcset|data-specs?)=")(/(?!static/|admin/|/)[^"#?]*)(\?[^"#]*)?')
+FORM = re.compile(rb"<form\b[^>]*>")
+Answer = Callable[[HttpRequest], HttpResponseBase]
+
+
+class NotThePast(ValueError):
+    """What was asked for is no moment of the past; the sentence says what is."""
+
+
+def moment(asked: str, now: datetime) -> datetime:
+    """Return the moment before which something must have been known: the end of a day, or an instant."""
+    try:
+        found = datetime.fromisoformat(asked)
+        at = datetime.combine(date.fromisoformat(asked) + timedelta(days=1), time.min, UTC)
+    except OverflowError:
+        raise NotThePast(_("as_of is {asked}: it has not come yet.").format(asked=repr(asked))) from None
+    except ValueError:
+        at = _instant(asked)
+        found = at
+    begins = found if found.tzinfo else found.replace(tzinfo=UTC)
+    if begins > now:
+        raise NotThePast(
+            _("as_of is {asked}: it has not come yet; today is {today}.").format(
+                asked=repr(asked[:40]), today=now.date().isoformat()
+            )
+        )
+    return at
+
+
+def _instant(asked: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(asked.replace(" ", "+"))  # a plus sign in an address is a blank
+    except ValueError:
+        raise NotThePast(
+            _(
+                "as_of is {asked}; it must be a day as YYYY-MM-DD, or a moment as YYYY-MM-DDTHH:MM:SSZ."
+            ).format(asked=repr(asked[:40]))
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+class TimeMachine:
+    """The middleware: it knows no view, and every view answers from the record as it was known."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer as of the moment that is asked for, or as of now."""
+        asked = request.GET.getlist(PARAMETER)
+        if not asked or request.path.startswith(OUTSIDE):
+            return self.get_response(request)
+        try:
+            if len(asked) > 1:
+                raise NotThePast(_("as_of stands twice in this address; it must stand there once."))
+            if request.method not in ("GET", "HEAD"):
+                raise NotThePast(_("The past is only read: leave as_of away."))
+            at = moment(asked[0], timezone.now())
+        except NotThePast as refusal:
+            return _refused(request, str(refusal))
+        request.as_of = asked[0]  # type: ignore[attr-defined]
+        request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked
+        with known_before(at):
+            return self._then(request, asked[0])
+
+    def _then(self, request: HttpRequest, asked: str) -> HttpResponseBase:
+        response = self.get_response(request)
+        if response.headers.get("Content-Type", "").startswith(EVENTS):
+            refused = _refused(request, _("A stream of events has no past: leave as_of away."))
+            refused._resource_closers.extend(response._resource_closers)  # type: ignore[attr-defined]
+            return refused
+        if response.streaming:  # it would be read after the views are gone
+            whole = HttpResponse(b"".join(response), status=response.status_code)
+            whole.headers = response.headers
+            return whole
+        if isinstance(response, HttpResponse) and b"<html" in response.content[:200]:
+            response.content = _linked(response.content, asked)
+        return response
+
+
+def _linked(page: bytes, asked: str) -> bytes:
+    """Return a page whose links and forms stay at the same moment."""
+    given = f"{PARAMETER}={quote(asked)}".encode()
+
+    def stay(link: re.Match[bytes]) -> bytes:
+        query = link[3] + b"&amp;" if link[3] else b"?"
+        return link[0] if link[3] and given in link[3] else link[1] + link[2] + query + given
+
+    field = f'<input type="hidden" name="{PARAMETER}" value="{quote(asked, safe=":")}">'.encode()
+    return FORM.sub(lambda form: form[0] + field, LINK.sub(stay, page))
+
+
+def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
+    if request.path.startswith(API):
+        return JsonResponse(body("invalid", sentence, PARAMETER), status=400)
+    return render(request, "refused.html", {"sentence": sentence}, status=400)
