@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import time
 from dataclasses import dataclass
-from datetime import date, datetime
-=======
-from collections.abc import Callable, Iterator
-from dataclasses import asdict
-from datetime import UTC, date, datetime, time, timedelta
-from functools import partial
->>>>>>> main
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as time_of_day
 from typing import Any
 
 from django.db import transaction
 
-<<<<<<< HEAD
-from evals.queries import LagInput, benchmarks, lag_input, record_version
-=======
-from evals import models as record
-from evals.queries import benchmarks, facts_known_at, lag_input
-from leaderboard.charts import frontiers, lag_over_time
-from leaderboard.charts.draw import svg
-from leaderboard.charts.lag_events import over_time
-from leaderboard.charts.lag_frontiers import frontiers_of
-from leaderboard.charts.palette import LIGHT, SIZES, THEMES, recoloured
->>>>>>> main
+from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.cells import by_benchmark, cells
 from leaderboard.lag.data import Benchmark, Dataset
@@ -85,6 +69,13 @@ class Known:
         """Return the day to which the data of all their benchmarks go."""
         return max((self.dates[row.id] for row in data.benchmarks if row.id in self.dates), default=None)
 
+    def since(self, data: Dataset, as_of: date) -> datetime:
+        """Return since when an estimate could be known: its as-of day if all its facts were known then."""
+        latest = facts_known_at(benchmarks=[row.id for row in data.benchmarks])
+        begins = datetime.combine(as_of, time_of_day.min, UTC)
+        known_then = latest is not None and latest < begins + timedelta(days=1)
+        return max(begins, latest) if latest and known_then else self.now
+
 
 def publish_estimates(
     *, now: datetime, comparisons: tuple[Comparison, ...] = COMPARISONS
@@ -129,7 +120,6 @@ def publish_composite(
     data = bounded_tests(data, comparison.pair, domain)
     as_of = known.as_of(data)
     if as_of is None:
-<<<<<<< HEAD
         return []
     key = _key(comparison, as_of, data_hash(data)) | {"benchmark": None, "domain": domain}
     if LagEstimate.objects.filter(**key, reading="").exists():
@@ -157,21 +147,13 @@ def former_of(comparison: Comparison, domain: str) -> LagEstimate | None:
         )
         .order_by("-published_at", "-pk")
         .first()
-=======
-        return None
-    key = key_of(None, as_of, data)
-    if LagEstimate.objects.filter(**key).exists():
-        return None
-    told = {"published_at": now, "known_at": known_at(data, as_of, now)}
-    estimate, created = LagEstimate.objects.get_or_create(
-        **key, defaults={"values": composite_values(data, as_of, names), **told}
->>>>>>> main
     )
 
 
 @transaction.atomic
 def _kept(key: dict[str, Any], made: LagReport, data: Dataset, known: Known) -> LagEstimate | None:
     fixed = {"seed": made.composite.seed, "published_at": known.now}
+    fixed |= {"known_at": known.since(data, key["as_of"])}
     values = composite_values(made, known.names)
     estimate, created = LagEstimate.objects.get_or_create(
         **key, reading="", defaults=fixed | {"values": values, "state": made.composite.status.value}
@@ -190,7 +172,6 @@ def _kept(key: dict[str, Any], made: LagReport, data: Dataset, known: Known) -> 
 
 
 def publish_one(
-<<<<<<< HEAD
     known: Known, comparison: Comparison, data: Dataset, benchmark: Benchmark
 ) -> list[LagEstimate]:
     """Publish one benchmark's estimate; nothing where exactly what it depends on is published already."""
@@ -213,33 +194,10 @@ def publish_one(
             "values": benchmark_values(lag, known.names),
             "state": lag.catchup.status.value,
             "published_at": known.now,
+            "known_at": known.since(own, as_of),
         },
     )
     return [estimate] if created else []
-=======
-    data: Dataset,
-    benchmark: Benchmark,
-    row: record.Benchmark,
-    as_of: date,
-    names: dict[str, str],
-    now: datetime,
-) -> LagEstimate | None:
-    """Publish one benchmark's estimate; None where exactly these data are published already."""
-    key = key_of(row, as_of, only(data, benchmark))
-    if LagEstimate.objects.filter(**key).exists():
-        return None
-    summary = summarise(data, PAIR, as_of, benchmark.id)
-    lag = summary.benchmarks[benchmark.id]
-    charts = list(drawn(lag, as_of, names, row))
-    told = {"published_at": now, "known_at": known_at(only(data, benchmark), as_of, now)}
-    with transaction.atomic():
-        estimate, created = LagEstimate.objects.get_or_create(
-            **key, defaults={"values": values_of(summary, lag, names), **told}
-        )
-        if created:
-            Chart.objects.bulk_create(Chart(estimate=estimate, **chart) for chart in charts)
-    return estimate if created else None
->>>>>>> main
 
 
 def _best(comparison: Comparison, data: Dataset, as_of: date) -> Best:
@@ -260,78 +218,3 @@ def _key(comparison: Comparison, as_of: date, digest: str) -> dict[str, Any]:
         "method_version": METHOD_VERSION,
         "data_hash": digest,
     }
-<<<<<<< HEAD
-=======
-
-
-def known_at(data: Dataset, as_of: date, now: datetime) -> datetime:
-    """Return since when an estimate could be known: its as-of day if all its facts were known on that day."""
-    latest = facts_known_at(benchmarks=[row.id for row in data.benchmarks])
-    begins = datetime.combine(as_of, time.min, UTC)
-    known_then = latest is not None and latest < begins + timedelta(days=1)
-    return max(begins, latest) if latest and known_then else now
-
-
-def composite_values(data: Dataset, as_of: date, names: dict[str, str]) -> dict[str, Any]:
-    """Return what is published of the lag over all benchmarks."""
-    values = report(data, PAIR, as_of).plain()
-    del values["benchmarks"]
-    values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
-    return values
-
-
-def values_of(summary: LagSummary, lag: BenchmarkLag, names: dict[str, str]) -> dict[str, Any]:
-    """Return what is published: the exact lags, and the names of the models in them."""
-    plain: dict[str, Any] = summary.plain()["benchmarks"][lag.benchmark]
-    shown = {row["model"] for row in plain["event_lags"]} | {row["match"] for row in plain["event_lags"]}
-    shown |= {lag.standing.match, lag.standing.mirror_match}
-    shown |= {model for segment in lag.catchup.segments for model in (segment.follower, segment.leader)}
-    points = {"follower": lag.follower_frontier, "leader": lag.leader_frontier}
-    frontiers = {
-        side: [
-            {"model": point.model, "date": date.fromordinal(point.day).isoformat(), "level": point.value}
-            for point in frontier.records
-        ]
-        for side, frontier in points.items()
-    }
-    counts = {side: len(frontier.points) for side, frontier in points.items()}
-    shown |= {point.model for frontier in points.values() for point in frontier.records}
-    return plain | {
-        "events": asdict(lag.events),
-        "frontiers": frontiers,
-        "n_models": counts,
-        "names": {slug: names[slug] for slug in sorted(slug for slug in shown if slug)},
-    }
-
-
-def drawn(
-    lag: BenchmarkLag, as_of: date, names: dict[str, str], benchmark: record.Benchmark
-) -> Iterator[dict[str, Any]]:
-    """Draw the charts of an estimate: the frontiers, and the lag over time where any lag has a value."""
-    shown = frontiers_of(
-        lag,
-        as_of,
-        names,
-        follower=COHORT_NAMES[PAIR.follower],
-        leader=COHORT_NAMES[PAIR.leader],
-        title=benchmark.name,
-        percent=benchmark.unit == "fraction",
-    )
-    yield from _themes("frontiers", partial(frontiers.spec, shown))
-    lags = over_time(lag, as_of, names, OVER_TIME_TITLE)
-    if lags.events or lags.pieces:
-        yield from _themes("lags", partial(lag_over_time.spec, lags))
-
-
-def _themes(name: str, spec: Callable[..., dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    # Each size is drawn once: the other theme is the same drawing in other colours.
-    for size in SIZES.values():
-        light = svg(spec(size=size, palette=LIGHT))
-        for theme, palette in THEMES.items():
-            yield {
-                "name": name,
-                "theme": f"{theme}-{size.name}",
-                "spec": spec(size=size, palette=palette),
-                "svg": recoloured(light, palette),
-            }
->>>>>>> main

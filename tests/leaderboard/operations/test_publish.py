@@ -6,11 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-<<<<<<< HEAD
-from evals.models import Benchmark, Model, Score
-=======
 from evals.models import Benchmark, Developer, Model, Score
->>>>>>> main
 from leaderboard import queries
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import LagEstimate, Publication
@@ -92,9 +88,7 @@ def test_an_estimate_is_known_since_its_day_only_if_all_its_facts_were():
     for table in (Developer, Model, Score):
         table.objects.update(known_at=early)
     Score.objects.filter(benchmark__slug="two", model__slug="cn-3").update(known_at=late)
-    known = {
-        estimate.benchmark and estimate.benchmark.slug: estimate for estimate in publish_estimates(now=NOW)
-    }
+    known = {estimate.benchmark and estimate.benchmark.slug: estimate for estimate in published_again(0)}
     assert known["one"].known_at == datetime(2026, 8, 11, tzinfo=UTC)
     assert known["two"].known_at == NOW, "a score of it came later"
 
