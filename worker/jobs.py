@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import runs
+from evals.operations import fresh, runs
 from leaderboard.operations import (
     draw_charts,
     make_forecasts,
@@ -94,6 +94,12 @@ def nightly() -> int:
     make_forecasts(now=timezone.now())
     wake(draw)
     return published
+
+
+@app.task(name="worker.renew_fresh")
+def renew_fresh() -> str:
+    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    return fresh.renew(now=timezone.now()).month
 
 
 def take_step(owner: str) -> bool:

@@ -4,6 +4,7 @@ from celery.schedules import crontab
 
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+RENEW_EXPIRES_S = 3600.0
 
 NIGHT = crontab(hour=3, minute=17)
 
@@ -24,4 +25,9 @@ SCHEDULE = {
         "options": {"expires": PUBLISH_EVERY_S},
     },
     "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
+    "renew fresh": {
+        "task": "worker.renew_fresh",
+        "schedule": crontab(minute="3"),  # each hour: the first of a month is not missed by a long stop
+        "options": {"expires": RENEW_EXPIRES_S},
+    },
 }

@@ -16,6 +16,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
@@ -51,6 +52,7 @@ __all__ = [
     "developers",
     "endpoints",
     "facts_known_at",
+    "fresh_editions",
     "known_before",
     "lag_input",
     "list_prices",
