@@ -65,8 +65,7 @@ def lag_estimates(
     """
     kind = {"domain": domain, "reading": reading, "attribution": attribution}
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
-    found = newest_estimates(as_of=as_of).filter(**kind)
-    return found.filter(**{lookup: value for lookup, value in exact.items() if value})
+    return newest_estimates(as_of=as_of).filter(**kind, **record.chosen(exact))
 
 
 def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 from celery import Task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import fresh, runs
+from evals.operations import fresh, runs, sync
 from leaderboard.operations import (
     draw_charts,
     make_forecasts,
@@ -94,6 +95,15 @@ def nightly() -> int:
     make_forecasts(now=timezone.now())
     wake(draw)
     return published
+
+
+@app.task(name="worker.sync_imports")
+def sync_imports() -> list[str]:
+    """Fetch and import what others publish, where the operator has turned that on."""
+    told = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
+    for sentence in told:
+        log.info("%s", sentence)
+    return told
 
 
 @app.task(name="worker.renew_fresh")

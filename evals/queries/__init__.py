@@ -16,6 +16,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.chosen import chosen
 from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
@@ -48,6 +49,7 @@ __all__ = [
     "benchmarks",
     "budgets",
     "cells",
+    "chosen",
     "claims",
     "developers",
     "endpoints",
