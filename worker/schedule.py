@@ -4,7 +4,10 @@ from celery.schedules import crontab
 
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+SYNC_EXPIRES_S = 3600.0
 RENEW_EXPIRES_S = 3600.0
+
+NIGHT = crontab(hour=3, minute=17)
 
 SCHEDULE = {
     "dispatch": {
@@ -16,6 +19,17 @@ SCHEDULE = {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "draw": {
+        "task": "worker.draw",
+        "schedule": PUBLISH_EVERY_S,
+        "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
+    "sync-imports": {
+        "task": "worker.sync_imports",
+        "schedule": crontab(hour="4", minute="17"),
+        "options": {"expires": SYNC_EXPIRES_S},
     },
     "renew fresh": {
         "task": "worker.renew_fresh",

@@ -9,12 +9,12 @@ import json
 import logging
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 # Before the import: no hub is asked for anything, no pool is opened in a worker's child (it may have no
 # children), no bar is drawn into a log. An operator who wants hub tasks sets HF_HUB_OFFLINE=0.
@@ -38,7 +38,7 @@ from lm_eval.api.instance import Instance  # noqa: E402
 from lm_eval.api.model import LM  # noqa: E402
 from lm_eval.api.task import Task  # noqa: E402
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED  # noqa: E402
-from lm_eval.evaluator import evaluate  # noqa: E402
+from lm_eval.evaluator_utils import _process_results  # noqa: E402
 from lm_eval.models.api_models import JsonChatStr  # noqa: E402
 from lm_eval.tasks import TaskManager  # noqa: E402
 
@@ -46,7 +46,7 @@ from evals.engine import sandbox  # noqa: E402
 from evals.engine.code_eval import METRIC as CODE_METRIC  # noqa: E402
 from evals.engine.code_eval import in_the_sandbox  # noqa: E402
 from evals.engine.hub import from_the_hub  # noqa: E402
-from evals.engine.requests import Prompt, TaskSpec  # noqa: E402
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, Prompt, TaskSpec  # noqa: E402
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 LM_EVAL_VERSION = version("lm_eval")
@@ -166,17 +166,32 @@ def _set_fewshot(task: Task, wanted: int | None) -> None:
 
 
 def items(task: Task, spec: TaskSpec, *, chat: bool) -> Iterator[Item]:
-    """Build every prompt of a task, then give its items one by one."""
-    task.build_all_requests(
-        limit=spec.options.limit,
-        system_instruction=spec.options.system_instruction,
-        apply_chat_template=chat,
-        fewshot_as_multiturn=_multiturn(spec, chat),
-        chat_template=_chat_template if chat else None,
-    )
-    by_doc = sorted(task.instances, key=lambda instance: (instance.doc_id, instance.idx))
-    for doc_id, group in groupby(by_doc, key=lambda instance: instance.doc_id):
-        yield _item(task, spec, doc_id, list(group))
+    """Give the items of a task with every prompt, one by one: no more than one is held."""
+    for instances in _documents(task, spec, chat):
+        yield _item(task, spec, instances)
+
+
+def _documents(task: Task, spec: TaskSpec, chat: bool) -> Iterator[list[Instance]]:
+    """Build the requests of each document as `Task.build_all_requests` does, without keeping them all."""
+    template, multiturn = _chat_template if chat else None, _multiturn(spec, chat)
+    for doc_id, doc in task.doc_iterator(rank=0, limit=spec.options.limit, world_size=1):
+        context = task.fewshot_context(
+            doc,
+            num_fewshot=task.config.num_fewshot or 0,
+            system_instruction=spec.options.system_instruction,
+            apply_chat_template=chat,
+            fewshot_as_multiturn=multiturn,
+            chat_template=template,
+            gen_prefix=task.doc_to_prefix(doc),
+        )
+        built = task.construct_requests(
+            doc=doc,
+            ctx=context,
+            metadata=(task.config["task"], doc_id, task.config.repeats),
+            apply_chat_template=chat,
+            chat_template=template,
+        )
+        yield sorted(built, key=lambda instance: instance.idx) if isinstance(built, list) else [built]
 
 
 def _multiturn(spec: TaskSpec, chat: bool) -> bool:
@@ -190,11 +205,11 @@ def filter_count(task: Task) -> int:
     return len(task._filters)
 
 
-def _item(task: Task, spec: TaskSpec, doc_id: int, instances: list[Instance]) -> Item:
+def _item(task: Task, spec: TaskSpec, instances: list[Instance]) -> Item:
     doc, target = instances[0].doc, str(task.doc_to_target(instances[0].doc))
     text = json.dumps(doc, indent=2, default=utils.handle_non_serializable, ensure_ascii=False)
     return Item(
-        doc_id=doc_id,
+        doc_id=instances[0].doc_id,
         doc=json.loads(text),
         target=target,
         doc_hash=utils.hash_string(text),
@@ -218,12 +233,15 @@ def _prompt(spec: TaskSpec, instance: Instance) -> Prompt:
     context, *rest = instance.args
     is_chat = isinstance(context, JsonChatStr)
     text = context.prompt if is_chat else context
+    generates, scores_all = instance.request_type == GENERATE, instance.request_type == LOGLIKELIHOOD_ROLLING
     return Prompt(
-        text=text,
+        text="" if scores_all else text,
         chat=tuple(json.loads(text)) if is_chat else None,
-        gen_kwargs=rest[0] if rest and isinstance(rest[0], dict) else {},
+        gen_kwargs=rest[0] if generates and rest and isinstance(rest[0], dict) else {},
         max_gen_toks=spec.options.max_gen_toks,
         seed=spec.options.seed,
+        request_type=instance.request_type,
+        continuation=text if scores_all else "" if generates else rest[0],
     )
 
 
@@ -231,31 +249,45 @@ def _chat_template(chat_history: list[dict[str, str]], add_generation_prompt: bo
     return JsonChatStr(json.dumps(chat_history, ensure_ascii=False))
 
 
+class Answers(Protocol):
+    """The answers on record, as lm-eval asks for them."""
+
+    def text(self, prompt: Prompt, repeat: int) -> str:
+        """Return the text that was generated."""
+
+    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
+        """Return a log-probability, and whether the text is what the model would write."""
+
+
 class AnswersOnRecord(LM):  # type: ignore[misc]
     """A model that only looks answers up: it is asked for the answer to a prompt and a repeat."""
 
     tokenizer_name = ""
 
-    def __init__(self, spec: TaskSpec, answer: Callable[[Prompt, int], str]) -> None:
+    def __init__(self, spec: TaskSpec, answers: Answers) -> None:
         super().__init__()
         self.spec = spec
-        self.answer = answer
+        self.answers = answers
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Answer each request; lm-eval lists a request once for each of its repeats."""
+        """Answer each request with the text on record."""
+        return [self.answers.text(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+
+    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
+        """Answer each request with a log-probability, and whether the text is what the model would write."""
+        return [self.answers.likelihood(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+
+    def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:
+        """Answer each request with the log-probability of a whole text."""
+        return [logprob for logprob, _ in self.loglikelihood(requests)]
+
+    def _prompts(self, requests: list[Instance]) -> Iterator[tuple[Prompt, int]]:
+        """Give each request's prompt and repeat; lm-eval lists a request once for each of its repeats."""
         asked: dict[int, int] = {}
-        answers = []
         for instance in requests:
             repeat = asked.get(id(instance), 0)
             asked[id(instance)] = repeat + 1
-            answers.append(self.answer(_prompt(self.spec, instance), repeat))
-        return answers
-
-    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[Any]:
-        """Refuse: no protocol here gives likelihoods yet, so planning has refused the task before."""
-        raise NotImplementedError("loglikelihood requests are refused when a run is planned")
-
-    loglikelihood_rolling = loglikelihood
+            yield _prompt(self.spec, instance), repeat
 
     def apply_chat_template(
         self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True
@@ -264,21 +296,53 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
         return _chat_template(chat_history, add_generation_prompt)
 
 
-def results(spec: TaskSpec, *, chat: bool, answer: Callable[[Prompt, int], str]) -> dict[str, Any]:
-    """Let lm-eval score a task on the answers on record; raises what `answer` raises."""
-    task = load(spec)
-    found: dict[str, Any] | None = evaluate(
-        lm=AnswersOnRecord(spec, answer),
-        task_dict={"tasks": {spec.name: task}},
-        limit=spec.options.limit,
-        system_instruction=spec.options.system_instruction,
-        apply_chat_template=chat,
-        fewshot_as_multiturn=_multiturn(spec, chat),
-        confirm_run_unsafe_code=spec.code_allowed,
-    )
-    assert found is not None, "lm-eval gives results on rank 0, and there is no other"
-    as_json: dict[str, Any] = plain(found)
-    return as_json
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a filter made of one item's answers, and what the item scored by it."""
+
+    filter: str
+    filtered: list[Any]
+    metrics: dict[str, Any]
+
+
+class Scoring:
+    """lm-eval's own scoring of a task on the answers on record, one item after the other.
+
+    It is `lm_eval.evaluator.evaluate` without its lists, which hold every prompt and log line of a task
+    at once: requests, filters, metrics and their aggregation are lm-eval's.
+    """
+
+    def __init__(self, spec: TaskSpec, *, chat: bool, answers: Answers) -> None:
+        self.spec, self.chat = spec, chat
+        self.model = AnswersOnRecord(spec, answers)
+        self.task = load(spec)
+        self.filter_count = filter_count(self.task)
+        self.values: dict[tuple[str, str], list[Any]] = defaultdict(list)
+
+    def items(self) -> Iterator[tuple[Item, list[Line]]]:
+        """Give each item with a line for each filter; raises what the answers raise."""
+        for instances in _documents(self.task, self.spec, self.chat):
+            item = _item(self.task, self.spec, instances)
+            for instance in instances:
+                asked = [instance] * (instance.repeats or 1)
+                instance.resps = getattr(self.model, instance.request_type)(asked)
+            for one in self.task._filters:
+                one.apply(instances)
+            yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
+
+    def _line(self, instances: list[Instance], name: str) -> Line:
+        filtered = [instance.filtered_resps[name] for instance in instances]
+        metrics = self.task.process_results(instances[0].doc, filtered)
+        for metric, value in metrics.items():
+            self.values[metric, name].append(value)
+        return Line(name, plain(filtered), plain(metrics))
+
+    def results(self) -> dict[str, Any]:
+        """Return lm-eval's results, without the samples, once all items have been given."""
+        counted = {"task": self.task, "raw_metrics": self.values, "logged_samples": []}
+        found = _process_results({self.spec.name: counted})._to_eval_results()
+        as_json: dict[str, Any] = plain(found)
+        return as_json
 
 
 def plain(value: Any) -> Any:

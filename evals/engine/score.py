@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from evals.engine.keys import canonical, request_key
+from evals.engine.likelihood import NotScorable, TokenScores
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import READING_VERSION, Reading, ReadingMode, read
 from evals.engine.requests import EndpointSpec, Prompt, TaskSpec
@@ -31,17 +32,16 @@ class ScoredSample:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """lm-eval's own results without the samples, the samples apart, and how the answers were read."""
+    """lm-eval's own results without the samples, its identity of them, and how the answers were read."""
 
     results: dict[str, Any]
-    samples: tuple[ScoredSample, ...]
     task_hash: str
     lm_eval_version: str
     readings: dict[str, Any]
 
 
 class _Answers:
-    """The texts of the answers by key; each is read as it is looked up."""
+    """The answers on record by key; each is read as it is looked up."""
 
     def __init__(
         self, endpoint: EndpointSpec, bodies: Iterable[tuple[str, str]], mode: ReadingMode, fresh: str
@@ -49,11 +49,30 @@ class _Answers:
         self.endpoint, self.fresh = endpoint, fresh
         self.mode = mode
         self.protocol = protocol_named(endpoint.protocol)
-        self.texts = {key: self.protocol.read(json.loads(body), body).text for key, body in bodies}
+        self.found = {key: self._kept(body) for key, body in bodies}
         self.counts: Counter[str] = Counter()
 
-    def __call__(self, prompt: Prompt, repeat: int) -> str:
-        payload = self.protocol.payload(self.endpoint.api_model, prompt)
+    def _kept(self, body: str) -> str | TokenScores:
+        answer = self.protocol.read(json.loads(body), body)
+        return answer.text if answer.scores is None else answer.scores
+
+    def text(self, prompt: Prompt, repeat: int) -> str:
+        """Return the text of an answer as it is scored."""
+        found = self._look_up(prompt, repeat)
+        if not isinstance(found, str):
+            raise NotScorable("a text was asked for, and log-probabilities are on record")
+        return self._read(found, self.protocol.stops(prompt)).text
+
+    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
+        """Return the log-probability of a continuation, and whether it is what the model would write."""
+        found = self._look_up(prompt, repeat)
+        if isinstance(found, str):
+            raise NotScorable("the answer on record holds no log-probabilities")
+        told = self.protocol.likelihood(found, prompt, self.endpoint.can)
+        return told.logprob, told.is_greedy
+
+    def _look_up(self, prompt: Prompt, repeat: int) -> str | TokenScores:
+        payload = self.protocol.payload(self.endpoint.api_model, prompt, self.endpoint.can)
         key = request_key(
             endpoint=self.endpoint,
             protocol=self.protocol,
@@ -61,11 +80,11 @@ class _Answers:
             repeat=repeat,
             fresh=self.fresh,
         )
-        if key not in self.texts:
+        if key not in self.found:
             raise AnswersMissing(
                 f"There is no answer on record to the request {key[:12]}: nothing is scored."
             )
-        return self._read(self.texts[key], payload["stop"]).text
+        return self.found[key]
 
     def _read(self, text: str, stops: list[str]) -> Reading:
         if self.mode is ReadingMode.AS_IT_CAME:
@@ -75,41 +94,47 @@ class _Answers:
         return reading
 
 
-def score(
-    *,
-    task: TaskSpec,
-    endpoint: EndpointSpec,
-    bodies: Iterable[tuple[str, str]],
-    main_filter: str,
-    mode: ReadingMode = ReadingMode.CUT,
-) -> Scored:
-    """Score a task on the bodies of its answers, given by key; raises AnswersMissing."""
-    from evals.engine import harness
+class Scoring:
+    """The scoring of a task: its samples come one by one, and when all have come, the results."""
 
-    answers = _Answers(endpoint, bodies, mode, task.options.fresh)
-    found = harness.results(task, chat=answers.protocol.chat, answer=answers)
-    logged = found.pop("samples")[task.name]
-    return Scored(
-        results=found,
-        samples=tuple(_samples(logged, main_filter)),
-        task_hash=sha256("".join(_identity(sample) for sample in logged).encode()).hexdigest(),
-        lm_eval_version=harness.LM_EVAL_VERSION,
-        readings={"version": READING_VERSION, "mode": mode.value, **answers.counts},
-    )
+    def __init__(
+        self,
+        *,
+        task: TaskSpec,
+        endpoint: EndpointSpec,
+        bodies: Iterable[tuple[str, str]],
+        main_filter: str,
+        mode: ReadingMode = ReadingMode.CUT,
+    ) -> None:
+        from evals.engine import harness
 
+        self.answers = _Answers(endpoint, bodies, mode, task.options.fresh)
+        self.harness = harness.Scoring(task, chat=self.answers.protocol.chat, answers=self.answers)
+        self.lm_eval_version = harness.LM_EVAL_VERSION
+        self.main_filter, self.mode = main_filter, mode
+        self.hashes: list[str] = []
 
-def _identity(sample: Mapping[str, Any]) -> str:
-    return f"{sample['doc_hash']}{sample['prompt_hash']}{sample['target_hash']}"
+    def samples(self) -> Iterator[ScoredSample]:
+        """Give the samples one by one; raises AnswersMissing."""
+        for item, lines in self.harness.items():
+            self.hashes.append(item.doc_hash + item.prompt_hash + item.target_hash)
+            filtered = {line.filter: line.filtered for line in lines}
+            answers = filtered.get(self.main_filter, lines[0].filtered)
+            yield ScoredSample(
+                doc_id=item.doc_id,
+                answer="\n".join(map(str, answers)),
+                metrics={
+                    f"{name},{line.filter}": value for line in lines for name, value in line.metrics.items()
+                },
+                filtered=filtered,
+            )
 
-
-def _samples(logged: list[dict[str, Any]], main_filter: str) -> Iterable[ScoredSample]:
-    """Join the log's lines, one for each sample and filter, into one for each sample."""
-    metrics: dict[int, dict[str, Any]] = {}
-    filtered: dict[int, dict[str, Any]] = {}
-    for line in logged:
-        named = {f"{name},{line['filter']}": line[name] for name in line["metrics"]}
-        metrics.setdefault(line["doc_id"], {}).update(named)
-        filtered.setdefault(line["doc_id"], {})[line["filter"]] = line["filtered_resps"]
-    for doc_id, found in metrics.items():
-        answers = filtered[doc_id].get(main_filter, next(iter(filtered[doc_id].values())))
-        yield ScoredSample(doc_id, "\n".join(map(str, answers)), found, filtered[doc_id])
+    def scored(self) -> Scored:
+        """Return what came of the task, once all its samples have been given."""
+        logged = "".join(self.hashes) * self.harness.filter_count
+        return Scored(
+            results=self.harness.results(),
+            task_hash=sha256(logged.encode()).hexdigest(),
+            lm_eval_version=self.lm_eval_version,
+            readings={"version": READING_VERSION, "mode": self.mode.value, **self.answers.counts},
+        )

@@ -96,7 +96,14 @@ def _write_samples(run: Run, chunk: list[PlannedSample]) -> int:
     )
     rows = Sample.objects.bulk_create([_sample_row(run, sample) for sample in chunk])
     links = [
-        SampleRequest(run=run, sample=row, request_id=ids[part.key], idx=part.idx, repeat=part.repeat)
+        SampleRequest(
+            run=run,
+            sample=row,
+            request_id=ids[part.key],
+            idx=part.idx,
+            repeat=part.repeat,
+            continuation=storable(part.continuation),
+        )
         for row, sample in zip(rows, chunk, strict=True)
         for part in sample.requests
     ]
