@@ -7,6 +7,8 @@ PUBLISH_EVERY_S = 300.0
 SYNC_EXPIRES_S = 3600.0
 RENEW_EXPIRES_S = 3600.0
 
+NIGHT = crontab(hour=3, minute=17)
+
 SCHEDULE = {
     "dispatch": {
         "task": "worker.dispatch",
@@ -18,6 +20,12 @@ SCHEDULE = {
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
     },
+    "draw": {
+        "task": "worker.draw",
+        "schedule": PUBLISH_EVERY_S,
+        "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
     "sync-imports": {
         "task": "worker.sync_imports",
         "schedule": crontab(hour="4", minute="17"),

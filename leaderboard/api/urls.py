@@ -19,6 +19,8 @@ urlpatterns = [
     path("endpoints", catalog.EndpointList.as_view(), name="endpoints"),
     path("lags", lags.LagList.as_view(), name="lags"),
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
+    path("forecasts", lags.ForecastList.as_view(), name="forecasts"),
+    path("changes", lags.ChangeList.as_view(), name="changes"),
     path("submissions", submissions.SubmissionList.as_view(), name="submissions"),
     path("submissions/<uuid:public_id>", control.SubmissionOne.as_view(), name="submission"),
     path(
