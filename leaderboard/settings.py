@@ -173,6 +173,10 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 # Secrets of providers, by the name that an endpoint gives; nothing but a worker's request carries one.
 CREDENTIALS = env.named("CREDENTIAL_")
 CODE_VERSION = env.text("CODE_VERSION", "")
+
+# Exports: signed where there is a key, kept for some days
+EXPORT_SIGNING_KEY = env.text("EXPORT_SIGNING_KEY", "")
+EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 
 # Celery: the database is the queue, Redis carries wake-ups --------------------------------------------------

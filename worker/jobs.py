@@ -17,6 +17,7 @@ from evals import queries
 from evals.models import RunState
 from evals.operations import runs
 from leaderboard.operations import publish_estimates
+from leaderboard.operations.exports import export
 from worker.celery import app, stopping
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,12 @@ def dispatch() -> int:
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
     return waiting
+
+
+@app.task(name="worker.export")
+def nightly_export() -> str:
+    """Write the record and what is published as files to the storage."""
+    return export(now=timezone.now())
 
 
 @app.task(name="worker.work")

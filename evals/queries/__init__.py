@@ -1,6 +1,7 @@
 """Every read of the record that another package may use, one file per subject."""
 
 from evals.queries.as_of import known_before
+from evals.queries.bills import RunBehind, ScoreBehind, scores_behind
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalog import (
     ModelFacts,
@@ -16,6 +17,7 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.corrections import corrections
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
@@ -37,8 +39,10 @@ __all__ = [
     "Pace",
     "Progress",
     "RecordVersion",
+    "RunBehind",
     "RunProgress",
     "Runnable",
+    "ScoreBehind",
     "Situation",
     "Tally",
     "What",
@@ -48,6 +52,7 @@ __all__ = [
     "budgets",
     "cells",
     "claims",
+    "corrections",
     "developers",
     "endpoints",
     "facts_known_at",
@@ -65,6 +70,7 @@ __all__ = [
     "runnable",
     "samples",
     "scores",
+    "scores_behind",
     "settle",
     "situations",
     "submission",

@@ -7,6 +7,7 @@ from leaderboard.pages.steps import STEPS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
+    changes,
     charts,
     home,
     models,
@@ -58,6 +59,7 @@ urlpatterns = [
     path("logout/", accounts.Logout.as_view(), name="logout"),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, name="chart-spec"),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"),
+    path("changes.atom", changes.ChangesFeed(), name="changes-feed"),
     path("method/", site.method, name="method"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),
