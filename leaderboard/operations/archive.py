@@ -31,7 +31,8 @@ ARCHIVIST = "archive"
 # In an order in which no row points to one that comes later, but for models, which point to each other.
 TABLES: tuple[type[models.Model], ...] = (
     record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
-    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Task, record.Suite, record.SuiteTask,
+    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Task,
+    record.Suite, record.SuiteTask,
     record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
     record.Sample, record.SampleRequest, record.Score, LagEstimate, Chart,
 )  # fmt: skip
@@ -62,7 +63,7 @@ def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
 FINISHED = record.SubmissionState.FINISHED
 PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
 ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
-# What a finished submission asked and was answered: an answer that another one paid for is told when that ends.
+# What finished submissions asked and were answered; what another one paid for is told when that ends.
 TOLD: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
