@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model as Row
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 
-from evals import models
+from evals import imports_admin, models
+from evals.operations import control, submissions
+from evals.operations.refusals import Refused
+
+FIRST = 10
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
     Inline = admin.TabularInline[Any, Any]
 else:  # Django's classes take no type at run time
     Admin, Inline = admin.ModelAdmin, admin.TabularInline
+
+
+__all__ = ["imports_admin"]  # its pages are registered as it is read
 
 
 class ReadOnlyAdmin(Admin):
@@ -162,6 +171,8 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "suite",
         "submitter",
         "attempt",
+        "priority",
+        "paused_at",
         "created_at",
         "failure_code",
     ]
@@ -170,6 +181,55 @@ class SubmissionAdmin(ReadOnlyAdmin):
     search_fields = ["public_id", "endpoint__slug", "submitter__username", "idempotency_key"]
     date_hierarchy = "created_at"
     inlines = [RunInline]
+    actions = ["cancel", "pause", "resume", "retry", "rescore", "put_first", "put_in_turn"]
+
+    @admin.action(description="Cancel; what is paid is kept")
+    def cancel(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, submissions.cancel, now=timezone.now())
+
+    @admin.action(description="Pause: send nothing new")
+    def pause(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.pause, now=timezone.now())
+
+    @admin.action(description="Resume")
+    def resume(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.resume)
+
+    @admin.action(description="Retry: ask only what is missing")
+    def retry(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, submissions.retry, now=timezone.now())
+
+    @admin.action(description="Score anew, at no call")
+    def rescore(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.ask_rescore, now=timezone.now())
+
+    @admin.action(description="Put before everybody's turn")
+    def put_first(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.prioritise, priority=FIRST)
+
+    @admin.action(description="Put back into the usual turn")
+    def put_in_turn(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.prioritise, priority=0)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[models.Submission],
+        step: Callable[..., Any],
+        **details: Any,
+    ) -> None:
+        """Take a step with each; what its state does not allow is said, and the others go on."""
+        for one in chosen:
+            try:
+                step(submission_id=one.pk, **details)
+            except Refused as refusal:
+                self.message_user(request, f"{one.public_id}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{one.public_id}: done.")
+
+    def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
+        """Lead to its page, which has its progress and a form for any priority."""
+        return f"/submissions/{obj.public_id}/" if isinstance(obj, models.Submission) else None
 
 
 @admin.register(models.Run)
@@ -258,6 +318,13 @@ class AdoptionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "measure", "value", "unit", "observed_on", "precision"]
     list_filter = ["measure"]
     search_fields = ["subject", "measure", "statement", "source"]
+
+
+@admin.register(models.Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "table", "corrected_at", "reason"]
+    list_filter = ["table"]
+    search_fields = ["subject", "reason"]
 
 
 @admin.register(models.CatalogueEdition)

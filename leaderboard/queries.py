@@ -50,7 +50,7 @@ def lag_estimates(
     of_all = Q(benchmark__isnull=True, pk=Subquery(newest.filter(benchmark__isnull=True)[:1]))
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
     found = LagEstimate.objects.select_related("benchmark").filter(of_benchmark | of_all)
-    return found.filter(**{lookup: value for lookup, value in exact.items() if value})
+    return found.filter(**record.chosen(exact))
 
 
 def published_lags() -> list[LagEstimate]:

@@ -9,13 +9,14 @@ from functools import partial
 from typing import Any
 
 from celery import Task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import runs
+from evals.operations import fresh, runs, sync
 from leaderboard.operations import publish_estimates
 from leaderboard.operations.exports import export
 from worker.celery import app, stopping
@@ -69,6 +70,21 @@ def work() -> int:
 def publish() -> int:
     """Publish the lag anew where the record has changed."""
     return len(publish_estimates(now=timezone.now()))
+
+
+@app.task(name="worker.sync_imports")
+def sync_imports() -> list[str]:
+    """Fetch and import what others publish, where the operator has turned that on."""
+    told = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
+    for sentence in told:
+        log.info("%s", sentence)
+    return told
+
+
+@app.task(name="worker.renew_fresh")
+def renew_fresh() -> str:
+    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    return fresh.renew(now=timezone.now()).month
 
 
 def take_step(owner: str) -> bool:

@@ -5,6 +5,8 @@ from celery.schedules import crontab
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
 EXPORT_AT = crontab(hour=3, minute=17)
+SYNC_EXPIRES_S = 3600.0
+RENEW_EXPIRES_S = 3600.0
 
 SCHEDULE = {
     "export": {"task": "worker.export", "schedule": EXPORT_AT, "options": {"expires": 3600}},
@@ -17,5 +19,15 @@ SCHEDULE = {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "sync-imports": {
+        "task": "worker.sync_imports",
+        "schedule": crontab(hour="4", minute="17"),
+        "options": {"expires": SYNC_EXPIRES_S},
+    },
+    "renew fresh": {
+        "task": "worker.renew_fresh",
+        "schedule": crontab(minute="3"),  # each hour: the first of a month is not missed by a long stop
+        "options": {"expires": RENEW_EXPIRES_S},
     },
 }

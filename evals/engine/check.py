@@ -26,9 +26,26 @@ def without_secrets(text: str, secret: str) -> str:
 
 
 def check(
-    *, protocol: Protocol, status: int, headers: Mapping[str, str], raw: bytes, secret: str
+    *,
+    protocol: Protocol,
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    secret: str,
+    asked: bytes = b"",
 ) -> Answer | Fault:
     """Return the answer in a reply, or the fault that it is; a secret that it repeats is taken out first."""
+    opened = open_reply(status=status, headers=headers, raw=raw, secret=secret)
+    if isinstance(opened, Fault):
+        return opened
+    reply, body = opened
+    return read_reply(protocol=protocol, reply=reply, body=body, secret=secret, asked=asked)
+
+
+def open_reply(
+    *, status: int, headers: Mapping[str, str], raw: bytes, secret: str
+) -> tuple[dict[str, Any], str] | Fault:
+    """Return a reply as the object that it is, and its text; or the fault."""
     if secret and secret.encode() in raw:
         raw = raw.replace(secret.encode(), HIDDEN.encode())
     if status != 200:
@@ -38,12 +55,26 @@ def check(
         reply = json.loads(body)
         if not isinstance(reply, dict):
             raise Malformed(f"the reply is a JSON {type(reply).__name__}, not an object")
-        if reply.get("error"):
-            return _error_body(reply["error"], headers, secret)
-        return protocol.read(reply, body)
     except (ValueError, RecursionError) as problem:
-        detail = f"{_described(problem)}: {raw[:200].decode(errors='replace')}"
-        return Fault(Kind.MALFORMED, _shown(detail, secret), status)
+        return malformed(problem, raw[:200].decode(errors="replace"), secret)
+    if reply.get("error"):
+        return _error_body(reply["error"], headers, secret)
+    return reply, body
+
+
+def read_reply(
+    *, protocol: Protocol, reply: Mapping[str, Any], body: str, secret: str, asked: bytes
+) -> Answer | Fault:
+    """Return the answer that a protocol reads in a reply, or the fault of one that is none."""
+    try:
+        return protocol.read(reply, body, asked)
+    except (ValueError, RecursionError) as problem:
+        return malformed(problem, body[:200], secret)
+
+
+def malformed(problem: Exception, shown: str, secret: str) -> Fault:
+    """Return the fault of a reply that is no answer."""
+    return Fault(Kind.MALFORMED, _shown(f"{_described(problem)}: {shown}", secret), 200)
 
 
 def _described(problem: Exception) -> str:

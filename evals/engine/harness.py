@@ -9,12 +9,12 @@ import json
 import logging
 import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 # Before the import: no hub is asked for anything, no pool is opened in a worker's child (it may have no
 # children), no bar is drawn into a log. An operator who wants hub tasks sets HF_HUB_OFFLINE=0.
@@ -46,7 +46,7 @@ from evals.engine import sandbox  # noqa: E402
 from evals.engine.code_eval import METRIC as CODE_METRIC  # noqa: E402
 from evals.engine.code_eval import in_the_sandbox  # noqa: E402
 from evals.engine.hub import from_the_hub  # noqa: E402
-from evals.engine.requests import Prompt, TaskSpec  # noqa: E402
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, Prompt, TaskSpec  # noqa: E402
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 LM_EVAL_VERSION = version("lm_eval")
@@ -218,12 +218,15 @@ def _prompt(spec: TaskSpec, instance: Instance) -> Prompt:
     context, *rest = instance.args
     is_chat = isinstance(context, JsonChatStr)
     text = context.prompt if is_chat else context
+    generates, scores_all = instance.request_type == GENERATE, instance.request_type == LOGLIKELIHOOD_ROLLING
     return Prompt(
-        text=text,
+        text="" if scores_all else text,
         chat=tuple(json.loads(text)) if is_chat else None,
-        gen_kwargs=rest[0] if rest and isinstance(rest[0], dict) else {},
+        gen_kwargs=rest[0] if generates and rest and isinstance(rest[0], dict) else {},
         max_gen_toks=spec.options.max_gen_toks,
         seed=spec.options.seed,
+        request_type=instance.request_type,
+        continuation=text if scores_all else "" if generates else rest[0],
     )
 
 
@@ -231,31 +234,45 @@ def _chat_template(chat_history: list[dict[str, str]], add_generation_prompt: bo
     return JsonChatStr(json.dumps(chat_history, ensure_ascii=False))
 
 
+class Answers(Protocol):
+    """The answers on record, as lm-eval asks for them."""
+
+    def text(self, prompt: Prompt, repeat: int) -> str:
+        """Return the text that was generated."""
+
+    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
+        """Return a log-probability, and whether the text is what the model would write."""
+
+
 class AnswersOnRecord(LM):  # type: ignore[misc]
     """A model that only looks answers up: it is asked for the answer to a prompt and a repeat."""
 
     tokenizer_name = ""
 
-    def __init__(self, spec: TaskSpec, answer: Callable[[Prompt, int], str]) -> None:
+    def __init__(self, spec: TaskSpec, answers: Answers) -> None:
         super().__init__()
         self.spec = spec
-        self.answer = answer
+        self.answers = answers
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Answer each request; lm-eval lists a request once for each of its repeats."""
+        """Answer each request with the text on record."""
+        return [self.answers.text(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+
+    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
+        """Answer each request with a log-probability, and whether the text is what the model would write."""
+        return [self.answers.likelihood(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+
+    def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:
+        """Answer each request with the log-probability of a whole text."""
+        return [logprob for logprob, _ in self.loglikelihood(requests)]
+
+    def _prompts(self, requests: list[Instance]) -> Iterator[tuple[Prompt, int]]:
+        """Give each request's prompt and repeat; lm-eval lists a request once for each of its repeats."""
         asked: dict[int, int] = {}
-        answers = []
         for instance in requests:
             repeat = asked.get(id(instance), 0)
             asked[id(instance)] = repeat + 1
-            answers.append(self.answer(_prompt(self.spec, instance), repeat))
-        return answers
-
-    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[Any]:
-        """Refuse: no protocol here gives likelihoods yet, so planning has refused the task before."""
-        raise NotImplementedError("loglikelihood requests are refused when a run is planned")
-
-    loglikelihood_rolling = loglikelihood
+            yield _prompt(self.spec, instance), repeat
 
     def apply_chat_template(
         self, chat_history: list[dict[str, str]], add_generation_prompt: bool = True
@@ -264,11 +281,11 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
         return _chat_template(chat_history, add_generation_prompt)
 
 
-def results(spec: TaskSpec, *, chat: bool, answer: Callable[[Prompt, int], str]) -> dict[str, Any]:
-    """Let lm-eval score a task on the answers on record; raises what `answer` raises."""
+def results(spec: TaskSpec, *, chat: bool, answers: Answers) -> dict[str, Any]:
+    """Let lm-eval score a task on the answers on record; raises what they raise."""
     task = load(spec)
     found: dict[str, Any] | None = evaluate(
-        lm=AnswersOnRecord(spec, answer),
+        lm=AnswersOnRecord(spec, answers),
         task_dict={"tasks": {spec.name: task}},
         limit=spec.options.limit,
         system_instruction=spec.options.system_instruction,

@@ -47,7 +47,7 @@ class Plan:
         return PlannedSample(
             doc_id=item.doc_id,
             doc=item.doc,
-            prompt=item.asks[0].prompt.text,
+            prompt=item.asks[0].prompt.text or item.asks[0].prompt.continuation,
             target=item.target,
             doc_hash=item.doc_hash,
             prompt_hash=item.prompt_hash,
@@ -56,15 +56,18 @@ class Plan:
         )
 
     def _requests(self, ask: Ask) -> Iterator[PlannedRequest]:
-        if ask.request_type not in self.protocol.request_types:
+        can = self.endpoint.can
+        if ask.request_type not in (answered := self.protocol.answers(can)):
             raise UnsupportedRequest(
-                f"Task {self.task.name} makes {ask.request_type} requests; the protocol {self.protocol.name} "
-                f"answers {', '.join(sorted(self.protocol.request_types))}."
+                f"Task {self.task.name} makes {ask.request_type} requests; {self.endpoint.slug} through "
+                f"{self.protocol.name} answers {', '.join(sorted(answered))}."
             )
-        body = canonical(self.protocol.payload(self.endpoint.api_model, ask.prompt))
+        body = canonical(self.protocol.payload(self.endpoint.api_model, ask.prompt, can))
         fresh = self.task.options.fresh
         for repeat in range(ask.repeats):
             key = request_key(
                 endpoint=self.endpoint, protocol=self.protocol, body=body, repeat=repeat, fresh=fresh
             )
-            yield PlannedRequest(key=key, body=body, idx=ask.idx, repeat=repeat)
+            yield PlannedRequest(
+                key=key, body=body, idx=ask.idx, repeat=repeat, continuation=ask.prompt.continuation
+            )

@@ -9,7 +9,13 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from evals.engine.capabilities import Capabilities
+from evals.engine.likelihood import TokenScores
 from evals.engine.outcomes import Fault, Outcome
+
+GENERATE = "generate_until"
+LOGLIKELIHOOD = "loglikelihood"
+LOGLIKELIHOOD_ROLLING = "loglikelihood_rolling"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +30,7 @@ class EndpointSpec:
     timeout_s: int
     secret: str = field(default="", repr=False, compare=False)
     internal_allowed: bool = False
+    can: Capabilities = field(default_factory=Capabilities)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +59,30 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What lm-eval wants to ask: a text or a chat, with its generation settings."""
+    """What lm-eval wants to ask: a text or a chat with its generation settings, or how likely a text is.
+
+    For a likelihood `text` is what comes before and `continuation` what is scored; before a whole text that
+    is scored (rolling) comes nothing.
+    """
 
     text: str
     chat: tuple[Mapping[str, Any], ...] | None
     gen_kwargs: Mapping[str, Any]
     max_gen_toks: int
     seed: int
+    request_type: str = GENERATE
+    continuation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One question to an endpoint: the key that tells it, and the exact body that is sent."""
+    """One question to an endpoint: the key that tells it, the body that is sent, and what of it is scored."""
 
     key: str
     body: str
     idx: int
     repeat: int
+    continuation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +146,7 @@ class Answer:
     served_model: str = ""
     response_id: str = ""
     usage: Usage = Usage()
+    scores: TokenScores | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from evals.engine.keys import canonical, request_key
+from evals.engine.likelihood import NotScorable, TokenScores
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import READING_VERSION, Reading, ReadingMode, read
 from evals.engine.requests import EndpointSpec, Prompt, TaskSpec
@@ -41,7 +42,7 @@ class Scored:
 
 
 class _Answers:
-    """The texts of the answers by key; each is read as it is looked up."""
+    """The answers on record by key; each is read as it is looked up."""
 
     def __init__(
         self, endpoint: EndpointSpec, bodies: Iterable[tuple[str, str]], mode: ReadingMode, fresh: str
@@ -49,11 +50,30 @@ class _Answers:
         self.endpoint, self.fresh = endpoint, fresh
         self.mode = mode
         self.protocol = protocol_named(endpoint.protocol)
-        self.texts = {key: self.protocol.read(json.loads(body), body).text for key, body in bodies}
+        self.found = {key: self._kept(body) for key, body in bodies}
         self.counts: Counter[str] = Counter()
 
-    def __call__(self, prompt: Prompt, repeat: int) -> str:
-        payload = self.protocol.payload(self.endpoint.api_model, prompt)
+    def _kept(self, body: str) -> str | TokenScores:
+        answer = self.protocol.read(json.loads(body), body)
+        return answer.text if answer.scores is None else answer.scores
+
+    def text(self, prompt: Prompt, repeat: int) -> str:
+        """Return the text of an answer as it is scored."""
+        found = self._look_up(prompt, repeat)
+        if not isinstance(found, str):
+            raise NotScorable("a text was asked for, and log-probabilities are on record")
+        return self._read(found, self.protocol.stops(prompt)).text
+
+    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
+        """Return the log-probability of a continuation, and whether it is what the model would write."""
+        found = self._look_up(prompt, repeat)
+        if isinstance(found, str):
+            raise NotScorable("the answer on record holds no log-probabilities")
+        told = self.protocol.likelihood(found, prompt, self.endpoint.can)
+        return told.logprob, told.is_greedy
+
+    def _look_up(self, prompt: Prompt, repeat: int) -> str | TokenScores:
+        payload = self.protocol.payload(self.endpoint.api_model, prompt, self.endpoint.can)
         key = request_key(
             endpoint=self.endpoint,
             protocol=self.protocol,
@@ -61,11 +81,11 @@ class _Answers:
             repeat=repeat,
             fresh=self.fresh,
         )
-        if key not in self.texts:
+        if key not in self.found:
             raise AnswersMissing(
                 f"There is no answer on record to the request {key[:12]}: nothing is scored."
             )
-        return self._read(self.texts[key], payload["stop"]).text
+        return self.found[key]
 
     def _read(self, text: str, stops: list[str]) -> Reading:
         if self.mode is ReadingMode.AS_IT_CAME:
@@ -87,7 +107,7 @@ def score(
     from evals.engine import harness
 
     answers = _Answers(endpoint, bodies, mode, task.options.fresh)
-    found = harness.results(task, chat=answers.protocol.chat, answer=answers)
+    found = harness.results(task, chat=answers.protocol.chat, answers=answers)
     logged = found.pop("samples")[task.name]
     return Scored(
         results=found,

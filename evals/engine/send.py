@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from collections.abc import Mapping
 from types import TracebackType
+from typing import Any
 
 import aiohttp
 
-from evals.engine.check import check, without_secrets
+from evals.engine.check import malformed, open_reply, read_reply, without_secrets
 from evals.engine.guard import AddressRefused, GuardedResolver, check_url
+from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
+from evals.engine.protocols.protocol import StepFailed, Steps
 from evals.engine.requests import Answer, EndpointSpec
 
 MOST_BYTES = 16 * 2**20
@@ -25,6 +29,7 @@ class Sender:
     def __init__(self, endpoint: EndpointSpec) -> None:
         self.secret = endpoint.secret
         self.protocol = protocol_named(endpoint.protocol)
+        self.base_url = endpoint.base_url
         self.url = self.protocol.url(endpoint.base_url)
         self.internal_allowed = endpoint.internal_allowed
         self.timeout = aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_S)
@@ -51,21 +56,47 @@ class Sender:
 
     async def send(self, body: bytes) -> tuple[int | None, Answer | Fault]:
         """Send a body; return the HTTP status where there was one, and what came of it."""
+        steps = self.protocol.steps(self.base_url, body)
+        if steps is None:
+            status, reply = await self._post(self.url, body)
+        else:
+            status, reply = await self._walk(steps)
+        if isinstance(reply, Fault):
+            return status, reply
+        return status, read_reply(
+            protocol=self.protocol, reply=reply[0], body=reply[1], secret=self.secret, asked=body
+        )
+
+    async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         try:
-            check_url(self.url, internal_allowed=self.internal_allowed)
-            async with self.session.post(self.url, data=body, allow_redirects=False) as response:
+            check_url(url, internal_allowed=self.internal_allowed)
+            async with self.session.post(url, data=body, allow_redirects=False) as response:
                 raw = await _read(response)
                 if raw is None:
                     return response.status, _too_large()
-                return response.status, check(
-                    protocol=self.protocol,
-                    status=response.status,
-                    headers=response.headers,
-                    raw=raw,
-                    secret=self.secret,
+                return response.status, open_reply(
+                    status=response.status, headers=response.headers, raw=raw, secret=self.secret
                 )
         except (OSError, aiohttp.ClientError, ValueError) as problem:
             return None, self._fault(problem)
+
+    async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
+        """Make the calls of a request that needs several, one after the other."""
+        status: int | None = None
+        try:
+            step = next(steps)
+            while True:
+                status, reply = await self._post(step.url, canonical(step.body).encode())
+                if isinstance(reply, Fault):
+                    step = steps.throw(StepFailed(reply))
+                    continue
+                step = steps.send(reply[0])
+        except StopIteration as end:
+            return status, (end.value, canonical(end.value))
+        except StepFailed as failed:
+            return status, failed.fault
+        except ValueError as problem:
+            return status, malformed(problem, "", self.secret)
 
     def _fault(self, problem: Exception) -> Fault:
         cause = getattr(problem, "os_error", problem)

@@ -17,6 +17,7 @@ from evals.models.catalog import (
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
+from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.runs import (
     Attempt,
@@ -42,6 +43,7 @@ __all__ = [
     "Correction",
     "Developer",
     "Endpoint",
+    "FreshEdition",
     "Import",
     "Limit",
     "ListPrice",

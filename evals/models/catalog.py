@@ -184,6 +184,9 @@ class Endpoint(Known):
     internal_allowed = models.BooleanField(
         default=False, help_text="An operator vouches for an address inside our own network."
     )
+    capabilities = models.JSONField(
+        default=dict, blank=True, help_text="How it wants to be asked, where that differs from the usual."
+    )
     simulated = models.BooleanField(
         default=False, help_text="Not a model: its runs never become scores on the record."
     )

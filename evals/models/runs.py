@@ -251,6 +251,7 @@ class SampleRequest(models.Model):
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE)
     request = models.ForeignKey(Request, on_delete=models.PROTECT)
     idx = models.PositiveIntegerField()
+    continuation = models.TextField(blank=True, help_text="What of the text was scored, for a likelihood.")
     repeat = models.PositiveIntegerField(default=0)
 
     class Meta:

@@ -14,13 +14,18 @@ from django.core.files.storage import default_storage
 
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import THINK_END
-from evals.engine.requests import EndpointSpec, TaskSpec
-from evals.models import Run, RunState, Sample
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
+from evals.models import Run, RunState, Sample, SampleRequest
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import endpoint_spec, task_spec
 from evals.operations.task_folders import lm_eval_tasks
 
-LM_EVAL_MODELS = {"openai-chat": "local-chat-completions", "openai-completions": "local-completions"}
+LM_EVAL_MODELS = {
+    "openai-chat": "local-chat-completions",
+    "openai-completions": "local-completions",
+    "vllm": "local-completions",
+    "llama-cpp": "local-completions",
+}
 
 
 class NotFinished(Refused):
@@ -43,7 +48,8 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
         "model": endpoint.api_model,
         "base_url": protocol.url(endpoint.base_url),
         "num_concurrent": str(endpoint.max_concurrency),
-        "tokenizer_backend": "None",
+        # Likelihoods need a tokenizer: the server's own, where it tells it as vLLM does.
+        "tokenizer_backend": "None" if run.task.request_types in ([], [GENERATE]) else "remote",
         "tokenized_requests": "False",
         "seed": str(task_spec(run).options.seed),
         "max_gen_toks": str(task_spec(run).options.max_gen_toks),
@@ -120,14 +126,18 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
         for name, value in (sample.metrics or {}).items()
         if name.rpartition(",")[2] == filter_name
     }
+    answers = [_as_text(answer) for answer in sample.filtered[filter_name]]
+    scored = bool(parts) and bool(parts[0].continuation)
     asked = {"arg_0": [sample.prompt] if chat else sample.prompt, "arg_1": _generation_kwargs(run)}
     return {
         "doc_id": sample.doc_id,
         "doc": sample.doc,
         "target": sample.target,
-        "arguments": {"gen_args_0": asked},
-        "resps": [[part.request.response.text for part in parts]],
-        "filtered_resps": [_as_text(answer) for answer in sample.filtered[filter_name]],
+        "arguments": _scored_arguments(run, sample, parts) if scored else {"gen_args_0": asked},
+        "resps": [[answer] for answer in answers]
+        if scored
+        else [[part.request.response.text for part in parts]],
+        "filtered_resps": answers,
         "filter": filter_name,
         "metrics": list(metrics),
         "doc_hash": sample.doc_hash,
@@ -135,6 +145,22 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
         "target_hash": sample.target_hash,
         **metrics,
     }
+
+
+def _scored_arguments(run: Run, sample: Sample, parts: list[SampleRequest]) -> dict[str, Any]:
+    """Return what each part of a sample was scored on: the text before, and the text scored."""
+    if LOGLIKELIHOOD_ROLLING in run.task.request_types or sample.prompt == parts[0].continuation:
+        return {"gen_args_0": {"arg_0": sample.prompt}}
+    return {
+        f"gen_args_{part.idx}": {"arg_0": _text_before(run, part), "arg_1": part.continuation}
+        for part in parts
+    }
+
+
+def _text_before(run: Run, part: SampleRequest) -> str:
+    payload = json.loads(part.request.payload)
+    before: str = payload["before"] if "before" in payload else payload["prompt"][: -len(part.continuation)]
+    return "" if before == run.endpoint.capabilities.get("prefix") else before
 
 
 def _generation_kwargs(run: Run) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import fields
 
 from django.conf import settings
 
+from evals.engine.capabilities import read_capabilities
 from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
 from evals.models import Endpoint, Run
 from evals.operations.task_folders import found_folder
@@ -36,6 +37,7 @@ def endpoint_spec(endpoint: Endpoint, *, with_secret: bool) -> EndpointSpec:
         timeout_s=endpoint.timeout_s,
         secret=_secret(endpoint.credential) if with_secret and endpoint.credential else "",
         internal_allowed=endpoint.internal_allowed,
+        can=read_capabilities(endpoint.capabilities),
     )
 
 

@@ -17,6 +17,7 @@ from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations import submissions
 from evals.operations.chunks import chunks
+from evals.operations.fresh import make_ready
 from evals.operations.health import call_in_health
 from evals.operations.limits import is_idle, limits_of
 from evals.operations.owners import this_owner
@@ -61,6 +62,7 @@ def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
         return False
     submissions.start(submission_id=run.submission_id, now=now)
     try:
+        make_ready(run.task.folder)
         plan = Plan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
         counts = _write_plan(run, plan, owner, now)
     except (ValueError, OSError) as problem:
@@ -94,7 +96,14 @@ def _write_samples(run: Run, chunk: list[PlannedSample]) -> int:
     )
     rows = Sample.objects.bulk_create([_sample_row(run, sample) for sample in chunk])
     links = [
-        SampleRequest(run=run, sample=row, request_id=ids[part.key], idx=part.idx, repeat=part.repeat)
+        SampleRequest(
+            run=run,
+            sample=row,
+            request_id=ids[part.key],
+            idx=part.idx,
+            repeat=part.repeat,
+            continuation=storable(part.continuation),
+        )
         for row, sample in zip(rows, chunk, strict=True)
         for part in sample.requests
     ]

@@ -13,6 +13,7 @@ from evals.engine.reading import ReadingMode
 from evals.engine.score import Scored, score
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.chunks import chunks
+from evals.operations.fresh import make_ready
 from evals.operations.run_specs import READING, endpoint_spec, task_spec
 from evals.operations.run_states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
 from evals.operations.store import storable, storable_json
@@ -60,6 +61,7 @@ def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
 
 
 def _scored(run: Run) -> Scored:
+    make_ready(run.task.folder)
     return score(
         task=task_spec(run),
         endpoint=endpoint_spec(run.endpoint, with_secret=False),

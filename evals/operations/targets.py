@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model, Suite, Task
 from evals.operations.endpoints import UnknownModel
@@ -48,7 +49,7 @@ class UnsupportedTask(Refused):
 def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
     """Refuse a suite that needs a request type which the endpoint's protocol cannot answer."""
     protocol = PROTOCOLS.get(endpoint.protocol)
-    answered = protocol.request_types if protocol else frozenset()
+    answered = protocol.answers(read_capabilities(endpoint.capabilities)) if protocol else frozenset()
     for task in tasks:
         for kind in task.request_types:
             if kind not in answered:

@@ -1,4 +1,4 @@
-"""Where a task's files are: beside our suites, in lm-eval's own tree, or in a folder of somebody else."""
+"""Where a task's files are: beside our suites, in lm-eval's tree, in a month's edition, or elsewhere."""
 
 from __future__ import annotations
 
@@ -8,19 +8,24 @@ from pathlib import Path
 from django.conf import settings
 
 LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
+FRESH = "fresh/"  # and that of a month's edition of lagline-fresh, which each machine makes for itself
 
 
 def found_folder(told: str) -> Path:
     """Return the folder of files that a task's told folder means on this machine."""
     if told.startswith(LM_EVAL):
         return lm_eval_tasks() / told.removeprefix(LM_EVAL)
+    if told.startswith(FRESH):
+        return Path(settings.DATA_DIR, told)
     return Path(settings.BASE_DIR, "evals", "suites", told)
 
 
 def told_folder(folder: Path) -> str:
     """Return a folder as it is kept: by its name where it lies beside our suites, else by its path."""
-    ours = folder.resolve().parent == settings.BASE_DIR / "evals" / "suites"
-    return folder.name if ours else str(folder.resolve())
+    path, fresh = folder.resolve(), Path(settings.DATA_DIR, FRESH).resolve()
+    if path.is_relative_to(fresh):
+        return f"{FRESH}{path.relative_to(fresh)}"
+    return path.name if path.parent == settings.BASE_DIR / "evals" / "suites" else str(path)
 
 
 def lm_eval_tasks() -> Path:

@@ -17,7 +17,9 @@ from evals.queries.catalog import (
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
+from evals.queries.chosen import chosen
 from evals.queries.corrections import corrections
+from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
@@ -51,11 +53,13 @@ __all__ = [
     "benchmarks",
     "budgets",
     "cells",
+    "chosen",
     "claims",
     "corrections",
     "developers",
     "endpoints",
     "facts_known_at",
+    "fresh_editions",
     "known_before",
     "lag_input",
     "list_prices",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from evals.models import Score
+from evals.queries.chosen import chosen
 
 
 def scores(
@@ -24,4 +25,4 @@ def scores(
         "reported_by": reported_by,
     }
     found = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
-    return found.filter(**{lookup: value for lookup, value in exact.items() if value})
+    return found.filter(**chosen(exact))

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from evals.models import Submission
+from evals.queries.chosen import chosen
 
 
 def submissions(
@@ -20,7 +21,7 @@ def submissions(
         "submitter__username": submitter,
     }
     found = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter")
-    return found.filter(**{lookup: value for lookup, value in exact.items() if value})
+    return found.filter(**chosen(exact))
 
 
 def submission(public_id: UUID) -> Submission | None:

@@ -1,7 +1,9 @@
 """Questions drawn from reasoning-gym's generators, which only the making of items needs."""
 
 import warnings
+from contextlib import redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from random import Random
 from typing import Any
 
@@ -19,10 +21,10 @@ class GymEntry:
 
 def draw(rng: Random, generator: str, **settings: object) -> GymEntry:
     """Draw one entry of the named generator, with a seed taken from `rng`."""
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), redirect_stdout(StringIO()):  # some of its generators print dots
         warnings.simplefilter("ignore")  # its dependencies warn while they are being imported
         import reasoning_gym
 
-    dataset = reasoning_gym.create_dataset(generator, seed=rng.randint(0, LARGEST_SEED), size=1, **settings)
-    entry = dataset[0]
+        seed = rng.randint(0, LARGEST_SEED)
+        entry = reasoning_gym.create_dataset(generator, seed=seed, size=1, **settings)[0]
     return GymEntry(question=entry["question"], answer=entry["answer"], metadata=entry["metadata"])

@@ -147,5 +147,9 @@ class SuiteParameters(ListParameters):
     current = serializers.BooleanField(required=False, default=True, help_text="False: earlier versions too.")
 
 
+class FreshEditionParameters(ListParameters):
+    """Those of every list alone."""
+
+
 class SampleParameters(ListParameters):
     """Those of every list alone."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.models import Benchmark, Claim, Developer, Endpoint, Model, Score, Suite
+from evals.models import Benchmark, Claim, Developer, Endpoint, FreshEdition, Model, Score, Suite
 from leaderboard.models import LagEstimate
 
 SOURCED = ["source", "source_licence", "retrieved_on"]
@@ -208,6 +208,16 @@ class TaskRow(serializers.Serializer[Any]):
     filter = serializers.CharField()
     content_hash = serializers.CharField()
     benchmark = linked("benchmark.slug", null=True)
+
+
+class FreshEditionRow(ReadRow):
+    seed = serializers.CharField(
+        source="published_seed", read_only=True, allow_null=True, help_text="Null until the month has ended."
+    )
+
+    class Meta:
+        model = FreshEdition
+        fields = ["month", "version", "commitment", "items_hash", "seed", "drawn_at", "revealed_at"]
 
 
 class SuiteRow(ReadRow):

@@ -15,6 +15,7 @@ urlpatterns = [
     path("scores", catalog.ScoreList.as_view(), name="scores"),
     path("claims", catalog.ClaimList.as_view(), name="claims"),
     path("suites", catalog.SuiteList.as_view(), name="suites"),
+    path("fresh-editions", catalog.FreshEditionList.as_view(), name="fresh-editions"),
     path("endpoints", catalog.EndpointList.as_view(), name="endpoints"),
     path("lags", lags.LagList.as_view(), name="lags"),
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),

@@ -89,7 +89,7 @@ def _different(published: Any, found: Any, place: str = "") -> Iterator[str]:
 def _same(one: Any, other: Any) -> bool:
     numbers = isinstance(one, int | float) and isinstance(other, int | float)
     if numbers and not isinstance(one, bool) and not isinstance(other, bool):
-        return abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other))
+        return bool(abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other)))
     return bool(one == other)
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from evals import queries as record
-from evals.models import Submission
+from evals.models import Run, Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.queries import Budget, Progress, RunProgress, Situation
 from leaderboard.telling import Advice, advice, sentence
@@ -84,10 +84,24 @@ class RunNow:
         return advice(self.progress.failure_code) if self.progress.failure_code else None
 
     @property
+    def usd_per_sample(self) -> Decimal | None:
+        """Return what an answered sample cost on average, where anything is known to have cost."""
+        counted = self.progress.counted
+        if counted.cost_usd is None or not counted.samples_done:
+            return None
+        return counted.cost_usd / counted.samples_done
+
+    @property
     def usd_per_right_answer(self) -> Decimal | None:
         """Return what a right answer cost, once it is scored and where prices are known."""
         told = self.progress.usage.get("usd_per_right_answer")
         return Decimal(told) if told else None
+
+
+def run_now(run: Run, *, now: datetime) -> RunNow:
+    """Return how a run stands."""
+    whole = record.progress(submission_ids=[run.submission_id], now=now)[run.submission_id]
+    return RunNow(next(part for part in whole.runs if part.run_id == run.pk))
 
 
 def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:

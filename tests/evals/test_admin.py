@@ -22,7 +22,8 @@ from tests.support.record import (
 )
 
 OURS = [table for table in admin.site._registry if table.__module__.startswith("evals.")]
-READ_ONLY = [table for table in OURS if table not in (Endpoint, Limit, Limit)]
+WRITTEN = (Endpoint, Limit, models.Alias, models.Import)
+READ_ONLY = [table for table in OURS if table not in WRITTEN]
 MOST_QUERIES = 14  # session, user, counts, filters, rows
 
 
@@ -53,7 +54,7 @@ def house(db: None) -> None:
 def test_every_list_takes_a_few_queries_and_can_be_searched(
     operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    assert len(OURS) == 18
+    assert len(OURS) == 21
     for table in OURS:
         name = table._meta.model_name
         with django_assert_max_num_queries(MOST_QUERIES):
@@ -82,6 +83,26 @@ def test_an_operator_can_disable_an_endpoint_but_not_point_it_elsewhere(operator
     endpoint.refresh_from_db()
     assert (endpoint.enabled, endpoint.max_concurrency) == (False, 3)
     assert (endpoint.base_url, endpoint.api_model) == ("https://api.example.com/v1", "deepseek-chat")
+
+
+def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(operator: Client) -> None:
+    waiting, ended = make_submission(), make_submission(submitter=make_user("eve"))
+    models.Submission.objects.filter(pk=ended.pk).update(state="FINISHED")
+
+    def act(action: str) -> str:
+        form = {"action": action, "_selected_action": [waiting.pk, ended.pk]}
+        return operator.post("/admin/evals/submission/", form, follow=True).content.decode()
+
+    told = act("put_first")
+    waiting.refresh_from_db()
+    assert waiting.priority > 0
+    assert f"{waiting.public_id}: done." in told
+    assert "The submission is FINISHED" in told
+    act("pause")
+    act("cancel")
+    waiting.refresh_from_db()
+    assert waiting.paused_at is not None
+    assert waiting.state == "CANCELLED"
 
 
 def test_every_table_of_the_record_has_its_page_but_for_the_parts_of_others() -> None:

@@ -33,6 +33,9 @@ class Kind(StrEnum):
     WRONG_USAGE = "wrong_usage"
     OTHER_MODEL = "other_model"  # the answer says that `served_model` gave it
     REDIRECT = "redirect"
+    OFF_BY_ONE = "off_by_one"  # each token of an echo has the log-probability of the one before it
+    DRIFT = "drift"  # log-probabilities are off by up to `nats`
+    NO_ECHO = "no_echo"  # `echo` is ignored without a word
 
 
 # Which of a fault's own fields mean something for which kind.
@@ -46,6 +49,7 @@ OPTIONS: dict[Kind, frozenset[str]] = {
     Kind.WRONG_USAGE: frozenset({"usage"}),
     Kind.OTHER_MODEL: frozenset({"served_model"}),
     Kind.REDIRECT: frozenset({"status", "location"}),
+    Kind.DRIFT: frozenset({"nats"}),
 }
 # When a fault strikes: all that are given must hold; none given means always.
 CONDITIONS = frozenset({"probability", "calls", "every", "attempts", "model", "contains"})
@@ -85,6 +89,7 @@ class Fault:
     echo_key: bool = False
     seconds: float = 0.0
     spread_seconds: float = 0.0
+    nats: float = 0.0
     form: str = "tags"
     size_bytes: int | None = None
     usage: Any = None

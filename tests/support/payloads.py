@@ -31,7 +31,9 @@ class Refusal(Exception):
         }
 
 
-def _number(low: float, high: float) -> Check:
+def number(low: float, high: float) -> Check:
+    """Return the check of a number in a range."""
+
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return "a number"
@@ -40,7 +42,9 @@ def _number(low: float, high: float) -> Check:
     return check
 
 
-def _integer(low: int, high: int) -> Check:
+def integer(low: int, high: int) -> Check:
+    """Return the check of an integer in a range."""
+
     def check(value: Any) -> str | None:
         if isinstance(value, bool) or not isinstance(value, int):
             return "an integer"
@@ -49,11 +53,13 @@ def _integer(low: int, high: int) -> Check:
     return check
 
 
-def _kind(kind: type | tuple[type, ...], name: str) -> Check:
+def kind(kind: type | tuple[type, ...], name: str) -> Check:
+    """Return the check of a type."""
     return lambda value: None if isinstance(value, kind) else name
 
 
-def _one_of(*allowed: str) -> Check:
+def one_of(*allowed: str) -> Check:
+    """Return the check of a word from a list."""
     return lambda value: None if value in allowed else "one of " + ", ".join(allowed)
 
 
@@ -90,44 +96,44 @@ def _prompt(value: Any) -> str | None:
 
 
 _BOTH: dict[str, Check] = {
-    "model": _kind(str, "a string"),
-    "max_tokens": _integer(1, 1_000_000),
-    "temperature": _number(0, 2),
-    "top_p": _number(0, 1),
-    "n": _integer(1, 128),
+    "model": kind(str, "a string"),
+    "max_tokens": integer(1, 1_000_000),
+    "temperature": number(0, 2),
+    "top_p": number(0, 1),
+    "n": integer(1, 128),
     "stop": _stop,
-    "seed": _integer(-(2**63), 2**63 - 1),
-    "stream": _kind(bool, "a boolean"),
-    "stream_options": _kind(dict, "an object"),
-    "presence_penalty": _number(-2, 2),
-    "frequency_penalty": _number(-2, 2),
-    "logit_bias": _kind(dict, "an object"),
-    "user": _kind(str, "a string"),
+    "seed": integer(-(2**63), 2**63 - 1),
+    "stream": kind(bool, "a boolean"),
+    "stream_options": kind(dict, "an object"),
+    "presence_penalty": number(-2, 2),
+    "frequency_penalty": number(-2, 2),
+    "logit_bias": kind(dict, "an object"),
+    "user": kind(str, "a string"),
 }
 CHAT: dict[str, Check] = _BOTH | {
     "messages": _messages,
-    "max_completion_tokens": _integer(1, 1_000_000),
-    "logprobs": _kind(bool, "a boolean"),
-    "top_logprobs": _integer(0, 20),
-    "response_format": _kind(dict, "an object"),
-    "reasoning_effort": _one_of(*REASONING_EFFORTS),
-    "verbosity": _one_of("low", "medium", "high"),
-    "service_tier": _kind(str, "a string"),
-    "store": _kind(bool, "a boolean"),
-    "metadata": _kind(dict, "an object"),
-    "tools": _kind(list, "a list"),
-    "tool_choice": _kind((str, dict), "a string or an object"),
-    "parallel_tool_calls": _kind(bool, "a boolean"),
-    "safety_identifier": _kind(str, "a string"),
-    "prompt_cache_key": _kind(str, "a string"),
+    "max_completion_tokens": integer(1, 1_000_000),
+    "logprobs": kind(bool, "a boolean"),
+    "top_logprobs": integer(0, 20),
+    "response_format": kind(dict, "an object"),
+    "reasoning_effort": one_of(*REASONING_EFFORTS),
+    "verbosity": one_of("low", "medium", "high"),
+    "service_tier": kind(str, "a string"),
+    "store": kind(bool, "a boolean"),
+    "metadata": kind(dict, "an object"),
+    "tools": kind(list, "a list"),
+    "tool_choice": kind((str, dict), "a string or an object"),
+    "parallel_tool_calls": kind(bool, "a boolean"),
+    "safety_identifier": kind(str, "a string"),
+    "prompt_cache_key": kind(str, "a string"),
 }
 COMPLETIONS: dict[str, Check] = _BOTH | {
     "prompt": _prompt,
-    "suffix": _kind(str, "a string"),
-    "max_tokens": _integer(0, 1_000_000),
-    "logprobs": _integer(0, 5),
-    "echo": _kind(bool, "a boolean"),
-    "best_of": _integer(1, 20),
+    "suffix": kind(str, "a string"),
+    "max_tokens": integer(0, 1_000_000),
+    "logprobs": integer(0, 5),
+    "echo": kind(bool, "a boolean"),
+    "best_of": integer(1, 20),
 }
 NOT_FOR_REASONING_MODELS = (
     "max_tokens",
@@ -137,7 +143,7 @@ NOT_FOR_REASONING_MODELS = (
     "frequency_penalty",
     "logit_bias",
 )
-NOT_SIMULATED = ("stream", "logprobs", "echo", "tools", "suffix", "best_of")
+NOT_SIMULATED = ("stream", "tools", "suffix", "best_of")
 
 
 def check_payload(payload: Any, rules: Mapping[str, Check], required: tuple[str, ...]) -> dict[str, Any]:
@@ -181,7 +187,9 @@ def check_chat(payload: Any, *, reasoning: bool) -> dict[str, Any]:
         )
     if reasoning:
         _check_reasoning(checked)
-    elif "reasoning_effort" in checked:
+    if checked.get("logprobs"):
+        raise _unsupported("logprobs", "is not simulated for chats")
+    if not reasoning and "reasoning_effort" in checked:
         raise _unsupported("reasoning_effort", "is not supported with this model")
     return checked
 
@@ -198,6 +206,9 @@ def _unsupported(name: str, why: str) -> Refusal:
     return Refusal(f"Unsupported parameter: '{name}' {why}.", param=name, code="unsupported_parameter")
 
 
-def check_completion(payload: Any) -> dict[str, Any]:
-    """Check the body of a plain completion."""
-    return check_payload(payload, COMPLETIONS, ("model", "prompt"))
+def check_completion(payload: Any, rules: Mapping[str, Check] = COMPLETIONS) -> dict[str, Any]:
+    """Check the body of a plain completion; log-probabilities are simulated for a prompt alone."""
+    checked = check_payload(payload, rules, ("model", "prompt"))
+    if bool(checked.get("echo")) != bool(checked.get("logprobs")):
+        raise _unsupported("logprobs", "is simulated together with 'echo' alone")
+    return checked

@@ -16,6 +16,7 @@ from tests.support.faulty_bodies import SPOILERS
 from tests.support.ledger import ANSWER, Ledger, hash_payload
 from tests.support.limits import LimitGuard, Limits, Violation, retry_after
 from tests.support.payloads import Refusal, check_chat, check_completion
+from tests.support.token_server import TokenServer
 
 CHAT, COMPLETIONS, MODELS = "/v1/chat/completions", "/v1/completions", "/v1/models"
 DEFAULT_MODELS = (
@@ -37,6 +38,7 @@ class Settings:
     api_key: str | None = None
     limits: Limits = field(default_factory=Limits)
     plan: FaultPlan = field(default_factory=FaultPlan)
+    dialect: str = "openai"
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Service:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.plan = settings.plan
+        self.tokens = TokenServer(settings.dialect)
         self.reset()
 
     def reset(self) -> None:
@@ -83,7 +86,10 @@ class Service:
         """Answer a request to the API."""
         if request.method == "GET" and request.path == MODELS:
             return self._list_models(request)
-        if request.method != "POST" or request.path not in (CHAT, COMPLETIONS):
+        if request.method == "GET" and (known := self.tokens.info(request.path)):
+            return wire.as_json(known)
+        about_tokens = self.tokens.takes(request.path, None)
+        if request.method != "POST" or not (about_tokens or request.path in (CHAT, COMPLETIONS)):
             return _refused(Refusal(f"Invalid URL ({request.method} {request.path})", status=404))
         body = await request.read()
         return await self._account(request, body, hash_payload(request.path, body))
@@ -111,11 +117,23 @@ class Service:
         )
         try:
             self._check_key(request)
+            if self.tokens.takes(request.path, payload):
+                return self._told_tokens(request.path, payload, payload_hash, attempt)
             asked = self._check(request.path, payload)
         except Refusal as refusal:
             return Outcome(_refused(refusal), f"refused_{refusal.status}")
         call = Call(self.ledger.calls, attempt, payload_hash, asked.model.name, asked.prompt)
         return await self._answer(request, asked, call)
+
+    def _told_tokens(self, path: str, payload: Any, payload_hash: str, attempt: int) -> Outcome:
+        """Answer what asks for tokens; of the faults, those of a status and the silent ones can strike."""
+        asked = payload if isinstance(payload, dict) else {}
+        prompt = str(asked.get("prompt", asked.get("content", "")))
+        call = Call(self.ledger.calls, attempt, payload_hash, str(asked.get("model")), prompt)
+        fault = self.plan.fate(call).fault
+        if fault is not None and fault.kind is Kind.STATUS:
+            return Outcome(wire.error_status(fault, self._message(fault)), fault.kind.value)
+        return Outcome(wire.as_json(self.tokens.answer(path, payload, fault)), ANSWER)
 
     async def _answer(self, request: web.BaseRequest, asked: Asked, call: Call) -> Outcome:
         fate = self.plan.fate(call)

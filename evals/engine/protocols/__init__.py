@@ -1,10 +1,14 @@
 """The API families that we speak, by name; each is one small file."""
 
+from evals.engine.protocols.llama_cpp import LlamaCpp
 from evals.engine.protocols.openai_chat import OpenAIChat
 from evals.engine.protocols.openai_completions import OpenAICompletions
 from evals.engine.protocols.protocol import Protocol
+from evals.engine.protocols.vllm import VLLM
 
-PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (OpenAIChat(), OpenAICompletions())}
+PROTOCOLS: dict[str, Protocol] = {
+    protocol.name: protocol for protocol in (OpenAIChat(), OpenAICompletions(), VLLM(), LlamaCpp())
+}
 
 
 class UnknownProtocol(ValueError):

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from evals.engine.capabilities import Capabilities
 from evals.engine.protocols import openai_shape as shape
-from evals.engine.protocols.protocol import GENERATE, Malformed, Protocol
+from evals.engine.protocols.protocol import GENERATE, PLAIN, Malformed, Protocol
 from evals.engine.requests import Answer, Prompt
 
 MOST_STOPS = 4
@@ -21,13 +22,19 @@ class OpenAIChat(Protocol):
     chat: ClassVar[bool] = True
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
 
-    def payload(self, api_model: str, prompt: Prompt) -> dict[str, Any]:
+    def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
         """Return the body: the chat, and at most four stops."""
-        settings, stops = shape.settings(prompt)
         messages = [dict(message) for message in prompt.chat or ()]
-        return {"messages": messages, "model": api_model, "stop": stops[:MOST_STOPS], **settings}
+        if not can.system:
+            messages = without_system(messages)
+        stops = shape.told_stops(self.stops(prompt), can)
+        return {"messages": messages, "model": api_model, **stops, **shape.settings(prompt, can)}
 
-    def read(self, reply: Mapping[str, Any], body: str) -> Answer:
+    def stops(self, prompt: Prompt) -> list[str]:
+        """Return the stops that the API takes: no more than four."""
+        return super().stops(prompt)[:MOST_STOPS]
+
+    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
         """Read the message of the only choice."""
         choice = shape.only_choice(reply)
         message = choice.get("message")
@@ -45,6 +52,14 @@ class OpenAIChat(Protocol):
             response_id=shape.word(reply.get("id")),
             usage=shape.usage(reply),
         )
+
+
+def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put the system's message before the user's first, for a model that knows no system."""
+    if len(messages) < 2 or messages[0]["role"] != "system":
+        return messages
+    system, first, *rest = messages
+    return [{**first, "content": f"{system['content']}\n\n{first['content']}"}, *rest]
 
 
 def _text(content: object) -> str | None:

@@ -2,41 +2,64 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from evals.engine.capabilities import Capabilities
+from evals.engine.likelihood import Likelihood, TokenScores, likelihood
+from evals.engine.protocols import echo
 from evals.engine.protocols import openai_shape as shape
-from evals.engine.protocols.protocol import GENERATE, Malformed, Protocol
+from evals.engine.protocols.protocol import (
+    GENERATE,
+    LOGLIKELIHOOD,
+    LOGLIKELIHOOD_ROLLING,
+    PLAIN,
+    Malformed,
+    Protocol,
+)
 from evals.engine.requests import Answer, Prompt
+
+ECHO = b'"echo":true'
 
 
 class OpenAICompletions(Protocol):
-    """POST …/completions; for base models, that have no chat template."""
+    """POST …/completions; for base models, and for likelihoods where the server echoes log-probabilities."""
 
     name: ClassVar[str] = "openai-completions"
     version: ClassVar[int] = 1
     path: ClassVar[str] = "/completions"
     chat: ClassVar[bool] = False
-    request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
+    request_types: ClassVar[frozenset[str]] = frozenset({GENERATE, LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING})
 
-    def payload(self, api_model: str, prompt: Prompt) -> dict[str, Any]:
-        """Return the body: the prompt as one text, and every stop."""
-        settings, stops = shape.settings(prompt)
-        return {"prompt": prompt.text, "model": api_model, "stop": stops, **settings}
+    def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
+        """Return the body: the prompt as one text; for a likelihood the whole text, to be echoed."""
+        if prompt.request_type != GENERATE:
+            asked = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": prompt.seed, "echo": True}
+            return {"model": api_model, "prompt": echo.whole(prompt, can), **asked, **can.fields}
+        stops = shape.told_stops(self.stops(prompt), can)
+        return {"prompt": prompt.text, "model": api_model, **stops, **shape.settings(prompt, can)}
 
-    def read(self, reply: Mapping[str, Any], body: str) -> Answer:
-        """Read the text of the only choice."""
+    def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
+        """Sum up the echoed tokens from the place on where the prompt's continuation begins."""
+        start, end = echo.span(prompt, can)
+        return likelihood(scores, start=start, end=end)
+
+    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+        """Read the text of the only choice, and the echoed tokens where they were asked for."""
         choice = shape.only_choice(reply)
         text = choice.get("text")
         if text is not None and not isinstance(text, str):
             raise Malformed(f"the choice's text is {type(text).__name__}, not text")
         finish_reason = shape.word(choice.get("finish_reason"))
+        scores = echo.scores(choice, asked=json.loads(asked)["prompt"] if ECHO in asked else None)
         return Answer(
-            outcome=shape.outcome(text, finish_reason, refused=False),
+            outcome=shape.outcome(text, "" if scores else finish_reason, refused=False),
             text=text or "",
             body=body,
             finish_reason=finish_reason,
             served_model=shape.word(reply.get("model")),
             response_id=shape.word(reply.get("id")),
             usage=shape.usage(reply),
+            scores=scores,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evals.engine.capabilities import Capabilities
 from evals.engine.outcomes import Outcome
 from evals.engine.protocols.protocol import Malformed
 from evals.engine.requests import Prompt, Usage
@@ -13,18 +14,24 @@ REFUSING = frozenset({"content_filter", "refusal", "safety", "sensitive"})
 MOST_TOKENS = 2**31 - 1  # what the database's integer holds
 
 
-def settings(prompt: Prompt) -> tuple[dict[str, Any], list[str]]:
-    """Return the generation settings in the order and with the defaults of lm-eval, and the stops apart."""
+def settings(prompt: Prompt, can: Capabilities) -> dict[str, Any]:
+    """Return the generation settings with lm-eval's defaults, under the names that the endpoint knows."""
     rest = dict(prompt.gen_kwargs)
-    rest.pop("do_sample", None)
+    for name in ("do_sample", "until"):
+        rest.pop(name, None)
     unset = rest.pop("max_gen_toks", prompt.max_gen_toks) if "max_tokens" not in rest else None
     given = {
-        "max_tokens": rest.pop("max_tokens", unset),
+        can.token_parameter: rest.pop("max_tokens", unset),
         "temperature": rest.pop("temperature", 0),
+        "seed": prompt.seed,
     }
-    until = rest.pop("until", None) or []
-    stops = [until] if isinstance(until, str) else list(until)
-    return {**given, "seed": prompt.seed, **rest}, stops
+    unsent = {name for name in ("temperature", "seed") if not getattr(can, name)}
+    return {**{name: value for name, value in given.items() if name not in unsent}, **rest, **can.fields}
+
+
+def told_stops(stops: list[str], can: Capabilities) -> dict[str, list[str]]:
+    """Return the field of the stops; an empty list is refused by OpenAI, so it is left out."""
+    return {"stop": stops} if stops and can.stop else {}
 
 
 def only_choice(reply: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,18 +3,62 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from evals.engine.requests import Answer, Prompt
+from evals.engine.capabilities import Capabilities
+from evals.engine.likelihood import Likelihood, NotScorable, TokenScores
+from evals.engine.outcomes import Fault
+from evals.engine.requests import (
+    GENERATE,
+    LOGLIKELIHOOD,
+    LOGLIKELIHOOD_ROLLING,
+    Answer,
+    Prompt,
+)
 
-GENERATE = "generate_until"
-LOGLIKELIHOOD = "loglikelihood"
-LOGLIKELIHOOD_ROLLING = "loglikelihood_rolling"
+__all__ = [
+    "GENERATE",
+    "LOGLIKELIHOOD",
+    "LOGLIKELIHOOD_ROLLING",
+    "PLAIN",
+    "Malformed",
+    "NeedsPrefix",
+    "Protocol",
+    "Step",
+    "StepFailed",
+    "Steps",
+]
+PLAIN = Capabilities()
 
 
 class Malformed(ValueError):
     """A body that is no answer of this protocol; the message says what is missing."""
+
+
+class NeedsPrefix(ValueError):
+    """A text's first token is scored after another, and the endpoint does not say which comes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One of the calls that a request needs."""
+
+    url: str
+    body: Mapping[str, Any]
+
+
+class StepFailed(Exception):
+    """A step of a request brought no reply; the fault says why."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.detail)
+        self.fault = fault
+
+
+# Calls of which each may need the reply to the one before; what is returned is read and kept as the answer.
+Steps = Generator[Step, Mapping[str, Any], Mapping[str, Any]]
 
 
 class Protocol(ABC):
@@ -26,6 +70,16 @@ class Protocol(ABC):
     path: ClassVar[str]
     chat: ClassVar[bool]
     request_types: ClassVar[frozenset[str]]
+    logprobs: ClassVar[bool] = False  # whether every server of the family tells how likely a given text is
+    knows_prefix: ClassVar[bool] = False  # whether it tells which token comes before a text
+
+    def answers(self, can: Capabilities) -> frozenset[str]:
+        """Return the request types that an endpoint of this protocol answers."""
+        if not (self.logprobs if can.logprobs is None else can.logprobs):
+            return self.request_types & {GENERATE}
+        if not (can.prefix or self.knows_prefix):
+            return self.request_types - {LOGLIKELIHOOD_ROLLING}
+        return self.request_types
 
     def url(self, base_url: str) -> str:
         """Return the address that is called; a base that already ends in the path is taken as it is."""
@@ -38,9 +92,22 @@ class Protocol(ABC):
         return {**headers, "Authorization": f"Bearer {secret}"} if secret else headers
 
     @abstractmethod
-    def payload(self, api_model: str, prompt: Prompt) -> dict[str, Any]:
-        """Return what is asked, as lm-eval would ask it."""
+    def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
+        """Return what is asked, as lm-eval would ask it of an endpoint that can do this."""
 
     @abstractmethod
-    def read(self, reply: Mapping[str, Any], body: str) -> Answer:
-        """Read a reply that carries no error; raises Malformed."""
+    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+        """Read a reply that carries no error, and check it against what was asked; raises Malformed."""
+
+    def stops(self, prompt: Prompt) -> list[str]:
+        """Return where an answer ends, whether or not the endpoint is told."""
+        until = prompt.gen_kwargs.get("until") or []
+        return [until] if isinstance(until, str) else list(until)
+
+    def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
+        """Sum up what is scored of an answer's tokens; raises NotScorable."""
+        raise NotScorable(f"{self.name} tells no likelihoods")
+
+    def steps(self, base_url: str, asked: bytes) -> Steps | None:
+        """Return the calls that a request needs; None is one call, of the body as it stands."""
+        return None

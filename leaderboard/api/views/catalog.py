@@ -25,6 +25,7 @@ from leaderboard.api.rows import (
     ClaimRow,
     DeveloperRow,
     EndpointRow,
+    FreshEditionRow,
     ModelRow,
     ScoreRow,
     SuiteRow,
@@ -134,6 +135,17 @@ class SuiteList(ObjectListing):
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.suites(**filters)
+
+
+@listing(
+    "list_fresh_editions", "The months of lagline-fresh: what binds us, and the seed once it is published"
+)
+class FreshEditionList(Listing):
+    row = FreshEditionRow
+    parameters = parameters.FreshEditionParameters
+
+    def rows(self, **filters: Any) -> QuerySet[Any]:
+        return queries.fresh_editions()
 
 
 @listing("list_endpoints", "How models are called; credentials are never shown")

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.models import Run, SubmissionState
+from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
-from leaderboard.pages.now import now_of
+from leaderboard.pages.now import now_of, run_now
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.wishes import page_of
 from leaderboard.queries import Verdict
@@ -53,6 +54,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
     samples = queries.run_samples(run=found, verdict=verdict)
     context = {
         "run": found,
+        "now": run_now(found, now=timezone.now()),
+        "live": found.state in OPEN_RUN_STATES,
         "results": _results(found),
         "samples": samples,
         "verdict": verdict,

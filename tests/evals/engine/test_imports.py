@@ -15,7 +15,8 @@ for package in (evals.operations, evals.engine):
     for module in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
         if module.name != "evals.engine.harness":
             importlib.import_module(module.name)
-heavy = [name for name in ("lm_eval", "datasets", "torch", "transformers") if name in sys.modules]
+names = ("lm_eval", "datasets", "torch", "transformers", "reasoning_gym")
+heavy = [name for name in names if name in sys.modules]
 sys.exit(", ".join(heavy) or 0)
 """
 

@@ -35,9 +35,14 @@ def test_payloads_equal_those_of_lm_eval(gen_kwargs: dict[str, Any]) -> None:
         "2 + 2 =", generate=True, gen_kwargs=copy.deepcopy(gen_kwargs)
     )
     before = copy.deepcopy(gen_kwargs)
-    assert PROTOCOLS["openai-chat"].payload("m", ours) == chat
-    assert PROTOCOLS["openai-completions"].payload("m", ours) == plain
+    assert PROTOCOLS["openai-chat"].payload("m", ours) == without_empty_stop(chat)
+    assert PROTOCOLS["openai-completions"].payload("m", ours) == without_empty_stop(plain)
     assert gen_kwargs == before, "a task's settings are not changed by being read"
+
+
+def without_empty_stop(payload: dict[str, Any]) -> dict[str, Any]:
+    """Leave out the one field in which we differ: OpenAI refuses an empty list of stops."""
+    return {name: value for name, value in payload.items() if name != "stop" or value}
 
 
 def test_the_text_that_is_sent_is_the_payload_whatever_it_holds() -> None:

@@ -26,7 +26,7 @@ def published(monkeypatch: pytest.MonkeyPatch) -> dict[str | None, LagEstimate]:
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")), models=6)
     for table in (Developer, Model, Benchmark, Score):
         table.objects.update(known_at=datetime(2026, 5, 1, tzinfo=UTC))
-    return {one.benchmark and one.benchmark.slug: one for one in publish_estimates(now=NOW)}
+    return {one.benchmark.slug if one.benchmark else None: one for one in publish_estimates(now=NOW)}
 
 
 def test_an_untouched_record_gives_every_published_value(published: Any) -> None:

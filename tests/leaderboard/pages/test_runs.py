@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from evals.models import Run
+from evals.models import Response, Run
 from tests.leaderboard.pages.house import make_models, make_submission
 from tests.leaderboard.pages.reading import page, read
 
@@ -19,7 +19,7 @@ def test_a_run_shows_what_was_asked_and_answered(
     make_models(300)
     make_submission(samples=60)
     run = Run.objects.get()
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         told = read(f"/runs/{run.pk}/")
     assert "exact_match the score extract 0.5000 0.0645 60" in told
     assert "all 60 right 30 wrong 30" in told
@@ -65,14 +65,25 @@ def test_markup_in_an_answer_is_shown_and_not_obeyed() -> None:
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in markup
 
 
+def test_a_run_tells_what_it_cost_in_all_a_sample_and_a_right_answer() -> None:
+    make_submission(samples=8)
+    Response.objects.update(cost_usd="0.5")
+    Run.objects.update(usage={"right": 4, "usd_per_right_answer": "1.00000000"})
+    assert "Cost 4.00 USD A sample, USD 0.5000 A right answer, USD 1.00" in read(
+        f"/runs/{Run.objects.get().pk}/"
+    )
+
+
 def test_a_run_that_is_not_planned_has_no_samples_and_says_so() -> None:
     make_submission(state="PENDING")
     assert "The run is not planned yet, so it has no samples." in read(f"/runs/{Run.objects.get().pk}/")
 
 
-def test_a_failed_run_says_why() -> None:
+def test_a_failed_run_says_why_and_what_to_do() -> None:
     make_submission(state="FAILED")
-    assert "failed" in read(f"/runs/{Run.objects.get().pk}/")
+    told = read(f"/runs/{Run.objects.get().pk}/")
+    assert "The provider did not answer in time. timeout" in told
+    assert "What to do next: Retry" in told
     assert "The provider did not answer within 300 seconds." in read("/queue/")
 
 

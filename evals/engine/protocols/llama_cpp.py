@@ -1,0 +1,111 @@
+"""llama.cpp's server: plain completions, and exact likelihoods by forcing a continuation token by token.
+
+Its OpenAI-compatible address ignores `echo` without a word. A grammar of token ids forces what is written,
+and the log-probability of each token written is the one of the full distribution.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any, ClassVar
+
+from evals.engine.capabilities import Capabilities
+from evals.engine.likelihood import Likelihood, TokenScores, in_windows
+from evals.engine.outcomes import Kind
+from evals.engine.protocols import windows
+from evals.engine.protocols.openai_completions import OpenAICompletions
+from evals.engine.protocols.protocol import GENERATE, PLAIN, Malformed, Step, StepFailed, Steps
+from evals.engine.requests import Answer, Prompt
+
+EXACT = {"temperature": 0, "n_probs": 1, "cache_prompt": False}
+CERTAIN = 1e6  # a bias that lets no other token be written; log-probabilities are told from before it
+Scoring = Generator[Step, Mapping[str, Any], list[windows.Token]]
+
+
+class LlamaCpp(OpenAICompletions):
+    """POST …/completions, and …/completion, …/tokenize and …/props beside the API's root."""
+
+    name: ClassVar[str] = "llama-cpp"
+    version: ClassVar[int] = 1
+    logprobs: ClassVar[bool] = True
+    knows_prefix: ClassVar[bool] = True
+
+    def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
+        """Return the body of a completion; for a likelihood the texts, to be told in the server's tokens."""
+        if prompt.request_type == GENERATE:
+            return super().payload(api_model, prompt, can)
+        return windows.payload(api_model, prompt, can)
+
+    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+        """Read a completion, or what was said of the scored tokens."""
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, asked)
+
+    def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
+        """Sum up the tokens: all of them are scored."""
+        return in_windows(scores)
+
+    def steps(self, base_url: str, asked: bytes) -> Steps | None:
+        """Return the calls of a likelihood: the tokens first, then each window."""
+        if not windows.is_scoring(asked):
+            return None
+        told = json.loads(asked)
+        server = _Server(self.url(base_url).removesuffix(self.path).removesuffix("/v1"))
+        return windows.answer_steps(told, server.tokenize, server.prefix, server.score)
+
+
+class _Server:
+    """The server's own addresses."""
+
+    def __init__(self, root: str) -> None:
+        self.root = root
+
+    def tokenize(self, text: str) -> Generator[Step, Mapping[str, Any], list[int]]:
+        """Ask for the tokens of a text, with what the model puts before every text."""
+        return windows.token_ids(
+            (yield Step(f"{self.root}/tokenize", {"content": text, "add_special": True}))
+        )
+
+    def prefix(self, name: str) -> Generator[Step, Mapping[str, Any], list[int]]:
+        """Ask for the token that comes before a text: as the endpoint says, else as the model does."""
+        if not name and (first := (yield from self.tokenize(""))):
+            return first
+        named = {"content": windows.needed_prefix(name), "add_special": False, "parse_special": True}
+        return windows.token_ids((yield Step(f"{self.root}/tokenize", named)))
+
+    def score(self, window: windows.Window) -> Scoring:
+        """Force the tokens in one go; where one is a part of a character, no grammar can name it."""
+        grammar = "root ::= " + " ".join(f"<[{token}]>" for token in window.scored)
+        forced = {"prompt": list(window.before), "n_predict": len(window.scored), "grammar": grammar, **EXACT}
+        try:
+            return _tokens((yield Step(f"{self.root}/completion", forced)), window.scored)
+        except StepFailed as problem:
+            if problem.fault.kind not in (Kind.SERVER_ERROR, Kind.BAD_REQUEST):
+                raise
+        return (yield from self._one_by_one(window))
+
+    def _one_by_one(self, window: windows.Window) -> Scoring:
+        """Force each token by a bias, in a call of its own."""
+        found: list[windows.Token] = []
+        for place, token in enumerate(window.scored):
+            before = [*window.before, *window.scored[:place]]
+            forced = {"prompt": before, "n_predict": 1, "logit_bias": [[token, CERTAIN]], **EXACT}
+            found += _tokens((yield Step(f"{self.root}/completion", forced)), (token,))
+        return found
+
+
+def _tokens(reply: Mapping[str, Any], wanted: tuple[int, ...]) -> list[windows.Token]:
+    """Read what was written: the tokens that were forced, and none but these."""
+    rows = reply.get("completion_probabilities")
+    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+        raise Malformed("the server gave no completion_probabilities")
+    if [row.get("id") for row in rows] != list(wanted):
+        raise Malformed("the server wrote other tokens than those that it was forced to")
+    return [_token(row) for row in rows]
+
+
+def _token(row: Mapping[str, Any]) -> windows.Token:
+    logprob, tops = row.get("logprob"), row.get("top_logprobs")
+    if not isinstance(logprob, int | float) or not isinstance(tops, list) or not tops:
+        raise Malformed("a token has no logprob or no top_logprobs")
+    return windows.Token(logprob, tops[0].get("id") == row.get("id"))

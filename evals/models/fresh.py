@@ -1,0 +1,30 @@
+"""The months of lagline-fresh: a seed that is secret until its month has ended, and what binds us to it."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+
+class FreshEdition(models.Model):
+    """The items of one month, told by their seed; before `revealed_at` nobody is shown the seed."""
+
+    month = models.CharField(max_length=7, unique=True)
+    version = models.CharField(max_length=20)
+    seed = models.CharField(max_length=64)
+    commitment = models.CharField(max_length=64)
+    items_hash = models.CharField(max_length=64)
+    drawn_at = models.DateTimeField()
+    revealed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-month"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(month__regex=r"^\d{4}-(0[1-9]|1[0-2])$"), name="fresh_month_is_a_month"
+            ),
+            models.CheckConstraint(condition=~Q(seed=""), name="fresh_edition_has_a_seed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"lagline-fresh of {self.month}"

@@ -1,0 +1,11 @@
+"""A filter of which only the parts that were asked for hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def chosen(exact: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the lookups that have a value: an empty one means any."""
+    return {lookup: value for lookup, value in exact.items() if value}

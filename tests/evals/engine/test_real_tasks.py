@@ -1,0 +1,129 @@
+"""Real tasks of lm-eval, of both kinds, score here as its command scores them: to the last digit."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals.models import Endpoint, Run, RunState
+from evals.operations.exports import samples_lines
+from evals.operations.runs import call_run, plan_run, score_run
+from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
+from tests.evals.engine.real_tasks import GENERATED, SCORED, RealTask, write
+from tests.support.completions import Model
+from tests.support.provider import SimulatedProvider
+from tests.support.service import Settings
+from tests.support.token_model import PREFIX
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+OFFLINE = {"HF_HUB_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1", "TQDM_DISABLE": "1", "DISABLE_MULTIPROC": "1"}
+PARTS = ("results", "versions", "n-shot", "higher_is_better", "n-samples")
+Found = tuple[dict[str, Any], dict[str, list[Any]]]
+
+
+def provider(dialect: str) -> SimulatedProvider:
+    return SimulatedProvider(Settings(models=(Model("any"),), dialect=dialect))
+
+
+def command(model: str, url: str, tasks: tuple[RealTask, ...], folder: Path, *options: str) -> Found:
+    """Run lm-eval's own command on some tasks; return its results and its samples by task."""
+    asked = ["--model", model, "--model_args", f"model=any,base_url={url},num_concurrent=4,{options[0]}"]
+    chosen = ["--tasks", ",".join(task.name for task in tasks), "--include_path", str(folder)]
+    output = folder / f"output-{model}"
+    line = [sys.executable, "-m", "tests.evals.engine.lm_eval_command", "run", *asked, *chosen, *options[1:]]
+    line += ["--log_samples", "--output_path", str(output)]
+    done = subprocess.run(line, check=False, capture_output=True, env=os.environ | OFFLINE)
+    assert done.returncode == 0, done.stderr.decode()[-2000:]
+    (results,) = output.rglob("results_*.json")
+    samples = {
+        path.name.removeprefix("samples_").rpartition("_")[0]: [
+            json.loads(sample) for sample in path.read_text().splitlines()
+        ]
+        for path in output.rglob("samples_*.jsonl")
+    }
+    return json.loads(results.read_text()), samples
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of all tasks."""
+    path = tmp_path_factory.mktemp("real-tasks")
+    write(SCORED + GENERATED, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def completed(folder: Path) -> Found:
+    """What lm-eval's command finds through plain completions, with the server's own tokenizer."""
+    with provider("vllm") as server:
+        url = f"{server.base_url}/completions"
+        options = "tokenizer_backend=remote,tokenized_requests=False,max_length=2048"
+        return command("local-completions", url, SCORED + GENERATED, folder, options)
+
+
+@pytest.fixture(scope="module")
+def chatted(folder: Path) -> Found:
+    """What lm-eval's command finds through chat completions."""
+    with provider("openai") as server:
+        url = f"{server.base_url}/chat/completions"
+        return command(
+            "local-chat-completions", url, GENERATED, folder, "max_retries=3", "--apply_chat_template"
+        )
+
+
+def run_of(task: RealTask, endpoint: Endpoint, folder: Path) -> Run:
+    """Run a task to its end."""
+    row = make_task(task.name, filter_name=task.filter, folder=folder, shots=task.shots)
+    row.metric = task.metric
+    row.save()
+    run = make_run(endpoint, row)
+    plan_run(run_id=run.pk, owner="w", now=NOW)
+    call_run(run_id=run.pk, owner="w", seconds=60, clock=clock)
+    score_run(run_id=run.pk, owner="w", now=NOW)
+    run.refresh_from_db()
+    assert (run.state, run.failure_message) == (RunState.FINISHED, "")
+    return run
+
+
+def assert_equal(run: Run, found: Found) -> None:
+    """The results, the task's hash and every line of the samples are those of the command."""
+    results, samples = found
+    name = run.task.name
+    assert run.results is not None
+    for part in PARTS:
+        assert run.results[part][name] == results[part][name], part
+    assert run.task_hash == results["task_hashes"][name]
+    ours = [json.loads(line) for line in samples_lines(run)]
+    assert sorted(ours, key=place) == sorted(samples[name], key=place)
+
+
+def place(line: dict[str, Any]) -> tuple[str, int]:
+    return line["filter"], line["doc_id"]
+
+
+@pytest.mark.parametrize("task", SCORED, ids=lambda task: task.name)
+@pytest.mark.parametrize("protocol", ["openai-completions", "vllm", "llama-cpp"])
+def test_a_task_of_likelihoods_scores_as_the_command_does(
+    task: RealTask, protocol: str, folder: Path, completed: Found
+) -> None:
+    with provider(protocol if protocol != "openai-completions" else "openai") as server:
+        can = {"logprobs": True, "prefix": PREFIX}
+        endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any", capabilities=can)
+        assert_equal(run_of(task, endpoint, folder), completed)
+
+
+@pytest.mark.parametrize("task", GENERATED, ids=lambda task: task.name)
+@pytest.mark.parametrize("protocol", ["openai-completions", "openai-chat"])
+def test_a_generative_task_scores_as_the_command_does(
+    task: RealTask, protocol: str, folder: Path, request: pytest.FixtureRequest
+) -> None:
+    found = request.getfixturevalue("chatted" if protocol == "openai-chat" else "completed")
+    with provider("openai") as server:
+        endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any")
+        assert_equal(run_of(task, endpoint, folder), found)
