@@ -8,6 +8,8 @@ EXPORT_AT = crontab(hour=3, minute=17)
 SYNC_EXPIRES_S = 3600.0
 RENEW_EXPIRES_S = 3600.0
 
+NIGHT = crontab(hour=3, minute=17)
+
 SCHEDULE = {
     "export": {"task": "worker.export", "schedule": EXPORT_AT, "options": {"expires": 3600}},
     "dispatch": {
@@ -20,6 +22,12 @@ SCHEDULE = {
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
     },
+    "draw": {
+        "task": "worker.draw",
+        "schedule": PUBLISH_EVERY_S,
+        "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
     "sync-imports": {
         "task": "worker.sync_imports",
         "schedule": crontab(hour="4", minute="17"),

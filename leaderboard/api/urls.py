@@ -21,6 +21,8 @@ urlpatterns = [
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
     path("lags/<int:estimate_id>/bill", bills.Bill.as_view(), name="bill"),
     path("corrections", bills.CorrectionList.as_view(), name="corrections"),
+    path("forecasts", lags.ForecastList.as_view(), name="forecasts"),
+    path("changes", lags.ChangeList.as_view(), name="changes"),
     path("submissions", submissions.SubmissionList.as_view(), name="submissions"),
     path("submissions/<uuid:public_id>", control.SubmissionOne.as_view(), name="submission"),
     path(
