@@ -24,6 +24,7 @@ from leaderboard.operations import (
     record_has_changed,
     score_forecasts,
 )
+from leaderboard.operations.exports import export
 from worker.celery import app, stopping
 
 log = logging.getLogger(__name__)
@@ -53,6 +54,12 @@ def dispatch() -> int:
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
     return waiting
+
+
+@app.task(name="worker.export")
+def nightly_export() -> str:
+    """Write the record and what is published as files to the storage."""
+    return export(now=timezone.now())
 
 
 @app.task(name="worker.work")

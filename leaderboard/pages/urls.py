@@ -7,6 +7,7 @@ from leaderboard.pages.steps import STEPS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
+    changes,
     charts,
     estimates,
     home,
@@ -57,6 +58,7 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
+    path("changes.atom", changes.ChangesFeed(), name="changes-feed"),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
         charts.spec,
