@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from evals import models
+from evals import imports_admin, models
 from evals.operations import control, submissions
 from evals.operations.refusals import Refused
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     Inline = admin.TabularInline[Any, Any]
 else:  # Django's classes take no type at run time
     Admin, Inline = admin.ModelAdmin, admin.TabularInline
+
+
+__all__ = ["imports_admin"]  # its pages are registered as it is read
 
 
 class ReadOnlyAdmin(Admin):
@@ -315,6 +318,13 @@ class AdoptionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "measure", "value", "unit", "observed_on", "precision"]
     list_filter = ["measure"]
     search_fields = ["subject", "measure", "statement", "source"]
+
+
+@admin.register(models.Correction)
+class CorrectionAdmin(ReadOnlyAdmin):
+    list_display = ["subject", "table", "corrected_at", "reason"]
+    list_filter = ["table"]
+    search_fields = ["subject", "reason"]
 
 
 @admin.register(models.CatalogueEdition)

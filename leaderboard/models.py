@@ -9,8 +9,17 @@ from django.db.models.functions import Now
 from evals.models.told import KNOWN, Told
 
 
+class Attribution(models.TextChoices):
+    """Whose a model is, and since when: what METHOD calls a switch whose effect is shown."""
+
+    HEADQUARTERS = "headquarters", "by its developer's headquarters, dated by its release"
+    BASE_MODEL = "base-model", "by the headquarters of its base model's developer"
+    HOST = "host-country", "by the country that it is hosted in, where that is on record"
+    ANNOUNCEMENT = "announcement", "dated by its announcement where that came first"
+
+
 class LagEstimate(models.Model):
-    """The lag of one pair of cohorts at one date, on one benchmark or over all; published, never edited."""
+    """The lag of one pair of cohorts at one date, on a benchmark or over several; published, never edited."""
 
     told = KNOWN
     follower = models.CharField(max_length=80)
@@ -21,11 +30,27 @@ class LagEstimate(models.Model):
         null=True,
         blank=True,
         related_name="lag_estimates",
-        help_text="Empty: the composite over all benchmarks.",
+        help_text="Empty: a composite over benchmarks.",
+    )
+    domain = models.CharField(
+        max_length=60, blank=True, default="", help_text="What a composite is over; empty: every domain."
+    )
+    reading = models.CharField(
+        max_length=40,
+        blank=True,
+        default="",
+        help_text="Empty: our own catch-up and standing, with all else.",
+    )
+    attribution = models.CharField(
+        max_length=20, choices=Attribution.choices, default=Attribution.HEADQUARTERS.value
     )
     as_of = models.DateField()
     method_version = models.CharField(max_length=20)
     data_hash = models.CharField(max_length=64)
+    seed = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of the draws; empty where it has none."
+    )
+    state = models.CharField(max_length=40, default="ok", help_text='"ok", or why the lag is not defined.')
     values = models.JSONField()
     published_at = models.DateTimeField()
     known_at = models.DateTimeField(
@@ -43,13 +68,23 @@ class LagEstimate(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["follower", "leader", "benchmark", "as_of", "method_version", "data_hash"],
+                fields=[
+                    *("follower", "leader", "benchmark", "reading", "attribution"),
+                    *("as_of", "method_version", "data_hash"),
+                ],
                 name="estimate_is_published_once",
             ),
             models.UniqueConstraint(
-                fields=["follower", "leader", "as_of", "method_version", "data_hash"],
+                fields=[
+                    *("follower", "leader", "domain", "reading", "attribution"),
+                    *("as_of", "method_version", "data_hash"),
+                ],
                 condition=models.Q(benchmark__isnull=True),
                 name="composite_is_published_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(benchmark__isnull=True) | models.Q(domain=""),
+                name="estimate_is_over_a_benchmark_or_a_domain",
             ),
         ]
 
@@ -58,8 +93,126 @@ class LagEstimate(models.Model):
         return f"{self.follower} behind {self.leader} {on}, {self.as_of}"
 
 
+class EstimateData(models.Model):
+    """What a composite was computed from, by its hash: so that it can be computed again, and compared."""
+
+    told = Told("r.kept_at < {at}")
+    data_hash = models.CharField(max_length=64, unique=True)
+    content = models.JSONField()
+    kept_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "estimate data"
+
+    def __str__(self) -> str:
+        return self.data_hash
+
+
+class EstimateChange(models.Model):
+    """Why an estimate differs from the one before it: what of its data changed, and by how much it moved."""
+
+    told = Told("r.found_at < {at}")
+    estimate = models.OneToOneField(LagEstimate, on_delete=models.CASCADE, related_name="change")
+    former = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="+")
+    moved_months = models.FloatField(null=True, help_text="Of the catch-up lag; empty where one has none.")
+    n_changes = models.PositiveIntegerField(
+        help_text="Scores and models that were added, changed or taken off."
+    )
+    parts = models.JSONField(
+        help_text="The changes that moved it most, each with what it moved the lag at the mode by."
+    )
+    found_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-found_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"what moved estimate {self.estimate_id}"
+
+
+class Publication(models.Model):
+    """One look at the record by the publisher: of which version, how long it took, what it published."""
+
+    told = Told("r.started_at < {at}")
+    record_version = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    seconds = models.FloatField()
+    n_published = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.n_published} estimates of {self.record_version}"
+
+
+class Forecast(models.Model):
+    """What was predicted on a day, never edited: a lag, or that a leader's model will have been matched."""
+
+    class Kind(models.TextChoices):
+        LAG = "lag", "the catch-up lag, in months"
+        MATCH = "match", "whether a model of the leader has been matched"
+
+    told = Told("r.made_at < {at}")
+    estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="forecasts")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    month = models.DateField(help_text="The first day of the month that it belongs to.")
+    model = models.ForeignKey(
+        "evals.Model", on_delete=models.PROTECT, null=True, blank=True, related_name="forecasts"
+    )
+    horizon_months = models.PositiveSmallIntegerField()
+    due_on = models.DateField()
+    probability = models.FloatField(null=True, blank=True)
+    quantiles = models.JSONField(
+        null=True, blank=True, help_text="Of the lag in months, at 0.5%, 1.5% and so on to 99.5%."
+    )
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-month", "kind", "model", "horizon_months"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["month", "model", "horizon_months"],
+                condition=models.Q(kind="match"),
+                name="match_is_forecast_once",
+            ),
+            models.UniqueConstraint(
+                fields=["month", "horizon_months"],
+                condition=models.Q(kind="lag"),
+                name="lag_is_forecast_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    kind="lag", model__isnull=True, probability__isnull=True, quantiles__isnull=False
+                )
+                | models.Q(
+                    kind="match", model__isnull=False, probability__isnull=False, quantiles__isnull=True
+                ),
+                name="forecast_tells_what_its_kind_does",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.model_id or ''} by {self.due_on}"
+
+
+class ForecastOutcome(models.Model):
+    """What came of a forecast when its day had come, and how good it was: its CRPS or its Brier score."""
+
+    told = Told("r.scored_at < {at}")
+    forecast = models.OneToOneField(Forecast, on_delete=models.PROTECT, related_name="outcome")
+    estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="+")
+    lag_months = models.FloatField(null=True, blank=True)
+    happened = models.BooleanField(null=True, blank=True)
+    score = models.FloatField()
+    scored_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"outcome of forecast {self.forecast_id}"
+
+
 class Chart(models.Model):
-    """A chart of an estimate: its specification, and what the worker drew of it."""
+    """A chart of an estimate in one language and size, drawn by the worker; a new way to draw replaces it."""
 
     told = Told(
         "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
@@ -67,17 +220,28 @@ class Chart(models.Model):
     )
     estimate = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="charts")
     name = models.CharField(max_length=40)
-    theme = models.CharField(max_length=20)
-    spec = models.JSONField()
-    svg = models.TextField()
+    language = models.CharField(max_length=10)
+    size = models.CharField(max_length=10)
+    spec = models.JSONField(help_text="In the light colours.")
+    svg = models.TextField(
+        help_text="In the light colours; the dark ones are exchanged for them when it is asked."
+    )
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    version = models.CharField(
+        max_length=12, help_text="The start of the specification's hash: in its address."
+    )
+    drawn_by = models.CharField(max_length=12, help_text="The version of the charts' program and its words.")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["estimate", "name", "theme"], name="chart_is_drawn_once"),
+            models.UniqueConstraint(
+                fields=["estimate", "name", "language", "size"], name="chart_is_drawn_once"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.theme}) of estimate {self.estimate_id}"
+        return f"{self.name} ({self.language}, {self.size}) of estimate {self.estimate_id}"
 
 
 class ApiToken(models.Model):

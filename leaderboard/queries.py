@@ -7,16 +7,30 @@ from datetime import date
 from enum import StrEnum
 from hashlib import sha256
 from secrets import compare_digest
+from typing import Any
 
-from django.db.models import Count, FloatField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Avg, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from evals import queries as record
 from evals.models import Run, Sample
-from leaderboard.models import ApiToken, Chart, LagEstimate
+from leaderboard.lag.data import Pair
+from leaderboard.models import (
+    ApiToken,
+    Attribution,
+    Chart,
+    EstimateChange,
+    EstimateData,
+    Forecast,
+    ForecastOutcome,
+    LagEstimate,
+    Publication,
+)
 
 FOLLOWER, LEADER = "CN", "US"
+PAIR = Pair(FOLLOWER, LEADER)
+HEADQUARTERS = Attribution.HEADQUARTERS.value
 HEADLINE_BENCHMARK = "epoch-capabilities-index"
 TOKEN_PREFIX = "lagline_"  # noqa: S105 – how a token starts, so that scanners can find one that leaked
 
@@ -36,21 +50,68 @@ def valid_token(secret: str) -> ApiToken | None:
 
 
 def lag_estimates(
-    *, follower: str = "", leader: str = "", benchmark: str = "", as_of: date | None = None
+    *,
+    follower: str = "",
+    leader: str = "",
+    benchmark: str = "",
+    domain: str = "",
+    reading: str = "",
+    attribution: str = HEADQUARTERS,
+    as_of: date | None = None,
 ) -> QuerySet[LagEstimate]:
     """Return the newest published estimate of each pair of cohorts and benchmark, up to a date if given.
 
-    The composite, over all benchmarks, has no benchmark.
+    A composite has no benchmark; with a domain it is the composite over that domain's benchmarks.
     """
-    pair = LagEstimate.objects.filter(follower=OuterRef("follower"), leader=OuterRef("leader"))
+    kind = {"domain": domain, "reading": reading, "attribution": attribution}
+    exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
+    return newest_estimates(as_of=as_of).filter(**kind, **record.chosen(exact))
+
+
+def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:
+    """Return the newest estimate of every comparison, over everything that is published."""
+    names = ("follower", "leader", "domain", "reading", "attribution")
+    same = LagEstimate.objects.filter(**{name: OuterRef(name) for name in names})
     if as_of:
-        pair = pair.filter(as_of__lte=as_of)
-    newest = pair.order_by("-as_of", "-published_at", "-pk").values("pk")
+        same = same.filter(as_of__lte=as_of)
+    newest = same.order_by("-as_of", "-published_at", "-pk").values("pk")
     of_benchmark = Q(pk=Subquery(newest.filter(benchmark=OuterRef("benchmark"))[:1]))
     of_all = Q(benchmark__isnull=True, pk=Subquery(newest.filter(benchmark__isnull=True)[:1]))
-    exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
-    found = LagEstimate.objects.select_related("benchmark").filter(of_benchmark | of_all)
-    return found.filter(**record.chosen(exact))
+    return LagEstimate.objects.select_related("benchmark").filter(of_benchmark | of_all)
+
+
+def current_estimates() -> list[LagEstimate]:
+    """Return what is published now and has charts: the headline first, the other pair last."""
+    found = newest_estimates().filter(reading="", attribution=HEADQUARTERS, domain="")
+    first = {HEADLINE_BENCHMARK: 0}
+    return sorted(
+        found,
+        key=lambda row: (
+            row.follower != FOLLOWER,
+            row.benchmark is not None,
+            row.benchmark is not None and first.get(row.benchmark.slug, 1),
+            row.pk,
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DomainLag:
+    """A domain's newest composite: its figures, without the frontiers that they were read from."""
+
+    estimate_id: int
+    domain: str
+    composite: dict[str, Any]
+
+
+def domain_lags(*, pair: Pair = PAIR) -> list[DomainLag]:
+    """Return the newest composite of each domain, those over most benchmarks first."""
+    found = newest_estimates().filter(
+        follower=pair.follower, leader=pair.leader, reading="", attribution=HEADQUARTERS, benchmark=None
+    )
+    rows = found.exclude(domain="").values_list("pk", "domain", "values__composite")
+    lags = [DomainLag(*row) for row in rows]
+    return sorted(lags, key=lambda lag: (-lag.composite["n_benchmarks"], lag.domain))
 
 
 def published_lags() -> list[LagEstimate]:
@@ -64,9 +125,21 @@ def lag_estimate(estimate_id: int) -> LagEstimate | None:
     return LagEstimate.objects.select_related("benchmark").filter(pk=estimate_id).first()
 
 
-def composite_lag() -> LagEstimate | None:
-    """Return the newest published lag of China behind the US over all benchmarks, or None."""
-    return lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=True).first()
+def composite_lag(*, pair: Pair = PAIR) -> LagEstimate | None:
+    """Return the newest published lag of a pair over all benchmarks, or None."""
+    return lag_estimates(follower=pair.follower, leader=pair.leader).filter(benchmark=None).first()
+
+
+def first_composite(*, on: date) -> LagEstimate | None:
+    """Return the first published lag of China behind the US over all benchmarks whose data go to a day."""
+    return (
+        LagEstimate.objects.filter(
+            follower=FOLLOWER, leader=LEADER, benchmark=None, domain="", reading="", as_of__gte=on
+        )
+        .filter(attribution=HEADQUARTERS)
+        .order_by("as_of", "published_at", "pk")
+        .first()
+    )
 
 
 def published_lag(benchmark: str) -> LagEstimate | None:
@@ -76,21 +149,79 @@ def published_lag(benchmark: str) -> LagEstimate | None:
 
 def headline_facts() -> LagEstimate | None:
     """Return the estimate that the headline tells, without its values: for dates and versions only."""
-    found = lag_estimates(follower=FOLLOWER, leader=LEADER, benchmark=HEADLINE_BENCHMARK)
-    return found.defer("values").first()
+    whole, index = Q(benchmark=None), Q(benchmark__slug=HEADLINE_BENCHMARK)
+    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
+    return found.order_by(F("benchmark").asc(nulls_first=True)).first()
 
 
-def chart(*, estimate_id: int, name: str, theme: str) -> Chart | None:
-    """Return one drawn chart, or None."""
-    return Chart.objects.filter(estimate_id=estimate_id, name=name, theme=theme).first()
+def kept_data(data_hash: str) -> dict[str, Any] | None:
+    """Return what a composite was computed from, or None where it was not kept."""
+    return EstimateData.objects.filter(data_hash=data_hash).values_list("content", flat=True).first()
 
 
-def chart_themes(*, estimate_id: int) -> dict[str, set[str]]:
-    """Return the themes that each chart of an estimate was drawn in, by the chart's name."""
-    themes: dict[str, set[str]] = {}
-    for name, theme in Chart.objects.filter(estimate_id=estimate_id).values_list("name", "theme"):
-        themes.setdefault(name, set()).add(theme)
-    return themes
+def estimate_changes() -> QuerySet[EstimateChange]:
+    """Return what moved each composite away from the one before, newest first."""
+    found = EstimateChange.objects.select_related("estimate", "former")
+    return found.defer("estimate__values", "former__values")
+
+
+def last_change() -> EstimateChange | None:
+    """Return what moved the headline's composite away from the one before, or None."""
+    headline = {"estimate__follower": FOLLOWER, "estimate__leader": LEADER}
+    return estimate_changes().filter(**headline, estimate__attribution=HEADQUARTERS).first()
+
+
+def forecasts() -> QuerySet[Forecast]:
+    """Return every forecast on record with what came of it, newest first."""
+    return Forecast.objects.select_related("model", "outcome").order_by(
+        "-month", "kind", "model__name", "horizon_months"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastScores:
+    """How the forecasts that have come to their day did, in the mean; None where none of a kind has."""
+
+    n_lags: int
+    crps: float | None
+    n_matches: int
+    brier: float | None
+
+    @property
+    def n(self) -> int:
+        """Return how many have been scored."""
+        return self.n_lags + self.n_matches
+
+
+def forecast_scores() -> ForecastScores:
+    """Return the record of the forecasts."""
+    rows = ForecastOutcome.objects.order_by().values_list("forecast__kind")
+    found = {kind: (n, mean) for kind, n, mean in rows.annotate(n=Count("pk"), mean=Avg("score"))}
+    return ForecastScores(*found.get("lag", (0, None)), *found.get("match", (0, None)))
+
+
+def due_forecasts(*, on: date) -> list[Forecast]:
+    """Return the forecasts whose day has come, and that nobody has scored."""
+    return list(forecasts().filter(due_on__lte=on, outcome=None))
+
+
+def last_publication() -> Publication | None:
+    """Return the last look at the record by the publisher."""
+    return Publication.objects.first()
+
+
+def chart(*, estimate_id: int, name: str, language: str, size: str) -> Chart | None:
+    """Return one drawn chart, in English where it is not drawn in the language yet, or None."""
+    found = Chart.objects.filter(estimate_id=estimate_id, name=name, size=size)
+    by_language = {row.language: row for row in found.filter(language__in=[language, "en"])}
+    return by_language.get(language) or by_language.get("en")
+
+
+def charts(*, estimate_id: int, language: str) -> list[Chart]:
+    """Return an estimate's charts without their drawings, in English where a language's are not drawn."""
+    rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer("svg", "spec")
+    found = {(row.name, row.size): row for row in sorted(rows, key=lambda row: row.language == language)}
+    return list(found.values())
 
 
 class Verdict(StrEnum):

@@ -172,7 +172,14 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 
 # Secrets of providers, by the name that an endpoint gives; nothing but a worker's request carries one.
 CREDENTIALS = env.named("CREDENTIAL_")
+SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
+if SYNC_IMPORTS not in ("off", "propose", "apply"):
+    raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")
 CODE_VERSION = env.text("CODE_VERSION", "")
+
+# Exports: signed where there is a key, kept for some days
+EXPORT_SIGNING_KEY = env.text("EXPORT_SIGNING_KEY", "")
+EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 
 # Celery: the database is the queue, Redis carries wake-ups --------------------------------------------------

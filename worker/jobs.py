@@ -9,14 +9,22 @@ from functools import partial
 from typing import Any
 
 from celery import Task
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import fresh, runs
-from leaderboard.operations import publish_estimates
+from evals.operations import fresh, runs, sync
+from leaderboard.operations import (
+    draw_charts,
+    make_forecasts,
+    publish_estimates,
+    record_has_changed,
+    score_forecasts,
+)
+from leaderboard.operations.exports import export
 from worker.celery import app, stopping
 
 log = logging.getLogger(__name__)
@@ -25,12 +33,15 @@ MAX_WAKE_UPS = 8
 WAKE_UP_EXPIRES_S = 30
 CALL_SECONDS = 20.0
 WORK_SECONDS = 60.0
+DRAW_SECONDS = 20.0
+QUIET_S = 20
+"""So long after a score the lag is published: the scores of one submission come together."""
 
 
-def wake(job: Task[..., Any]) -> None:
+def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
     """Send a job; a broker that is down loses nothing, for beat sends it again."""
     try:
-        job.apply_async(expires=WAKE_UP_EXPIRES_S, retry=False)
+        job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s, retry=False)
     except BrokerError as error:
         log.warning("%s was not sent (%s); beat sends it again.", job.name, type(error).__name__)
 
@@ -43,6 +54,12 @@ def dispatch() -> int:
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
     return waiting
+
+
+@app.task(name="worker.export")
+def nightly_export() -> str:
+    """Write the record and what is published as files to the storage."""
+    return export(now=timezone.now())
 
 
 @app.task(name="worker.work")
@@ -60,8 +77,40 @@ def work() -> int:
 
 @app.task(name="worker.publish")
 def publish() -> int:
-    """Publish the lag anew where the record has changed."""
-    return len(publish_estimates(now=timezone.now()))
+    """Publish the lag anew where the record has changed, then have its charts drawn."""
+    if not record_has_changed():
+        return 0
+    published = len(publish_estimates(now=timezone.now()))
+    wake(draw)
+    return published
+
+
+@app.task(name="worker.draw")
+def draw() -> int:
+    """Draw for a while what is not drawn, or was by an older program; another worker goes on."""
+    left = draw_charts(seconds=DRAW_SECONDS)
+    if left:
+        wake(draw)
+    return left
+
+
+@app.task(name="worker.nightly")
+def nightly() -> int:
+    """Publish what the record says tonight, put the month's forecasts on record, score those that are due."""
+    published = len(publish_estimates(now=timezone.now()))
+    score_forecasts(now=timezone.now())
+    make_forecasts(now=timezone.now())
+    wake(draw)
+    return published
+
+
+@app.task(name="worker.sync_imports")
+def sync_imports() -> list[str]:
+    """Fetch and import what others publish, where the operator has turned that on."""
+    told = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
+    for sentence in told:
+        log.info("%s", sentence)
+    return told
 
 
 @app.task(name="worker.renew_fresh")
@@ -102,7 +151,7 @@ def score(run_id: int, owner: str) -> bool:
     """Score a run; its submission's last one changes the record, so the lag is published anew."""
     scored = guarded(run_id, lambda: runs.score_run(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
-        wake(publish)
+        wake(publish, after_s=QUIET_S)
     return scored
 
 

@@ -4,9 +4,14 @@ from celery.schedules import crontab
 
 DISPATCH_EVERY_S = 5.0
 PUBLISH_EVERY_S = 300.0
+EXPORT_AT = crontab(hour=3, minute=17)
+SYNC_EXPIRES_S = 3600.0
 RENEW_EXPIRES_S = 3600.0
 
+NIGHT = crontab(hour=3, minute=17)
+
 SCHEDULE = {
+    "export": {"task": "worker.export", "schedule": EXPORT_AT, "options": {"expires": 3600}},
     "dispatch": {
         "task": "worker.dispatch",
         "schedule": DISPATCH_EVERY_S,
@@ -16,6 +21,17 @@ SCHEDULE = {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "draw": {
+        "task": "worker.draw",
+        "schedule": PUBLISH_EVERY_S,
+        "options": {"expires": PUBLISH_EVERY_S},
+    },
+    "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
+    "sync-imports": {
+        "task": "worker.sync_imports",
+        "schedule": crontab(hour="4", minute="17"),
+        "options": {"expires": SYNC_EXPIRES_S},
     },
     "renew fresh": {
         "task": "worker.renew_fresh",

@@ -9,11 +9,11 @@ import json
 import logging
 import os
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
-from itertools import groupby
 from typing import Any, Protocol
 
 # Before the import: no hub is asked for anything, no pool is opened in a worker's child (it may have no
@@ -38,7 +38,7 @@ from lm_eval.api.instance import Instance  # noqa: E402
 from lm_eval.api.model import LM  # noqa: E402
 from lm_eval.api.task import Task  # noqa: E402
 from lm_eval.defaults import DEFAULT_OTHER_SEED, DEFAULT_RANDOM_SEED  # noqa: E402
-from lm_eval.evaluator import evaluate  # noqa: E402
+from lm_eval.evaluator_utils import _process_results  # noqa: E402
 from lm_eval.models.api_models import JsonChatStr  # noqa: E402
 from lm_eval.tasks import TaskManager  # noqa: E402
 
@@ -166,17 +166,32 @@ def _set_fewshot(task: Task, wanted: int | None) -> None:
 
 
 def items(task: Task, spec: TaskSpec, *, chat: bool) -> Iterator[Item]:
-    """Build every prompt of a task, then give its items one by one."""
-    task.build_all_requests(
-        limit=spec.options.limit,
-        system_instruction=spec.options.system_instruction,
-        apply_chat_template=chat,
-        fewshot_as_multiturn=_multiturn(spec, chat),
-        chat_template=_chat_template if chat else None,
-    )
-    by_doc = sorted(task.instances, key=lambda instance: (instance.doc_id, instance.idx))
-    for doc_id, group in groupby(by_doc, key=lambda instance: instance.doc_id):
-        yield _item(task, spec, doc_id, list(group))
+    """Give the items of a task with every prompt, one by one: no more than one is held."""
+    for instances in _documents(task, spec, chat):
+        yield _item(task, spec, instances)
+
+
+def _documents(task: Task, spec: TaskSpec, chat: bool) -> Iterator[list[Instance]]:
+    """Build the requests of each document as `Task.build_all_requests` does, without keeping them all."""
+    template, multiturn = _chat_template if chat else None, _multiturn(spec, chat)
+    for doc_id, doc in task.doc_iterator(rank=0, limit=spec.options.limit, world_size=1):
+        context = task.fewshot_context(
+            doc,
+            num_fewshot=task.config.num_fewshot or 0,
+            system_instruction=spec.options.system_instruction,
+            apply_chat_template=chat,
+            fewshot_as_multiturn=multiturn,
+            chat_template=template,
+            gen_prefix=task.doc_to_prefix(doc),
+        )
+        built = task.construct_requests(
+            doc=doc,
+            ctx=context,
+            metadata=(task.config["task"], doc_id, task.config.repeats),
+            apply_chat_template=chat,
+            chat_template=template,
+        )
+        yield sorted(built, key=lambda instance: instance.idx) if isinstance(built, list) else [built]
 
 
 def _multiturn(spec: TaskSpec, chat: bool) -> bool:
@@ -190,11 +205,11 @@ def filter_count(task: Task) -> int:
     return len(task._filters)
 
 
-def _item(task: Task, spec: TaskSpec, doc_id: int, instances: list[Instance]) -> Item:
+def _item(task: Task, spec: TaskSpec, instances: list[Instance]) -> Item:
     doc, target = instances[0].doc, str(task.doc_to_target(instances[0].doc))
     text = json.dumps(doc, indent=2, default=utils.handle_non_serializable, ensure_ascii=False)
     return Item(
-        doc_id=doc_id,
+        doc_id=instances[0].doc_id,
         doc=json.loads(text),
         target=target,
         doc_hash=utils.hash_string(text),
@@ -281,21 +296,53 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
         return _chat_template(chat_history, add_generation_prompt)
 
 
-def results(spec: TaskSpec, *, chat: bool, answers: Answers) -> dict[str, Any]:
-    """Let lm-eval score a task on the answers on record; raises what they raise."""
-    task = load(spec)
-    found: dict[str, Any] | None = evaluate(
-        lm=AnswersOnRecord(spec, answers),
-        task_dict={"tasks": {spec.name: task}},
-        limit=spec.options.limit,
-        system_instruction=spec.options.system_instruction,
-        apply_chat_template=chat,
-        fewshot_as_multiturn=_multiturn(spec, chat),
-        confirm_run_unsafe_code=spec.code_allowed,
-    )
-    assert found is not None, "lm-eval gives results on rank 0, and there is no other"
-    as_json: dict[str, Any] = plain(found)
-    return as_json
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a filter made of one item's answers, and what the item scored by it."""
+
+    filter: str
+    filtered: list[Any]
+    metrics: dict[str, Any]
+
+
+class Scoring:
+    """lm-eval's own scoring of a task on the answers on record, one item after the other.
+
+    It is `lm_eval.evaluator.evaluate` without its lists, which hold every prompt and log line of a task
+    at once: requests, filters, metrics and their aggregation are lm-eval's.
+    """
+
+    def __init__(self, spec: TaskSpec, *, chat: bool, answers: Answers) -> None:
+        self.spec, self.chat = spec, chat
+        self.model = AnswersOnRecord(spec, answers)
+        self.task = load(spec)
+        self.filter_count = filter_count(self.task)
+        self.values: dict[tuple[str, str], list[Any]] = defaultdict(list)
+
+    def items(self) -> Iterator[tuple[Item, list[Line]]]:
+        """Give each item with a line for each filter; raises what the answers raise."""
+        for instances in _documents(self.task, self.spec, self.chat):
+            item = _item(self.task, self.spec, instances)
+            for instance in instances:
+                asked = [instance] * (instance.repeats or 1)
+                instance.resps = getattr(self.model, instance.request_type)(asked)
+            for one in self.task._filters:
+                one.apply(instances)
+            yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
+
+    def _line(self, instances: list[Instance], name: str) -> Line:
+        filtered = [instance.filtered_resps[name] for instance in instances]
+        metrics = self.task.process_results(instances[0].doc, filtered)
+        for metric, value in metrics.items():
+            self.values[metric, name].append(value)
+        return Line(name, plain(filtered), plain(metrics))
+
+    def results(self) -> dict[str, Any]:
+        """Return lm-eval's results, without the samples, once all items have been given."""
+        counted = {"task": self.task, "raw_metrics": self.values, "logged_samples": []}
+        found = _process_results({self.spec.name: counted})._to_eval_results()
+        as_json: dict[str, Any] = plain(found)
+        return as_json
 
 
 def plain(value: Any) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -32,10 +32,9 @@ class ScoredSample:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """lm-eval's own results without the samples, the samples apart, and how the answers were read."""
+    """lm-eval's own results without the samples, its identity of them, and how the answers were read."""
 
     results: dict[str, Any]
-    samples: tuple[ScoredSample, ...]
     task_hash: str
     lm_eval_version: str
     readings: dict[str, Any]
@@ -95,41 +94,47 @@ class _Answers:
         return reading
 
 
-def score(
-    *,
-    task: TaskSpec,
-    endpoint: EndpointSpec,
-    bodies: Iterable[tuple[str, str]],
-    main_filter: str,
-    mode: ReadingMode = ReadingMode.CUT,
-) -> Scored:
-    """Score a task on the bodies of its answers, given by key; raises AnswersMissing."""
-    from evals.engine import harness
+class Scoring:
+    """The scoring of a task: its samples come one by one, and when all have come, the results."""
 
-    answers = _Answers(endpoint, bodies, mode, task.options.fresh)
-    found = harness.results(task, chat=answers.protocol.chat, answers=answers)
-    logged = found.pop("samples")[task.name]
-    return Scored(
-        results=found,
-        samples=tuple(_samples(logged, main_filter)),
-        task_hash=sha256("".join(_identity(sample) for sample in logged).encode()).hexdigest(),
-        lm_eval_version=harness.LM_EVAL_VERSION,
-        readings={"version": READING_VERSION, "mode": mode.value, **answers.counts},
-    )
+    def __init__(
+        self,
+        *,
+        task: TaskSpec,
+        endpoint: EndpointSpec,
+        bodies: Iterable[tuple[str, str]],
+        main_filter: str,
+        mode: ReadingMode = ReadingMode.CUT,
+    ) -> None:
+        from evals.engine import harness
 
+        self.answers = _Answers(endpoint, bodies, mode, task.options.fresh)
+        self.harness = harness.Scoring(task, chat=self.answers.protocol.chat, answers=self.answers)
+        self.lm_eval_version = harness.LM_EVAL_VERSION
+        self.main_filter, self.mode = main_filter, mode
+        self.hashes: list[str] = []
 
-def _identity(sample: Mapping[str, Any]) -> str:
-    return f"{sample['doc_hash']}{sample['prompt_hash']}{sample['target_hash']}"
+    def samples(self) -> Iterator[ScoredSample]:
+        """Give the samples one by one; raises AnswersMissing."""
+        for item, lines in self.harness.items():
+            self.hashes.append(item.doc_hash + item.prompt_hash + item.target_hash)
+            filtered = {line.filter: line.filtered for line in lines}
+            answers = filtered.get(self.main_filter, lines[0].filtered)
+            yield ScoredSample(
+                doc_id=item.doc_id,
+                answer="\n".join(map(str, answers)),
+                metrics={
+                    f"{name},{line.filter}": value for line in lines for name, value in line.metrics.items()
+                },
+                filtered=filtered,
+            )
 
-
-def _samples(logged: list[dict[str, Any]], main_filter: str) -> Iterable[ScoredSample]:
-    """Join the log's lines, one for each sample and filter, into one for each sample."""
-    metrics: dict[int, dict[str, Any]] = {}
-    filtered: dict[int, dict[str, Any]] = {}
-    for line in logged:
-        named = {f"{name},{line['filter']}": line[name] for name in line["metrics"]}
-        metrics.setdefault(line["doc_id"], {}).update(named)
-        filtered.setdefault(line["doc_id"], {})[line["filter"]] = line["filtered_resps"]
-    for doc_id, found in metrics.items():
-        answers = filtered[doc_id].get(main_filter, next(iter(filtered[doc_id].values())))
-        yield ScoredSample(doc_id, "\n".join(map(str, answers)), found, filtered[doc_id])
+    def scored(self) -> Scored:
+        """Return what came of the task, once all its samples have been given."""
+        logged = "".join(self.hashes) * self.harness.filter_count
+        return Scored(
+            results=self.harness.results(),
+            task_hash=sha256(logged.encode()).hexdigest(),
+            lm_eval_version=self.lm_eval_version,
+            readings={"version": READING_VERSION, "mode": self.mode.value, **self.answers.counts},
+        )

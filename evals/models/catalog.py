@@ -26,6 +26,14 @@ class Openness(models.TextChoices):
     CLOSED = "closed", "closed weights"
 
 
+class Form(models.TextChoices):
+    """How an item is answered: the model writes, or the likelihoods of given texts are compared."""
+
+    UNTOLD = "", "not told"
+    GENERATIVE = "generative", "by a generated answer"
+    LIKELIHOOD = "likelihood", "by likelihoods"
+
+
 class Known(models.Model):
     """A row that says since when what it tells is known."""
 
@@ -238,6 +246,7 @@ class Benchmark(Catalogued):
     items = models.PositiveIntegerField(null=True, blank=True)
     visibility = models.CharField(max_length=7, blank=True)
     contamination = models.CharField(max_length=6, blank=True)
+    form = models.CharField(max_length=10, choices=Form, blank=True, default=Form.UNTOLD)
     released_on = models.DateField(null=True, blank=True)
     aliases = models.JSONField(default=list, blank=True)
 
@@ -284,6 +293,11 @@ class Task(Known):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def form(self) -> Form:
+        """How the task's items are answered."""
+        return Form.GENERATIVE if self.request_types == ["generate_until"] else Form.LIKELIHOOD
 
 
 class Suite(Known):

@@ -5,10 +5,19 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
+from evals.models.told import Told
+
 
 class FreshEdition(models.Model):
     """The items of one month, told by their seed; before `revealed_at` nobody is shown the seed."""
 
+    told = Told(
+        "r.drawn_at < {at}",
+        {
+            "seed": "CASE WHEN r.revealed_at < {at} THEN r.seed ELSE '' END",
+            "revealed_at": "CASE WHEN r.revealed_at < {at} THEN r.revealed_at END",
+        },
+    )
     month = models.CharField(max_length=7, unique=True)
     version = models.CharField(max_length=20)
     seed = models.CharField(max_length=64)

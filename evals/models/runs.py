@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalog import Benchmark, CatalogueEdition, Endpoint, Model, Sourced, Task
+from evals.models.catalog import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
 from evals.models.imports import Import
 from evals.models.submissions import Submission
 from evals.models.told import Told
@@ -278,6 +278,9 @@ class Score(Sourced):
     stderr = models.FloatField(null=True, blank=True)
     n = models.PositiveIntegerField(null=True, blank=True)
     provenance = models.CharField(max_length=8, choices=Provenance)
+    form = models.CharField(
+        max_length=10, choices=Form, blank=True, default=Form.UNTOLD, help_text="How the items were answered."
+    )
     reported_by = models.CharField(max_length=11, choices=ReportedBy, blank=True)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, null=True, blank=True, related_name="scores")
     submission = models.ForeignKey(

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.core.files import File
@@ -83,6 +85,19 @@ def propose_import(*, given: Given, now: datetime, asked_by: Any = None) -> Impo
     proposal.save()
     keep_unknown(unknown_names=plan.unknown, seen_in=proposal)
     return proposal
+
+
+def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
+    """Write what a kept proposal would change, from the file that was kept with it."""
+    proposal = Import.objects.get(pk=import_id)
+    if proposal.state != Import.State.PROPOSED:
+        raise ImportRefused(f"{proposal} was applied already.")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / proposal.name
+        with default_storage.open(proposal.stored_as) as kept, path.open("wb") as file:
+            shutil.copyfileobj(kept, file)
+        given = Given(path, proposal.format, proposal.url, strict, proposal.retrieved_on)
+        return apply_import(given=given, now=now, proposal=proposal)
 
 
 def content_hash(path: Path) -> str:

@@ -63,9 +63,11 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
         for run, part in found
         if run.task.benchmark is not None
     ]
-    if submission.suite.benchmark is not None and len(runs) == submission.suite.tasks.count():
+    mean = submission.suite.benchmark
+    is_own = mean is not None and mean.pk not in {run.task.benchmark_id for run in runs}
+    if mean is not None and is_own and len(runs) == submission.suite.tasks.count():
         whole = mean_of([part for _, part in found])
-        scores.append(_record(submission, submission.suite.benchmark, None, whole, now))
+        scores.append(_record(submission, mean, None, whole, now))
     return scores
 
 
@@ -85,6 +87,7 @@ def _record(
         defaults=told
         | {
             "model_id": submission.endpoint.model_id,
+            "form": benchmark.form,
             "observed_on": now.date(),
             "recorded_at": now,
             "known_at": now,

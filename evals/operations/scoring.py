@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from evals.engine.reading import ReadingMode
-from evals.engine.score import Scored, score
+from evals.engine.score import Scored, ScoredSample, Scoring
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.chunks import chunks
 from evals.operations.fresh import make_ready
 from evals.operations.run_specs import READING, endpoint_spec, task_spec
 from evals.operations.run_states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
 from evals.operations.store import storable, storable_json
-from evals.operations.usage import usage_of
+from evals.operations.usage import is_right, usage_of
 
 
 def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
@@ -29,11 +29,11 @@ def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
         Run.objects.filter(pk=run_id, state=RunState.SCORING).update(state=RunState.CALLING, **NO_LEASE)
         return False
     try:
-        scored = _scored(run)
+        scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError) as problem:
         fail_run(run_id=run_id, code="not_scorable", message=str(problem), now=now)
         return False
-    return _keep_score(run, scored, owner, now)
+    return _keep_score(run, scored, usage, owner, now)
 
 
 def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
@@ -42,11 +42,13 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     if run is None:
         return False
     try:
-        scored = _scored(run)
+        for _ in _scoring(run).samples():
+            pass  # the samples on record are not touched before all can be scored
+        scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError):
         Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
         raise
-    return _keep_score(run, scored, owner, now)
+    return _keep_score(run, scored, usage, owner, now)
 
 
 def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
@@ -60,15 +62,33 @@ def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
         return False
 
 
-def _scored(run: Run) -> Scored:
+def _scoring(run: Run) -> Scoring:
     make_ready(run.task.folder)
-    return score(
+    return Scoring(
         task=task_spec(run),
         endpoint=endpoint_spec(run.endpoint, with_secret=False),
         bodies=_bodies(run),
         main_filter=run.task.filter,
         mode=ReadingMode(run.settings.get(READING, ReadingMode.CUT)),
     )
+
+
+def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
+    """Score a run, each sample written as it comes; return what came of it, and what it took."""
+    scoring, samples, right = _scoring(run), 0, 0
+    for chunk in chunks(scoring.samples(), CHUNK):
+        _keep_samples(run, chunk)
+        samples += len(chunk)
+        right += sum(is_right(sample, run.task) for sample in chunk)
+    return scoring.scored(), usage_of(run, samples=samples, right=right)
+
+
+def _keep_samples(run: Run, samples: Sequence[ScoredSample]) -> None:
+    rows = [
+        (storable(row.answer), _json(row.metrics), _json(row.filtered), run.pk, row.doc_id) for row in samples
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_SCORED_SAMPLE, rows)
 
 
 def _unanswered(run: Run) -> Any:
@@ -81,21 +101,14 @@ def _bodies(run: Run) -> Iterator[tuple[str, str]]:
     return rows.values_list("request__key", "body").iterator(chunk_size=CHUNK)
 
 
-def _keep_score(run: Run, scored: Scored, owner: str, now: datetime) -> bool:
-    """Store what came of the samples, then of the run; a late second scorer changes nothing."""
-    for chunk in chunks(scored.samples, CHUNK):
-        rows = [
-            (storable(row.answer), _json(row.metrics), _json(row.filtered), run.pk, row.doc_id)
-            for row in chunk
-        ]
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.executemany(_SCORED_SAMPLE, rows)
+def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now: datetime) -> bool:
+    """Store what came of the run; a late second scorer changes nothing."""
     with transaction.atomic():
         finished = Run.objects.filter(pk=run.pk, state=run.state, lease_owner=owner).update(
             state=RunState.FINISHED,
             results=storable_json({**scored.results, "readings": scored.readings}),
             outcomes=_outcomes(run),
-            usage=usage_of(run, scored.samples),
+            usage=usage,
             task_hash=scored.task_hash,
             lm_eval_version=scored.lm_eval_version,
             finished_at=run.finished_at or now,
@@ -116,8 +129,8 @@ WHERE run_id = %s AND doc_id = %s"""  # noqa: S608 - a table's name, no data
 
 def _outcomes(run: Run) -> dict[str, int]:
     """Count the run's answers by how they ended."""
-    answers = Response.objects.filter(request__samplerequest__run=run).order_by()
-    return dict(Counter(outcome for _, outcome in answers.values_list("pk", "outcome").distinct()))
+    answers = Response.objects.filter(request__samplerequest__run=run).order_by().values_list("outcome")
+    return dict(answers.annotate(Count("pk", distinct=True)))
 
 
 def _json(value: Any) -> Any:

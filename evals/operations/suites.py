@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 from django.db import transaction
 
-from evals.models import Benchmark, Suite, SuiteTask, Task
+from evals.models import Benchmark, Form, Suite, SuiteTask, Task
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.task_folders import LM_EVAL, found_folder, told_folder
 
@@ -84,6 +84,7 @@ def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     folders = {told: _folder(folder, told) for told in {_told(row, content) for row in content["tasks"]}}
     task_files = {told: _task_files(path) for told, path in folders.items()}
     tasks = [_sync_task(row, content, folders, task_files, benchmarks) for row in content["tasks"]]
+    _tell_forms(tasks, _benchmark(content["mean_benchmark"], benchmarks, file))
     run_settings = {name: content[name] for name in RUN_SETTINGS if name in content}
     suite = Suite.objects.filter(slug=content["slug"], version=str(content["version"])).first()
     if suite is None or _tasks_of(suite) != tasks or suite.run_settings != run_settings:
@@ -94,6 +95,20 @@ def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     suite.benchmark, suite.current = _benchmark(content["mean_benchmark"], benchmarks, file), True
     suite.save()
     return suite
+
+
+def _tell_forms(tasks: list[Task], mean: Benchmark) -> None:
+    """Give each benchmark the one form of its tasks; two forms on one benchmark would be two rulers."""
+    for task in tasks:
+        sharing = Task.objects.filter(benchmark=task.benchmark).exclude(pk=task.pk)
+        if others := {other.form for other in sharing} - {task.form}:
+            raise BadSuite(
+                f"Task {task.name!r} is {task.form.value}, its benchmark has a task that is "
+                f"{others.pop().value}: each form has a benchmark of its own."
+            )
+        Benchmark.objects.filter(pk=task.benchmark_id).update(form=task.form)
+    forms = {task.form for task in tasks}
+    Benchmark.objects.filter(pk=mean.pk).update(form=forms.pop() if len(forms) == 1 else Form.UNTOLD)
 
 
 def _tasks_of(suite: Suite) -> list[Task]:
@@ -141,7 +156,7 @@ def _benchmark(slug: str, benchmarks: Mapping[str, Benchmark], file: str) -> Ben
 
 def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     """Return the folder that a task's row names; by default the suite's own."""
-    return str(row.get("folder", content["slug"]))
+    return str(row.get("folder", content.get("folder", content["slug"])))
 
 
 def _folder(suites: Path, told: str) -> Path:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, Sum
 
 from evals.engine.score import ScoredSample
-from evals.models import Response, Run
+from evals.models import Response, Run, Task
 
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 
 
-def usage_of(run: Run, samples: Sequence[ScoredSample]) -> dict[str, Any]:
+def usage_of(run: Run, *, samples: int, right: int) -> dict[str, Any]:
     """Sum up the answers that a run rests on; `paid_usd` is the part that this run asked for itself."""
     answers = Response.objects.filter(
         pk__in=Response.objects.filter(request__samplerequest__run=run).values("pk")
@@ -27,7 +26,6 @@ def usage_of(run: Run, samples: Sequence[ScoredSample]) -> dict[str, Any]:
         uncounted=Count("pk", filter=Q(output_tokens=None)),
     )
     cost: Decimal | None = sums["sum_cost"]
-    right = sum(_is_right(sample, run) for sample in samples)
     return {
         **{name: sums[f"sum_{name}"] for name in TOKENS},
         "asked_here": sums["asked_here"],
@@ -35,14 +33,14 @@ def usage_of(run: Run, samples: Sequence[ScoredSample]) -> dict[str, Any]:
         "cost_usd": _text(cost),
         "paid_usd": _text(sums["paid_usd"]),
         "right": right,
-        "usd_per_sample": _text(cost / len(samples) if cost is not None and samples else None),
+        "usd_per_sample": _text(cost / samples if cost is not None and samples else None),
         "usd_per_right_answer": _text(cost / right if cost is not None and right else None),
     }
 
 
-def _is_right(sample: ScoredSample, run: Run) -> bool:
+def is_right(sample: ScoredSample, task: Task) -> bool:
     """Whether the task's metric gives a sample its full mark."""
-    return sample.metrics.get(f"{run.task.metric},{run.task.filter}") in (1, 1.0, True)
+    return sample.metrics.get(f"{task.metric},{task.filter}") in (1, 1.0, True)
 
 
 def _text(dollars: Decimal | None) -> str | None:

@@ -1,6 +1,7 @@
 """Every read of the record that another package may use, one file per subject."""
 
 from evals.queries.as_of import known_before
+from evals.queries.bills import RunBehind, ScoreBehind, scores_behind
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalog import (
     ModelFacts,
@@ -17,6 +18,7 @@ from evals.queries.catalog import (
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
 from evals.queries.chosen import chosen
+from evals.queries.corrections import corrections
 from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
@@ -39,8 +41,10 @@ __all__ = [
     "Pace",
     "Progress",
     "RecordVersion",
+    "RunBehind",
     "RunProgress",
     "Runnable",
+    "ScoreBehind",
     "Situation",
     "Tally",
     "What",
@@ -51,6 +55,7 @@ __all__ = [
     "cells",
     "chosen",
     "claims",
+    "corrections",
     "developers",
     "endpoints",
     "facts_known_at",
@@ -69,6 +74,7 @@ __all__ = [
     "runnable",
     "samples",
     "scores",
+    "scores_behind",
     "settle",
     "situations",
     "submission",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -17,6 +18,7 @@ from evals.models.told import Told
 
 PACKAGES = ("evals", "leaderboard")
 NOTHING = Told("1 = 0")
+_here = threading.local()  # a connection is of one thread
 
 
 @contextmanager
@@ -26,17 +28,27 @@ def known_before(at: datetime) -> Iterator[None]:
     Temporary views of the tables' own names stand before the tables, so that no query need know of it, and
     reads of today cost nothing. On PostgreSQL they are gone with the transaction that they are made in.
     """
-    if connection.vendor == "postgresql":
-        with transaction.atomic(), _grouped_by_every_column():
+    before: datetime | None = getattr(_here, "at", None)
+    at = min(at, before) if before else at  # inside, nothing later is known than outside
+    _here.at = at
+    try:
+        if connection.vendor == "postgresql":
+            with transaction.atomic(), _grouped_by_every_column():
+                _drop_views()
+                _create_views(at)
+                yield
+                transaction.set_rollback(True)
+            return
+        try:
+            _drop_views()
             _create_views(at)
             yield
-            transaction.set_rollback(True)
-        return
-    try:
-        _create_views(at)
-        yield
+        finally:
+            _drop_views()
+            if before:
+                _create_views(before)
     finally:
-        _drop_views()
+        _here.at = before
 
 
 def tables() -> list[type[models.Model]]:
@@ -54,19 +66,21 @@ def _create_views(at: datetime) -> None:
 
 
 def _drop_views() -> None:
+    schema = "temp" if connection.vendor == "sqlite" else "pg_temp"
     with connection.cursor() as cursor:
         for table in tables():
-            cursor.execute(f'DROP VIEW IF EXISTS temp."{table._meta.db_table}"')
+            cursor.execute(f'DROP VIEW IF EXISTS {schema}."{table._meta.db_table}"')
 
 
 @contextmanager
 def _grouped_by_every_column() -> Iterator[None]:
     # PostgreSQL groups a table by its primary key alone, but not a view.
+    before = connection.features.allows_group_by_selected_pks
     connection.features.allows_group_by_selected_pks = False
     try:
         yield
     finally:
-        del connection.features.allows_group_by_selected_pks
+        connection.features.allows_group_by_selected_pks = before
 
 
 def _base() -> str:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from evals.models import Provenance, Score
+from evals.queries.forms import in_one_form
 
 VENDOR = "vendor"
 RANK = {Provenance.MEASURED.value: 0, Provenance.IMPORTED.value: 0, Provenance.REPORTED.value: 1, VENDOR: 2}
@@ -69,7 +70,7 @@ def cells(
     *, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> Mapping[tuple[str, str], Cell]:
     """Return the settled cells by (model slug, benchmark slug)."""
-    found = Score.objects.order_by()
+    found = in_one_form(Score.objects.order_by())
     if benchmarks is not None:
         found = found.filter(benchmark__slug__in=list(benchmarks))
     if models is not None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 
 from evals.models import Benchmark, Model, Score
 from evals.queries.cells import told_provenance
+from evals.queries.forms import in_one_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,7 @@ def _scores(as_of: date | None, models: set[str], benchmarks: set[str]) -> tuple
     scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))
+    scores = in_one_form(scores)
     columns = ("model__slug", "benchmark__slug", "value", "stderr", "n", "provenance", "reported_by")
     return tuple(
         LagScore(model, benchmark, value, stderr, n, told_provenance(provenance, reported_by), observed_on)

@@ -52,8 +52,7 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     rows = open_runs.filter(rested, free).order_by("submission__created_at", "id")
     requests = _open_requests(now)
     whose = ("submission_id", "endpoint_id", "submission__submitter_id", "submission__priority")
-    whose += ("submission__turn_at",)
-    found = [Runnable(*row) for row in rows.values_list("id", "state", *whose)]
+    found = [Runnable(*row) for row in rows.values_list("id", "state", *whose, "submission__turn_at")]
     worked_on = {row.endpoint_id for row in found if requests.get(row.run_id, OpenRequests()).held}
     can_be_taken = [
         row

@@ -12,6 +12,8 @@ from evals import queries
 from evals.models import Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import unknown
 from leaderboard.api.invalid import Invalid
+from leaderboard.lag.readings import READINGS
+from leaderboard.models import Attribution
 
 OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the time machine
 LARGEST_PAGE = 500
@@ -128,6 +130,13 @@ class LagParameters(ListParameters):
     follower = serializers.CharField(required=False, help_text="Cohort that follows, such as China.")
     leader = serializers.CharField(required=False, help_text="Cohort that leads, such as US.")
     benchmark = KnownSlug("benchmark")
+    domain = serializers.CharField(
+        required=False, default="", help_text="The composites over one domain's benchmarks, such as maths."
+    )
+    reading = choice([(name, name) for name in READINGS])
+    attribution = serializers.ChoiceField(
+        required=False, choices=Attribution.choices, default=Attribution.HEADQUARTERS.value
+    )
 
 
 class SubmissionParameters(ListParameters):

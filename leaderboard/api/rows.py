@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.models import Benchmark, Claim, Developer, Endpoint, FreshEdition, Model, Score, Suite
-from leaderboard.models import LagEstimate
+from leaderboard.models import EstimateChange, Forecast, LagEstimate
 
 SOURCED = ["source", "source_licence", "retrieved_on"]
 
@@ -162,11 +162,50 @@ class LagRow(ReadRow):
             "leader",
             "benchmark",
             "benchmark_name",
+            "domain",
+            "reading",
+            "attribution",
             "as_of",
             "method_version",
             "data_hash",
+            "seed",
+            "state",
             "published_at",
             "values",
+        ]
+
+
+class ForecastRow(ReadRow):
+    model = linked("model.slug", null=True)
+    lag_months = serializers.FloatField(source="outcome.lag_months", read_only=True, allow_null=True)
+    happened = serializers.BooleanField(source="outcome.happened", read_only=True, allow_null=True)
+    score = serializers.FloatField(
+        source="outcome.score",
+        read_only=True,
+        allow_null=True,
+        help_text="CRPS of a lag, Brier score of a match.",
+    )
+    quantiles = serializers.ListField(child=serializers.FloatField(), read_only=True, allow_null=True)
+
+    class Meta:
+        model = Forecast
+        fields = [
+            *("id", "estimate", "kind", "month", "model", "horizon_months", "due_on", "probability"),
+            *("quantiles", "made_at", "lag_months", "happened", "score"),
+        ]
+
+
+class ChangeRow(ReadRow):
+    follower = linked("estimate.follower")
+    leader = linked("estimate.leader")
+    attribution = linked("estimate.attribution")
+    parts = serializers.ListField(child=serializers.DictField(), read_only=True)
+
+    class Meta:
+        model = EstimateChange
+        fields = [
+            *("id", "estimate", "former", "follower", "leader", "attribution"),
+            *("moved_months", "n_changes", "parts", "found_at"),
         ]
 
 

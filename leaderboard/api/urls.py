@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from leaderboard.api.views import catalog, control, fallback, lags, runs, submissions
+from leaderboard.api.views import bills, catalog, control, fallback, lags, runs, submissions
 
 app_name = "api"
 urlpatterns = [
@@ -19,6 +19,10 @@ urlpatterns = [
     path("endpoints", catalog.EndpointList.as_view(), name="endpoints"),
     path("lags", lags.LagList.as_view(), name="lags"),
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
+    path("lags/<int:estimate_id>/bill", bills.Bill.as_view(), name="bill"),
+    path("corrections", bills.CorrectionList.as_view(), name="corrections"),
+    path("forecasts", lags.ForecastList.as_view(), name="forecasts"),
+    path("changes", lags.ChangeList.as_view(), name="changes"),
     path("submissions", submissions.SubmissionList.as_view(), name="submissions"),
     path("submissions/<uuid:public_id>", control.SubmissionOne.as_view(), name="submission"),
     path(

@@ -51,7 +51,7 @@ class Frontiers:
     """All that the chart shows: `bands` are the levels that the catch-up lag, `mean`, is the mean over.
 
     `standing` is the bracket at the level of the cohort that is behind; it ends at `as_of`. With `percent`
-    the values are fractions.
+    the values are fractions; `turned` ones are the negative of what is shown, for lower is better.
     """
 
     follower: Side
@@ -59,6 +59,7 @@ class Frontiers:
     as_of: date
     value_title: str
     percent: bool = False
+    turned: bool = False
     bands: Sequence[Band] = ()
     mean: Bracket | None = None
     standing: Bracket | None = None

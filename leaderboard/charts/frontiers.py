@@ -28,7 +28,10 @@ def spec(data: Frontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, 
         "width": size.width,
         "height": size.height,
         "config": config(palette, size),
-        "encoding": {"x": plane.dates(), "y": plane.values(data.value_title, ".0%" if data.percent else "")},
+        "encoding": {
+            "x": plane.dates(),
+            "y": plane.values(data.value_title, ".0%" if data.percent else "", data.turned),
+        },
         "layer": [layer for layer in layers if layer["data"]["values"]],
     }
 
@@ -54,8 +57,9 @@ def _value_at(side: Side, on: date) -> float:
     return reached[-1] if reached else side.records[0].value
 
 
-def _row(mark: Mark, side: Side) -> dict[str, Any]:
-    return {"date": day(mark.on), "value": mark.value, "name": mark.name, "cohort": side.name}
+def _row(mark: Mark, side: Side, data: Frontiers) -> dict[str, Any]:
+    shown = {"shown": -mark.value if data.turned else mark.value}
+    return {"date": day(mark.on), "value": mark.value, "name": mark.name, "cohort": side.name} | shown
 
 
 def _bands(data: Frontiers, palette: Palette) -> list[Layer]:
@@ -76,7 +80,7 @@ def _bands(data: Frontiers, palette: Palette) -> list[Layer]:
 
 def _others(data: Frontiers, palette: Palette, plane: Plane) -> Layer:
     rows = [
-        _row(mark, side) | {"role": role}
+        _row(mark, side, data) | {"role": role}
         for role, side in data.sides()
         for mark in side.others
         if mark.on >= plane.first and mark.value >= plane.low
@@ -118,11 +122,11 @@ def _records(side: Side, role: str, data: Frontiers, palette: Palette, plane: Pl
     tooltip = [
         {"field": "name", "type": "nominal", "title": data.titles["model"]},
         {"field": "date", "type": "temporal", "title": data.titles["date"], "format": "%Y-%m-%d"},
-        {"field": "value", "type": "quantitative", "title": data.value_title}
+        {"field": "shown", "type": "quantitative", "title": data.value_title}
         | {"format": ".1%" if data.percent else ".4~g"},
     ]
     return {
-        "data": {"values": [_row(mark, side) for mark in side.records if mark.on >= plane.first]},
+        "data": {"values": [_row(mark, side, data) for mark in side.records if mark.on >= plane.first]},
         "mark": {
             "type": "point",
             "filled": True,

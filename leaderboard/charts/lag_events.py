@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 
+from django.utils.translation import gettext as _
+
 from leaderboard.charts.lag_over_time import Bound, EventMark, LagOverTime, Moment
+from leaderboard.charts.lettering import decimal
 from leaderboard.lag.crossings import EventLag, EventState, Standing, StandingState, standing
 from leaderboard.lag.frontier import Frontier
 from leaderboard.lag.summary import BenchmarkLag
@@ -24,16 +27,18 @@ def over_time(lag: BenchmarkLag, as_of: date, names: dict[str, str], title: str)
         value_title=title,
         mean=lag.catchup.lag_months,
         standing=standing_text(lag.standing),
+        titles={"model": _("Model"), "date": _("Released"), "match": _("As good before")},
     )
 
 
 def standing_text(found: Standing) -> str:
     """Return what is written at the end of the line; nothing where it does not reach the last day."""
     if found.state is StandingState.LEVEL:
-        return "level"
+        return _("level")
     if found.state is not StandingState.BEHIND or found.signed_months is None:
         return ""
-    return f"latest {'≥ ' if found.at_least else ''}{found.signed_months:.1f}"
+    months = decimal(found.signed_months)
+    return _("latest %(n)s") % {"n": f"≥ {months}" if found.at_least else months}
 
 
 def event_marks(event: EventLag, names: dict[str, str]) -> Iterator[EventMark]:

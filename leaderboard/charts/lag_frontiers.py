@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from django.utils.translation import gettext as _
+
 from leaderboard.charts.frontier_parts import Band, Bracket, Frontiers, Mark, Side
+from leaderboard.charts.lettering import decimal
 from leaderboard.lag.crossings import Segment, Standing
 from leaderboard.lag.data import DAYS_PER_MONTH
 from leaderboard.lag.frontier import Frontier, Point
@@ -20,6 +23,7 @@ def frontiers_of(
     leader: str,
     title: str,
     percent: bool,
+    turned: bool = False,
 ) -> Frontiers:
     """Return both frontiers with the levels of the catch-up lag, and the standing lag as a bracket."""
     return Frontiers(
@@ -28,9 +32,11 @@ def frontiers_of(
         as_of=as_of,
         value_title=title,
         percent=percent,
+        turned=turned,
         bands=[band(segment) for segment in lag.catchup.segments],
         mean=mean_bracket(lag),
         standing=standing_bracket(lag, as_of),
+        titles={"model": _("Model"), "date": _("Released")},
     )
 
 
@@ -81,9 +87,10 @@ def standing_bracket(lag: BenchmarkLag, as_of: date) -> Bracket | None:
 def standing_text(standing: Standing) -> str:
     """Return the words on the bracket."""
     assert standing.signed_months is not None, "a standing lag without a value has no bracket"
-    return f"{'≥ ' if standing.at_least else ''}{abs(standing.signed_months):.1f} months"
+    months = decimal(abs(standing.signed_months))
+    return _("%(months)s months") % {"months": f"≥ {months}" if standing.at_least else months}
 
 
 def mean_text(months: float) -> str:
     """Return the words on a catch-up lag."""
-    return f"mean {months:.1f} months".replace("-", "−")
+    return _("mean %(months)s months") % {"months": decimal(months)}

@@ -9,8 +9,10 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from leaderboard.charts.labels import Anchor, Box, Label, place
-from leaderboard.charts.lettering import Layer, long, short, texts
+from leaderboard.charts.lettering import Layer, decimal, long, short, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 from leaderboard.charts.plane import Plane, day
 
@@ -139,7 +141,7 @@ def _ends(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
 
 def _end_lines(data: LagOverTime, plane: Plane) -> list[tuple[float, str, float]]:
     """Return the figures behind the last day: months, words, and how far they are moved apart in pixels."""
-    found = [] if data.mean is None else [(data.mean, f"mean {data.mean:.1f}".replace("-", "−"))]
+    found = [] if data.mean is None else [(data.mean, _("mean %(n)s") % {"n": decimal(data.mean)})]
     if data.standing and data.pieces:
         found.append((data.pieces[-1][-1].months, data.standing))
     high = max(found, default=(0.0, ""))
@@ -178,7 +180,7 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
     signs = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
     rows = [
         {"date": day(event.on), "value": event.months, "name": event.name, "match": event.match or "–"}
-        | {"lag": f"{signs[event.bound]}{event.months:.1f}".replace("-", "−")}
+        | {"lag": f"{signs[event.bound]}{decimal(event.months)}"}
         for event in data.events
     ]
     tooltip = [

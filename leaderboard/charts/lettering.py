@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
+
+from django.utils.formats import number_format
 
 Layer = dict[str, Any]
 
@@ -25,5 +28,12 @@ def short(name: str, longest: int = 20) -> str:
 
 
 def long(text: str, font: float) -> float:
-    """Return about how many pixels a bold text takes."""
-    return len(text) * font * 0.58
+    """Return about how many pixels a bold text takes; a Chinese sign is as wide as it is high."""
+    return sum(1.0 if sign >= "\u2e80" else 0.58 for sign in text) * font
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """Write a number as the language in use does, with a real minus sign."""
+    rounded = Decimal(f"{value:.{places}f}")
+    told = number_format(abs(rounded), decimal_pos=places, use_l10n=True)
+    return f"\N{MINUS SIGN}{told}" if rounded < 0 else told

@@ -52,8 +52,8 @@ class Plane:
             | ticks(self.first, self.as_of, self.size.width // TICK_ROOM),
         }
 
-    def values(self, title: str, form: str = "") -> dict[str, Any]:
-        """Return the encoding of the values in a d3 format, their title above the axis."""
+    def values(self, title: str, form: str = "", turned: bool = False) -> dict[str, Any]:
+        """Return the encoding of the values in a d3 format, their title above; turned, without minus."""
         return {
             "field": "value",
             "type": "quantitative",
@@ -68,7 +68,8 @@ class Plane:
                 "titleY": -12,
                 "tickCount": 6,
             }
-            | ({"format": form} if form else {}),
+            | ({"format": form} if form else {})
+            | ({"labelExpr": f"format(-datum.value, '{form or '~g'}')"} if turned else {}),
         }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from leaderboard.lag.composite import RecordShare, Sample
 from leaderboard.lag.data import Pair
 from leaderboard.lag.draws import catchup_draws, track
-from leaderboard.lag.index import refit_without
+from leaderboard.lag.index import Fit, refit_without
 from leaderboard.lag.table import FOLLOWER, LEADER, Bools, Floats, Table
 
 LEAST_SHARE = 0.05
@@ -73,6 +73,11 @@ def diagnose(found: Sample, pair: Pair, records: tuple[RecordShare, ...]) -> Dia
         catchup_at_mode_months=at_mode,
         leverage=tuple(sorted(_leverage(found, at_mode, records), key=_size, reverse=True)),
     )
+
+
+def catchup_at_mode(found: Fit) -> float | None:
+    """Return the catch-up lag in months of the index at its mode, None where it is not defined."""
+    return _catchup(found.table, found.theta, np.ones(len(found.table.models), bool))
 
 
 def _size(leverage: Leverage) -> float:

@@ -34,6 +34,7 @@ class LagReport:
     benchmark_median: BenchmarkMedian
     readings: Mapping[str, Mapping[str, Reading]]
     diagnostics: Diagnostics | None
+    sample: Sample | None = None
 
     def plain(self) -> dict[str, Any]:
         """Return the report in JSON's own types: what `manage.py lag --json` prints."""
@@ -83,6 +84,7 @@ def report(
             benchmark_median=benchmark_median(summary.benchmarks.values(), laid.today),
             readings=_readings(data, summary, found, reading),
             diagnostics=diagnose(found, pair, whole.records) if found else None,
+            sample=found,
         )
 
 
@@ -98,7 +100,7 @@ def _readings(
         for name, lag in summary.benchmarks.items()
     }
     if found is not None:
-        mine, theirs = (_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+        mine, theirs = (mode_frontier(found, group) for group in (FOLLOWER, LEADER))
         cases["composite"] = Case(mine, theirs, today, COMPOSITE, None)
     out: dict[str, dict[str, Reading]] = {}
     for where, case in cases.items():
@@ -109,7 +111,7 @@ def _readings(
 
 def _best_by_day(found: Sample) -> Best:
     """Return the function that names the leader's most capable model of a day, by the index at its mode."""
-    records = _mode_frontier(found, LEADER).records
+    records = mode_frontier(found, LEADER).records
     return lambda day: next((r.model for r in reversed(records) if r.day <= day), None)
 
 
@@ -117,7 +119,8 @@ def _point(benchmark: Benchmark) -> float:
     return 1.0 if benchmark.ceiling is None else 0.01 * (benchmark.ceiling - benchmark.chance)
 
 
-def _mode_frontier(found: Sample, group: int) -> Frontier:
+def mode_frontier(found: Sample, group: int) -> Frontier:
+    """Return a cohort's frontier of capabilities (logits) at the index's mode; `group` as in the table."""
     laid: Table = found.fit.table
     return frontier(
         Point(model.id, model.day, float(found.fit.theta[at]), model.day_lo, model.day_hi)

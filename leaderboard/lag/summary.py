@@ -53,7 +53,7 @@ class LagSummary:
             "as_of": self.as_of.isoformat(),
             "follower": self.pair.follower,
             "leader": self.pair.leader,
-            "benchmarks": {key: _plain_benchmark(lag) for key, lag in self.benchmarks.items()},
+            "benchmarks": {key: plain_benchmark(lag) for key, lag in self.benchmarks.items()},
         }
 
 
@@ -125,7 +125,8 @@ def best_by_day(found: Mapping[str, Iterable[Cell]], cohort: str) -> Best:
     return lambda day: next((model for released, model in newest_first if released <= day), None)
 
 
-def _plain_benchmark(lag: BenchmarkLag) -> dict[str, Any]:
+def plain_benchmark(lag: BenchmarkLag) -> dict[str, Any]:
+    """Return one benchmark's exact lags in JSON's own types."""
     return {
         "event_lags": [_dated(asdict(event)) for event in lag.event_lags],
         "standing": asdict(lag.standing),

@@ -1,6 +1,18 @@
 """Every write of what the world sees: published estimates, and the tokens of those who submit."""
 
-from leaderboard.operations.publish import publish_estimates
+from leaderboard.operations.drawings import draw_charts
+from leaderboard.operations.forecasts import make_forecasts, score_forecasts
+from leaderboard.operations.publish import publish_estimates, record_has_changed
 from leaderboard.operations.tokens import IssuedToken, TokenRefused, issue_token, revoke_token
 
-__all__ = ["IssuedToken", "TokenRefused", "issue_token", "publish_estimates", "revoke_token"]
+__all__ = [
+    "IssuedToken",
+    "TokenRefused",
+    "draw_charts",
+    "issue_token",
+    "make_forecasts",
+    "publish_estimates",
+    "record_has_changed",
+    "revoke_token",
+    "score_forecasts",
+]

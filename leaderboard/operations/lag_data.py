@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 from evals.queries import LagInput
+from evals.queries.lag import LagModel
+from leaderboard.lag.cells import released_by, representatives
 from leaderboard.lag.data import (
     Benchmark,
     Dataset,
@@ -18,30 +22,48 @@ from leaderboard.lag.data import (
     Score,
     middle_of_month,
 )
+from leaderboard.lag.summary import Best
+from leaderboard.models import Attribution
+from leaderboard.queries import HEADQUARTERS, PAIR
 
-PAIR = Pair(follower="CN", leader="US")
+OPENNESS_PAIR = Pair(follower="open", leader="closed")
 
 
-def dataset(found: LagInput) -> Dataset:
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two cohorts, and the rule by which a model is in one of them."""
+
+    pair: Pair = PAIR
+    attribution: str = HEADQUARTERS
+
+    def cohort(self, row: LagModel) -> str:
+        """Return a model's cohort."""
+        if self.pair == OPENNESS_PAIR:
+            return row.openness
+        if self.attribution == Attribution.HOST:
+            return row.host_country or row.country
+        return row.base_country if self.attribution == Attribution.BASE_MODEL else row.country
+
+    def dated(self, row: LagModel) -> tuple[date, Precision]:
+        """Return the day that a model counts from, and how exactly it is known."""
+        announced, opened = row.announced_on, row.weights_opened_on
+        if self.pair == OPENNESS_PAIR and opened:  # an open model counts from its weights, not from its API
+            return opened, Precision.DAY
+        if self.attribution == Attribution.ANNOUNCEMENT and announced and announced < row.released_on:
+            return announced, Precision.DAY
+        return point_date(row.released_on, row.precision), Precision(row.precision)
+
+
+def dataset(found: LagInput, comparison: Comparison = Comparison()) -> Dataset:
     """Return the record as the lag statistics take it; where lower is better, the scale is turned round."""
     turned = {row.slug for row in found.benchmarks if row.direction == "lower"}
     return Dataset(
-        models=tuple(
-            Model(
-                id=row.slug,
-                cohort=row.country,
-                released_on=point_date(row.released_on, row.precision),
-                precision=Precision(row.precision),
-                base=row.variant_of,
-                effort=row.effort or None,
-                facts={"openness": row.openness, "developer": row.developer},
-            )
-            for row in found.models
-        ),
+        models=tuple(_model(row, comparison) for row in found.models),
         benchmarks=tuple(
-            Benchmark(row.slug, n=row.items)  # turned round, its levels are negative and have no ceiling
+            # turned round, its levels are negative and have no ceiling
+            Benchmark(row.slug, n=row.items, facts={"domain": row.domain})
             if row.slug in turned
-            else Benchmark(row.slug, row.chance or 0.0, row.ceiling, row.items)
+            else Benchmark(row.slug, row.chance or 0.0, row.ceiling, row.items, {"domain": row.domain})
             for row in found.benchmarks
         ),
         scores=tuple(
@@ -55,6 +77,19 @@ def dataset(found: LagInput) -> Dataset:
             )
             for row in found.scores
         ),
+    )
+
+
+def _model(row: LagModel, comparison: Comparison) -> Model:
+    on, precision = comparison.dated(row)
+    return Model(
+        id=row.slug,
+        cohort=comparison.cohort(row),
+        released_on=on,
+        precision=precision,
+        base=row.variant_of,
+        effort=row.effort or None,
+        facts={"openness": row.openness, "developer": row.developer},
     )
 
 
@@ -72,30 +107,81 @@ def data_dates(found: LagInput) -> dict[str, date]:
     return dates
 
 
-def is_comparable(data: Dataset, benchmark: Benchmark) -> bool:
+def is_comparable(data: Dataset, benchmark: Benchmark, pair: Pair = PAIR) -> bool:
     """Tell whether both cohorts have a score on a benchmark."""
     scored = {score.model for score in data.scores if score.benchmark == benchmark.id}
-    return {PAIR.follower, PAIR.leader} <= {model.cohort for model in data.models if model.id in scored}
+    return {pair.follower, pair.leader} <= {model.cohort for model in data.models if model.id in scored}
+
+
+def represented(data: Dataset, as_of: date) -> Dataset:
+    """Leave one variant of each release, chosen among all that were known by a day: METHOD §1.3."""
+    known = released_by(data, as_of)
+    models = representatives(known.models, known.scores)
+    chosen = {model.id for model in models}
+    return Dataset(models, data.benchmarks, tuple(row for row in known.scores if row.model in chosen))
 
 
 def only(data: Dataset, benchmark: Benchmark) -> Dataset:
     """Return what one benchmark's estimate depends on, in an order of its own."""
-    scores = sorted((row for row in data.scores if row.benchmark == benchmark.id), key=repr)
-    scored = {score.model for score in scores}
-    models = sorted((row for row in data.models if row.id in scored), key=lambda row: row.id)
-    return Dataset(tuple(models), (benchmark,), tuple(scores))
+    return limited(data, [benchmark])
 
 
-def data_hash(data: Dataset) -> str:
-    """Return the SHA-256 of the data, so that everybody can tell whether they compute on the same."""
-    return sha256(json.dumps(asdict(data), sort_keys=True, default=str).encode()).hexdigest()
-
-
-def bounded_tests(data: Dataset) -> Dataset:
-    """Return what the composite is over: the benchmarks with a ceiling on which both cohorts have scores."""
-    chosen = [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row)]
+def limited(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
+    """Return the data of some benchmarks alone, in an order of their own."""
+    chosen = tuple(benchmarks)
     ids = {row.id for row in chosen}
     scores = sorted((row for row in data.scores if row.benchmark in ids), key=repr)
     scored = {score.model for score in scores}
     models = sorted((row for row in data.models if row.id in scored), key=lambda row: row.id)
-    return Dataset(tuple(models), tuple(chosen), tuple(scores))
+    return Dataset(tuple(models), chosen, tuple(scores))
+
+
+def bounded_tests(data: Dataset, pair: Pair = PAIR, domain: str = "") -> Dataset:
+    """Return what a composite is over: benchmarks with a ceiling on which both cohorts have scores."""
+    return limited(
+        data,
+        [
+            row
+            for row in data.benchmarks
+            if row.ceiling is not None
+            and domain in ("", row.facts.get("domain"))
+            and is_comparable(data, row, pair)
+        ],
+    )
+
+
+def leads_rest_on(data: Dataset, best: Best, pair: Pair, as_of: date) -> list[tuple[int, str | None]]:
+    """Return what tells whether a lead is verified: the leader's best model on each day that matters."""
+    days = {model.day for model in data.models if model.cohort == pair.follower} | {as_of.toordinal()}
+    return [(day, best(day)) for day in sorted(days)]
+
+
+def content_of(data: Dataset) -> dict[str, Any]:
+    """Return the data in JSON's own types."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(data), default=str))
+    return plain
+
+
+def data_hash(data: Dataset, *also: Any) -> str:
+    """Return the SHA-256 of the data, and of what else an estimate depends on: equal data, equal estimate."""
+    content = [asdict(data), *also] if also else asdict(data)
+    return sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def data_of(content: dict[str, Any]) -> Dataset:
+    """Return the data that were kept as JSON."""
+    return Dataset(
+        models=tuple(
+            replace(
+                Model(**row),
+                released_on=date.fromisoformat(row["released_on"]),
+                precision=Precision(row["precision"]),
+                price_cuts=tuple((date.fromisoformat(on), price) for on, price in row["price_cuts"]),
+            )
+            for row in content["models"]
+        ),
+        benchmarks=tuple(Benchmark(**row) for row in content["benchmarks"]),
+        scores=tuple(
+            replace(Score(**row), provenance=Provenance(row["provenance"])) for row in content["scores"]
+        ),
+    )

@@ -2,19 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from leaderboard.models import LagEstimate
+from leaderboard.pages.words import DOMAINS, NO_ESTIMATE, Words
+from leaderboard.queries import DomainLag
 
 
 @dataclass(frozen=True)
 class Span:
-    """A median in months with its central 95% interval."""
+    """A median in months with its central 95% interval; an end that is None is open.
 
-    months: float
-    low: float
-    high: float
+    Without a median only the bound at the other end is known; without any, `status` says why.
+    """
+
+    status: str
+    months: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def known(self) -> bool:
+        """Tell whether anything is known of it."""
+        return (self.months, self.low, self.high) != (None, None, None)
+
+    @property
+    def bound(self) -> float | None:
+        """Return what it is at least, or else at most."""
+        return self.high if self.low is None else self.low
+
+    @property
+    def ahead(self) -> bool:
+        """Tell whether the follower leads."""
+        return self.months is not None and self.months < 0
+
+    @property
+    def reason(self) -> Words:
+        """Return why nothing is known."""
+        return NO_ESTIMATE.get(self.status, self.status)
 
 
 @dataclass(frozen=True)
@@ -35,7 +63,7 @@ class Trend:
 
 @dataclass(frozen=True)
 class Composite:
-    """One published composite, all of whose figures have both ends."""
+    """One published composite; a figure of it may have an open end, or none at all."""
 
     estimate: LagEstimate
     catchup: Span
@@ -48,18 +76,15 @@ class Composite:
 
 
 def composite_of(estimate: LagEstimate | None) -> Composite | None:
-    """Return the composite, or None where there is none or a figure of it has an open end."""
+    """Return the composite, or None where there is none."""
     if estimate is None:
         return None
     whole = estimate.values["composite"]
-    catchup, standing = _span(whole["catchup"]), _span(whole["standing"])
-    if catchup is None or standing is None:
-        return None
     follower, leader = whole["n_models"]
     return Composite(
         estimate=estimate,
-        catchup=catchup,
-        standing=standing,
+        catchup=span_of(whole["catchup"]),
+        standing=span_of(whole["standing"]),
         trend=_trend(estimate.values["trend"]),
         n_models=(follower, leader),
         n_benchmarks=whole["n_benchmarks"],
@@ -68,9 +93,9 @@ def composite_of(estimate: LagEstimate | None) -> Composite | None:
     )
 
 
-def _span(found: dict[str, Any]) -> Span | None:
-    months, low, high = found["median"], found["lo"], found["hi"]
-    return None if None in (months, low, high) else Span(months, low, high)
+def span_of(found: dict[str, Any]) -> Span:
+    """Return a published figure."""
+    return Span(found.get("status", "ok"), found["median"], found["lo"], found["hi"])
 
 
 def _trend(found: dict[str, Any]) -> Trend | None:
@@ -83,3 +108,74 @@ def _trend(found: dict[str, Any]) -> Trend | None:
         p_shrinking=found["p_shrinking"],
         parity_on=found["parity"]["median"],
     )
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The catch-up lag over one domain's benchmarks."""
+
+    name: Words
+    catchup: Span
+    n_benchmarks: int
+    n_models: int
+    estimate_id: int
+
+
+def domains_of(lags: Iterable[DomainLag]) -> list[Domain]:
+    """Return the domains as a table tells them."""
+    return [
+        Domain(
+            name=DOMAINS.get(lag.domain, lag.domain),
+            catchup=span_of(lag.composite["catchup"]),
+            n_benchmarks=lag.composite["n_benchmarks"],
+            n_models=sum(lag.composite["n_models"]),
+            estimate_id=lag.estimate_id,
+        )
+        for lag in lags
+    ]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A model that set its cohort's frontier in the composite, at the index's mode."""
+
+    slug: str
+    name: str
+    country: str
+    on: date
+    level: float
+    share: float | None
+
+
+def records_of(estimate: LagEstimate) -> list[Record]:
+    """Return the records of both cohorts, newest first, each with how sure it is that it was one."""
+    values = estimate.values
+    shares = {row["model"]: row["set_frontier"] for row in values.get("records", ())}
+    cohorts = {"follower": estimate.follower, "leader": estimate.leader}
+    rows = [
+        Record(
+            slug=row["model"],
+            name=values["names"].get(row["model"], row["model"]),
+            country=cohorts[side],
+            on=date.fromisoformat(row["date"]),
+            level=row["level"],
+            share=shares.get(row["model"]),
+        )
+        for side, frontier in values.get("frontiers", {}).items()
+        for row in frontier
+    ]
+    return sorted(rows, key=lambda row: (row.on, row.level), reverse=True)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The standing lag on a day."""
+
+    on: date
+    lag: Span
+
+
+def path_of(estimate: LagEstimate) -> list[Moment]:
+    """Return the standing lag month by month, newest first."""
+    path = estimate.values.get("path", ())
+    return [Moment(date.fromisoformat(row["date"]), span_of(row)) for row in reversed(path)]

@@ -15,12 +15,14 @@ from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext, pgettext
+from django.utils.translation import ngettext
 
 from evals.models import Benchmark, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
+from leaderboard.charts.names import LONG_DATE
 from leaderboard.pages import words
+from leaderboard.pages.composite import Span
 from leaderboard.pages.lags import Catchup, Lag, Scale
 
 register = template.Library()
@@ -40,6 +42,60 @@ def number(value: float, places: int = 1) -> str:
 def whole(value: int) -> str:
     """Write a whole number with its thousands apart."""
     return number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def signed(value: float, places: int = 1) -> str:
+    """Write a difference, always with its sign."""
+    return number(value, places) if value < 0 else f"+{number(value, places)}"
+
+
+@register.filter
+def cohort(code: str) -> words.Words:
+    """Write a cohort's name."""
+    return words.COHORT_NAMES.get(code, code)
+
+
+@register.filter
+def attribution(code: str) -> words.Words:
+    """Write a rule of attribution."""
+    return words.ATTRIBUTIONS.get(code, code)
+
+
+@register.filter
+def changed_part(part: Mapping[str, Any]) -> str:
+    """Write what kind of change it was, with the figures before and after where they are few."""
+    told = str(words.CHANGED.get(part["kind"], part["kind"]))
+    before, after = (_figures(part[when]) for when in ("before", "after"))
+    if before and after:
+        return f"{told} ({before} → {after})"
+    return f"{told} ({before or after})" if before or after else told
+
+
+def _figures(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(number(one, 3) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {told}" for name, told in value.items())
+    return str(value) if value is not None else ""
+
+
+@register.filter
+def bounds(span: Span) -> str:
+    """Write an interval in months; an end that is open is said."""
+    if span.low is not None and span.high is not None:
+        return _("%(low)s to %(high)s") % {"low": number(span.low), "high": number(span.high)}
+    if span.low is not None:
+        return _("%(low)s or more") % {"low": number(span.low)}
+    return _("%(high)s or less") % {"high": number(span.high)} if span.high is not None else ""
+
+
+@register.filter
+def share(value: float) -> str:
+    """Write a probability in per cent; what is not quite certain is not called certain."""
+    if 0 < value < 0.01 or 0.99 < value < 1:
+        return _("under 1%%") % {} if value < 0.5 else _("over 99%%") % {}
+    return f"{number(100 * value, 0)}%"
 
 
 @register.filter
@@ -71,7 +127,7 @@ def error_on(stderr: float, benchmark: Benchmark) -> str:
 @register.filter
 def day(value: date) -> str:
     """Write a date in full."""
-    return date_format(value, pgettext("a date in full, as Django's date filter writes it", "j F Y"))
+    return date_format(value, str(LONG_DATE))
 
 
 @register.filter

@@ -7,7 +7,9 @@ from leaderboard.pages.steps import STEPS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
+    changes,
     charts,
+    estimates,
     home,
     models,
     runs,
@@ -56,8 +58,19 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, name="chart-spec"),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"),
+    path("changes.atom", changes.ChangesFeed(), name="changes-feed"),
+    path(
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
+        charts.spec,
+        name="chart-spec",
+    ),
+    path(
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"
+    ),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, {"version": ""}),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, {"version": ""}),
+    path("trend/", estimates.trend, name="trend"),
+    path("changes/", estimates.changes, name="changes"),
     path("method/", site.method, name="method"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),

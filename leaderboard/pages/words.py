@@ -6,6 +6,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from leaderboard.charts.names import DOMAINS
+
+__all__ = ["DOMAINS"]  # the charts write them too
+
 Words = str | Promise
 
 COUNTRIES: dict[str, Words] = {
@@ -38,6 +42,37 @@ NO_LAG: dict[str, Words] = {
     "no_new_common_level": _("no level was caught up with in the 12 months"),
 }
 
+COHORT_NAMES: dict[str, Words] = {
+    "CN": _("China"),
+    "US": _("United States"),
+    "open": _("open weights"),
+    "closed": _("closed weights"),
+}
+
+ATTRIBUTIONS: dict[str, Words] = {
+    "headquarters": _("by its developer's headquarters, dated by its release"),
+    "base-model": _("by the headquarters of its base model's developer"),
+    "host-country": _("by the country that it is hosted in, where that is on record"),
+    "announcement": _("dated by its announcement where that came first"),
+}
+
+CHANGED: dict[str, Words] = {
+    "score_added": _("score added"),
+    "score_changed": _("score changed"),
+    "score_withdrawn": _("score withdrawn"),
+    "model_changed": _("facts of the model changed"),
+    "several": _("several changes"),
+}
+
+NO_ESTIMATE: dict[str, Words] = {
+    "insufficient_overlap": _("fewer than three benchmarks have scores of both"),
+    "stale": _("a side has no model from the last 12 months"),
+    "no_new_common_level": _("no level was caught up with in the 12 months"),
+    "too_few_records": _("there are too few records"),
+    "no_date": _("no date can be given"),
+    "open": _("only a bound is known"),
+}
+
 NO_LAG_BRIEFLY: dict[str, Words] = {
     "stale": _("not current"),
     "no_follower": _("no Chinese score"),
@@ -53,23 +88,6 @@ PROVENANCE: dict[str, Words] = {
 }
 
 OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
-
-DOMAINS: dict[str, Words] = {
-    "agents": _("agents"),
-    "code": _("code"),
-    "games": _("games"),
-    "index": _("index"),
-    "instruction": _("instructions"),
-    "knowledge": _("knowledge"),
-    "language": _("language"),
-    "long-context": _("long context"),
-    "mathematics": _("mathematics"),
-    "maths": _("mathematics"),
-    "reasoning": _("reasoning"),
-    "science": _("science"),
-    "vision": _("vision"),
-}
-
 
 STATES: dict[str, Words] = {
     # of a submission

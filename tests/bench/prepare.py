@@ -23,7 +23,11 @@ def main(folder: Path, url: str, at_once: int) -> None:
     call_command("migrate", verbosity=0)
     endpoint = make_endpoint(url, api_model="bench", max_concurrency=at_once, simulated=True)
     run = make_run(endpoint, make_task(TASK, filter_name="none", folder=TASKS, shots=0))
-    planned = measure(lambda: plan_run(run_id=run.pk, owner="bench", now=NOW) and None)
+
+    def plan() -> None:
+        plan_run(run_id=run.pk, owner="bench", now=NOW)
+
+    planned = measure(plan)
     run.refresh_from_db()
     if run.failure_message:
         raise SystemExit(run.failure_message)

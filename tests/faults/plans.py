@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import count
@@ -15,7 +15,10 @@ from tests.bench.provider import Served
 from tests.faults.postgres import postgres
 
 NUMBERS = count(1)
-BASES = {"sqlite": lambda: nullcontext(""), "postgres": postgres}
+BASES: dict[str, Callable[[], AbstractContextManager[str]]] = {
+    "sqlite": lambda: nullcontext(""),
+    "postgres": postgres,
+}
 
 
 @dataclass(frozen=True)
@@ -51,8 +54,7 @@ class Plan:
 @contextmanager
 def planned(base: str, *, items: int, served: Served, at_once: int) -> Iterator[Plan]:
     """Plan a run on a database, and learn its score from a copy that nothing happens to."""
-    server: AbstractContextManager[str] = BASES[base]()
-    with server as url, house(items=items, redis_url="", database_url=url) as original:
+    with BASES[base]() as url, house(items=items, redis_url="", database_url=url) as original:
         original.prepare(served, at_once=at_once)
         plan = Plan(base, items, original, url)
         with plan.copy() as place:

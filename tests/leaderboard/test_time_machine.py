@@ -452,7 +452,8 @@ def test_a_stream_of_events_has_no_past(history: None, client: Client) -> None:
     assert "A stream of events has no past" in answer.content.decode()
     # Every place for a follower is free again.
     taken = [places.acquire(blocking=False) for _ in range(FOLLOWERS)]
-    [places.release() for one in taken if one]
+    for _ in filter(None, taken):
+        places.release()
     assert all(taken)
 
 

@@ -95,6 +95,22 @@ def test_messages_of_templates_and_code_are_collected():
     assert found.get("US", "before 'models'") is not None
 
 
+@pytest.mark.parametrize("language", messages.languages())
+def test_every_message_is_translated_and_none_is_a_guess(language: str):
+    assert messages.missing(messages.read(language), messages.collected()) == []
+
+
+@pytest.mark.parametrize("language", messages.languages())
+def test_a_translation_keeps_what_is_put_into_it_and_its_markup(language: str):
+    for message in messages.read(language):
+        if not message.id:
+            continue
+        told = message.string[0] if isinstance(message.string, tuple | list) else message.string
+        meant = message.id[-1] if isinstance(message.id, tuple | list) else message.id
+        for part in (re.compile(r"%\(\w+\)[sd]"), re.compile(r"<[^>]+>")):
+            assert sorted(part.findall(told)) == sorted(part.findall(meant)), told
+
+
 def test_what_is_untranslated_or_guessed_is_named():
     template, catalog = Catalog(), Catalog(locale="vi")
     for text in ("told", "untold", "guessed"):

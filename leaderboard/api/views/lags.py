@@ -15,8 +15,8 @@ from leaderboard import queries
 from leaderboard.api.describe import listing, one, refusals
 from leaderboard.api.listing import Listing
 from leaderboard.api.meta import meta
-from leaderboard.api.parameters import LagParameters
-from leaderboard.api.rows import LagRow
+from leaderboard.api.parameters import LagParameters, ListParameters
+from leaderboard.api.rows import ChangeRow, ForecastRow, LagRow
 from leaderboard.api.views.catalog import WITH_CSV
 
 
@@ -28,6 +28,25 @@ class LagList(Listing):
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.lag_estimates(**filters)
+
+
+@listing("list_forecasts", "Every forecast on record, and what came of it", csv=True)
+class ForecastList(Listing):
+    row = ForecastRow
+    parameters = ListParameters
+    renderer_classes = WITH_CSV
+
+    def rows(self, **filters: Any) -> QuerySet[Any]:
+        return queries.forecasts()
+
+
+@listing("list_changes", "What moved each estimate over all benchmarks away from the one before")
+class ChangeList(Listing):
+    row = ChangeRow
+    parameters = ListParameters
+
+    def rows(self, **filters: Any) -> QuerySet[Any]:
+        return queries.estimate_changes()
 
 
 class LagDetail(APIView):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from leaderboard.charts.lag_files import draw
 from leaderboard.lag.cohorts import GROUPINGS, grouped, under_price
 from leaderboard.lag.composite import DRAWS, SEED
 from leaderboard.lag.data import Dataset, Pair
@@ -41,17 +42,23 @@ class Command(BaseCommand):
         parser.add_argument("--reading", choices=tuple(READINGS), help="one reading instead of all")
         parser.add_argument("--seed", type=_count, default=SEED, help=f"of the draws ({SEED})")
         parser.add_argument("--draws", type=_draws, default=DRAWS, help=f"joint draws ({DRAWS})")
+        parser.add_argument(
+            "--draw", type=Path, metavar="FOLDER", help="write SVG drawings of each benchmark"
+        )
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, compute, print; refuse a broken file with everything that is wrong in it."""
         found = _read(options["file"])
         self.stderr.write("".join(f"note: {note}\n" for note in found.notes), ending="")
-        made = _report(found, options)
+        data, made = _report(found, options)
         if options["json"]:
             self.stdout.write(json.dumps(made.plain(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             self.stdout.write("\n".join(told_report(made)))
+        if options["draw"]:
+            for path in draw(made.summary, data, options["draw"]):
+                self.stderr.write(f"drawn: {path}")
 
 
 def _read(path: Path) -> LagFile:
@@ -61,21 +68,17 @@ def _read(path: Path) -> LagFile:
         raise CommandError(str(error)) from None
 
 
-def _report(found: LagFile, options: dict[str, Any]) -> LagReport:
+def _report(found: LagFile, options: dict[str, Any]) -> tuple[Dataset, LagReport]:
     pair = Pair(cohort_name(options["follower"]), cohort_name(options["leader"]))
     if pair.follower == pair.leader:
         raise CommandError(f"follower and leader are both {pair.leader!r}; allowed: two different groups")
     try:
-        return report(
-            _chosen(found.data, options),
-            pair,
-            options["as_of"] or found.as_of,
-            draws=options["draws"],
-            seed=options["seed"],
-            reading=options["reading"],
-        )
+        data = _chosen(found.data, options)
+        as_of, reading = options["as_of"] or found.as_of, options["reading"]
+        made = report(data, pair, as_of, draws=options["draws"], seed=options["seed"], reading=reading)
     except ValueError as error:
         raise CommandError(f"{options['file']}: {error}") from None
+    return data, made
 
 
 def _chosen(data: Dataset, options: dict[str, Any]) -> Dataset:

@@ -1,37 +1,53 @@
-"""Charts as files: drawings and their specifications; an estimate is never edited, so they keep for ever."""
+"""Charts as files, in the language of their address; one whose address names its drawing keeps for ever."""
 
 from __future__ import annotations
 
+import json
+
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.views.decorators.cache import cache_control
+from django.utils.cache import patch_cache_control
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from leaderboard import queries
+from leaderboard.charts.palette import SIZES, THEMES, recoloured
 from leaderboard.models import Chart
-from leaderboard.pages.figures import THEMES
-
-for_ever = cache_control(public=True, max_age=31_536_000, immutable=True)
 
 
 @require_safe
-@for_ever
-def svg(request: HttpRequest, estimate_id: int, name: str, theme: str) -> HttpResponse:
+def svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's drawing."""
-    return HttpResponse(_found(estimate_id, name, theme).svg, content_type="image/svg+xml")
+    chart, palette = _found(estimate_id, name, theme)
+    answer = HttpResponse(recoloured(chart.svg, THEMES[palette]), content_type="image/svg+xml")
+    return _kept(answer, chart, version)
 
 
 @require_safe
-@for_ever
-def spec(request: HttpRequest, estimate_id: int, name: str, theme: str) -> HttpResponse:
+def spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's specification."""
-    return JsonResponse(_found(estimate_id, name, theme).spec)
+    chart, palette = _found(estimate_id, name, theme)
+    return _kept(
+        JsonResponse(json.loads(recoloured(json.dumps(chart.spec), THEMES[palette]))), chart, version
+    )
 
 
-def _found(estimate_id: int, name: str, theme: str) -> Chart:
-    chart = queries.chart(estimate_id=estimate_id, name=name, theme=theme)
+def _found(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:
+    palette, _, size = theme.partition("-")
+    chart = None
+    if palette in THEMES and size in SIZES:
+        chart = queries.chart(estimate_id=estimate_id, name=name, language=get_language() or "en", size=size)
     if chart is None:
-        themes = ", ".join(THEMES)
+        themes = ", ".join(f"{palette}-{size}" for palette in THEMES for size in SIZES)
         raise Http404(
             f"Estimate {estimate_id} has no chart {name!r} in the theme {theme!r}; themes: {themes}."
         )
-    return chart
+    return chart, palette
+
+
+def _kept(answer: HttpResponse, chart: Chart, version: str) -> HttpResponse:
+    """Let the drawing that an address names be kept; the newer one in its place is asked for again."""
+    if chart.version == version:
+        patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
+    else:
+        patch_cache_control(answer, public=True, max_age=300)
+    return answer

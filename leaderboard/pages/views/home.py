@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 from evals import queries as record
 from leaderboard import queries
-from leaderboard.pages.composite import composite_of
+from leaderboard.pages.composite import composite_of, domains_of, path_of, records_of
 from leaderboard.pages.figures import figures
 from leaderboard.pages.lags import SORTS, Lag, ordered, scale_of
 from leaderboard.pages.public import public
@@ -24,10 +24,16 @@ def home(request: HttpRequest) -> HttpResponse:
     main = next((lag for lag in lags if lag.benchmark.slug == queries.HEADLINE_BENCHMARK), None)
     others = ordered((lag for lag in lags if lag is not main), sort)
     current = [lag for lag in others if lag.current]
+    estimate = queries.composite_lag()
+    shown = estimate or (main.estimate if main else None)
     context = {
         "main": main,
-        "composite": composite_of(queries.composite_lag()),
-        "figures": figures(main.estimate.pk if main else None),
+        "composite": composite_of(estimate),
+        "figures": figures(shown.pk if shown else None),
+        "records": records_of(estimate) if estimate else [],
+        "path": path_of(estimate) if estimate else [],
+        "domains": domains_of(queries.domain_lags()) if estimate else [],
+        "change": queries.last_change(),
         "lags": current,
         "scale": scale_of(current),
         "silent": [lag for lag in others if not lag.current],

@@ -15,7 +15,7 @@ from evals.models import Benchmark, Model
 from leaderboard import queries
 from leaderboard.pages.lags import Lag, reached_by, records_of
 from leaderboard.pages.public import public
-from leaderboard.pages.requests import PageRequest
+from leaderboard.pages.requests import PageRequest, short_address
 from leaderboard.pages.wishes import MODEL_SORTS, ModelWish, page_of, sort_of
 
 PAGE_SIZE = 50
@@ -30,6 +30,7 @@ COLUMNS: dict[str, Any] = {
 
 
 @public
+@short_address
 def models(request: PageRequest) -> HttpResponse:
     """List models, filtered and sorted as asked."""
     wish = ModelWish(request.GET)

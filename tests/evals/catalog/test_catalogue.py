@@ -97,3 +97,11 @@ def test_the_figures_of_use_that_the_essays_name_are_in_it(tables: Tables) -> No
         ("Chinese models", "share of use on OpenRouter", "2025-11", 0.3),
     ):
         assert float(figures[subject, measure, month]["value"]) == value
+
+
+def test_a_host_country_can_be_another_than_the_developers_and_says_where_it_was_read(tables: Tables) -> None:
+    home = {row["slug"]: row["country"] for row in tables["developers.csv"]}
+    hosted = [row for row in tables["models.csv"] if row["host_country"]]
+    assert len(hosted) >= 40
+    assert any(row["host_country"] != home[row["developer"]] for row in hosted)
+    assert all("https://" in row["host_source"] for row in hosted)

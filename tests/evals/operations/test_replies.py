@@ -28,7 +28,8 @@ ONCE: dict[str, Any] = ONE | {"attempts": (1,)}
 
 
 def planned(provider: SimulatedProvider, items: int = ITEMS, fresh: str = "", **fields: Any) -> Run:
-    endpoint = make_endpoint(provider.base_url, **{"api_model": "sim-large", "timeout_s": 20} | fields)
+    values: dict[str, Any] = {"api_model": "sim-large", "timeout_s": 20} | fields
+    endpoint = make_endpoint(provider.base_url, **values)
     run = make_run(endpoint, limit=items, fresh=fresh)
     assert plan_run(run_id=run.pk, owner="w", now=NOW)
     return run

@@ -166,6 +166,27 @@ def test_a_suite_may_hold_a_task_that_lm_eval_ships_with_a_metric_of_its_own(fol
     assert "--include_path" not in reproduce_command(run), "lm-eval knows its own tasks"
 
 
+def test_two_forms_on_one_benchmark_are_refused(folder: Path) -> None:
+    (folder / "tiny.yaml").write_text(SUITE.replace("benchmark: tiny-choice", "benchmark: tiny-sums"))
+    with pytest.raises(BadSuite, match="each form has a benchmark of its own"):
+        sync_suites(folder=folder)
+
+
+def test_each_benchmark_tells_the_form_of_its_tasks_and_a_mean_only_where_there_is_one(folder: Path) -> None:
+    sync_suites(folder=folder)
+    forms = dict(Benchmark.objects.values_list("slug", "form"))
+    assert forms == {"tiny": "", "tiny-sums": "generative", "tiny-choice": "likelihood"}
+
+
+def test_the_suites_of_both_forms_are_ours(folder: Path) -> None:
+    sync_suites(folder=settings.BASE_DIR / "evals" / "suites")
+    core, choice = (Suite.objects.get(slug=slug) for slug in ("lagline-core", "lagline-core-choice"))
+    assert (core.tasks.count(), choice.tasks.count()) == (7, 4)
+    assert {task.form.value for task in core.tasks.all()} == {"generative"}
+    assert {task.form.value for task in choice.tasks.all()} == {"likelihood"}
+    assert {task.folder for task in core.tasks.all()} == {"lagline-core", "lm_eval/aime", "lm_eval/ifeval"}
+
+
 def test_a_folder_that_is_not_there_is_named(folder: Path) -> None:
     (folder / "tiny.yaml").write_text(
         SUITE.replace("task: tiny_sums,", "task: tiny_sums, folder: lm_eval/nosuch,")
@@ -175,8 +196,8 @@ def test_a_folder_that_is_not_there_is_named(folder: Path) -> None:
 
 
 def test_our_own_suite_is_kept_by_its_name_and_found_by_its_runs() -> None:
-    (suite,) = sync_suites(folder=settings.BASE_DIR / "evals" / "suites")
-    tasks = list(suite.tasks.all())
+    sync_suites(folder=settings.BASE_DIR / "evals" / "suites")
+    tasks = list(Suite.objects.get(slug="lagline-mini").tasks.all())
     assert {task.folder for task in tasks} == {"lagline-mini"}
     assert len({task.content_hash for task in tasks}) == len(tasks) == 5
     for run in make_submission(suite="lagline-mini").runs.select_related("task"):

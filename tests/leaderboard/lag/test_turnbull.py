@@ -50,3 +50,20 @@ def test_nothing_and_reversed_ends_are_refused():
     for wrong in ([], [(2, 1)]):
         with pytest.raises(ValueError, match="at least one interval"):
             turnbull(wrong)
+
+
+def test_the_masses_are_those_of_another_program():
+    # lifelines 0.30.3, npmle(left, right, tol=1e-9): it takes [a, b] for our (a, b]: no two ends are equal.
+    left = [3, 0.5, 5, 2, 4.5, 7, 1, 6, 8.5, 2.2, 5.5, 8]
+    right = [3, 4.2, 9, 2, INF, 7, 6.5, 6, INF, 5.2, 12, INF]
+    found = turnbull(zip(left, right, strict=True))
+    assert list(zip(found.left, found.right, strict=True)) == [
+        (2, 2),
+        (3, 3),
+        (5, 5.2),
+        (6, 6),
+        (7, 7),
+        (8.5, 9),
+    ]
+    assert np.allclose(found.mass, [0.12988, 0.25977, 0.0, 0.1869, 0.14115, 0.2823], atol=2e-5)
+    assert found.median() == (6, 6)

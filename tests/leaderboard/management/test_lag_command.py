@@ -106,3 +106,11 @@ def test_options_choose_cohorts_prices_readings_and_draws(tmp_path):
 def test_a_wrong_choice_is_refused(arguments, sentence):
     with pytest.raises(CommandError, match=sentence):
         run(FACTS, *arguments)
+
+
+def test_every_benchmark_with_an_event_is_drawn_into_a_folder(tmp_path):
+    said = run(FACTS, "--draw", tmp_path / "pictures")[1]
+    drawn = sorted(path.name for path in (tmp_path / "pictures").iterdir())
+    assert {"mmlu-frontiers.svg", "mmlu-lag.svg"} <= set(drawn)
+    assert said.count("drawn: ") == len(drawn)
+    assert "DeepSeek-V3" in (tmp_path / "pictures/mmlu-frontiers.svg").read_text(encoding="utf-8")

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from evals.models import Benchmark, Developer, Model, Score
 from leaderboard import queries
-from leaderboard.models import Chart, LagEstimate
-from leaderboard.operations import publish_estimates
+from leaderboard.lag.readings import READINGS
+from leaderboard.models import LagEstimate, Publication
+from leaderboard.operations import publish_estimates, record_has_changed
+from leaderboard.operations.lag_data import OPENNESS_PAIR, Comparison
 from tests.support.record import make_benchmark, make_model, make_score
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SEEN = date(2026, 8, 11)
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _drawings_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw nothing: a drawing takes a fifth of a second, and tests of the charts look at them."""
-    monkeypatch.setattr("leaderboard.operations.publish.svg", lambda spec: "<svg></svg>")
 
 
 def two_cohorts(*benchmarks: Benchmark, models: int = 12) -> None:
@@ -40,21 +35,51 @@ def two_cohorts(*benchmarks: Benchmark, models: int = 12) -> None:
                 make_score(model, benchmark, value - 0.02 * place, n=400, observed_on=SEEN)
 
 
+def published_again(days: int = 1) -> list[LagEstimate]:
+    """Publish the pair of countries alone, some days later."""
+    return publish_estimates(now=NOW + timedelta(days=days), comparisons=(Comparison(),))
+
+
 def test_each_benchmark_of_both_cohorts_and_the_composite_are_published():
-    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")))
     make_score(make_model("us-0"), make_benchmark("us-only"), observed_on=SEEN)
-    published = publish_estimates(now=NOW)
-    assert {estimate.benchmark and estimate.benchmark.slug for estimate in published} == {
-        None, "one", "two", "three"
-    }  # fmt: skip
+    published = published_again(0)
+    named = {(estimate.benchmark and estimate.benchmark.slug, estimate.domain) for estimate in published}
+    assert named == {(None, ""), (None, "maths"), ("one", ""), ("two", ""), ("three", "")}
     (exact,) = queries.lag_estimates(benchmark="one")
     assert exact.values["catchup"]["lag_months"] == pytest.approx(180 / 30.4375)
-    assert exact.as_of == SEEN
+    assert (exact.as_of, exact.state, exact.seed) == (SEEN, "ok", None)
     whole = queries.composite_lag()
     assert whole is not None
     catchup = whole.values["composite"]["catchup"]
     assert catchup["lo"] < 180 / 30.4375 < catchup["hi"]
     assert whole.values["composite"]["n_benchmarks"] == 3
+    assert (whole.state, whole.seed) == ("ok", whole.values["composite"]["seed"])
+
+
+def test_both_pairs_and_every_rule_of_attribution_are_published_with_each_reading():
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    publish_estimates(now=NOW)
+    wholes = LagEstimate.objects.filter(benchmark=None, domain="")
+    assert set(wholes.values_list("follower", "leader", "attribution")) == {
+        ("CN", "US", rule) for rule in ("headquarters", "base-model", "host-country", "announcement")
+    }
+    assert set(wholes.values_list("reading", flat=True)) == {"", *READINGS}
+    (mean,) = queries.lag_estimates(follower="CN", reading="event_mean").filter(benchmark=None)
+    assert 4 < mean.values["months"] < 180 / 30.4375 + 1
+    assert set(mean.values["benchmarks"]) == {"one", "two", "three"}
+
+
+def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weights():
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    Model.objects.filter(developer__country="US").update(openness="closed")
+    late = Model.objects.get(slug="cn-11")
+    late.weights_opened_on = SEEN - timedelta(days=1)
+    late.save()
+    publish_estimates(now=NOW, comparisons=(Comparison(OPENNESS_PAIR),))
+    (exact,) = queries.lag_estimates(follower="open", leader="closed", benchmark="one")
+    newest = next(row for row in exact.values["points"]["follower"] if row["model"] == "cn-11")
+    assert newest["date"] == "2026-08-10"
 
 
 def test_an_estimate_is_known_since_its_day_only_if_all_its_facts_were():
@@ -63,39 +88,59 @@ def test_an_estimate_is_known_since_its_day_only_if_all_its_facts_were():
     for table in (Developer, Model, Score):
         table.objects.update(known_at=early)
     Score.objects.filter(benchmark__slug="two", model__slug="cn-3").update(known_at=late)
-    known = {
-        estimate.benchmark and estimate.benchmark.slug: estimate for estimate in publish_estimates(now=NOW)
-    }
+    known = {estimate.benchmark and estimate.benchmark.slug: estimate for estimate in published_again(0)}
     assert known["one"].known_at == datetime(2026, 8, 11, tzinfo=UTC)
     assert known["two"].known_at == NOW, "a score of it came later"
 
 
 def test_the_same_data_are_published_once():
     two_cohorts(make_benchmark("one"))
-    first = publish_estimates(now=NOW)
-    assert len(first) == 2
-    assert publish_estimates(now=NOW + timedelta(days=1)) == []
-    drawn = Counter(Chart.objects.filter(estimate__in=first).values_list("name", flat=True))
-    assert drawn == {"frontiers": 4, "lags": 4}
+    assert len(published_again(0)) == 2
+    assert published_again() == []
+    assert Publication.objects.count() == 2
+    assert not record_has_changed()
+    make_score(make_model("us-0"), make_benchmark("two"), observed_on=SEEN)
+    assert record_has_changed()
 
 
 def test_a_new_score_is_published_anew_beside_what_stood_before():
     benchmark = make_benchmark("one")
-    two_cohorts(benchmark)
-    publish_estimates(now=NOW)
+    two_cohorts(benchmark, make_benchmark("two"))
+    published_again(0)
     before = dict(LagEstimate.objects.values_list("pk", "values"))
     make_score(make_model("cn-new", country="CN", released_on=SEEN), benchmark, 0.95, observed_on=SEEN)
-    published = publish_estimates(now=NOW + timedelta(days=1))
-    assert len(published) == 2
+    published = published_again()
+    assert {estimate.benchmark and estimate.benchmark.slug for estimate in published} == {None, "one"}
     assert dict(LagEstimate.objects.filter(pk__in=before).values_list("pk", "values")) == before
     (newest,) = queries.lag_estimates(benchmark="one")
     assert newest in published
 
 
+def test_a_lead_that_is_no_longer_verified_is_published_anew_though_its_scores_stand():
+    one, others = make_benchmark("one"), [make_benchmark(slug) for slug in ("two", "three", "four")]
+    two_cohorts(one, *others)
+    lead = make_model("cn-lead", country="CN", released_on=SEEN - timedelta(days=5))
+    best = make_model("us-best", developer="dev-us", country="US", released_on=SEEN - timedelta(days=20))
+    make_score(lead, one, 0.93, observed_on=SEEN)
+    for benchmark in (one, *others):
+        make_score(best, benchmark, 0.9, observed_on=SEEN)
+    published_again(0)
+    (before,) = queries.lag_estimates(benchmark="one")
+    better = make_model("us-better", developer="dev-us", country="US", released_on=SEEN - timedelta(days=9))
+    for other in others:  # nothing is new on the benchmark itself
+        make_score(better, other, 0.99, observed_on=SEEN)
+    published_again()
+    (after,) = queries.lag_estimates(benchmark="one")
+    assert before.values["points"] == after.values["points"]
+    assert before.data_hash != after.data_hash
+    verified = [row.values["event_lags"][-1]["verified"] for row in (before, after)]
+    assert verified == [True, False]
+
+
 def test_scores_of_one_cohort_alone_date_and_publish_nothing():
     two_cohorts(make_benchmark("one"))
     make_score(make_model("us-0"), make_benchmark("ours"), observed_on=date(2026, 11, 22))
-    publish_estimates(now=NOW)
+    published_again(0)
     assert set(LagEstimate.objects.values_list("as_of", flat=True)) == {SEEN}
     assert not queries.lag_estimates(benchmark="ours").exists()
 
@@ -107,7 +152,7 @@ def test_where_less_is_better_the_levels_are_turned_round():
     leader = make_model("us-0")
     follower = make_model("cn-low", country="CN", released_on=SEEN)
     make_score(follower, benchmark, 0.29, observed_on=SEEN)
-    publish_estimates(now=NOW)
+    published_again(0)
     (estimate,) = queries.lag_estimates(benchmark="errors")
     (event,) = estimate.values["event_lags"]
     assert (event["model"], event["status"]) == (follower.slug, "ahead_open")

@@ -28,8 +28,10 @@ from evals.models import (
 )
 from evals.operations.catalog import load_catalogue
 from leaderboard.models import LagEstimate
-from leaderboard.operations.lag_data import data_dates, dataset
-from leaderboard.operations.publish import publish_one
+from leaderboard.operations.drawings import draw_estimate
+from leaderboard.operations.lag_data import Comparison, dataset
+from leaderboard.operations.publish import Known, publish_one
+from leaderboard.operations.publish import publish_composite as publish_composite_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 AS_OF = date(2026, 8, 11)
@@ -101,13 +103,20 @@ def event(**fields: Any) -> dict[str, Any]:
 
 def publish(*slugs: str) -> None:
     """Publish the lag on some benchmarks of the record, with its charts, as the worker does."""
-    found = record.lag_input()
-    data, dates = dataset(found), data_dates(found)
-    names = {model.slug: model.name for model in found.models}
-    rows = {row.slug: row for row in record.benchmarks()}
-    for scale in data.benchmarks:
-        if scale.id in slugs:
-            publish_one(data, scale, rows[scale.id], dates[scale.id], names, NOW)
+    known, comparison = Known.of(record.lag_input(), NOW), Comparison()
+    data = dataset(known.found, comparison)
+    for benchmark in data.benchmarks:
+        if benchmark.id in slugs:
+            for estimate in publish_one(known, comparison, data, benchmark):
+                draw_estimate(estimate=estimate, language="en")
+
+
+def publish_composite() -> LagEstimate:
+    """Publish the lag over all benchmarks with its charts, as the worker does."""
+    known, comparison = Known.of(record.lag_input(), NOW), Comparison()
+    (estimate,) = publish_composite_of(known, comparison, dataset(known.found, comparison))
+    draw_estimate(estimate=estimate, language="en")
+    return estimate
 
 
 def make_models(count: int) -> Benchmark:

@@ -156,13 +156,22 @@ def test_the_composite_is_the_headline_with_its_interval_and_its_trend(index: Be
     assert "the data do not settle it" in told
     assert "no date of parity can be given" in told
     assert "2,410 scores on 57 benchmarks" in told
-    assert "On this index alone, and exactly as its values stand, the catch-up lag is 5.0 months" in told
+    publish_values(Benchmark.objects.create(slug="other", name="Other"))
+    assert "alone, and exactly as its values stand, the catch-up lag is 5.0 months" in read("/")
 
 
-def test_a_composite_with_an_open_end_leaves_the_headline_to_the_index(index: Benchmark) -> None:
-    publish_values(index)
-    publish_composite(composite(catchup={"median": None, "lo": 4.1, "hi": None}))
-    assert "capability 5.0 months after the best US models first had." in read("/")
+def test_a_composite_with_an_open_end_tells_its_bound_and_one_without_any_figure_its_reason() -> None:
+    publish_composite(composite(catchup={"status": "open", "median": None, "lo": 4.1, "hi": None}))
+    told = read("/")
+    assert "capability 4.1 or more months after the best US models first had." in told
+    assert "4.1 or more months of the catch-up lag" in told
+    LagEstimate.objects.all().delete()
+    nothing = {"status": "insufficient_overlap", "median": None, "lo": None, "hi": None}
+    publish_composite(composite(catchup=nothing, standing=nothing))
+    told = read("/")
+    assert "no lag over all benchmarks can be given: fewer than three benchmarks have scores of both" in told
+    assert "in US terms cannot be said: fewer than three benchmarks" in told
+    assert "0.0" not in told
 
 
 def test_a_composite_on_too_little_data_says_so(index: Benchmark) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Model, Score
@@ -131,3 +132,13 @@ def test_a_developers_page_lists_its_models() -> None:
 def test_what_is_not_on_record_is_named() -> None:
     assert "No model on record is called 'gpt-99'." in read("/models/gpt-99/", status=404)
     assert "No developer on record is called 'nobody'." in read("/developers/nobody/", status=404)
+
+
+def test_an_address_keeps_only_the_fields_that_were_filled_in() -> None:
+    make_models(3)
+    asked = "/models/?search=&country=CN&openness=&developer="
+    led = Client().get(asked)
+    assert (led.status_code, led["Location"]) == (302, "/models/?country=CN")
+    part = Client().get(asked, headers={"HX-Request": "true"})
+    assert (part.status_code, part["HX-Push-Url"]) == (200, "/models/?country=CN")
+    assert Client().get("/models/?search=")["Location"] == "/models/"

@@ -1,0 +1,204 @@
+"""The operators' pages of imports: a file or an address is given, looked at, and applied."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model as Row
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from evals.imports.formats import FORMATS
+from evals.models import Alias, Import
+from evals.operations.fetch import fetch
+from evals.operations.identity import Names, confirm_alias
+from evals.operations.imports import Given, apply_proposal, propose_import
+from evals.operations.refusals import Refused
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+    ImportBase = forms.ModelForm[Import]
+    AliasBase = forms.ModelForm[Alias]
+else:  # Django's classes take no type at run time
+    Admin, ImportBase, AliasBase = admin.ModelAdmin, forms.ModelForm, forms.ModelForm
+
+MOST_UPLOADED = 32 * 2**20
+LISTED = 200
+
+
+class ImportForm(ImportBase):
+    """A file or an address of results made elsewhere; that it is given changes nothing yet."""
+
+    format = forms.ChoiceField(
+        required=False,
+        choices=[("", "told by the content"), *((name, found.title) for name, found in FORMATS.items())],
+    )
+    file = forms.FileField(required=False, help_text="Up to 32 MB; a larger one by manage.py import_scores.")
+    url = forms.URLField(required=False, assume_scheme="https", label="or an https address")
+
+    class Meta:
+        model = Import
+        fields = ["format", "file", "url"]
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the file as a proposal: what it would change is looked at before anything is written."""
+        given = super().clean() or {}
+        file, url = given.get("file"), given.get("url")
+        if bool(file) == bool(url):
+            raise forms.ValidationError("Give a file or an address.")
+        if file and file.size > MOST_UPLOADED:
+            raise forms.ValidationError("The file is larger than 32 MB; import it by the command.")
+        try:
+            self.instance = _proposal(file, url or "", given.get("format") or "")
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        return given
+
+    def _post_clean(self) -> None:
+        """The proposal is whole: the form's cells are not its columns."""
+
+
+def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
+    with tempfile.TemporaryDirectory() as folder:
+        if file is None:
+            path = fetch(url=url, folder=Path(folder))
+        else:
+            path = Path(folder) / (PurePosixPath(file.name or "").name or "file")
+            with path.open("wb") as kept:
+                for chunk in file.chunks():
+                    kept.write(chunk)
+        return propose_import(given=Given(path, name, url), now=timezone.now())
+
+
+@admin.register(Import)
+class ImportAdmin(Admin):
+    """What was given and what it would change; the action writes it."""
+
+    list_display = ["name", "format", "state", "counts", "proposed_at", "applied_at"]
+    list_filter = ["state", "format"]
+    search_fields = ["name", "url"]
+    actions = ["apply_good_rows", "apply_all_or_none"]
+    shown = ["name", "format", "url", "content_hash", "retrieved_on", "state", "proposed_at", "applied_at"]
+    told = ["counts", "changed", "rejected", "unknown", "doubts"]
+
+    def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
+        return ["format", "file", "url"] if obj is None else [*self.shown, *self.told]
+
+    def get_form(self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kw: Any) -> Any:
+        return ImportForm if obj is None else super().get_form(request, obj, change, **kw)
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Say who gave the file; the proposal itself was kept when the form was checked."""
+        obj.asked_by = request.user
+        obj.save(update_fields=["asked_by"])
+
+    @admin.action(description="Write the good rows", permissions=["add"])
+    def apply_good_rows(self, request: HttpRequest, chosen: QuerySet[Import]) -> None:
+        self._apply(request, chosen, strict=False)
+
+    @admin.action(description="Write all rows, or none", permissions=["add"])
+    def apply_all_or_none(self, request: HttpRequest, chosen: QuerySet[Import]) -> None:
+        self._apply(request, chosen, strict=True)
+
+    def _apply(self, request: HttpRequest, chosen: QuerySet[Import], *, strict: bool) -> None:
+        for proposal in chosen:
+            try:
+                done = apply_proposal(import_id=proposal.pk, strict=strict, now=timezone.now())
+            except Refused as refusal:
+                self.message_user(request, f"{proposal}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{done}: {self.counts(done)}", messages.SUCCESS)
+
+    def counts(self, row: Import) -> str:
+        found = row.report.get("counts", {})
+        return ", ".join(f"{number} {name}" for name, number in found.items() if number)
+
+    def changed(self, row: Import) -> str:
+        sentence = "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}"
+        return _lines(sentence.format(**change) for change in row.report.get("changed", []))
+
+    def rejected(self, row: Import) -> str:
+        return _lines("line {line}: {reason}".format(**one) for one in row.report.get("rejected", []))
+
+    def unknown(self, row: Import) -> str:
+        found = row.report.get("unknown", {})
+        return _lines(
+            f"{kind} {one['name']} ({one['rows']} rows): "
+            + (", ".join(near["slug"] for near in one["suggested"]) or "nothing on record is like it")
+            for kind, names in found.items()
+            for one in names
+        )
+
+    def doubts(self, row: Import) -> str:
+        sentence = "{model}, {released_on}: {reason} ({against})"
+        return _lines(sentence.format(**doubt) for doubt in row.report.get("doubts", []))
+
+
+def _lines(sentences: Any) -> str:
+    shown = list(sentences)[:LISTED]
+    return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in shown)) or "none"
+
+
+class AliasForm(AliasBase):
+    """What a spelling means: one of our rows, or nothing of ours."""
+
+    class Meta:
+        model = Alias
+        fields = ["model", "benchmark", "ignored"]
+
+    def clean(self) -> dict[str, Any]:
+        """Let one meaning be said, of the spelling's kind."""
+        said = super().clean() or {}
+        other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
+        mine = "model" if other == "benchmark" else "benchmark"
+        if said.get(other) or bool(said.get(mine)) == bool(said.get("ignored")):
+            raise forms.ValidationError(f"Say the {mine} that it means, or that it means nothing of ours.")
+        return said
+
+
+@admin.register(Alias)
+class AliasAdmin(Admin):
+    """Spellings that wait for a person, with what they may mean; nothing is merged by itself."""
+
+    form = AliasForm
+    list_display = ["spelling", "kind", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    list_filter = ["kind", ("confirmed_at", admin.EmptyFieldListFilter), "ignored"]
+    list_select_related = ["model", "benchmark"]
+    search_fields = ["spelling"]
+    autocomplete_fields = ["model", "benchmark"]
+    fields = ["spelling", "kind", "may_mean", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    readonly_fields = ["spelling", "kind", "may_mean", "confirmed_by", "confirmed_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def may_mean(self, row: Alias) -> str:
+        found = Names(row.kind).suggestions(row.spelling)
+        return _lines(f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found)
+
+    def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
+        """Confirm the meaning in the operator's name."""
+        target = obj.model or obj.benchmark
+        confirm_alias(
+            kind=obj.kind,
+            spelling=obj.spelling,
+            target=target.slug if target else "",
+            by=request.user.get_username(),
+            now=timezone.now(),
+        )

@@ -1,0 +1,34 @@
+"""The line below every chart: whose it is, of what date and method, and over how much."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from leaderboard.charts.lettering import long
+from leaderboard.charts.palette import Palette, Size
+
+
+def credited(spec: dict[str, Any], parts: list[str], *, size: Size, palette: Palette) -> dict[str, Any]:
+    """Return a specification with its credit below, in as many lines as its width needs."""
+    font = size.font - 2
+    title = {
+        "text": _lines(parts, size.width + 30, font),
+        "orient": "bottom",
+        "anchor": "start",
+        "fontSize": font,
+        "fontWeight": "normal",
+        "color": palette.muted,
+        "offset": 10,
+    }
+    return spec | {"title": title}
+
+
+def _lines(parts: list[str], width: float, font: int) -> list[str]:
+    lines = [parts[0]]
+    for part in parts[1:]:
+        wider = f"{lines[-1]} · {part}"
+        if long(wider, font) * 0.9 <= width:
+            lines[-1] = wider
+        else:
+            lines.append(part)
+    return lines

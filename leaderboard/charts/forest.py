@@ -1,0 +1,141 @@
+"""Draw a lag for each of several rows with its interval, one below the other; open ends are arrows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from leaderboard.charts.lettering import Layer, texts
+from leaderboard.charts.palette import LIGHT, Palette, Size, config
+
+ROW_PIXELS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class ForestRow:
+    """One row: its name, the lag with its interval, and the same in words, or why there is none.
+
+    An end that is None is open where the row has a value or another end.
+    """
+
+    name: str
+    months: float | None
+    low: float | None
+    high: float | None
+    told: str
+    strong: bool = False
+
+    @property
+    def drawn(self) -> bool:
+        """Tell whether anything of it has a place on the scale."""
+        return (self.months, self.low, self.high) != (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """All that the chart shows, from top to bottom."""
+
+    rows: Sequence[ForestRow]
+    value_title: str
+
+
+def spec(data: Forest, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
+    """Return the Vega-Lite specification of the chart."""
+    low, high = _scale(data)
+    height = ROW_PIXELS * len(data.rows)
+    layers = [
+        _zero(data, palette),
+        *_intervals(data, palette, low, high),
+        *_words(data, palette, size, low, high),
+        _points(data, palette),
+    ]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": size.width,
+        "height": height,
+        "config": config(palette, size),
+        "encoding": {
+            "x": {
+                "field": "months",
+                "type": "quantitative",
+                "scale": {"domain": [low, high], "nice": False, "zero": False},
+                "axis": {"title": data.value_title, "grid": True, "tickCount": 6},
+            },
+            "y": {
+                "field": "row",
+                "type": "quantitative",
+                "scale": {"domain": [len(data.rows) - 0.5, -0.5], "nice": False, "zero": False},
+                "axis": None,
+            },
+        },
+        "layer": [layer for layer in layers if layer["data"]["values"]],
+    }
+
+
+def _scale(data: Forest) -> tuple[float, float]:
+    ends = [end for row in data.rows for end in (row.months, row.low, row.high) if end is not None]
+    low, high = min([0.0, *ends]), max([1.0, *ends])
+    room = (high - low) * 0.04
+    return low - room, high + room
+
+
+def _zero(data: Forest, palette: Palette) -> Layer:
+    return {
+        "data": {"values": [{"months": 0, "row": -0.5, "end": len(data.rows) - 0.5}]},
+        "mark": {"type": "rule", "color": palette.ink, "strokeWidth": 1, "aria": False},
+        "encoding": {"y2": {"field": "end"}},
+    }
+
+
+def _intervals(data: Forest, palette: Palette, low: float, high: float) -> list[Layer]:
+    spans: list[dict[str, Any]] = []
+    tips: dict[str, list[dict[str, Any]]] = {"triangle-left": [], "triangle-right": []}
+    for place, row in enumerate(data.rows):
+        if not row.drawn:
+            continue
+        spans.append(
+            {"row": place + 0.2}
+            | {"months": low if row.low is None else row.low, "end": high if row.high is None else row.high}
+        )
+        if row.low is None:
+            tips["triangle-left"].append({"row": place + 0.2, "months": low})
+        if row.high is None:
+            tips["triangle-right"].append({"row": place + 0.2, "months": high})
+    ink = {"color": palette.follower, "aria": False}
+    rule = {"type": "rule", "strokeWidth": 2} | ink
+    arrows: list[Layer] = [
+        {
+            "data": {"values": rows},
+            "mark": {"type": "point", "shape": shape, "filled": True, "size": 60, "opacity": 1} | ink,
+        }
+        for shape, rows in tips.items()
+    ]
+    return [{"data": {"values": spans}, "mark": rule, "encoding": {"x2": {"field": "end"}}}, *arrows]
+
+
+def _words(data: Forest, palette: Palette, size: Size, low: float, high: float) -> list[Layer]:
+    layers = []
+    for weight, strong in (("bold", True), ("normal", False)):
+        rows = [(place, row) for place, row in enumerate(data.rows) if row.strong is strong]
+        look = {"color": palette.ink, "fontSize": size.font, "fontWeight": weight}
+        names = [{"row": place - 0.18, "months": low, "text": row.name} for place, row in rows]
+        told = [{"row": place - 0.18, "months": high, "text": row.told} for place, row in rows]
+        layers += texts(names, look | {"align": "left"}, palette.paper)
+        layers += texts(told, look | {"align": "right"}, palette.paper)
+    return layers
+
+
+def _points(data: Forest, palette: Palette) -> Layer:
+    rows = [
+        {"row": place + 0.2, "months": row.months, "name": row.name, "told": row.told}
+        for place, row in enumerate(data.rows)
+        if row.months is not None
+    ]
+    tooltip = [{"field": name, "type": "nominal", "title": " "} for name in ("name", "told")]
+    mark = {"type": "point", "filled": True, "size": 70, "opacity": 1, "color": palette.follower}
+    return {
+        "data": {"values": rows},
+        "mark": mark | {"stroke": palette.paper, "strokeWidth": 1},
+        "encoding": {"tooltip": tooltip, "description": {"field": "told", "type": "nominal"}},
+    }

@@ -1,0 +1,44 @@
+"""Draw the exact lags of a file as SVG: both frontiers, and the lag over time, of each benchmark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from leaderboard.charts import frontiers, lag_over_time
+from leaderboard.charts.draw import svg
+from leaderboard.charts.lag_events import over_time
+from leaderboard.charts.lag_frontiers import frontiers_of
+from leaderboard.charts.palette import WIDE
+from leaderboard.lag.data import Dataset
+from leaderboard.lag.summary import LagSummary
+
+
+def draw(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
+    """Write the drawings of each benchmark with an event and yield their paths; the folder is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = {model.id: model.id for model in data.models}
+    percent = {b.id for b in data.benchmarks if b.ceiling == 1.0}
+    for name, lag in summary.benchmarks.items():
+        if not lag.event_lags:
+            continue
+        both = frontiers_of(
+            lag,
+            summary.as_of,
+            names,
+            follower=summary.pair.follower,
+            leader=summary.pair.leader,
+            title=name,
+            percent=name in percent,
+        )
+        through = over_time(lag, summary.as_of, names, "Months behind")
+        stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+        drawings = {
+            "frontiers": frontiers.spec(both, size=WIDE),
+            "lag": lag_over_time.spec(through, size=WIDE),
+        }
+        for kind, spec in drawings.items():
+            path = folder / f"{stem}-{kind}.svg"
+            path.write_text(svg(spec), encoding="utf-8")
+            yield path

@@ -1,0 +1,142 @@
+"""Draw the standing lag over time with its interval as a band, and where its line leads as a fan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from leaderboard.charts.lettering import Layer, decimal, texts
+from leaderboard.charts.palette import LIGHT, Palette, Size, config
+from leaderboard.charts.plane import Plane, day
+
+HEIGHT = 0.72  # of the other charts'
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The lag on a day with its interval; None: no value, or an end that is open."""
+
+    on: date
+    months: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class LagPath:
+    """All that the chart shows; `fan` is what is forecast after `as_of`, empty where nothing is."""
+
+    path: Sequence[Stretch]
+    fan: Sequence[Stretch]
+    as_of: date
+    value_title: str
+    end: str
+    fan_end: str
+    titles: dict[str, str]
+
+
+def spec(data: LagPath, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
+    """Return the Vega-Lite specification of the chart."""
+    plane = _plane(data, size)
+    layers = [
+        *_band(data.path, plane, palette.shade),
+        *_band(data.fan, plane, palette.line),
+        _zero(plane, palette),
+        _line(data.path, palette, [1, 0]),
+        _line(data.fan, palette, [4, 4]),
+        *_ends(data, palette, plane),
+        _points(data, palette),
+    ]
+    return {
+        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+        "width": size.width,
+        "height": plane.size.height,
+        "config": config(palette, size),
+        "encoding": {"x": plane.dates(), "y": plane.values(data.value_title)},
+        "layer": [layer for layer in layers if layer["data"]["values"]],
+    }
+
+
+def _plane(data: LagPath, size: Size) -> Plane:
+    shown = [*data.path, *data.fan]
+    known = [one for one in shown if one.months is not None]
+    levels = [months for one in known for months in (one.months, one.low, one.high) if months is not None]
+    low, high = min([0.0, *levels]), max([1.0, *levels])
+    first = min((one.on for one in known), default=data.as_of)
+    last = max([data.as_of, *(one.on for one in data.fan)])
+    days = max((last - first).days, 60)
+    right = timedelta(days=days * size.end_room // size.width + 10)
+    own = Size(size.name, size.width, round(size.height * HEIGHT), size.font, size.end_room)
+    room = (high - low) * 0.08
+    return Plane(first - timedelta(days=days // 60), last, last + right, low - room, high + room, own)
+
+
+def _band(moments: Sequence[Stretch], plane: Plane, color: str) -> list[Layer]:
+    # An open end goes to the plot's edge.
+    rows = [
+        {
+            "date": day(one.on),
+            "value": plane.low if one.low is None else one.low,
+            "high": plane.high if one.high is None else one.high,
+        }
+        for one in moments
+        if one.months is not None
+    ]
+    mark = {"type": "area", "color": color, "opacity": 0.75, "aria": False}
+    return [{"data": {"values": rows}, "mark": mark, "encoding": {"y2": {"field": "high"}}}]
+
+
+def _zero(plane: Plane, palette: Palette) -> Layer:
+    return {
+        "data": {"values": [{"date": day(plane.first), "end": day(plane.as_of), "value": 0}]},
+        "mark": {"type": "rule", "color": palette.ink, "strokeWidth": 1, "aria": False},
+        "encoding": {"x2": {"field": "end"}},
+    }
+
+
+def _line(moments: Sequence[Stretch], palette: Palette, dash: list[int]) -> Layer:
+    rows = [{"date": day(one.on), "value": one.months} for one in moments if one.months is not None]
+    mark = {"type": "line", "color": palette.follower, "strokeWidth": 2, "strokeDash": dash, "aria": False}
+    return {"data": {"values": rows}, "mark": mark}
+
+
+def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
+    layers = []
+    for moments, text, weight in ((data.path, data.end, "bold"), (data.fan, data.fan_end, "normal")):
+        known = [one for one in moments if one.months is not None]
+        if not (known and text):
+            continue
+        # With a fan, the last value stands above the fan's start; without one, right of its point.
+        above = moments is data.path and len(data.fan) > 1
+        tops = [one.high for one in data.fan[:2] if one.high is not None] if above else []
+        level = max([known[-1].months or 0.0, *tops])
+        where = plane.beside(known[-1].on, level, 4 if above else 8, -1.1 * plane.size.font if above else 0)
+        look = {"align": "left", "fontSize": plane.size.font, "fontWeight": weight}
+        layers += texts([where | {"text": text}], look | {"color": palette.ink}, palette.paper)
+    return layers
+
+
+def _points(data: LagPath, palette: Palette) -> Layer:
+    rows = [
+        {"date": day(one.on), "value": one.months, "told": f"{decimal(one.months)} ({told_interval(one)})"}
+        for one in [*data.path, *data.fan]
+        if one.months is not None
+    ]
+    tooltip = [
+        {"field": "date", "type": "temporal", "title": data.titles["date"], "format": "%Y-%m-%d"},
+        {"field": "told", "type": "nominal", "title": data.titles["lag"]},
+    ]
+    mark = {"type": "point", "filled": True, "size": 14, "opacity": 1, "color": palette.follower}
+    return {
+        "data": {"values": rows},
+        "mark": mark,
+        "encoding": {"tooltip": tooltip, "description": {"field": "told", "type": "nominal"}},
+    }
+
+
+def told_interval(one: Stretch) -> str:
+    """Return an interval in figures: an open end is a dash with nothing behind it."""
+    low, high = ("" if end is None else decimal(end) for end in (one.low, one.high))
+    return f"{low}–{high}"

@@ -1,0 +1,175 @@
+"""What the charts show of a published estimate, read from its values alone: to draw needs no computation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext, pgettext
+
+from leaderboard.charts import names
+from leaderboard.charts.forest import Forest, ForestRow
+from leaderboard.charts.frontier_parts import Frontiers
+from leaderboard.charts.lag_events import over_time
+from leaderboard.charts.lag_frontiers import frontiers_of
+from leaderboard.charts.lag_over_time import LagOverTime
+from leaderboard.charts.lag_path import LagPath, Stretch
+from leaderboard.charts.lettering import decimal
+from leaderboard.lag.crossings import (
+    Catchup,
+    CatchupState,
+    EventLag,
+    EventState,
+    Segment,
+    Standing,
+    StandingState,
+    catchup,
+    standing,
+    summarise_events,
+)
+from leaderboard.lag.data import Pair
+from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.summary import BenchmarkLag
+
+Values = dict[str, Any]
+
+
+def benchmark_lag(values: Values) -> BenchmarkLag:
+    """Return a benchmark's lags as they were computed."""
+    events = tuple(
+        EventLag(**_dayed(row) | {"status": EventState(row["status"])}) for row in values["event_lags"]
+    )
+    found = values["catchup"]
+    segments = tuple(Segment(**_dayed(row)) for row in found["segments"])
+    stood = values["standing"]
+    return BenchmarkLag(
+        benchmark="",
+        event_lags=events,
+        events=summarise_events(events),
+        standing=Standing(**stood | {"state": StandingState(stood["state"])}),
+        catchup=Catchup(**found | {"status": CatchupState(found["status"]), "segments": segments}),
+        follower_frontier=_frontier(values, "follower"),
+        leader_frontier=_frontier(values, "leader"),
+    )
+
+
+def benchmark_frontiers(
+    values: Values, as_of: date, pair: Pair, title: str, unit: str, lower: bool
+) -> Frontiers:
+    """Return what the chart of one benchmark's frontiers shows."""
+    follower, leader = (names.name(side) for side in (pair.follower, pair.leader))
+    return frontiers_of(
+        benchmark_lag(values),
+        as_of,
+        values["names"],
+        follower=follower,
+        leader=leader,
+        title=title,
+        percent=unit == "fraction",
+        turned=lower,
+    )
+
+
+def benchmark_lags(values: Values, as_of: date, pair: Pair) -> LagOverTime:
+    """Return what the chart of one benchmark's lag over time shows."""
+    return over_time(benchmark_lag(values), as_of, values["names"], names.behind(pair))
+
+
+def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
+    """Return what the chart of the composite's own frontiers shows; its brackets are published medians."""
+    mine, theirs = _frontier(values, "follower"), _frontier(values, "leader")
+    today = as_of.toordinal()
+    whole = values["composite"]
+    exact, stood = catchup(mine, theirs, today), standing(mine, theirs, today)
+    if exact.status is CatchupState.OK:
+        exact = replace(exact, lag_months=whole["catchup"]["median"])
+    if stood.signed_months is not None and whole["standing"]["median"] is not None:
+        stood = replace(stood, signed_months=whole["standing"]["median"])
+    lag = BenchmarkLag("", (), summarise_events(()), stood, exact, mine, theirs)
+    follower, leader = (names.name(side) for side in (pair.follower, pair.leader))
+    shown = frontiers_of(
+        lag,
+        as_of,
+        values["names"],
+        follower=follower,
+        leader=leader,
+        title=_("Capability over all benchmarks, in logits"),
+        percent=False,
+    )
+    if shown.mean is None:
+        return shown
+    words = _("mean %(months)s months") % {"months": told(whole["catchup"])}
+    return replace(shown, mean=replace(shown.mean, text=words))
+
+
+def composite_path(values: Values, as_of: date, pair: Pair) -> LagPath:
+    """Return what the chart of the composite's lag over time shows."""
+    path = [_stretch(row) for row in values["path"]]
+    return LagPath(path, (), as_of, names.behind(pair), told(values["path"][-1]), "", _titles())
+
+
+def composite_forecast(values: Values, as_of: date, pair: Pair, fan: Iterable[Stretch]) -> LagPath:
+    """Return the same with where the lag is forecast to go."""
+    plain = composite_path(values, as_of, pair)
+    start = Stretch(as_of, plain.path[-1].months, plain.path[-1].months, plain.path[-1].months)
+    ahead = [start, *fan]
+    last = ahead[-1]
+    return replace(plain, fan=ahead, fan_end="" if last.months is None else decimal(last.months))
+
+
+def _titles() -> dict[str, str]:
+    return {"date": _("Date"), "lag": _("Lag in months, 95% interval")}
+
+
+def _stretch(row: Values) -> Stretch:
+    return Stretch(date.fromisoformat(row["date"]), row["median"], row["lo"], row["hi"])
+
+
+def forest(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair) -> Forest:
+    """Return what the chart of the lag by domain shows: the catch-up lag over all, then each domain's."""
+    rows = [_row(_("all benchmarks"), whole, strong=True)]
+    rows += [_row(name, values) for name, values in parts]
+    return Forest(rows, names.behind(pair))
+
+
+def _row(name: str, values: Values, *, strong: bool = False) -> ForestRow:
+    found, n = values["catchup"], values["n_benchmarks"]
+    counted = ngettext("%(name)s, %(n)d benchmark", "%(name)s, %(n)d benchmarks", n) % {"name": name, "n": n}
+    return ForestRow(counted, found["median"], found["lo"], found["hi"], told(found), strong)
+
+
+def told(found: Values) -> str:
+    """Write an estimate in figures with its interval, or in a word why there is none."""
+    months, low, high = found["median"], found["lo"], found["hi"]
+    if months is not None and None not in (low, high):
+        return f"{decimal(months)} ({decimal(low)}–{decimal(high)})"
+    if low is not None:
+        return f"≥ {decimal(low)}"
+    if high is not None:
+        return f"≤ {decimal(high)}"
+    return WHY[found["status"]]()
+
+
+WHY = {
+    "open": lambda: pgettext("a chart's word for no figure", "only a bound is known"),
+    "no_new_common_level": lambda: pgettext("a chart's word for no figure", "no new level"),
+    "insufficient_overlap": lambda: pgettext("a chart's word for no figure", "under 3 shared benchmarks"),
+    "stale": lambda: pgettext("a chart's word for no figure", "no model of the last 12 months"),
+    "too_few_records": lambda: pgettext("a chart's word for no figure", "too few records"),
+    "no_date": lambda: pgettext("a chart's word for no figure", "no date can be given"),
+}
+
+
+def _frontier(values: Values, side: str) -> Frontier:
+    kept = values.get("points") or values["frontiers"]
+    days = [(date.fromisoformat(row["date"]).toordinal(), row) for row in kept[side]]
+    return frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
+
+
+def _dayed(row: Values) -> Values:
+    return {name: value for name, value in row.items() if name != "date"} | {
+        "day": date.fromisoformat(row["date"]).toordinal()
+    }

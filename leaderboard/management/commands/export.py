@@ -1,0 +1,21 @@
+"""Write the whole record as Parquet, CSV and SQLite to the storage, with a manifest of hashes, signed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
+
+from leaderboard.operations.exports import export
+from leaderboard.operations.signing import new_key
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--new-key", action="store_true", help="print a new EXPORT_SIGNING_KEY and end")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(new_key() if options["new_key"] else export(now=timezone.now()))

@@ -1,0 +1,192 @@
+"""The whole record and the published estimates as files, and the same site built from them again.
+
+A value that is nobody's business stays out: credentials, addresses inside our network, raw bodies, who
+submitted, leases. Everything else comes back as it was, each row with its number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+from django.contrib.auth import get_user_model
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.models import Q
+
+from evals import models as record
+from evals.operations.refusals import Refused
+from leaderboard.models import Chart, LagEstimate
+
+ROWS = 2_000
+ARCHIVIST = "archive"
+# In an order in which no row points to one that comes later, but for models, which point to each other.
+TABLES: tuple[type[models.Model], ...] = (
+    record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
+    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Task,
+    record.Suite, record.SuiteTask,
+    record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
+    record.Sample, record.SampleRequest, record.Score, LagEstimate, Chart,
+)  # fmt: skip
+LEASES: Mapping[str, Any] = {"lease_owner": "", "lease_until": None}
+KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
+    record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
+    record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
+    record.Alias: {"seen_in_id": None, "confirmed_by": ""},
+    record.Submission: {"submitter_id": None, "idempotency_key": ""},
+    record.Run: LEASES,
+    record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
+    record.Response: {"body": "", "response_id": ""},
+}
+
+
+class NotEmpty(Refused):
+    """A record is restored into an empty database only: nothing on record is overwritten."""
+
+    code = "not_empty"
+
+
+def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """Return the columns of a table that are told."""
+    back = KEPT_BACK.get(table, {})
+    return [field for field in table._meta.concrete_fields if field.attname not in back]
+
+
+FINISHED = record.SubmissionState.FINISHED
+PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
+ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
+# What finished submissions asked and were answered; what another one paid for is told when that ends.
+TOLD: Mapping[type[models.Model], Q] = {
+    record.Import: Q(state=record.Import.State.APPLIED),
+    record.Alias: Q(confirmed_at__isnull=False),
+    record.Submission: Q(state=FINISHED),
+    record.Run: Q(submission__state=FINISHED),
+    record.Sample: Q(run__submission__state=FINISHED),
+    record.Request: Q(response__isnull=False) & ANSWERED,
+    record.Response: PAID_FOR,
+    record.SampleRequest: Q(run__submission__state=FINISHED, request__response__isnull=False)
+    & (Q(request__response__paid_by=None) | Q(request__response__paid_by__submission__state=FINISHED)),
+}
+
+
+def told(table: type[models.Model]) -> models.QuerySet[Any]:
+    """Return the rows of a table that are told."""
+    rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
+    return rows.filter(TOLD[table]) if table in TOLD else rows
+
+
+def write_tables(folder: Path) -> dict[str, int]:
+    """Write each table as Parquet and CSV; return the number of rows of each."""
+    return {table._meta.db_table: _write(table, folder) for table in TABLES}
+
+
+def _write(table: type[models.Model], folder: Path) -> int:
+    fields = columns(table)
+    schema = pa.schema([pa.field(field.attname, _type(field), nullable=True) for field in fields])
+    name, count = table._meta.db_table, 0
+    with (
+        pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as parquet,
+        pc.CSVWriter(folder / f"{name}.csv", schema) as text,
+    ):
+        for rows in _chunks(told(table).values_list(*(field.attname for field in fields))):
+            arrays = [
+                pa.array([_plain(field, row[place]) for row in rows], schema.field(place).type)
+                for place, field in enumerate(fields)
+            ]
+            batch = pa.record_batch(arrays, schema=schema)
+            parquet.write_batch(batch)
+            text.write_batch(batch)
+            count += len(rows)
+    return count
+
+
+def _chunks(rows: models.QuerySet[Any]) -> Iterator[list[tuple[Any, ...]]]:
+    chunk = []
+    for row in rows.iterator(chunk_size=ROWS):
+        chunk.append(row)
+        if len(chunk) == ROWS:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk
+
+
+def _type(field: models.Field[Any, Any]) -> pa.DataType:
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.BooleanField):
+        return pa.bool_()
+    if isinstance(target, models.IntegerField):
+        return pa.int64()
+    if isinstance(target, models.FloatField):
+        return pa.float64()
+    if isinstance(target, models.DecimalField):
+        return pa.decimal128(target.max_digits or 38, target.decimal_places or 0)
+    if isinstance(target, models.DateTimeField):
+        return pa.timestamp("us", tz="UTC")
+    return pa.date32() if isinstance(target, models.DateField) else pa.string()
+
+
+def _plain(field: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, models.JSONField):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return value if isinstance(value, bool | int | float | Decimal | date) else str(value)
+
+
+def restore(*, folder: Path) -> dict[str, int]:
+    """Build the record from the Parquet files of an export, in one transaction; raises NotEmpty."""
+    if full := [table._meta.db_table for table in TABLES if table._default_manager.exists()]:
+        raise NotEmpty(f"The database is not empty: {', '.join(full)} have rows. Restore into a new one.")
+    with transaction.atomic():
+        archivist, _ = get_user_model().objects.get_or_create(
+            username=ARCHIVIST, defaults={"is_active": False, "password": "!"}
+        )
+        counts = {table._meta.db_table: _read(table, folder, archivist.pk) for table in TABLES}
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), list(TABLES)):
+                cursor.execute(statement)
+    return counts
+
+
+def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
+    fields = {field.attname: field for field in columns(table)}
+    back = dict(KEPT_BACK.get(table, {}))
+    if table is record.Submission:
+        back["submitter_id"] = archivist
+    manager, linked, count = table._default_manager, [], 0
+    within = [f.attname for f in fields.values() if f.is_relation and f.related_model is table]
+    with pq.ParquetFile(folder / f"{table._meta.db_table}.parquet") as file:
+        for batch in file.iter_batches(batch_size=ROWS):
+            rows = [
+                table(**{name: _value(fields[name], value) for name, value in row.items()}, **back)
+                for row in batch.to_pylist()
+            ]
+            for row in rows:
+                if links := {name: getattr(row, name) for name in within if getattr(row, name)}:
+                    linked.append((row, links))
+                    for name in links:
+                        setattr(row, name, None)
+            manager.bulk_create(rows, batch_size=200)
+            count += len(rows)
+    for row, links in linked:
+        manager.filter(pk=row.pk).update(**links)
+    return count
+
+
+def _value(field: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, models.JSONField):
+        return json.loads(value)
+    return UUID(value) if isinstance(field, models.UUIDField) else value

@@ -1,0 +1,157 @@
+"""Explain how an estimate differs from the one before: which changes of the data moved it, by how much."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from leaderboard.lag.composite import unusable
+from leaderboard.lag.data import Dataset, Model, Pair, Score
+from leaderboard.lag.diagnostics import catchup_at_mode
+from leaderboard.lag.index import Fit, fit
+from leaderboard.lag.table import table
+from leaderboard.lag.threads import one_thread
+from leaderboard.lag.warm import warm_start
+from leaderboard.models import EstimateChange, EstimateData, LagEstimate
+from leaderboard.operations.lag_data import data_of
+
+MOST_PARTS = 12
+"""More changes than these are told by model, and of the models those with most of them: each costs a fit."""
+ScoreKey = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One change of the data: a score, a model's facts, or all that changed of one model."""
+
+    kind: str
+    model: str
+    benchmark: str
+    before: Any
+    after: Any
+    models: tuple[Model | None, Model | None]
+    scores: dict[ScoreKey, tuple[list[Score], list[Score]]]
+
+
+def explain_change(
+    *, estimate: LagEstimate, former: LagEstimate, pair: Pair, now: datetime
+) -> EstimateChange:
+    """Keep what moved an estimate away from the one before, each change left out by itself."""
+    kept = {
+        row.data_hash: row.content
+        for row in EstimateData.objects.filter(data_hash__in=[estimate.data_hash, former.data_hash])
+    }
+    parts: list[Part] = []
+    told: list[dict[str, Any]] = []
+    if len(kept) == 2:
+        before, after = data_of(kept[former.data_hash]), data_of(kept[estimate.data_hash])
+        parts = changed_parts(before, after)
+        told = left_out(after, merged(parts), pair, estimate)
+    change, _ = EstimateChange.objects.get_or_create(
+        estimate=estimate,
+        defaults={
+            "former": former,
+            "moved_months": _moved(former, estimate),
+            "n_changes": len(parts),
+            "parts": told,
+            "found_at": now,
+        },
+    )
+    return change
+
+
+def changed_parts(before: Dataset, after: Dataset) -> list[Part]:
+    """Return every score and model that was added, changed or taken off, by model and benchmark."""
+    old, new = _by_cell(before.scores), _by_cell(after.scores)
+    parts = []
+    for key in sorted(old.keys() | new.keys()):
+        was, now = old.get(key, []), new.get(key, [])
+        if was != now:
+            kind = "score_changed" if was and now else "score_added" if now else "score_withdrawn"
+            values = _values(was), _values(now)
+            parts.append(Part(kind, *key, *values, (None, None), {key: (was, now)}))
+    models = {model.id: model for model in before.models}
+    for model in after.models:
+        known = models.get(model.id)
+        if known is not None and known != model:
+            parts.append(Part("model_changed", model.id, "", *_facts(known, model), (known, model), {}))
+    return parts
+
+
+def merged(parts: list[Part]) -> list[Part]:
+    """Return the changes as they are, or where they are many, one for each of the models with most."""
+    if len(parts) <= MOST_PARTS:
+        return parts
+    groups: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        groups[part.model].append(part)
+    largest = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_PARTS]
+    return [_merged(model, group) for model, group in largest]
+
+
+def _merged(model: str, group: list[Part]) -> Part:
+    if len(group) == 1:
+        return group[0]
+    facts = next((part.models for part in group if part.models[1]), (None, None))
+    scores = {key: pair for part in group for key, pair in part.scores.items()}
+    return Part("several", model, "", None, len(group), facts, scores)
+
+
+def left_out(
+    after: Dataset, parts: Iterable[Part], pair: Pair, estimate: LagEstimate
+) -> list[dict[str, Any]]:
+    """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
+    told = []
+    with one_thread():
+        whole = _fitted(after, pair, estimate)
+        lag = catchup_at_mode(whole) if whole else None
+        for part in parts:
+            other = _fitted(without(after, part), pair, estimate, whole)
+            changed = catchup_at_mode(other) if other else None
+            effect = lag - changed if lag is not None and changed is not None else None
+            row = {name: getattr(part, name) for name in ("kind", "model", "benchmark", "before", "after")}
+            told.append(row | {"moved_months": effect})
+    return sorted(told, key=lambda row: -abs(row["moved_months"] or 0.0))
+
+
+def without(data: Dataset, part: Part) -> Dataset:
+    """Return the data with one change undone."""
+    scores = [row for row in data.scores if (row.model, row.benchmark) not in part.scores]
+    scores += [row for was, _ in part.scores.values() for row in was]
+    models = data.models
+    if part.models[0] is not None:
+        models = tuple(part.models[0] if row.id == part.model else row for row in models)
+    known = {model.id for model in models}
+    return replace(data, models=models, scores=tuple(row for row in scores if row.model in known))
+
+
+def _fitted(data: Dataset, pair: Pair, estimate: LagEstimate, near: Fit | None = None) -> Fit | None:
+    laid = table(data, pair, estimate.as_of)
+    if unusable(laid):
+        return None
+    return fit(laid, warm_start(near, laid) if near else None)
+
+
+def _moved(former: LagEstimate, estimate: LagEstimate) -> float | None:
+    medians = [row.values["composite"]["catchup"]["median"] for row in (former, estimate)]
+    return None if None in medians else medians[1] - medians[0]
+
+
+def _by_cell(scores: Iterable[Score]) -> dict[ScoreKey, list[Score]]:
+    found: dict[ScoreKey, list[Score]] = defaultdict(list)
+    for row in sorted(scores, key=repr):
+        found[row.model, row.benchmark].append(row)
+    return found
+
+
+def _values(scores: list[Score]) -> list[float] | None:
+    return [row.value for row in scores] or None
+
+
+def _facts(old: Model, new: Model) -> tuple[dict[str, str], dict[str, str]]:
+    one, two = asdict(old), asdict(new)
+    names = [name for name in one if one[name] != two[name]]
+    return {name: str(one[name]) for name in names}, {name: str(two[name]) for name in names}

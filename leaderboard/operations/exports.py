@@ -1,0 +1,121 @@
+"""An export: the tables as files in the storage, a manifest of their hashes written last, and a signature."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from evals.operations.refusals import Refused
+from leaderboard.lag import METHOD_VERSION
+from leaderboard.operations.archive import TABLES, restore, write_tables
+from leaderboard.operations.signing import key_of
+
+FOLDER, MANIFEST = "exports", "manifest.json"
+FORMAT_VERSION = 1
+LICENCE = "CC-BY-4.0 for the compilation; each row names its source and licence"
+BLOCK = 1 << 20
+
+
+class BrokenExport(Refused):
+    """A file of an export is not the one that its manifest names."""
+
+    code = "broken_export"
+
+
+def export(*, now: datetime) -> str:
+    """Write an export and return its folder in the storage; it counts once its manifest is there."""
+    place = f"{FOLDER}/{now:%Y-%m-%dT%H%M%SZ}"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        counts = write_tables(folder)
+        write_sqlite(folder)
+        files = sorted(path for path in folder.iterdir())
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "made_at": now.isoformat(),
+            "method_version": METHOD_VERSION,
+            "licence": LICENCE,
+            "signed": "by minisign" if settings.EXPORT_SIGNING_KEY else "no: this service has no signing key",
+            "rows": counts,
+            "sha256": {path.name: digest(path) for path in files},
+        }
+        for path in files:
+            with path.open("rb") as file:
+                default_storage.save(f"{place}/{path.name}", File(file))
+    content = json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n"
+    if key := key_of(settings.EXPORT_SIGNING_KEY):
+        signature = key.sign(content, f"timestamp:{int(now.timestamp())} file:{MANIFEST}")
+        default_storage.save(f"{place}/{MANIFEST}.minisig", ContentFile(signature.encode()))
+    default_storage.save(f"{place}/{MANIFEST}", ContentFile(content))
+    drop_old(now=now)
+    return place
+
+
+def write_sqlite(folder: Path) -> None:
+    """Write the tables' Parquet files as one SQLite file, times and JSON as text."""
+    with sqlite3.connect(folder / "record.sqlite3") as database:
+        for table in TABLES:
+            name = table._meta.db_table
+            with pq.ParquetFile(folder / f"{name}.parquet") as file:
+                names = file.schema_arrow.names
+                database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
+                marks = ", ".join("?" * len(names))
+                for batch in file.iter_batches():
+                    rows = ([_sqlite(row[n]) for n in names] for row in batch.to_pylist())
+                    database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
+    database.close()
+
+
+def _sqlite(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float | str) else str(value)
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256."""
+    found = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def restore_export(*, folder: Path) -> dict[str, int]:
+    """Build the record from an export's folder, whose files must be those of its manifest."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    for name, expected in manifest["sha256"].items():
+        path = folder / Path(name).name
+        if not path.is_file() or digest(path) != expected:
+            raise BrokenExport(
+                f"{name} is missing, or is not the file that {MANIFEST} names. Nothing was read."
+            )
+    return restore(folder=folder)
+
+
+def exports() -> list[str]:
+    """Return the folders of whole exports, newest first."""
+    if not default_storage.exists(FOLDER):
+        return []
+    names = default_storage.listdir(FOLDER)[0]
+    whole = (n for n in names if default_storage.exists(f"{FOLDER}/{n}/{MANIFEST}"))
+    return sorted(whole, reverse=True)
+
+
+def drop_old(*, now: datetime) -> None:
+    """Delete exports that are older than EXPORT_DAYS, the manifest first; the newest always stays."""
+    oldest = f"{now - timedelta(days=settings.EXPORT_DAYS):%Y-%m-%dT%H%M%SZ}"
+    for name in exports()[1:]:
+        if name < oldest:
+            files = default_storage.listdir(f"{FOLDER}/{name}")[1]
+            for file in sorted(files, key=lambda f: f != MANIFEST):
+                default_storage.delete(f"{FOLDER}/{name}/{file}")

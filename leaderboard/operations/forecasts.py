@@ -1,0 +1,121 @@
+"""Put forecasts on record, a month's at a time, and score them when their day has come."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date, datetime
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from evals.queries import models
+from leaderboard.lag.composite import Sample, composite, sample, unusable
+from leaderboard.lag.data import DAYS_PER_MONTH, TIE
+from leaderboard.lag.forecast import (
+    HORIZONS_MONTHS,
+    brier,
+    crps_sample,
+    forecast_lag,
+    forecast_match,
+)
+from leaderboard.lag.report import mode_frontier
+from leaderboard.lag.table import FOLLOWER, LEADER, table
+from leaderboard.lag.threads import one_thread
+from leaderboard.models import Forecast, ForecastOutcome, LagEstimate
+from leaderboard.operations.lag_data import data_of
+from leaderboard.queries import PAIR, composite_lag, due_forecasts, first_composite, kept_data
+
+NAMED_MODELS = 3
+
+
+def make_forecasts(*, now: datetime) -> list[Forecast]:
+    """Put this month's forecasts on record, from the newest composite; none where the month has its own."""
+    month = now.date().replace(day=1)
+    estimate = composite_lag()
+    content = kept_data(estimate.data_hash) if estimate else None
+    if estimate is None or content is None or Forecast.objects.filter(month=month).exists():
+        return []
+    with one_thread():
+        laid = table(data_of(content), PAIR, estimate.as_of)
+        if unusable(laid):
+            return []
+        rows = _rows(estimate, sample(laid, seed=estimate.seed or 1), month, now)
+    with transaction.atomic():
+        if Forecast.objects.filter(month=month).exists():
+            return []
+        return Forecast.objects.bulk_create(rows)
+
+
+def _rows(estimate: LagEstimate, found: Sample, month: date, now: datetime) -> list[Forecast]:
+    rng = np.random.default_rng([estimate.seed or 1, month.toordinal()])
+    due = {horizon: months_later(now.date(), horizon) for horizon in HORIZONS_MONTHS}
+    # From the day of the data, which may be months before today: so far do the statistics look ahead.
+    ahead = {horizon: round((on - estimate.as_of).days / DAYS_PER_MONTH) for horizon, on in due.items()}
+    fixed = {"estimate": estimate, "month": month, "made_at": now}
+    trend = composite(found.fit.table, found).trend
+    rows = []
+    for horizon, on in due.items():
+        try:
+            quantiles = forecast_lag(found, trend, ahead[horizon], rng).tolist()
+        except ValueError:  # no level was caught up with: there is no lag to go on from
+            continue
+        own = {"horizon_months": horizon, "due_on": on}
+        rows.append(Forecast(**fixed, **own, kind="lag", quantiles=quantiles))
+    for model in models().filter(slug__in=named_models(found)).order_by("-released_on", "slug"):
+        chances = forecast_match(found, model.slug, rng, tuple(ahead.values())).within
+        for horizon, on in due.items():
+            own = {"horizon_months": horizon, "due_on": on, "model": model}
+            chance = min(max(chances[ahead[horizon]], 0.0), 1.0)
+            rows.append(Forecast(**fixed, **own, kind="match", probability=chance))
+    return rows
+
+
+def named_models(found: Sample) -> list[str]:
+    """Return the leader's newest records that the follower has probably not matched yet."""
+    mine, theirs = (mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+    best = mine.best.value if mine.records else float("-inf")
+    return [record.model for record in reversed(theirs.records) if record.value > best][:NAMED_MODELS]
+
+
+def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
+    """Score each forecast whose day has come, by the first composite whose data go that far."""
+    made = []
+    for forecast in due_forecasts(on=now.date()):
+        judge = first_composite(on=forecast.due_on)
+        outcome = outcome_of(forecast, judge, now) if judge else None
+        if outcome is not None:
+            kept, created = ForecastOutcome.objects.get_or_create(forecast=forecast, defaults=outcome)
+            made += [kept] if created else []
+    return made
+
+
+def outcome_of(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[str, Any] | None:
+    """Return what came of a forecast by an estimate, and its score; None where the estimate cannot tell."""
+    fixed = {"estimate": judge, "scored_at": now}
+    if forecast.kind == Forecast.Kind.LAG:
+        lag = judge.values["composite"]["catchup"]["median"]
+        if lag is None:
+            return None
+        return fixed | {"lag_months": lag, "score": crps_sample(np.array(forecast.quantiles), lag)}
+    assert forecast.model is not None, "the database keeps a match without a model out"
+    happened = was_matched(judge.values, forecast.model.slug, forecast.due_on)
+    if happened is None:
+        return None
+    return fixed | {"happened": happened, "score": brier(forecast.probability or 0.0, happened)}
+
+
+def was_matched(values: dict[str, Any], model: str, on: date) -> bool | None:
+    """Tell whether a follower's model released by a day is as capable as a leader's; None: it is not in."""
+    level = next((row["level"] for row in values["points"]["leader"] if row["model"] == model), None)
+    if level is None:
+        return None
+    released = [row["level"] for row in values["points"]["follower"] if row["date"] <= on.isoformat()]
+    return bool(max(released, default=float("-inf")) >= level - TIE)
+
+
+def months_later(day: date, months: int) -> date:
+    """Return the same day so many months later, or the last of a shorter month."""
+    years, month = divmod(day.month - 1 + months, 12)
+    last = monthrange(day.year + years, month + 1)[1]
+    return date(day.year + years, month + 1, min(day.day, last))

@@ -1,0 +1,90 @@
+"""Forecasts are made once a month, never edited, and scored when data of their day have come."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from leaderboard import queries
+from leaderboard.models import Forecast, ForecastOutcome
+from leaderboard.operations import make_forecasts, score_forecasts
+from leaderboard.operations.forecasts import months_later, was_matched
+from tests.leaderboard.operations.test_publish import SEEN, published_again, two_cohorts
+from tests.support.record import make_benchmark, make_model, make_score
+
+MADE = datetime(2026, 8, 20, 12, tzinfo=UTC)
+SLUGS = ("one", "two", "three")
+
+
+@pytest.fixture
+def made(db: None) -> list[Forecast]:
+    two_cohorts(*(make_benchmark(slug) for slug in SLUGS))
+    published_again(0)
+    return make_forecasts(now=MADE)
+
+
+def test_a_months_forecasts_are_made_once(made: list[Forecast]):
+    assert make_forecasts(now=MADE + timedelta(days=5)) == []
+    assert Forecast.objects.count() == len(made)
+    assert make_forecasts(now=MADE + timedelta(days=20))
+    lags = [row for row in made if row.kind == "lag"]
+    assert [(row.horizon_months, row.due_on) for row in lags] == [
+        (3, date(2026, 11, 20)), (6, date(2027, 2, 20)), (12, date(2027, 8, 20))
+    ]  # fmt: skip
+    for row in lags:
+        assert row.quantiles is not None
+        assert row.quantiles == sorted(row.quantiles)
+        assert row.quantiles[2] < 180 / 30.4375 < row.quantiles[97]
+
+
+def test_the_leaders_newest_models_are_named_with_probabilities_that_rise(made: list[Forecast]):
+    matches: dict[str, list[float]] = {}
+    for row in made:
+        if row.model and row.probability is not None:
+            matches.setdefault(row.model.slug, []).append(row.probability)
+    assert "us-11" in matches
+    for chances in matches.values():
+        assert chances == sorted(chances)
+        assert 0 <= chances[0] <= chances[-1] <= 1
+
+
+def test_a_forecast_waits_for_data_that_go_to_its_day(made: list[Forecast]):
+    assert score_forecasts(now=datetime(2026, 12, 1, tzinfo=UTC)) == []
+    assert not ForecastOutcome.objects.exists()
+
+
+def test_what_came_is_scored_once_and_the_forecast_stays(made: list[Forecast]):
+    before = list(Forecast.objects.order_by("pk").values())
+    later = SEEN + timedelta(days=120)
+    winner = make_model("cn-winner", country="CN", released_on=SEEN + timedelta(days=60))
+    for slug in SLUGS:
+        make_score(winner, make_benchmark(slug), 0.97, n=400, observed_on=later)
+    published_again(150)
+    scored = score_forecasts(now=datetime(2026, 12, 1, tzinfo=UTC))
+    assert {row.forecast.horizon_months for row in scored} == {3}
+    match = next(row for row in scored if row.forecast.model and row.forecast.model.slug == "us-11")
+    assert match.happened is True
+    assert match.score == pytest.approx((1 - (match.forecast.probability or 0)) ** 2)
+    lag = next(row for row in scored if row.forecast.kind == "lag")
+    whole = queries.composite_lag()
+    assert whole is not None
+    assert lag.lag_months == whole.values["composite"]["catchup"]["median"]
+    assert lag.score >= 0
+    assert score_forecasts(now=datetime(2026, 12, 2, tzinfo=UTC)) == []
+    assert list(Forecast.objects.order_by("pk").values()) == before
+
+
+def test_a_match_counts_by_the_day_of_the_forecast_and_not_by_the_day_of_the_data():
+    points = {
+        "leader": [{"model": "b", "date": "2026-01-01", "level": 1.0}],
+        "follower": [{"model": "a", "date": "2026-05-01", "level": 1.2}],
+    }
+    assert was_matched({"points": points}, "b", date(2026, 6, 1)) is True
+    assert was_matched({"points": points}, "b", date(2026, 4, 1)) is False
+    assert was_matched({"points": points}, "gone", date(2026, 4, 1)) is None
+
+
+def test_a_month_later_is_the_same_day_or_the_last_of_a_shorter_month():
+    assert months_later(date(2026, 11, 30), 3) == date(2027, 2, 28)
+    assert months_later(date(2026, 8, 31), 12) == date(2027, 8, 31)

@@ -1,0 +1,47 @@
+"""The trend with its forecasts, and the changes, are told with what came of them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from evals.models import Score
+from leaderboard.models import EstimateChange, Forecast, ForecastOutcome
+from leaderboard.operations import make_forecasts
+from tests.leaderboard.operations.test_publish import published_again, two_cohorts
+from tests.leaderboard.pages.reading import read
+from tests.support.record import make_benchmark
+
+pytestmark = pytest.mark.django_db
+ADDRESSES = ("/trend/", "/vi/trend/", "/zh-hans/changes/", "/changes/")
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_without_an_estimate_the_pages_say_that_there_is_none(address: str) -> None:
+    assert "Lagline" in read(address)
+
+
+def test_forecasts_stand_with_what_came_of_them_and_changes_with_what_moved_the_lag() -> None:
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    published_again(0)
+    made = make_forecasts(now=datetime(2026, 8, 20, tzinfo=UTC))
+    told = read("/trend/")
+    assert "the catch-up lag in 3 months" in told
+    assert "not yet known" in told
+    assert "None has come to its day yet." in told
+    lag = next(row for row in made if row.kind == Forecast.Kind.LAG)
+    ForecastOutcome.objects.create(
+        forecast=lag, estimate=lag.estimate, lag_months=5.25, score=0.5, scored_at=lag.made_at
+    )
+    told = read("/trend/")
+    assert "Mean CRPS of 1 forecast of the lag: 0.50 months." in told
+    assert "5.2" in told
+    assert "Nothing has been published twice yet." in read("/changes/")
+    Score.objects.filter(model__slug="cn-8", benchmark__slug="one").update(value=0.1)
+    published_again()
+    assert EstimateChange.objects.get().found_at.date() > date(2026, 11, 22)
+    told = read("/changes/")
+    assert "score changed (0.633 → 0.100): cn-8" in told
+    assert "1 entry of the data had changed" in told
+    assert "cn-8" in read("/")
