@@ -75,11 +75,13 @@ def lm_eval(url: str, at_once: int, folder: Path, cache: bool = False) -> Callab
 
     spec = TaskSpec(TASK, TASKS, 0)
     task = harness.load(spec)
-    list(harness.items(task, spec, chat=True))
     from lm_eval.api.model import CachingLM
     from lm_eval.models.openai_completions import LocalChatCompletion
 
     model = LocalChatCompletion(base_url=f"{url}/chat/completions", model="bench", num_concurrent=at_once)
+    task.build_all_requests(
+        apply_chat_template=True, fewshot_as_multiturn=True, chat_template=model.apply_chat_template
+    )
     model = CachingLM(model, str(folder / "lm_eval_cache.db")) if cache else model
     return lambda: model.generate_until(task.instances) and None
 
