@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from evals.engine.outcomes import ERROR_WORDS, STATUSES, Fault, Kind, kind_of_status
-from evals.engine.protocols.protocol import Malformed, Protocol
+from evals.engine.protocols.protocol import Malformed, NeedsPrefix, Protocol
 from evals.engine.requests import Answer
 
 MOST_DETAIL = 600
@@ -78,7 +78,7 @@ def malformed(problem: Exception, shown: str, secret: str) -> Fault:
 
 
 def _described(problem: Exception) -> str:
-    if isinstance(problem, Malformed):
+    if isinstance(problem, Malformed | NeedsPrefix):
         return str(problem)
     if isinstance(problem, UnicodeDecodeError):
         return "the reply is not UTF-8"

@@ -21,7 +21,7 @@ LLAMA_TOKENIZE: dict[str, Check] = {
 LLAMA_COMPLETION: dict[str, Check] = {
     "prompt": kind((str, list), "a string or a list of tokens"),
     "n_predict": integer(-1, 100_000),
-    "n_probs": integer(0, 1000),
+    "n_probs": integer(0, 1_000_000),
     "temperature": number(0, 5),
     "grammar": kind(str, "a string"),
     "cache_prompt": kind(bool, "a boolean"),

@@ -94,12 +94,25 @@ class TokenServer:
         before = self.vocabulary.decode(numbers(asked["prompt"]))
         if "grammar" in asked and any(token in HALF_CHARACTERS for token in forced):
             raise Refusal("Failed to sample token: no candidate", status=500, type="server_error")
+        if "logit_bias" in asked:
+            return self._distribution(before, forced[0])
         rows = _bent(list(score("any", [*before, *forced])), fault)[len(before) :]
         return {
             "content": "".join(forced),
             "tokens_evaluated": len(before),
             "completion_probabilities": [self._probability(row) for row in rows if row is not None],
         }
+
+    def _distribution(self, before: list[str], written: str) -> Body:
+        """Tell every token's log-probability in a place; nothing, where a part of a character is written."""
+        if written in HALF_CHARACTERS:
+            return {"content": "\ufffd"}
+        found = [list(score("any", [*before, token]))[-1] for token in list(self.vocabulary.texts)]
+        known = sorted((row for row in found if row is not None), key=lambda row: -row.logprob)
+        ids = self.vocabulary.ids
+        tops = [{"id": ids[row.token], "token": row.token, "logprob": row.logprob} for row in known]
+        own = {"id": ids[written], "token": written, "logprob": 0.0, "top_logprobs": tops}
+        return {"content": written, "completion_probabilities": [own]}
 
     def _forced_numbers(self, asked: Body) -> list[int]:
         if "logit_bias" in asked and asked["n_predict"] == 1:

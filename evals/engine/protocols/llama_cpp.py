@@ -19,6 +19,7 @@ from evals.engine.protocols.protocol import GENERATE, PLAIN, Malformed, Step, St
 from evals.engine.requests import Answer, Prompt
 
 EXACT = {"temperature": 0, "n_probs": 1, "cache_prompt": False}
+MORE_AND_MORE = (2_000, 20_000, 130_000)  # of the likeliest tokens; a reply is at most 16 MiB
 CERTAIN = 1e6  # a bias that lets no other token be written; log-probabilities are told from before it
 Scoring = Generator[Step, Mapping[str, Any], list[windows.Token]]
 
@@ -85,23 +86,45 @@ class _Server:
         return (yield from self._one_by_one(window))
 
     def _one_by_one(self, window: windows.Window) -> Scoring:
-        """Force each token by a bias, in a call of its own."""
+        """Look each token up in the full distribution; a part of a character that is written tells nothing.
+
+        So a whole one is written instead, by a bias: what is told is from before the bias.
+        """
+        whole = (yield from self.tokenize("a"))[-1]
         found: list[windows.Token] = []
         for place, token in enumerate(window.scored):
             before = [*window.before, *window.scored[:place]]
-            forced = {"prompt": before, "n_predict": 1, "logit_bias": [[token, CERTAIN]], **EXACT}
-            found += _tokens((yield Step(f"{self.root}/completion", forced)), (token,))
+            found.append((yield from self._looked_up(before, token, whole)))
         return found
+
+    def _looked_up(
+        self, before: list[int], token: int, whole: int
+    ) -> Generator[Step, Mapping[str, Any], windows.Token]:
+        """Ask for more and more of the distribution until the token is in it."""
+        for many in MORE_AND_MORE:
+            asked = {"prompt": before, "n_predict": 1, "logit_bias": [[whole, CERTAIN]]}
+            reply = yield Step(f"{self.root}/completion", {**asked, **EXACT, "n_probs": many})
+            (row,) = _rows(reply)[:1]
+            tops = row.get("top_logprobs") or []
+            for rank, top in enumerate(tops):
+                if top.get("id") == token:
+                    return windows.Token(top["logprob"], rank == 0)
+        raise Malformed("the server's distribution lacks a token of the text")
 
 
 def _tokens(reply: Mapping[str, Any], wanted: tuple[int, ...]) -> list[windows.Token]:
     """Read what was written: the tokens that were forced, and none but these."""
-    rows = reply.get("completion_probabilities")
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise Malformed("the server gave no completion_probabilities")
+    rows = _rows(reply)
     if [row.get("id") for row in rows] != list(wanted):
         raise Malformed("the server wrote other tokens than those that it was forced to")
     return [_token(row) for row in rows]
+
+
+def _rows(reply: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    rows = reply.get("completion_probabilities")
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, Mapping) for row in rows):
+        raise Malformed("the server gave no completion_probabilities")
+    return rows
 
 
 def _token(row: Mapping[str, Any]) -> windows.Token:

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evals.engine.capabilities import Capabilities, UnknownCapability, read_capabilities
@@ -78,6 +78,7 @@ def test_windows_are_summed_one_by_one() -> None:
     assert in_windows(scores).logprob == -parts[0] + (-parts[1] + -parts[2])
 
 
+@settings(deadline=None)  # the first example imports lm-eval
 @given(st.integers(1, 90), st.integers(5, 40))
 def test_texts_are_cut_as_lm_eval_cuts_them(length: int, max_length: int) -> None:
     from lm_eval.utils import get_rolling_token_windows, make_disjoint_window
@@ -110,11 +111,12 @@ def test_the_three_ways_to_ask_give_the_same_likelihood(prompt: Prompt) -> None:
     assert first[0] < 0
 
 
-def test_where_no_grammar_can_name_a_token_each_is_forced_by_itself() -> None:
+def test_where_no_grammar_can_name_a_token_each_is_looked_up() -> None:
     prompt = asked("A rare character:", f" a{HALF_CHARACTERS}b")
     with serving("openai") as echo, serving("llama-cpp") as llama:
-        assert told("openai-completions", echo, prompt) == told("llama-cpp", llama, prompt)
-        assert llama.stats()["by_status"] == {"200": 5, "500": 1}
+        expected, found = told("openai-completions", echo, prompt), told("llama-cpp", llama, prompt)
+        assert found[0] == expected[0]
+        assert llama.stats()["by_status"] == {"200": 6, "500": 1}
 
 
 @pytest.mark.parametrize("status", [401, 429])
