@@ -106,7 +106,7 @@ def _tell_forms(tasks: list[Task], mean: Benchmark) -> None:
                 f"Task {task.name!r} is {task.form.value}, its benchmark has a task that is "
                 f"{others.pop().value}: each form has a benchmark of its own."
             )
-        Benchmark.objects.filter(pk=task.benchmark_id).update(form=task.form)
+        Benchmark.objects.filter(tasks=task).update(form=task.form)
     forms = {task.form for task in tasks}
     Benchmark.objects.filter(pk=mean.pk).update(form=forms.pop() if len(forms) == 1 else Form.UNTOLD)
 
