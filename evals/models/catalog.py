@@ -195,6 +195,11 @@ class Endpoint(Known):
     capabilities = models.JSONField(
         default=dict, blank=True, help_text="How it wants to be asked, where that differs from the usual."
     )
+    canaries = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What it said when it was probed; in its runs it must say the same.",
+    )
     simulated = models.BooleanField(
         default=False, help_text="Not a model: its runs never become scores on the record."
     )

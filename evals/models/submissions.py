@@ -76,6 +76,7 @@ class Submission(models.Model):
         null=True, blank=True, help_text="When a worker last began to call for it."
     )
     paused_at = models.DateTimeField(null=True, blank=True)
+    held_reason = models.TextField(blank=True, help_text="Why it was paused by the service itself.")
     budget_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
     failure_code = models.CharField(max_length=40, blank=True)

@@ -59,7 +59,7 @@ def pause(*, submission_id: int, now: datetime) -> None:
 
 def resume(*, submission_id: int) -> None:
     """Let a paused submission go on where it stopped."""
-    _update_open(submission_id, paused_at=None)
+    _update_open(submission_id, paused_at=None, held_reason="")
 
 
 def prioritise(*, submission_id: int, priority: int) -> None:

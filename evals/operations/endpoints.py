@@ -11,11 +11,12 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
+from evals.engine.capabilities import NAMES, UnknownCapability, read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model
 from evals.operations.refusals import Conflict, Refused, refuse_invalid, unknown
 
-FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated")
+FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated", "capabilities")
 INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
@@ -47,6 +48,13 @@ class BadCredentialName(Refused):
     field = "credential"
 
 
+class BadCapability(Refused):
+    """A capability that there is not, or a value that it cannot have."""
+
+    code = "bad_capability"
+    field = "capabilities"
+
+
 class EndpointConflict(Conflict):
     """The endpoint has been used: what its answers depend on cannot change under them."""
 
@@ -71,6 +79,7 @@ def register_endpoint(
     tokens_per_minute: int | None = None,
     input_usd_per_mtok: Decimal | None = None,
     output_usd_per_mtok: Decimal | None = None,
+    capabilities: Mapping[str, Any] | None = None,
 ) -> Endpoint:
     """Put an endpoint on record, or change it; once it was used, what its answers depend on is fixed."""
     address = allowed_address(base_url, internal_allowed=internal_allowed)
@@ -91,6 +100,8 @@ def register_endpoint(
         "output_usd_per_mtok": output_usd_per_mtok,
         "enabled": True,
     }
+    if capabilities is not None:  # else what was probed stays
+        given["capabilities"] = _known_capabilities(capabilities)
     refuse_invalid(Endpoint(slug=slug, **given | {"base_url": "https://checked.above.example"}))
     with transaction.atomic():
         _refuse_change_under_answers(slug, given)
@@ -102,7 +113,8 @@ def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:
     endpoint = Endpoint.objects.select_for_update().filter(slug=slug).first()
     if endpoint is None or not endpoint.submissions.exists():
         return
-    changed = [name.removesuffix("_id") for name in FIXED_ONCE_USED if getattr(endpoint, name) != given[name]]
+    fixed = [name for name in FIXED_ONCE_USED if name in given]
+    changed = [name.removesuffix("_id") for name in fixed if getattr(endpoint, name) != given[name]]
     if changed:
         raise EndpointConflict(
             f"Endpoint {slug!r} has submissions, so its {', '.join(changed)} cannot change. "
@@ -123,6 +135,14 @@ def _known_protocol(name: str) -> str:
         known = sorted(PROTOCOLS)
         raise UnknownProtocol(f"There is no protocol {name!r}. Known: {', '.join(known)}.", allowed=known)
     return name
+
+
+def _known_capabilities(told: Mapping[str, Any]) -> dict[str, Any]:
+    try:
+        read_capabilities(told)
+    except UnknownCapability as problem:
+        raise BadCapability(str(problem), allowed=NAMES) from None
+    return dict(told)
 
 
 def _credential_name(name: str) -> str:

@@ -23,6 +23,7 @@ from evals.operations.task_folders import lm_eval_tasks
 LM_EVAL_MODELS = {
     "openai-chat": "local-chat-completions",
     "openai-completions": "local-completions",
+    "anthropic": "anthropic-chat",
     "vllm": "local-completions",
     "llama-cpp": "local-completions",
 }

@@ -16,6 +16,7 @@ from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations import submissions
+from evals.operations.canaries import hold_if_broken
 from evals.operations.chunks import chunks
 from evals.operations.fresh import make_ready
 from evals.operations.health import call_in_health
@@ -175,6 +176,8 @@ def call_run(
                 draining=draining,
             )
 
+    if hold_if_broken(run, endpoint, now=clock()):
+        return _nothing(Stopped.NOT_WANTED)
     idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
     Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
@@ -182,6 +185,8 @@ def call_run(
     except LimitsUnavailable as problem:
         logger.warning("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_LIMITS)
+    if not summary.unanswered and hold_if_broken(run, endpoint, now=clock(), always=True):
+        return _nothing(Stopped.NOT_WANTED)
     _called(run_id, summary, clock())
     return summary
 

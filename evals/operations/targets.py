@@ -54,14 +54,22 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
         for kind in task.request_types:
             if kind not in answered:
                 able = sorted(name for name, other in PROTOCOLS.items() if kind in other.request_types)
-                could = (
-                    f"It could be answered through {', '.join(able)}." if able else "No protocol here can."
-                )
+                could = _could(able, endpoint)
                 raise UnsupportedTask(
                     f"Task {task.name!r} needs {kind} requests, and endpoint {endpoint.slug!r} speaks "
                     f"{endpoint.protocol}, which answers {', '.join(sorted(answered)) or 'none'}. {could}",
                     allowed=able,
                 )
+
+
+def _could(able: list[str], endpoint: Endpoint) -> str:
+    """Say which protocols could answer, and where this one could if the endpoint were known to."""
+    if not able:
+        return "No protocol here can."
+    said = f"It could be answered through {', '.join(able)}."
+    if endpoint.protocol not in able:
+        return said
+    return f"{said} Whether this endpoint can is found out by: manage.py probe {endpoint.slug}."
 
 
 def called_endpoint(slug: str, model: str) -> Endpoint:

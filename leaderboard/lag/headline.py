@@ -6,14 +6,8 @@ from collections.abc import Iterator
 
 from leaderboard.lag.intervals import Estimate, EstimateState
 from leaderboard.lag.report import LagReport
-from leaderboard.lag.sentences import called, told
+from leaderboard.lag.sentences import STATES, called, told
 from leaderboard.lag.trend import ParityState, TrendState
-
-STATES = {
-    "insufficient_overlap": "fewer than three benchmarks have models of both",
-    "stale": "a cohort has no model in the last 12 months",
-    "no_new_common_level": "no level was caught up with in the past 12 months",
-}
 
 
 def told_report(found: LagReport) -> Iterator[str]:
@@ -61,9 +55,9 @@ def trend_sentence(found: LagReport) -> str:
     """Say the trend and the date of parity."""
     trend = found.composite.trend
     if trend.status is not TrendState.OK or trend.slope_months_per_year is None:
-        return "No trend can be given: too few records in the last 36 months."
+        return STATES[trend.status].capitalize() + "."
     span_ = f"{trend.slope_months_per_year:+.1f} ({trend.lo:+.1f} to {trend.hi:+.1f})"
     said = f"The lag changes by {span_} months a year"
     if trend.parity.state is ParityState.NO_DATE:
-        return f"{said}; no date of parity can be given."
+        return f"{said}; {STATES[trend.parity.state]}."
     return f"{said}; parity in {trend.parity.median} months, if the line goes on."

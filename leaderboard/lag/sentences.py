@@ -10,13 +10,26 @@ from leaderboard.lag.data import Pair
 from leaderboard.lag.summary import BenchmarkLag, LagSummary
 
 STATES = {
+    "ok": "the figure is given",
+    "open": "only a bound is known",
+    "behind": "the leader was there first",
+    "ahead": "the follower is ahead",
+    "level": "both are equally good",
+    "ahead_matched": "the leader came there later",
+    "ahead_open": "ahead, not matched yet",
+    "no_reference": "the leader has no score on it",
     "stale": "no current lag: a cohort has no model on it in the last 12 months",
     "no_follower": "no lag: the follower has no score on it",
     "no_leader": "no lag: the leader has no score on it",
     "no_new_common_level": "no level was caught up with in the past 12 months",
-    "no_reference": "the leader has no score on it",
-    "ahead_open": "ahead, not matched yet",
+    "insufficient_overlap": "fewer than three benchmarks have models of both",
+    "too_few_records": "no trend can be given: too few records in the last 36 months",
+    "no_date": "no date of parity can be given",
+    "no_pairs": "no two models can be compared under this reading",
+    "no_index_points": "this reading is for an index, and the scale has no points",
+    "no_ceiling": "this reading is for a scale with a ceiling",
 }
+"""One sentence for each state, by the state's name: what a translation is looked up by."""
 
 ADJECTIVES = {"China": "Chinese"}
 """How a cohort is called before "models", where its name alone will not do."""

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from tests.support import wire
 from tests.support.answers import AnswerBook
+from tests.support.anthropic_rules import as_message, check_messages
 from tests.support.completions import Answer, Asked, Model, as_body, make_answer, read_asked
 from tests.support.fault_plan import Call, Fault, FaultPlan, Kind
 from tests.support.faulty_bodies import SPOILERS
@@ -19,6 +20,7 @@ from tests.support.payloads import Refusal, check_chat, check_completion
 from tests.support.token_server import TokenServer
 
 CHAT, COMPLETIONS, MODELS = "/v1/chat/completions", "/v1/completions", "/v1/models"
+MESSAGES = "/v1/messages"
 DEFAULT_MODELS = (
     Model("sim-large", accuracy=0.9),
     Model("sim-small", accuracy=0.5),
@@ -89,10 +91,13 @@ class Service:
         if request.method == "GET" and (known := self.tokens.info(request.path)):
             return wire.as_json(known)
         about_tokens = self.tokens.takes(request.path, None)
-        if request.method != "POST" or not (about_tokens or request.path in (CHAT, COMPLETIONS)):
+        if request.method != "POST" or not (about_tokens or request.path in self._addresses()):
             return _refused(Refusal(f"Invalid URL ({request.method} {request.path})", status=404))
         body = await request.read()
         return await self._account(request, body, hash_payload(request.path, body))
+
+    def _addresses(self) -> tuple[str, ...]:
+        return (MESSAGES,) if self.settings.dialect == "anthropic" else (CHAT, COMPLETIONS)
 
     async def _account(self, request: web.BaseRequest, body: bytes, payload_hash: str) -> web.StreamResponse:
         self._look_for_key(request, body)
@@ -156,7 +161,8 @@ class Service:
 
     def _billed(self, answer: Answer, call: Call) -> dict[str, Any]:
         self.ledger.bill(answer.prompt_tokens, answer.completion_tokens)
-        return as_body(answer, call.payload_hash, call.attempt)
+        body = as_body(answer, call.payload_hash, call.attempt)
+        return as_message(body) if self.settings.dialect == "anthropic" else body
 
     async def _faulty(
         self, request: web.BaseRequest, fault: Fault, answer: Answer, call: Call
@@ -206,16 +212,20 @@ class Service:
         key = self.settings.api_key
         if key is None or request.headers.get("Authorization") == f"Bearer {key}":
             return
+        if request.path == MESSAGES and request.headers.get("x-api-key") == key:
+            return
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         message = f"Incorrect API key provided: {given}." if given else "You didn't provide an API key."
         raise Refusal(message, status=401, code="invalid_api_key")
 
     def _check(self, path: str, payload: Any) -> Asked:
-        chat = path == CHAT
+        chat = path in (CHAT, MESSAGES)
         name = payload.get("model") if isinstance(payload, dict) else None
         model = self._models.get(name) if isinstance(name, str) else None
         checked = (
-            check_chat(payload, reasoning=model is not None and model.reasoning)
+            check_messages(payload)
+            if path == MESSAGES
+            else check_chat(payload, reasoning=model is not None and model.reasoning)
             if chat
             else check_completion(payload)
         )

@@ -1,5 +1,6 @@
 """The API families that we speak, by name; each is one small file."""
 
+from evals.engine.protocols.anthropic import Anthropic
 from evals.engine.protocols.llama_cpp import LlamaCpp
 from evals.engine.protocols.openai_chat import OpenAIChat
 from evals.engine.protocols.openai_completions import OpenAICompletions
@@ -7,7 +8,8 @@ from evals.engine.protocols.protocol import Protocol
 from evals.engine.protocols.vllm import VLLM
 
 PROTOCOLS: dict[str, Protocol] = {
-    protocol.name: protocol for protocol in (OpenAIChat(), OpenAICompletions(), VLLM(), LlamaCpp())
+    protocol.name: protocol
+    for protocol in (OpenAIChat(), OpenAICompletions(), Anthropic(), VLLM(), LlamaCpp())
 }
 
 

@@ -67,14 +67,15 @@ def usage(reply: Mapping[str, Any]) -> Usage:
         return Usage()
     prompt, completion = counts.get("prompt_tokens_details"), counts.get("completion_tokens_details")
     return Usage(
-        input_tokens=_count(counts, "prompt_tokens"),
-        cached_tokens=_count(prompt, "cached_tokens"),
-        reasoning_tokens=_count(completion, "reasoning_tokens"),
-        output_tokens=_count(counts, "completion_tokens"),
+        input_tokens=count(counts, "prompt_tokens"),
+        cached_tokens=count(prompt, "cached_tokens"),
+        reasoning_tokens=count(completion, "reasoning_tokens"),
+        output_tokens=count(counts, "completion_tokens"),
     )
 
 
-def _count(counts: object, name: str) -> int | None:
+def count(counts: object, name: str) -> int | None:
+    """Return a number of tokens, where it is one."""
     value = counts.get(name) if isinstance(counts, Mapping) else None
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
     return value if is_count else None

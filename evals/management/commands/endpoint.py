@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evals.engine.presets import UnknownPreset, read_preset
 from evals.operations.endpoints import register_endpoint
 from evals.operations.refusals import Refused
 
@@ -22,6 +25,19 @@ def price(text: str) -> Decimal:
     return amount
 
 
+def _of_preset(options: dict[str, Any]) -> dict[str, Any]:
+    """Return what a preset says where the command line does not."""
+    told = {
+        name: options[name] for name in ("provider", "protocol", "base_url", "credential", "capabilities")
+    }
+    if not options["preset"]:
+        return told | {"internal_allowed": options["internal"]}
+    preset = read_preset(options["preset"])
+    says = asdict(preset) | {"provider": preset.slug}
+    told = {name: value or says[name] for name, value in told.items()}
+    return told | {"internal_allowed": options["internal"] or preset.internal}
+
+
 class Command(BaseCommand):
     help = __doc__
 
@@ -29,9 +45,14 @@ class Command(BaseCommand):
         parser.add_argument("slug", help="the endpoint's own name")
         parser.add_argument("--model", required=True, help="slug of the model that it serves")
         parser.add_argument("--provider", default="", help="who serves it; by default the address's host")
-        parser.add_argument("--protocol", required=True, help="API family, such as openai-chat")
+        parser.add_argument("--preset", default="", help="a provider of `manage.py presets`")
+        parser.add_argument("--protocol", default="", help="API family, such as openai-chat")
+        parser.add_argument("--base-url", default="", help="https address up to the version, such as .../v1")
         parser.add_argument(
-            "--base-url", required=True, help="https address up to the version, such as .../v1"
+            "--capabilities",
+            type=json.loads,
+            metavar="JSON",
+            help='such as {"stop": false}; else the preset\'s',
         )
         parser.add_argument("--api-model", required=True, help="the model's name in requests")
         parser.add_argument(
@@ -67,7 +88,10 @@ class Command(BaseCommand):
             )
         }
         try:
-            endpoint = register_endpoint(**given, internal_allowed=options["internal"])
+            given |= _of_preset(options)
+            endpoint = register_endpoint(**given)
+        except UnknownPreset as problem:
+            raise CommandError(str(problem)) from None
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         self.stdout.write(

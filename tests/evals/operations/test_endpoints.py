@@ -56,7 +56,11 @@ def test_what_answers_depend_on_is_fixed_once_the_endpoint_was_used() -> None:
     ("changed", "refusal", "sentence"),
     [
         ({"model": "deepseek-v4"}, UnknownModel, "no model 'deepseek-v4'. On record: deepseek-v3."),
-        ({"protocol": "grpc"}, UnknownProtocol, "no protocol 'grpc'. Known: openai-chat, openai-completions"),
+        (
+            {"protocol": "grpc"},
+            UnknownProtocol,
+            "no protocol 'grpc'. Known: anthropic, llama-cpp, openai-chat",
+        ),
         ({"slug": "Deep Seek"}, Refused, "slug: Enter a valid"),
         ({"api_model": ""}, Refused, "api_model: This field cannot be blank."),
         (

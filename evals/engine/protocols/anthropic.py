@@ -1,0 +1,82 @@
+"""Anthropic's messages, asked as lm-eval's `anthropic-chat` asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from evals.engine.capabilities import Capabilities
+from evals.engine.protocols import openai_shape as shape
+from evals.engine.protocols.protocol import GENERATE, PLAIN, Malformed, Protocol
+from evals.engine.requests import Answer, Prompt, Usage
+
+API_VERSION = "2023-06-01"
+ALWAYS_A_STOP = "\n\nHuman:"  # lm-eval sends it with every request
+
+
+class Anthropic(Protocol):
+    """POST …/messages; it can generate, and gives no likelihood of a given text."""
+
+    name: ClassVar[str] = "anthropic"
+    version: ClassVar[int] = 1
+    path: ClassVar[str] = "/messages"
+    chat: ClassVar[bool] = True
+    request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
+
+    def headers(self, secret: str) -> dict[str, str]:
+        """Return the headers of a call: the key has a header of its own."""
+        headers = {**super().headers(""), "anthropic-version": API_VERSION}
+        return {**headers, "x-api-key": secret} if secret else headers
+
+    def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
+        """Return the body: the system's words apart from the chat, and no stop of white space alone."""
+        system, turns = _apart([dict(message) for message in prompt.chat or ()])
+        rest = {
+            name: value for name, value in prompt.gen_kwargs.items() if name not in ("do_sample", "until")
+        }
+        most = rest.pop("max_gen_toks", prompt.max_gen_toks)
+        given = {"max_tokens": most, "temperature": rest.pop("temperature", 0)}
+        if not can.temperature:
+            given.pop("temperature")
+        stops = [stop for stop in [*self.stops(prompt), ALWAYS_A_STOP] if stop.strip()]
+        told = {"stop_sequences": list(dict.fromkeys(stops))} if can.stop else {}
+        messages = [{"role": turn["role"], "content": [_block(turn["content"])]} for turn in turns]
+        body = {"messages": messages, "model": api_model, **given, **told, **rest, **can.fields}
+        return {**body, "system": system} if system else body
+
+    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+        """Read the blocks: the text is the answer, and what was thought is kept beside it."""
+        blocks = reply.get("content")
+        if not isinstance(blocks, list) or not all(isinstance(block, Mapping) for block in blocks):
+            raise Malformed("the message has no list of content blocks")
+        reason = shape.word(reply.get("stop_reason"))
+        texts = [block.get("text") for block in blocks if block.get("type") == "text"]
+        text = "".join(part for part in texts if isinstance(part, str))
+        return Answer(
+            outcome=shape.outcome(text if texts else None, reason, refused=False),
+            text=text,
+            body=body,
+            reasoning="".join(str(block.get("thinking") or "") for block in blocks),
+            finish_reason=reason,
+            served_model=shape.word(reply.get("model")),
+            response_id=shape.word(reply.get("id")),
+            usage=_usage(reply.get("usage")),
+        )
+
+
+def _apart(messages: list[dict[str, Any]]) -> tuple[str, list[dict[str, Any]]]:
+    if messages and messages[0]["role"] == "system":
+        return messages[0]["content"], messages[1:]
+    return "", messages
+
+
+def _block(text: str) -> dict[str, str]:
+    return {"type": "text", "text": text}
+
+
+def _usage(counts: object) -> Usage:
+    """Return the tokens; Anthropic counts what was cached apart from the rest of the input."""
+    names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
+    fresh, read, written, output = (shape.count(counts, name) for name in names)
+    whole = None if fresh is None else fresh + (read or 0) + (written or 0)
+    return Usage(input_tokens=whole, cached_tokens=read, output_tokens=output)

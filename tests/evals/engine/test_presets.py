@@ -1,0 +1,143 @@
+"""Every provider of the mission has a preset, and its bodies are accepted where they are checked strictly."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from evals.engine.capabilities import Capabilities, read_capabilities
+from evals.engine.outcomes import Fault, Outcome
+from evals.engine.presets import BadPreset, UnknownPreset, presets, read_preset
+from evals.engine.protocols import PROTOCOLS
+from evals.engine.requests import Answer, EndpointSpec, Prompt
+from evals.engine.send import Sender
+from tests.support.completions import Model
+from tests.support.provider import SimulatedProvider
+from tests.support.service import Settings
+
+NAMED = (
+    "openai anthropic google xai mistral together fireworks openrouter groq deepseek moonshot zai dashscope "
+    "minimax stepfun qianfan hunyuan volcengine siliconflow huggingface ollama vllm llama-cpp"
+)
+CHAT = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": "What is 6 + 8?"})
+PROMPT = Prompt(
+    "What is 6 + 8?", CHAT, {"until": ["Q:", "\n\n"], "temperature": 0.0, "do_sample": False}, 64, 7
+)
+THOUGHT = {"type": "thinking", "thinking": "hm"}
+REASONING = {"token_parameter": "max_completion_tokens", "stop": False, "temperature": False}
+
+
+def send(protocol: str, server: SimulatedProvider, can: Capabilities, model: str, key: str = "") -> Any:
+    spec = EndpointSpec("e", protocol, server.base_url, model, 1, 10, key, internal_allowed=True, can=can)
+    body = json.dumps(PROTOCOLS[protocol].payload(model, PROMPT, can), sort_keys=True).encode()
+
+    async def ask() -> Answer | Fault:
+        async with Sender(spec) as sender:
+            return (await sender.send(body))[1]
+
+    return asyncio.run(ask())
+
+
+def test_every_provider_of_the_mission_has_a_preset() -> None:
+    assert sorted(preset.slug for preset in presets()) == sorted(NAMED.split())
+    for preset in presets():
+        assert preset.protocol in PROTOCOLS
+        assert preset.documentation.startswith("https://")
+        assert preset.base_url.startswith("http://127." if preset.internal else "https://")
+        assert preset.auth == ("none" if preset.internal else preset.auth)
+
+
+def test_the_presets_are_listed_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("presets", "--json")
+    rows = {row["slug"]: row for row in json.loads(capsys.readouterr().out)}
+    assert rows["anthropic"]["base_url"] == "https://api.anthropic.com/v1"
+    assert rows["anthropic"]["auth"] == "x-api-key"
+    assert rows["minimax"]["capabilities"]["token_parameter"] == "max_completion_tokens"
+    assert rows["llama-cpp"]["request_types"] == ["generate_until", "loglikelihood", "loglikelihood_rolling"]
+    assert rows["deepseek"]["request_types"] == ["generate_until"]
+
+
+def test_a_preset_that_there_is_not_is_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnknownPreset, match=r"'deepsek'.*deepseek"):
+        read_preset("deepsek")
+    (tmp_path / "odd.yaml").write_text("name: Odd\nkey: sk-1\n")
+    monkeypatch.setattr("evals.engine.presets.FOLDER", tmp_path)
+    with pytest.raises(BadPreset, match=r"odd\.yaml"):
+        read_preset("odd")
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.slug)
+def test_the_body_of_each_preset_is_accepted_by_its_family(preset: Any) -> None:
+    can = read_capabilities(preset.capabilities)
+    told = {
+        name: value
+        for name, value in can.fields.items()
+        if name not in ("reasoning_split", "enable_enhancement")
+    }
+    can = read_capabilities(preset.capabilities | {"fields": told}) if can.fields else can
+    dialect = preset.protocol if preset.protocol in ("vllm", "llama-cpp", "anthropic") else "openai"
+    with SimulatedProvider(Settings(models=(Model("any"),), dialect=dialect, api_key="k-e-y")) as server:
+        answer = send(preset.protocol, server, can, "any", key="k-e-y")
+        assert isinstance(answer, Answer), answer
+        assert answer.outcome is Outcome.ANSWERED
+        where = "header x-api-key" if preset.auth == "x-api-key" else "header authorization"
+        seen = {name for name, count in server.stats()["key_seen_in"].items() if count}
+    assert seen == {where}
+
+
+def test_a_reasoning_model_is_asked_as_it_wants_to_be() -> None:
+    with SimulatedProvider(Settings()) as server:
+        refused = send("openai-chat", server, Capabilities(), "sim-thinker")
+        can = read_capabilities(REASONING | {"fields": {"reasoning_effort": "high"}})
+        answer = send("openai-chat", server, can, "sim-thinker")
+    assert isinstance(refused, Fault)
+    assert "max_tokens" in refused.detail
+    assert isinstance(answer, Answer)
+    body = PROTOCOLS["openai-chat"].payload("m", PROMPT, can)
+    assert body["max_completion_tokens"] == 64
+    assert body["reasoning_effort"] == "high"
+    assert not {"stop", "temperature", "max_tokens"} & set(body)
+
+
+def test_a_model_that_knows_no_system_gets_its_words_from_the_user() -> None:
+    body = PROTOCOLS["openai-chat"].payload("m", PROMPT, Capabilities(system=False))
+    assert body["messages"] == [{"role": "user", "content": "Be brief.\n\nWhat is 6 + 8?"}]
+
+
+def test_anthropics_body_is_that_of_lm_eval(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lm_eval.models.anthropic_llms import AnthropicChat
+
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
+    theirs = AnthropicChat(model="m")
+    asked = dict(PROMPT.gen_kwargs) | {"max_gen_toks": 64}
+    expected = theirs._create_payload([dict(message) for message in CHAT], gen_kwargs=asked)
+    assert PROTOCOLS["anthropic"].payload("m", PROMPT) == expected
+    assert PROTOCOLS["anthropic"].headers("k").items() >= dict(theirs.header).items()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason", "outcome", "text"),
+    [
+        ([{"type": "text", "text": "1"}, {"type": "text", "text": "4"}], "end_turn", Outcome.ANSWERED, "14"),
+        (
+            [{"type": "thinking", "thinking": "hm"}, {"type": "text", "text": "14"}],
+            "end_turn",
+            Outcome.ANSWERED,
+            "14",
+        ),
+        ([], "end_turn", Outcome.NULL, ""),
+        ([{"type": "text", "text": "1"}], "max_tokens", Outcome.LENGTH, "1"),
+        ([], "refusal", Outcome.REFUSAL, ""),
+    ],
+)
+def test_anthropics_messages_are_read(content: Any, reason: str, outcome: Outcome, text: str) -> None:
+    counts = {"input_tokens": 3, "cache_read_input_tokens": 5, "output_tokens": 2}
+    reply = {"id": "msg_1", "model": "m-1", "content": content, "stop_reason": reason, "usage": counts}
+    answer = PROTOCOLS["anthropic"].read(reply, "{}")
+    assert (answer.outcome, answer.text, answer.served_model) == (outcome, text, "m-1")
+    assert (answer.usage.input_tokens, answer.usage.cached_tokens, answer.usage.output_tokens) == (8, 5, 2)
+    assert answer.reasoning == ("hm" if len(content) == 2 and "thinking" in content[0] else "")
