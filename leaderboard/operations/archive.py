@@ -24,7 +24,15 @@ from django.db.models import Q
 
 from evals import models as record
 from evals.operations.refusals import Refused
-from leaderboard.models import Chart, LagEstimate
+from leaderboard.models import (
+    Chart,
+    EstimateChange,
+    EstimateData,
+    Forecast,
+    ForecastOutcome,
+    LagEstimate,
+    Publication,
+)
 
 ROWS = 2_000
 ARCHIVIST = "archive"
@@ -34,7 +42,8 @@ TABLES: tuple[type[models.Model], ...] = (
     record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Task,
     record.Suite, record.SuiteTask,
     record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
-    record.Sample, record.SampleRequest, record.Score, LagEstimate, Chart,
+    record.Sample, record.SampleRequest, record.Score, record.FreshEdition,
+    LagEstimate, EstimateData, EstimateChange, Publication, Forecast, ForecastOutcome, Chart,
 )  # fmt: skip
 LEASES: Mapping[str, Any] = {"lease_owner": "", "lease_until": None}
 KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
@@ -67,6 +76,7 @@ ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FI
 TOLD: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
+    record.FreshEdition: Q(revealed_at__isnull=False),  # till then its seed is a secret
     record.Submission: Q(state=FINISHED),
     record.Run: Q(submission__state=FINISHED),
     record.Sample: Q(run__submission__state=FINISHED),

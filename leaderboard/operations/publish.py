@@ -181,7 +181,7 @@ def publish_one(
     own = only(represented(data, as_of), benchmark)
     if not is_comparable(own, benchmark, comparison.pair):
         return []
-    best = _best(comparison, data, as_of)
+    best = best_of(comparison, data, as_of)
     rests_on = leads_rest_on(own, best, comparison.pair, as_of)
     key = _key(comparison, as_of, data_hash(own, rests_on)) | {"benchmark_id": known.ids[benchmark.id]}
     if LagEstimate.objects.filter(**key, reading="").exists():
@@ -200,7 +200,7 @@ def publish_one(
     return [estimate] if created else []
 
 
-def _best(comparison: Comparison, data: Dataset, as_of: date) -> Best:
+def best_of(comparison: Comparison, data: Dataset, as_of: date) -> Best:
     """Return what names the leader's best model of a day: by the newest composite, else by its records."""
     composite = former_of(comparison, "")
     steps = leader_best(composite.values) if composite else None

@@ -8,14 +8,23 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from evals import models as record
 from evals.queries import known_before, lag_input
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.lag.data import Dataset
+from leaderboard.lag.data import Pair
+from leaderboard.lag.report import report
 from leaderboard.lag.summary import summarise
 from leaderboard.models import LagEstimate
-from leaderboard.operations.lag_data import PAIR, bounded_tests, data_hash, dataset, only
-from leaderboard.operations.publish import composite_values, values_of
+from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
+from leaderboard.operations.lag_data import (
+    Comparison,
+    bounded_tests,
+    data_hash,
+    dataset,
+    leads_rest_on,
+    only,
+    represented,
+)
+from leaderboard.operations.publish import Known, best_of
 
 TICK = timedelta(microseconds=1)
 TOLERANCE = 1e-9
@@ -41,25 +50,29 @@ def verify(*, estimate_id: int) -> Verification:
     """Recompute an estimate from what was known when it was published; raises LagEstimate.DoesNotExist."""
     estimate = LagEstimate.objects.select_related("benchmark").get(pk=estimate_id)
     with known_before(estimate.published_at + TICK):
-        found = lag_input()
-    names = {model.slug: model.name for model in found.models}
-    data, values = _recomputed(estimate, dataset(found), names)
-    told = list(_versions(estimate, data)) + list(_different(estimate.values, _as_stored(values)))
+        digest, values = _recomputed(estimate, Known.of(lag_input(), estimate.published_at))
+    told = list(_versions(estimate, digest)) + list(_different(estimate.values, _as_stored(values)))
     if len(told) > SHOWN:
         told = [*told[:SHOWN], f"... and {len(told) - SHOWN} more differences."]
-    return Verification(estimate, data_hash(data), tuple(told))
+    return Verification(estimate, digest, tuple(told))
 
 
-def _recomputed(estimate: LagEstimate, data: Dataset, names: dict[str, str]) -> tuple[Dataset, Plain]:
-    benchmark: record.Benchmark | None = estimate.benchmark
-    if benchmark is None:
-        whole = bounded_tests(data)
-        return whole, composite_values(whole, estimate.as_of, names)
-    scale = next((row for row in data.benchmarks if row.id == benchmark.slug), None)
+def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
+    """Return the hash of the data as the publisher takes it, and the values that come of them."""
+    comparison = Comparison(Pair(estimate.follower, estimate.leader), estimate.attribution)
+    data = dataset(known.found, comparison)
+    if estimate.benchmark is None:
+        data = bounded_tests(data, comparison.pair, estimate.domain)
+        made = report(data, comparison.pair, estimate.as_of)
+        values = composite_values(made, known.names)
+        return data_hash(data), reading_values(made)[estimate.reading] if estimate.reading else values
+    scale = next((row for row in data.benchmarks if row.id == estimate.benchmark.slug), None)
     if scale is None:
-        return Dataset((), (), ()), {}
-    summary = summarise(data, PAIR, estimate.as_of, benchmark.slug)
-    return only(data, scale), values_of(summary, summary.benchmarks[benchmark.slug], names)
+        return "nothing on record", {}
+    own, best = only(represented(data, estimate.as_of), scale), best_of(comparison, data, estimate.as_of)
+    rests_on = leads_rest_on(own, best, comparison.pair, estimate.as_of)
+    summary = summarise(own, comparison.pair, estimate.as_of, scale.id, best)
+    return data_hash(own, rests_on), benchmark_values(summary.benchmarks[scale.id], known.names)
 
 
 def _as_stored(values: Plain) -> Plain:
@@ -67,10 +80,10 @@ def _as_stored(values: Plain) -> Plain:
     return stored
 
 
-def _versions(estimate: LagEstimate, data: Dataset) -> Iterator[str]:
+def _versions(estimate: LagEstimate, found: str) -> Iterator[str]:
     if estimate.method_version != METHOD_VERSION:
         yield f"method: it was published by version {estimate.method_version}; this is {METHOD_VERSION}."
-    if (found := data_hash(data)) != estimate.data_hash:
+    if found != estimate.data_hash:
         yield f"data: the published hash is {estimate.data_hash[:16]}, the record of then gives {found[:16]}."
 
 

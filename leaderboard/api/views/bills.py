@@ -22,7 +22,8 @@ from leaderboard.api.listing import Listing
 from leaderboard.api.meta import meta
 from leaderboard.api.parameters import ListParameters
 from leaderboard.api.rows import LagRow, ReadRow
-from leaderboard.operations.lag_data import bounded_tests, dataset
+from leaderboard.lag.data import Pair
+from leaderboard.operations.lag_data import Comparison, bounded_tests, dataset
 
 
 class BillRow(serializers.Serializer[Any]):
@@ -52,7 +53,10 @@ class Bill(APIView):
             if estimate.benchmark:
                 chosen = [estimate.benchmark.slug]
             else:
-                chosen = [row.id for row in bounded_tests(dataset(record.lag_input())).benchmarks]
+                pair = Pair(estimate.follower, estimate.leader)
+                data = dataset(record.lag_input(), Comparison(pair, estimate.attribution))
+                composite = bounded_tests(data, pair, estimate.domain)
+                chosen = [row.id for row in composite.benchmarks]
             scores = [asdict(row) for row in record.scores_behind(benchmarks=chosen)]
         told = {name: value for name, value in LagRow(estimate).data.items() if name != "values"}
         command = f"python manage.py verify {estimate.pk}"

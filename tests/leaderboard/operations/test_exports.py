@@ -72,7 +72,7 @@ def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, clie
     empty()
     counts = restore_export(folder=first)
     assert counts["evals_score"] == 2
-    assert counts["leaderboard_chart"] == 8
+    assert counts["leaderboard_chart"] == 12
     second = storage / export(now=MADE + timedelta(days=1))
     assert tables(first) == tables(second), "a round trip loses nothing"
     hashes = [json.loads((folder / MANIFEST).read_text())["sha256"] for folder in (first, second)]

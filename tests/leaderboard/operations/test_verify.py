@@ -13,6 +13,7 @@ from evals.models import Benchmark, Developer, Model, Score
 from evals.operations.corrections import correct
 from leaderboard.models import LagEstimate
 from leaderboard.operations import publish_estimates
+from leaderboard.operations.lag_data import Comparison
 from leaderboard.operations.verify import verify
 from tests.leaderboard.operations.test_publish import NOW, two_cohorts
 from tests.support.record import make_benchmark
@@ -21,12 +22,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def published(monkeypatch: pytest.MonkeyPatch) -> dict[str | None, LagEstimate]:
-    monkeypatch.setattr("leaderboard.operations.publish.svg", lambda spec: "<svg></svg>")
+def published() -> dict[str | None, LagEstimate]:
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")), models=6)
     for table in (Developer, Model, Benchmark, Score):
         table.objects.update(known_at=datetime(2026, 5, 1, tzinfo=UTC))
-    return {one.benchmark.slug if one.benchmark else None: one for one in publish_estimates(now=NOW)}
+    return {
+        one.benchmark.slug if one.benchmark else None: one
+        for one in publish_estimates(now=NOW, comparisons=(Comparison(),))
+    }
 
 
 def test_an_untouched_record_gives_every_published_value(published: Any) -> None:
