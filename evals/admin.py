@@ -320,6 +320,13 @@ class AdoptionAdmin(ReadOnlyAdmin):
     search_fields = ["subject", "measure", "statement", "source"]
 
 
+@admin.register(models.FreshEdition)
+class FreshEditionAdmin(ReadOnlyAdmin):
+    list_display = ["month", "version", "commitment", "drawn_at", "revealed_at"]
+    exclude = ["seed"]  # nobody is shown it before its month has ended
+    search_fields = ["month", "commitment"]
+
+
 @admin.register(models.Correction)
 class CorrectionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "table", "corrected_at", "reason"]

@@ -91,7 +91,7 @@ def reply(path: str, body: dict[str, Any], text: str | None = None) -> dict[str,
     chat = path.endswith("/chat/completions")
     prompt = body["messages"][-1]["content"] if chat else body["prompt"]
     said = answer(prompt) if text is None else text
-    for stop in body["stop"]:
+    for stop in body.get("stop", []):
         said = said.split(stop)[0]
     choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
     choice |= {"message": {"role": "assistant", "content": said}} if chat else {"text": said}

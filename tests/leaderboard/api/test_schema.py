@@ -38,6 +38,10 @@ READ = {
     "/api/v1/endpoints": "/api/v1/endpoints",
     "/api/v1/lags": "/api/v1/lags",
     "/api/v1/submissions": "/api/v1/submissions",
+    "/api/v1/changes": "/api/v1/changes",
+    "/api/v1/corrections": "/api/v1/corrections",
+    "/api/v1/forecasts": "/api/v1/forecasts",
+    "/api/v1/fresh-editions": "/api/v1/fresh-editions",
 }
 STREAMS = {"/api/v1/schema", "/api/v1/submissions/{public_id}/events"}  # no JSON
 
@@ -74,6 +78,7 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
         "/api/v1/submissions/{public_id}": f"/api/v1/submissions/{submission.public_id}",
         "/api/v1/runs/{run_id}": f"/api/v1/runs/{run.pk}",
         "/api/v1/lags/{estimate_id}": f"/api/v1/lags/{estimate.pk}",
+        "/api/v1/lags/{estimate_id}/bill": f"/api/v1/lags/{estimate.pk}/bill",
         "/api/v1/runs/{run_id}/samples": f"/api/v1/runs/{run.pk}/samples",
         "/api/v1/estimate": "/api/v1/estimate?endpoint=deepseek-api&suite=mini",
     }
