@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from leaderboard import queries
 from leaderboard.pages.languages import languages_of
+from leaderboard.pages.navigation import navigation
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
@@ -17,5 +18,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {
         "published": SimpleLazyObject(lambda: queries.headline_facts() or ()),
         "languages": SimpleLazyObject(lambda: languages_of(request)),
+        "navigation": SimpleLazyObject(lambda: navigation(request)),
         "site_url": settings.PUBLIC_URL,
     }

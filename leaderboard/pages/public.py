@@ -3,29 +3,84 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
+from hashlib import blake2b
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpResponse
-from django.views.decorators.cache import cache_page
-from django.views.decorators.gzip import gzip_page
-from django.views.decorators.http import conditional_page, require_safe
-from django.views.decorators.vary import vary_on_headers
+from django.core.cache import caches
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_response_headers, patch_vary_headers
+from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
+Answer = Callable[[HttpRequest], HttpResponseBase]
 
 
 def public(view: View) -> View:
-    """Keep what a view answers, by address and language, for `PAGE_SECONDS`.
+    """Let what a view answers be kept, by address, for `PAGE_SECONDS`.
 
     Only for a view that asks nothing of who is looking: no user, no session, no form with a token.
     """
-    kept = cache_page(settings.PAGE_SECONDS, cache="pages")(gzip_page(vary_on_headers("HX-Request")(view)))
-    answer = require_safe(conditional_page(kept))
+    safe = require_safe(view)
 
     @wraps(view)
     def public_view(request: Any, *args: Any, **kwargs: Any) -> Any:
-        return answer(request, *args, **kwargs)
+        response = safe(request, *args, **kwargs)
+        if response.status_code == 200:
+            patch_vary_headers(response, ["HX-Request"])
+            patch_response_headers(response, settings.PAGE_SECONDS)
+            response.public = True  # type: ignore[attr-defined]
+        return response
 
     return public_view
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An answer as it left for the first reader: its headers and its body, compressed if that was wanted."""
+
+    headers: dict[str, str]
+    body: bytes
+
+    def again(self) -> HttpResponse:
+        """Return the answer for the next reader."""
+        return HttpResponse(self.body, headers=self.headers)
+
+
+class KeptPages:
+    """The outermost middleware: a public page that was made is answered before anything else is asked."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with what is kept, or keep what is answered; what a reader has is not sent again."""
+        if request.method not in ("GET", "HEAD"):
+            return self.get_response(request)
+        key, pages = _key(request), caches["pages"]
+        kept: Kept | None = pages.get(key)
+        if kept is None:
+            response = self.get_response(request)
+            if not getattr(response, "public", False) or response.cookies:
+                return response
+            assert isinstance(response, HttpResponse)
+            kept = Kept(dict(response.items()) | {"ETag": _etag(response.content)}, response.content)
+            pages.set(key, kept, settings.PAGE_SECONDS)
+        answer = kept.again()
+        return get_conditional_response(request, etag=kept.headers["ETag"], response=answer) or answer
+
+
+def _key(request: HttpRequest) -> str:
+    """Return what one answer may be given for: the address and the form that is asked for."""
+    asked = request.META
+    packed = "gzip" in asked.get("HTTP_ACCEPT_ENCODING", "")
+    script = asked.get("HTTP_HX_REQUEST", "")
+    told = f"{request.scheme}|{asked.get('HTTP_HOST')}|{request.get_full_path()}|{packed}|{script}"
+    return blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def _etag(body: bytes) -> str:
+    return f'W/"{blake2b(body, digest_size=12).hexdigest()}"'

@@ -9,8 +9,7 @@ from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 from evals import queries as record
-
-SITE = ("home", "models", "benchmarks", "method")
+from leaderboard.pages.navigation import searched
 
 
 class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -23,16 +22,16 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
     def items(self) -> list[tuple[str, str]]:
         """Return every page that a search may lead to."""
         return [
-            *((name, "") for name in SITE),
-            *(("developer", one.slug) for one in record.developers()),
-            *(("benchmark", one.slug) for one in record.benchmarks()),
-            *(("model", slug) for slug in record.models().values_list("slug", flat=True)),
+            *((name, "") for name in searched()),
+            *(("pages:developer", one.slug) for one in record.developers()),
+            *(("pages:benchmark", one.slug) for one in record.benchmarks()),
+            *(("pages:model", slug) for slug in record.models().values_list("slug", flat=True)),
         ]
 
     def location(self, item: tuple[str, str]) -> str:
         """Return the path of a page in the language of the moment."""
         name, slug = item
-        return reverse(f"pages:{name}", kwargs={"slug": slug} if slug else None)
+        return reverse(name, kwargs={"slug": slug} if slug else None)
 
     def get_domain(self, site: object = None) -> str:
         """Return the public name of the service, whatever the request called it."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from html import unescape
 from typing import Any
 
 from django import template
@@ -13,20 +14,22 @@ from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from evals.models import Benchmark, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
 from leaderboard.charts.names import LONG_DATE
-from leaderboard.pages import words
+from leaderboard.pages import structured, words
 from leaderboard.pages.composite import Span
 from leaderboard.pages.lags import Catchup, Lag, Scale
+from leaderboard.pages.languages import tag_of
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
+NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # nothing in it ends the element
 
 
 @register.filter
@@ -276,6 +279,27 @@ def turns(prompt: str) -> list[dict[str, str]]:
 def as_json(value: Any) -> str:
     """Write a value as indented JSON, to be read by people."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@register.simple_block_tag
+def captured(content: str) -> SafeString:
+    """Return what stands between, on one line: a title is told to readers and to machines."""
+    return mark_safe(" ".join(content.split()))  # noqa: S308 – it was rendered by the template, escaped
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context: template.RequestContext, title: str, description: str) -> SafeString:
+    """Write what the page is in the words of schema.org, as data that no browser runs."""
+    told = structured.graph(
+        navigation=context["navigation"],
+        path=context["request"].path,
+        title=unescape(title),
+        description=unescape(description),
+        language=tag_of(get_language() or "en"),
+        published=context["published"] or None,
+    )
+    found = json.dumps(told, ensure_ascii=False).translate(NO_MARKUP)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(found))  # noqa: S308
 
 
 @register.simple_tag

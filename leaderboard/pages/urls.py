@@ -3,17 +3,19 @@
 from django.urls import path, register_converter
 
 from leaderboard.pages.figures import NAMES
+from leaderboard.pages.public import public
 from leaderboard.pages.steps import STEPS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
-    changes,
     charts,
     estimates,
+    feeds,
     home,
     models,
     runs,
     site,
+    status,
     submissions,
     submit,
 )
@@ -58,7 +60,7 @@ urlpatterns = [
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
-    path("changes.atom", changes.ChangesFeed(), name="changes-feed"),
+    *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
         charts.spec,
@@ -72,6 +74,8 @@ urlpatterns = [
     path("trend/", estimates.trend, name="trend"),
     path("changes/", estimates.changes, name="changes"),
     path("method/", site.method, name="method"),
+    path("accessibility/", site.accessibility, name="accessibility"),
+    path("status/", status.status, name="status"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),
 ]

@@ -22,6 +22,12 @@ def method(request: HttpRequest) -> HttpResponse:
 
 
 @public
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Tell what is done so that everybody can read these pages, and where they fall short."""
+    return render(request, "pages/accessibility.html")
+
+
+@public
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what is of no use to them."""
     told = ROBOTS.format(queue=reverse("pages:queue"), site=settings.PUBLIC_URL, sitemap=reverse("sitemap"))

@@ -1,0 +1,135 @@
+"""The pages that the header, the footer and the sitemap lead to: a new page of the site is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, get_urlconf, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.pages.words import Words
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A page by the name of its address; `top` in the header's line, `searched` where search may lead to it.
+
+    A page that no address is declared for yet is left out everywhere.
+    """
+
+    label: Words
+    name: str
+    top: bool = False
+    searched: bool = True
+
+
+@dataclass(frozen=True)
+class Group:
+    """Pages about one thing."""
+
+    label: Words
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group(
+        _("The lag"),
+        (
+            Entry(_("The lag"), "pages:home", top=True),
+            Entry(_("Explore"), "pages:explore", top=True),
+            Entry(_("Trend"), "pages:trend", top=True),
+            Entry(_("Why figures differ"), "pages:why"),
+            Entry(_("What if"), "pages:what-if"),
+            Entry(_("Open and closed"), "pages:open-closed"),
+            Entry(_("Price"), "pages:price"),
+            Entry(_("Adoption"), "pages:adoption"),
+            Entry(_("Claims"), "pages:claims"),
+            Entry(_("Countries"), "pages:countries"),
+        ),
+    ),
+    Group(
+        _("The models"),
+        (
+            Entry(_("Models"), "pages:models", top=True),
+            Entry(_("Developers"), "pages:developers"),
+            Entry(_("Benchmarks"), "pages:benchmarks", top=True),
+            Entry(_("Suites"), "pages:suites"),
+            Entry(_("Compare models"), "pages:compare"),
+        ),
+    ),
+    Group(
+        _("Evaluations"),
+        (
+            Entry(_("Queue"), "pages:queue", searched=False),
+            Entry(_("Submit a model"), "pages:submit", searched=False),
+            Entry(_("Status"), "pages:status", searched=False),
+        ),
+    ),
+    Group(
+        _("How we know"),
+        (
+            Entry(_("Method"), "pages:method", top=True),
+            Entry(_("Data"), "pages:data"),
+            Entry(_("Changes"), "pages:changes"),
+            Entry(_("Disputes"), "pages:disputes"),
+            Entry(_("Accessibility"), "pages:accessibility"),
+            Entry(_("API"), "api:docs", searched=False),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page that can be led to, in the language of the moment."""
+
+    label: Words
+    address: str
+    top: bool
+    current: bool
+
+
+@dataclass(frozen=True)
+class Navigation:
+    """Where a page leads: the groups of all places."""
+
+    groups: tuple[tuple[Words, tuple[Place, ...]], ...]
+
+    @property
+    def top(self) -> list[Place]:
+        """Return the few that stand in the header's line."""
+        return [place for _, places in self.groups for place in places if place.top]
+
+
+def navigation(request: HttpRequest) -> Navigation:
+    """Return where a page leads, itself marked."""
+    groups = ((group.label, tuple(_places(group, request.path))) for group in GROUPS)
+    return Navigation(tuple((label, places) for label, places in groups if places))
+
+
+def searched() -> list[str]:
+    """Return the names of the pages that a search may lead to."""
+    entries = (entry for group in GROUPS for entry in group.entries)
+    return [entry.name for entry in entries if entry.searched and _address_of(entry)]
+
+
+def _places(group: Group, path: str) -> Iterator[Place]:
+    for entry in group.entries:
+        if address := _address_of(entry):
+            yield Place(entry.label, address, entry.top, address == path)
+
+
+def _address_of(entry: Entry) -> str | None:
+    return _address(entry.name, get_urlconf(), get_language())
+
+
+@cache
+def _address(name: str, urlconf: str | None, language: str | None) -> str | None:
+    try:
+        return reverse(name, urlconf=urlconf)
+    except NoReverseMatch:
+        return None

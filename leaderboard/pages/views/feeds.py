@@ -1,0 +1,136 @@
+"""What is new, as Atom feeds: models that set a record, estimates that moved, corrections of the data."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.db.models import QuerySet
+from django.urls import reverse, reverse_lazy
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from evals import queries as record
+from evals.models import Correction
+from leaderboard import queries
+from leaderboard.models import EstimateChange
+from leaderboard.pages.composite import Record, records_of
+from leaderboard.pages.tags import cohort, number, share, signed
+
+NEWEST = 100
+
+
+class SiteFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker alone
+    """A feed whose links begin with the public name of the service, whatever the request called it."""
+
+    feed_type = Atom1Feed
+
+    def get_feed(self, obj: Any, request: Any) -> Any:
+        """Return the feed with its own address under the public name."""
+        self.feed_url = settings.PUBLIC_URL + request.path
+        return super().get_feed(obj, request)
+
+
+class RecordsFeed(SiteFeed):
+    """Every model that set a record of its side in the newest estimate over all benchmarks, newest first."""
+
+    title = gettext_lazy("Lagline: new records")
+    subtitle = gettext_lazy("Models that became the best of the Chinese or of the US ones, by release date.")
+    link = reverse_lazy("pages:home")
+
+    def items(self) -> list[Record]:
+        """Return the newest records."""
+        estimate = queries.composite_lag()
+        return records_of(estimate)[:NEWEST] if estimate else []
+
+    def item_title(self, item: Record) -> str:
+        """Return whose record it is."""
+        return _("%(model)s is the best model so far: %(cohort)s") % {
+            "model": item.name,
+            "cohort": cohort(item.country),
+        }
+
+    def item_description(self, item: Record) -> str:
+        """Return how good it is, and how sure that is."""
+        told = _("Capability %(level)s logits.") % {"level": number(item.level, 2)}
+        if item.share is None:
+            return told
+        sure = _("Probability that it set the record: %(share)s.") % {"share": share(item.share)}
+        return f"{told} {sure}"
+
+    def item_link(self, item: Record) -> str:
+        """Return the model's page."""
+        return settings.PUBLIC_URL + reverse("pages:model", args=[item.slug])
+
+    def item_pubdate(self, item: Record) -> datetime:
+        """Return the day of its release."""
+        return datetime.combine(item.on, time.min, UTC)
+
+    item_updateddate = item_pubdate
+
+
+class EstimatesFeed(SiteFeed):
+    """Every change of a published lag over all benchmarks, newest first."""
+
+    title = gettext_lazy("Lagline: changes of the estimates")
+    subtitle = gettext_lazy("By how much each published lag moved, and what of its data had changed.")
+    link = reverse_lazy("pages:changes")
+
+    def items(self) -> QuerySet[EstimateChange]:
+        """Return the newest changes."""
+        return queries.estimate_changes()[:NEWEST]
+
+    def item_title(self, item: EstimateChange) -> str:
+        """Return which lag moved, and by how much."""
+        sides = {"follower": cohort(item.estimate.follower), "leader": cohort(item.estimate.leader)}
+        if item.moved_months is None:
+            return _("%(follower)s behind %(leader)s: published anew, not comparable") % sides
+        moved = {"moved": signed(item.moved_months)}
+        return _("%(follower)s behind %(leader)s: moved by %(moved)s months") % (sides | moved)
+
+    def item_description(self, item: EstimateChange) -> str:
+        """Return how much of the data had changed."""
+        return _("Changed entries of the data: %(n)s.") % {"n": item.n_changes}
+
+    def item_link(self, item: EstimateChange) -> str:
+        """Return the estimate itself."""
+        return settings.PUBLIC_URL + reverse("api:lag", args=[item.estimate_id])
+
+    def item_updateddate(self, item: EstimateChange) -> datetime:
+        """Return when the change was found."""
+        return item.found_at
+
+
+class CorrectionsFeed(SiteFeed):
+    """Every correction of the record, newest first."""
+
+    title = gettext_lazy("Lagline: corrections of the record")
+    subtitle = gettext_lazy("What was changed or withdrawn, and why.")
+    link = f"{settings.PUBLIC_URL}/api/v1/corrections"
+
+    def items(self) -> QuerySet[Correction]:
+        """Return the newest corrections."""
+        return record.corrections()[:NEWEST]
+
+    def item_title(self, item: Correction) -> str:
+        """Return what was corrected."""
+        return str(item)
+
+    def item_description(self, item: Correction) -> str:
+        """Return what each value was and became, and why."""
+        changed = "; ".join(f"{name}: {was!r} → {is_!r}" for name, (was, is_) in item.changes.items())
+        return f"{changed or 'withdrawn'}. {item.reason} {item.source}".strip()
+
+    def item_link(self, item: Correction) -> str:
+        """Return where the correction stands in the API."""
+        return f"{settings.PUBLIC_URL}/api/v1/corrections?table={item.table}&ordering=-corrected_at#{item.pk}"
+
+    def item_updateddate(self, item: Correction) -> datetime:
+        """Return when it was corrected."""
+        return item.corrected_at
+
+
+FEEDS = {"records": RecordsFeed, "estimates": EstimatesFeed, "changes": CorrectionsFeed}

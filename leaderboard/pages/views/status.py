@@ -1,0 +1,73 @@
+"""How the service is: its parts, its queue, the last publication, the limits on calls."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from evals import queries as record
+from evals.models.submissions import OPEN_STATES
+from evals.queries.pace import Pace, pace
+from leaderboard import queries
+from leaderboard.operations.pings import ping
+from leaderboard.pages.now import Now, now_of
+from leaderboard.pages.public import public
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """What runs and waits, how many answers are still to come, and how fast they come."""
+
+    rows: list[Now]
+    pace: Pace
+    requests_open: int
+
+    @property
+    def running(self) -> int:
+        """Return how many submissions run."""
+        return sum(row.submission.state == "RUNNING" for row in self.rows)
+
+    @property
+    def waiting(self) -> int:
+        """Return how many submissions wait."""
+        return len(self.rows) - self.running
+
+    @property
+    def unplanned(self) -> int:
+        """Return how many submissions nobody has planned yet, so that their length is not known."""
+        return sum(row.progress.counted.samples_total is None for row in self.rows)
+
+
+@public
+def status(request: HttpRequest) -> HttpResponse:
+    """Tell how the service is, as it was seen at most a minute ago."""
+    now = timezone.now()
+    context = {
+        "seen_at": now,
+        "answered": ping(),
+        "database": connection.display_name,
+        "queue": queue_at(now),
+        "publication": queries.last_publication(),
+        "record": record.record_version(),
+        "endpoints": record.endpoints(enabled=True).order_by("provider", "slug"),
+        "write_rate": settings.API_POST_RATE,
+        "now": now,
+    }
+    return render(request, "pages/status.html", context)
+
+
+def queue_at(now: datetime) -> Queue:
+    """Return the queue as it stands; the time left is that of all answers at the rate of the last minute."""
+    rows = now_of(list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at")), now=now)
+    counted = [row.progress.counted for row in rows]
+    left = sum(one.requests_open for one in counted)
+    recent = [sum(bins) for bins in zip(*(one.recent for one in counted), strict=True)]
+    started = [row.submission.started_at for row in rows if row.submission.started_at]
+    seen_s = (now - min(started)).total_seconds() if started else 0.0
+    return Queue(rows, pace(recent, seen_s=seen_s, left=left), left)
