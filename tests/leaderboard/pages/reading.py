@@ -17,7 +17,8 @@ def page(address: str, *, status: int = 200, by_script: bool = False) -> str:
 
 def words(markup: str) -> str:
     """Return what is read of some markup, with single spaces."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", markup)).split())
+    seen = re.sub(r"<script\b.*?</script>", " ", markup, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", seen)).split())
 
 
 def read(address: str, *, status: int = 200) -> str:
