@@ -22,8 +22,8 @@ class LagEstimate(models.Model):
     """The lag of one pair of cohorts at one date, on a benchmark or over several; published, never edited."""
 
     told = KNOWN
-    follower = models.CharField(max_length=80)
-    leader = models.CharField(max_length=80)
+    follower = models.CharField(max_length=240)
+    leader = models.CharField(max_length=240)
     benchmark = models.ForeignKey(
         "evals.Benchmark",
         on_delete=models.PROTECT,
@@ -34,6 +34,12 @@ class LagEstimate(models.Model):
     )
     domain = models.CharField(
         max_length=60, blank=True, default="", help_text="What a composite is over; empty: every domain."
+    )
+    scope = models.CharField(
+        max_length=1200,
+        blank=True,
+        default="",
+        help_text="What else narrows it: benchmarks, their language or visibility, what is left out, a day.",
     )
     reading = models.CharField(
         max_length=40,
@@ -69,14 +75,14 @@ class LagEstimate(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=[
-                    *("follower", "leader", "benchmark", "reading", "attribution"),
+                    *("follower", "leader", "benchmark", "scope", "reading", "attribution"),
                     *("as_of", "method_version", "data_hash"),
                 ],
                 name="estimate_is_published_once",
             ),
             models.UniqueConstraint(
                 fields=[
-                    *("follower", "leader", "domain", "reading", "attribution"),
+                    *("follower", "leader", "domain", "scope", "reading", "attribution"),
                     *("as_of", "method_version", "data_hash"),
                 ],
                 condition=models.Q(benchmark__isnull=True),
@@ -226,6 +232,7 @@ class Chart(models.Model):
     svg = models.TextField(
         help_text="In the light colours; the dark ones are exchanged for them when it is asked."
     )
+    png = models.BinaryField(null=True, help_text="In the light colours, at twice its size.")
     width = models.PositiveSmallIntegerField()
     height = models.PositiveSmallIntegerField()
     version = models.CharField(
@@ -242,6 +249,52 @@ class Chart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} ({self.language}, {self.size}) of estimate {self.estimate_id}"
+
+
+class EstimateRequest(models.Model):
+    """A comparison that somebody asked for and that was not published; the row is the truth of its state."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "waits for a worker"
+        COMPUTING = "computing", "a worker computes it"
+        DONE = "done", "published"
+        FAILED = "failed", "it cannot be computed"
+
+    comparison = models.CharField(
+        max_length=2000, help_text="Its text, without a reading: all are published."
+    )
+    record_version = models.CharField(max_length=60, help_text="Of the record that it was asked of.")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED.value)
+    client = models.CharField(
+        max_length=64, help_text="A keyed hash of who asked, for the limit of a client."
+    )
+    language = models.CharField(max_length=10, help_text="In which its charts are drawn first.")
+    asked_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=40, blank=True, help_text="A code; what it means stands elsewhere.")
+    estimate = models.ForeignKey(
+        LagEstimate, on_delete=models.CASCADE, null=True, blank=True, related_name="requests"
+    )
+
+    class Meta:
+        ordering = ["asked_at", "pk"]
+        indexes = [models.Index(fields=["state", "asked_at"], name="estimate_request_queue")]
+        constraints = [
+            models.UniqueConstraint(fields=["comparison", "record_version"], name="comparison_is_asked_once"),
+            models.CheckConstraint(
+                condition=models.Q(state="computing") ^ models.Q(lease_until__isnull=True),
+                name="estimate_request_is_leased_while_computed",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="done") ^ models.Q(estimate__isnull=True),
+                name="estimate_request_is_done_with_an_estimate",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.comparison} ({self.state})"
 
 
 class ApiToken(models.Model):

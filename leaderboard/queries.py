@@ -15,6 +15,7 @@ from django.db.models.functions import Cast
 
 from evals import queries as record
 from evals.models import Run, Sample
+from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.data import Pair
 from leaderboard.models import (
     ApiToken,
@@ -57,20 +58,22 @@ def lag_estimates(
     domain: str = "",
     reading: str = "",
     attribution: str = HEADQUARTERS,
+    scope: str = "",
     as_of: date | None = None,
 ) -> QuerySet[LagEstimate]:
     """Return the newest published estimate of each pair of cohorts and benchmark, up to a date if given.
 
-    A composite has no benchmark; with a domain it is the composite over that domain's benchmarks.
+    A composite has no benchmark; with a domain it is the composite over that domain's benchmarks. What is
+    narrowed further has a scope.
     """
-    kind = {"domain": domain, "reading": reading, "attribution": attribution}
+    kind = {"domain": domain, "scope": scope, "reading": reading, "attribution": attribution}
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
     return newest_estimates(as_of=as_of).filter(**kind, **record.chosen(exact))
 
 
 def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:
     """Return the newest estimate of every comparison, over everything that is published."""
-    names = ("follower", "leader", "domain", "reading", "attribution")
+    names = ("follower", "leader", "domain", "scope", "reading", "attribution")
     same = LagEstimate.objects.filter(**{name: OuterRef(name) for name in names})
     if as_of:
         same = same.filter(as_of__lte=as_of)
@@ -80,9 +83,15 @@ def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:
     return LagEstimate.objects.select_related("benchmark").filter(of_benchmark | of_all)
 
 
+def _of_published_pairs() -> Q:
+    pairs = (Comparison().pair, OPEN_AND_CLOSED.pair)
+    return Q(*(Q(follower=pair.follower, leader=pair.leader) for pair in pairs), _connector=Q.OR)
+
+
 def current_estimates() -> list[LagEstimate]:
     """Return what is published now and has charts: the headline first, the other pair last."""
-    found = newest_estimates().filter(reading="", attribution=HEADQUARTERS, domain="")
+    found = newest_estimates().filter(_of_published_pairs(), attribution=HEADQUARTERS, reading="", domain="")
+    found = found.filter(scope="")
     first = {HEADLINE_BENCHMARK: 0}
     return sorted(
         found,
@@ -93,6 +102,12 @@ def current_estimates() -> list[LagEstimate]:
             row.pk,
         ),
     )
+
+
+def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
+    """Return every published estimate that answers a comparison, newest first."""
+    found = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
+    return found.order_by("-as_of", "-published_at", "-pk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,7 @@ def domain_lags(*, pair: Pair = PAIR) -> list[DomainLag]:
     found = newest_estimates().filter(
         follower=pair.follower, leader=pair.leader, reading="", attribution=HEADQUARTERS, benchmark=None
     )
+    found = found.filter(scope="")
     rows = found.exclude(domain="").values_list("pk", "domain", "values__composite")
     lags = [DomainLag(*row) for row in rows]
     return sorted(lags, key=lambda lag: (-lag.composite["n_benchmarks"], lag.domain))
@@ -136,7 +152,7 @@ def first_composite(*, on: date) -> LagEstimate | None:
         LagEstimate.objects.filter(
             follower=FOLLOWER, leader=LEADER, benchmark=None, domain="", reading="", as_of__gte=on
         )
-        .filter(attribution=HEADQUARTERS)
+        .filter(attribution=HEADQUARTERS, scope="")
         .order_by("as_of", "published_at", "pk")
         .first()
     )
@@ -167,7 +183,7 @@ def estimate_changes() -> QuerySet[EstimateChange]:
 
 def last_change() -> EstimateChange | None:
     """Return what moved the headline's composite away from the one before, or None."""
-    headline = {"estimate__follower": FOLLOWER, "estimate__leader": LEADER}
+    headline = {"estimate__follower": FOLLOWER, "estimate__leader": LEADER, "estimate__scope": ""}
     return estimate_changes().filter(**headline, estimate__attribution=HEADQUARTERS).first()
 
 
@@ -219,7 +235,9 @@ def chart(*, estimate_id: int, name: str, language: str, size: str) -> Chart | N
 
 def charts(*, estimate_id: int, language: str) -> list[Chart]:
     """Return an estimate's charts without their drawings, in English where a language's are not drawn."""
-    rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer("svg", "spec")
+    rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer(
+        "svg", "png", "spec"
+    )
     found = {(row.name, row.size): row for row in sorted(rows, key=lambda row: row.language == language)}
     return list(found.values())
 

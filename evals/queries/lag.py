@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
-from evals.models import Benchmark, Model, Score
+from evals.models import Benchmark, ListPrice, Model, Score
 from evals.queries.cells import told_provenance
 from evals.queries.forms import in_one_form
 
 
 @dataclass(frozen=True, slots=True)
 class LagModel:
-    """A model with a release date, and the facts that cohorts are made of."""
+    """A model with a release date, and the facts that cohorts are made of.
+
+    `prices` are what any provider asked from a day on, in USD per million tokens, blended 3 input : 1 output.
+    """
 
     slug: str
     name: str
@@ -32,6 +36,7 @@ class LagModel:
     effort: str
     parameters_b: float | None
     weights_opened_on: date | None
+    prices: tuple[tuple[date, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +52,7 @@ class LagBenchmark:
     chance: float | None
     ceiling: float | None
     items: int | None
+    visibility: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +78,15 @@ class LagInput:
 
 
 def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = None) -> LagInput:
-    """Return what was released, and scored, by a date; undated models are left out. Three queries."""
+    """Return what was released, and scored, by a date; undated models are left out. Four queries."""
     models = _models(as_of)
     scales = Benchmark.objects.order_by("slug")
     if benchmarks is not None:
         scales = scales.filter(slug__in=list(benchmarks))
-    fields = ("slug", "name", "kind", "domain", "language", "direction", "chance", "ceiling", "items")
+    fields = (
+        *("slug", "name", "kind", "domain", "language", "direction", "chance", "ceiling", "items"),
+        "visibility",
+    )
     found = tuple(LagBenchmark(*row) for row in scales.values_list(*fields))
     known = {model.slug for model in models}, {benchmark.slug for benchmark in found}
     return LagInput(models=models, benchmarks=found, scores=_scores(as_of, *known))
@@ -107,7 +116,17 @@ def _models(as_of: date | None) -> tuple[LagModel, ...]:
         *("released_on", "release_precision", "announced_on", "base", "effort", "parameters_b"),
         "weights_opened_on",
     )
-    return tuple(LagModel(*row) for row in rows.values_list(*columns))
+    prices = _prices()
+    models = (LagModel(*row) for row in rows.values_list(*columns))
+    return tuple(replace(model, prices=prices.get(model.slug, ())) for model in models)
+
+
+def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
+    found: dict[str, list[tuple[date, float]]] = defaultdict(list)
+    columns = ("model__slug", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok")
+    for model, on, given, taken in ListPrice.objects.order_by("in_force_on", "id").values_list(*columns):
+        found[model].append((on, float(3 * given + taken) / 4))
+    return {model: tuple(prices) for model, prices in found.items()}
 
 
 def _scores(as_of: date | None, models: set[str], benchmarks: set[str]) -> tuple[LagScore, ...]:

@@ -133,6 +133,9 @@ class LagParameters(ListParameters):
     domain = serializers.CharField(
         required=False, default="", help_text="The composites over one domain's benchmarks, such as maths."
     )
+    scope = serializers.CharField(
+        required=False, default="", help_text="What else narrows them, as an answer's own scope says it."
+    )
     reading = choice([(name, name) for name in READINGS])
     attribution = serializers.ChoiceField(
         required=False, choices=Attribution.choices, default=Attribution.HEADQUARTERS.value

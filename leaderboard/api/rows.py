@@ -163,6 +163,7 @@ class LagRow(ReadRow):
             "benchmark",
             "benchmark_name",
             "domain",
+            "scope",
             "reading",
             "attribution",
             "as_of",

@@ -54,6 +54,7 @@ KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Run: LEASES,
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
     record.Response: {"body": "", "response_id": ""},
+    Chart: {"png": None},  # drawn again from what is told
 }
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
 
 from evals.queries import LagInput
 from evals.queries.lag import LagModel
+from leaderboard.comparisons import Comparison
 from leaderboard.lag.cells import released_by, representatives
 from leaderboard.lag.data import (
     Benchmark,
@@ -20,44 +21,16 @@ from leaderboard.lag.data import (
     Precision,
     Provenance,
     Score,
-    middle_of_month,
 )
 from leaderboard.lag.summary import Best
-from leaderboard.models import Attribution
-from leaderboard.queries import HEADQUARTERS, PAIR
-
-OPENNESS_PAIR = Pair(follower="open", leader="closed")
+from leaderboard.queries import PAIR
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Two cohorts, and the rule by which a model is in one of them."""
-
-    pair: Pair = PAIR
-    attribution: str = HEADQUARTERS
-
-    def cohort(self, row: LagModel) -> str:
-        """Return a model's cohort."""
-        if self.pair == OPENNESS_PAIR:
-            return row.openness
-        if self.attribution == Attribution.HOST:
-            return row.host_country or row.country
-        return row.base_country if self.attribution == Attribution.BASE_MODEL else row.country
-
-    def dated(self, row: LagModel) -> tuple[date, Precision]:
-        """Return the day that a model counts from, and how exactly it is known."""
-        announced, opened = row.announced_on, row.weights_opened_on
-        if self.pair == OPENNESS_PAIR and opened:  # an open model counts from its weights, not from its API
-            return opened, Precision.DAY
-        if self.attribution == Attribution.ANNOUNCEMENT and announced and announced < row.released_on:
-            return announced, Precision.DAY
-        return point_date(row.released_on, row.precision), Precision(row.precision)
-
-
-def dataset(found: LagInput, comparison: Comparison = Comparison()) -> Dataset:
-    """Return the record as the lag statistics take it; where lower is better, the scale is turned round."""
+def dataset(found: LagInput, comparison: Comparison) -> Dataset:
+    """Return what of the record a comparison is about; where lower is better, the scale is turned round."""
+    found = comparison.of_record(found)
     turned = {row.slug for row in found.benchmarks if row.direction == "lower"}
-    return Dataset(
+    data = Dataset(
         models=tuple(_model(row, comparison) for row in found.models),
         benchmarks=tuple(
             # turned round, its levels are negative and have no ceiling
@@ -78,24 +51,19 @@ def dataset(found: LagInput, comparison: Comparison = Comparison()) -> Dataset:
             for row in found.scores
         ),
     )
+    return released_by(data, comparison.on) if comparison.on else data
 
 
 def _model(row: LagModel, comparison: Comparison) -> Model:
-    on, precision = comparison.dated(row)
-    return Model(
+    model = Model(
         id=row.slug,
-        cohort=comparison.cohort(row),
-        released_on=on,
-        precision=precision,
+        cohort="",
+        released_on=row.released_on,
         base=row.variant_of,
         effort=row.effort or None,
         facts={"openness": row.openness, "developer": row.developer},
     )
-
-
-def point_date(released_on: date, precision: str) -> date:
-    """Return the day that stands for a release date of this precision."""
-    return middle_of_month(released_on.year, released_on.month) if precision == "month" else released_on
+    return comparison.placed(row, model)
 
 
 def data_dates(found: LagInput) -> dict[str, date]:
@@ -136,17 +104,11 @@ def limited(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
     return Dataset(tuple(models), chosen, tuple(scores))
 
 
-def bounded_tests(data: Dataset, pair: Pair = PAIR, domain: str = "") -> Dataset:
+def bounded_tests(data: Dataset, pair: Pair = PAIR) -> Dataset:
     """Return what a composite is over: benchmarks with a ceiling on which both cohorts have scores."""
     return limited(
         data,
-        [
-            row
-            for row in data.benchmarks
-            if row.ceiling is not None
-            and domain in ("", row.facts.get("domain"))
-            and is_comparable(data, row, pair)
-        ],
+        [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row, pair)],
     )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
+from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.cells import by_benchmark, cells
 from leaderboard.lag.data import Benchmark, Dataset
@@ -25,8 +27,6 @@ from leaderboard.operations.estimate_values import (
     reading_values,
 )
 from leaderboard.operations.lag_data import (
-    OPENNESS_PAIR,
-    Comparison,
     bounded_tests,
     content_of,
     data_dates,
@@ -41,7 +41,7 @@ from leaderboard.queries import last_publication
 
 COMPARISONS = (
     Comparison(),
-    Comparison(OPENNESS_PAIR),
+    OPEN_AND_CLOSED,
     Comparison(attribution=Attribution.BASE_MODEL.value),
     Comparison(attribution=Attribution.HOST.value),
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
@@ -58,6 +58,7 @@ class Known:
     names: dict[str, str]
     ids: dict[str, int]
     now: datetime
+    laid: dict[Comparison, Dataset] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: LagInput, now: datetime) -> Known:
@@ -65,9 +66,17 @@ class Known:
         names = {model.slug: model.name for model in found.models}
         return cls(found, data_dates(found), names, {row.slug: row.pk for row in benchmarks()}, now)
 
-    def as_of(self, data: Dataset) -> date | None:
-        """Return the day to which the data of all their benchmarks go."""
-        return max((self.dates[row.id] for row in data.benchmarks if row.id in self.dates), default=None)
+    def data(self, comparison: Comparison) -> Dataset:
+        """Return what of the record a comparison is about, laid out once."""
+        comparison = replace(comparison, reading="")
+        if comparison not in self.laid:
+            self.laid[comparison] = dataset(self.found, comparison)
+        return self.laid[comparison]
+
+    def as_of(self, benchmarks: Iterable[Benchmark], comparison: Comparison) -> date | None:
+        """Return the day to which the data of some benchmarks go, or the earlier one that is asked for."""
+        day = max((self.dates[row.id] for row in benchmarks if row.id in self.dates), default=None)
+        return min(day, comparison.on) if day and comparison.on else day
 
     def since(self, data: Dataset, as_of: date) -> datetime:
         """Return since when an estimate could be known: its as-of day if all its facts were known then."""
@@ -101,32 +110,51 @@ def record_has_changed() -> bool:
 
 def publish_comparison(known: Known, comparison: Comparison) -> list[LagEstimate]:
     """Publish one comparison: its composite and, by headquarters, each domain and benchmark."""
-    data = dataset(known.found, comparison)
-    published = publish_composite(known, comparison, data)
+    published = publish_composite(known, comparison)
     if comparison.attribution != Attribution.HEADQUARTERS:
         return published
     for domain in sorted({row.domain for row in known.found.benchmarks} - {""}):
-        published += publish_composite(known, comparison, data, domain)
+        published += publish_composite(known, replace(comparison, domain=domain))
     indices = {row.slug for row in known.found.benchmarks if row.kind == "index"}
-    for benchmark in sorted(data.benchmarks, key=lambda row: row.id not in indices):
-        published += publish_one(known, comparison, data, benchmark)
+    slugs = [row.id for row in known.data(comparison).benchmarks]
+    for slug in sorted(slugs, key=lambda slug: slug not in indices):
+        published += publish_one(known, replace(comparison, benchmarks=(slug,)))
     return published
 
 
-def publish_composite(
-    known: Known, comparison: Comparison, data: Dataset, domain: str = ""
-) -> list[LagEstimate]:
-    """Publish the lag over all benchmarks or a domain's, with each reading; nothing where it is published."""
-    data = bounded_tests(data, comparison.pair, domain)
-    as_of = known.as_of(data)
-    if as_of is None:
+def publish_asked(known: Known, comparison: Comparison) -> LagEstimate | None:
+    """Publish whatever a comparison asks for, or find it; None where no benchmark has scores of both."""
+    case = asked_case(known, comparison)
+    if case is None:
+        return None
+    publish = publish_one if comparison.benchmark else publish_composite
+    publish(known, comparison)
+    return LagEstimate.objects.get(**case.key, reading="")
+
+
+def asked_case(known: Known, comparison: Comparison) -> Case | None:
+    """Return what a comparison is computed from, None where no benchmark has scores of both cohorts."""
+    return (_one_case if comparison.benchmark else _composite_case)(known, comparison)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What one estimate is computed from, and the columns that tell it from every other one."""
+
+    data: Dataset
+    as_of: date
+    key: dict[str, Any]
+
+
+def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]:
+    """Publish the lag over several benchmarks, with each reading; nothing where it is published."""
+    case = _composite_case(known, comparison)
+    if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    key = _key(comparison, as_of, data_hash(data)) | {"benchmark": None, "domain": domain}
-    if LagEstimate.objects.filter(**key, reading="").exists():
-        return []
-    former = None if domain else former_of(comparison, domain)
-    made = report(data, comparison.pair, as_of)
-    estimate = _kept(key, made, data, known)
+    told = comparison in COMPARISONS
+    former = former_of(comparison) if told else None
+    made = report(case.data, comparison.pair, case.as_of)
+    estimate = _kept(case, made, known, with_data=told)
     if estimate is None:
         return []
     if former is not None:
@@ -134,75 +162,82 @@ def publish_composite(
     return [estimate]
 
 
-def former_of(comparison: Comparison, domain: str) -> LagEstimate | None:
+def _composite_case(known: Known, comparison: Comparison) -> Case | None:
+    data = bounded_tests(known.data(comparison), comparison.pair)
+    as_of = known.as_of(data.benchmarks, comparison)
+    if as_of is None:
+        return None
+    return Case(data, as_of, _key(comparison, as_of, data_hash(data)) | {"benchmark": None})
+
+
+def former_of(comparison: Comparison) -> LagEstimate | None:
     """Return the composite of this kind that was published last."""
-    return (
-        LagEstimate.objects.filter(
-            follower=comparison.pair.follower,
-            leader=comparison.pair.leader,
-            benchmark=None,
-            domain=domain,
-            reading="",
-            attribution=comparison.attribution,
-        )
-        .order_by("-published_at", "-pk")
-        .first()
-    )
+    whole = replace(comparison, domain="", benchmarks=(), reading="")
+    return LagEstimate.objects.filter(**whole.columns).order_by("-published_at", "-pk").first()
 
 
 @transaction.atomic
-def _kept(key: dict[str, Any], made: LagReport, data: Dataset, known: Known) -> LagEstimate | None:
+def _kept(case: Case, made: LagReport, known: Known, *, with_data: bool) -> LagEstimate | None:
     fixed = {"seed": made.composite.seed, "published_at": known.now}
-    fixed |= {"known_at": known.since(data, key["as_of"])}
+    fixed |= {"known_at": known.since(case.data, case.as_of)}
     values = composite_values(made, known.names)
     estimate, created = LagEstimate.objects.get_or_create(
-        **key, reading="", defaults=fixed | {"values": values, "state": made.composite.status.value}
+        **case.key, reading="", defaults=fixed | {"values": values, "state": made.composite.status.value}
     )
     if not created:
         return None
     LagEstimate.objects.bulk_create(
-        LagEstimate(**key, **fixed, reading=name, state=found["state"], values=found)
+        LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
         for name, found in reading_values(made).items()
     )
-    if not key["domain"]:
+    if with_data:
         EstimateData.objects.get_or_create(
-            data_hash=key["data_hash"], defaults={"content": content_of(data), "kept_at": known.now}
+            data_hash=case.key["data_hash"],
+            defaults={"content": content_of(case.data), "kept_at": known.now},
         )
     return estimate
 
 
-def publish_one(
-    known: Known, comparison: Comparison, data: Dataset, benchmark: Benchmark
-) -> list[LagEstimate]:
+def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
     """Publish one benchmark's estimate; nothing where exactly what it depends on is published already."""
-    as_of = known.dates.get(benchmark.id)
-    if as_of is None or not is_comparable(data, benchmark, comparison.pair):
+    case = _one_case(known, comparison)
+    if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    own = only(represented(data, as_of), benchmark)
-    if not is_comparable(own, benchmark, comparison.pair):
-        return []
-    best = best_of(comparison, data, as_of)
-    rests_on = leads_rest_on(own, best, comparison.pair, as_of)
-    key = _key(comparison, as_of, data_hash(own, rests_on)) | {"benchmark_id": known.ids[benchmark.id]}
-    if LagEstimate.objects.filter(**key, reading="").exists():
-        return []
-    lag = summarise(own, comparison.pair, as_of, benchmark.id, best).benchmarks[benchmark.id]
+    every = known.data(replace(comparison, benchmarks=()))
+    best = best_of(comparison, every, case.as_of)
+    lag = summarise(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
+        comparison.benchmark
+    ]
     estimate, created = LagEstimate.objects.get_or_create(
-        **key,
+        **case.key,
         reading="",
         defaults={
             "values": benchmark_values(lag, known.names),
             "state": lag.catchup.status.value,
             "published_at": known.now,
-            "known_at": known.since(own, as_of),
+            "known_at": known.since(case.data, case.as_of),
         },
     )
     return [estimate] if created else []
 
 
+def _one_case(known: Known, comparison: Comparison) -> Case | None:
+    data, pair = known.data(replace(comparison, benchmarks=())), comparison.pair
+    benchmark = next((row for row in data.benchmarks if row.id == comparison.benchmark), None)
+    as_of = known.as_of([benchmark], comparison) if benchmark else None
+    if benchmark is None or as_of is None or not is_comparable(data, benchmark, pair):
+        return None
+    own = only(represented(data, as_of), benchmark)
+    if not is_comparable(own, benchmark, pair):
+        return None
+    rests_on = leads_rest_on(own, best_of(comparison, data, as_of), pair, as_of)
+    key = _key(comparison, as_of, data_hash(own, rests_on)) | {"benchmark_id": known.ids[benchmark.id]}
+    return Case(own, as_of, key)
+
+
 def best_of(comparison: Comparison, data: Dataset, as_of: date) -> Best:
     """Return what names the leader's best model of a day: by the newest composite, else by its records."""
-    composite = former_of(comparison, "")
+    composite = former_of(comparison)
     steps = leader_best(composite.values) if composite else None
     if steps:
         return lambda day: next((model for on, model in reversed(steps) if on <= day), None)
@@ -214,6 +249,8 @@ def _key(comparison: Comparison, as_of: date, digest: str) -> dict[str, Any]:
         "follower": comparison.pair.follower,
         "leader": comparison.pair.leader,
         "attribution": comparison.attribution,
+        "domain": comparison.domain,
+        "scope": comparison.scope,
         "as_of": as_of,
         "method_version": METHOD_VERSION,
         "data_hash": digest,

@@ -4,27 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
 from evals.queries import known_before, lag_input
+from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.lag.data import Pair
 from leaderboard.lag.report import report
 from leaderboard.lag.summary import summarise
 from leaderboard.models import LagEstimate
 from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
-from leaderboard.operations.lag_data import (
-    Comparison,
-    bounded_tests,
-    data_hash,
-    dataset,
-    leads_rest_on,
-    only,
-    represented,
-)
-from leaderboard.operations.publish import Known, best_of
+from leaderboard.operations.publish import Known, asked_case, best_of
 
 TICK = timedelta(microseconds=1)
 TOLERANCE = 1e-9
@@ -59,20 +50,18 @@ def verify(*, estimate_id: int) -> Verification:
 
 def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
     """Return the hash of the data as the publisher takes it, and the values that come of them."""
-    comparison = Comparison(Pair(estimate.follower, estimate.leader), estimate.attribution)
-    data = dataset(known.found, comparison)
-    if estimate.benchmark is None:
-        data = bounded_tests(data, comparison.pair, estimate.domain)
-        made = report(data, comparison.pair, estimate.as_of)
-        values = composite_values(made, known.names)
-        return data_hash(data), reading_values(made)[estimate.reading] if estimate.reading else values
-    scale = next((row for row in data.benchmarks if row.id == estimate.benchmark.slug), None)
-    if scale is None:
+    comparison = Comparison.of_estimate(estimate)
+    case = asked_case(known, comparison)
+    if case is None:
         return "nothing on record", {}
-    own, best = only(represented(data, estimate.as_of), scale), best_of(comparison, data, estimate.as_of)
-    rests_on = leads_rest_on(own, best, comparison.pair, estimate.as_of)
-    summary = summarise(own, comparison.pair, estimate.as_of, scale.id, best)
-    return data_hash(own, rests_on), benchmark_values(summary.benchmarks[scale.id], known.names)
+    if estimate.benchmark is None:
+        made = report(case.data, comparison.pair, estimate.as_of)
+        values = composite_values(made, known.names)
+        return case.key["data_hash"], reading_values(made)[estimate.reading] if estimate.reading else values
+    best = best_of(comparison, known.data(replace(comparison, benchmarks=())), estimate.as_of)
+    summary = summarise(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
+    lag = summary.benchmarks[comparison.benchmark]
+    return case.key["data_hash"], benchmark_values(lag, known.names)
 
 
 def _as_stored(values: Plain) -> Plain:

@@ -22,8 +22,8 @@ from leaderboard.api.listing import Listing
 from leaderboard.api.meta import meta
 from leaderboard.api.parameters import ListParameters
 from leaderboard.api.rows import LagRow, ReadRow
-from leaderboard.lag.data import Pair
-from leaderboard.operations.lag_data import Comparison, bounded_tests, dataset
+from leaderboard.comparisons import Comparison
+from leaderboard.operations.lag_data import bounded_tests, dataset
 
 
 class BillRow(serializers.Serializer[Any]):
@@ -53,9 +53,8 @@ class Bill(APIView):
             if estimate.benchmark:
                 chosen = [estimate.benchmark.slug]
             else:
-                pair = Pair(estimate.follower, estimate.leader)
-                data = dataset(record.lag_input(), Comparison(pair, estimate.attribution))
-                composite = bounded_tests(data, pair, estimate.domain)
+                comparison = Comparison.of_estimate(estimate)
+                composite = bounded_tests(dataset(record.lag_input(), comparison), comparison.pair)
                 chosen = [row.id for row in composite.benchmarks]
             scores = [asdict(row) for row in record.scores_behind(benchmarks=chosen)]
         told = {name: value for name, value in LagRow(estimate).data.items() if name != "values"}

@@ -5,13 +5,17 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
-from evals.models import Benchmark, Developer, Model, Score
+from evals.models import Benchmark, Developer, ListPrice, Model, Score
+from evals.queries import lag_input
 from leaderboard import queries
+from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import LagEstimate, Publication
 from leaderboard.operations import publish_estimates, record_has_changed
-from leaderboard.operations.lag_data import OPENNESS_PAIR, Comparison
+from leaderboard.operations.publish import Known, publish_asked
+from leaderboard.operations.verify import verify
 from tests.support.record import make_benchmark, make_model, make_score
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -76,7 +80,7 @@ def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weigh
     late = Model.objects.get(slug="cn-11")
     late.weights_opened_on = SEEN - timedelta(days=1)
     late.save()
-    publish_estimates(now=NOW, comparisons=(Comparison(OPENNESS_PAIR),))
+    publish_estimates(now=NOW, comparisons=(OPEN_AND_CLOSED,))
     (exact,) = queries.lag_estimates(follower="open", leader="closed", benchmark="one")
     newest = next(row for row in exact.values["points"]["follower"] if row["model"] == "cn-11")
     assert newest["date"] == "2026-08-10"
@@ -157,3 +161,52 @@ def test_where_less_is_better_the_levels_are_turned_round():
     (event,) = estimate.values["event_lags"]
     assert (event["model"], event["status"]) == (follower.slug, "ahead_open")
     assert leader.slug in {row["model"] for row in estimate.values["frontiers"]["leader"]}
+
+
+def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text():
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three", "four")))
+    model = Model.objects.get(slug="cn-5")
+    ListPrice.objects.create(
+        model=model,
+        provider="p",
+        in_force_on=SEEN - timedelta(days=5),
+        input_usd_per_mtok=1,
+        output_usd_per_mtok=1,
+    )
+    published_again(0)
+    known = Known.of(lag_input(), timezone.now())
+    for text in (
+        "without=benchmark:four,model:us-3&date=2026-06-30",
+        "without=developer:dev-x&benchmarks=two",
+    ):
+        asked = Comparison.read(dict(part.split("=", 1) for part in text.split("&")))
+        made = publish_asked(known, asked)
+        assert made is not None
+        assert (made.state, made.scope) == ("ok", asked.scope)
+        assert queries.estimates_of(asked).first() == made == publish_asked(known, asked)
+        assert verify(estimate_id=made.pk).equal
+    whole = queries.composite_lag()
+    assert whole is not None
+    assert whole.scope == ""
+    (dated,) = LagEstimate.objects.filter(scope__contains="date", reading="")
+    assert (dated.as_of, dated.values["composite"]["n_benchmarks"]) == (date(2026, 6, 30), 3)
+    cheap = Comparison.read({"follower": "CN,price:1", "leader": "US", "benchmarks": "one"})
+    found = publish_asked(known, cheap)
+    assert found is not None
+    assert found.values["points"]["follower"] == [
+        {"model": "cn-5", "date": "2026-08-06", "level": pytest.approx(0.3 + 0.5 * 5 / 12)}
+    ]
+
+
+def test_a_comparison_with_an_empty_cohort_is_not_published():
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    known = Known.of(lag_input(), NOW)
+    for query in ({"follower": "FR"}, {"follower": "CN,price:1"}, {"benchmarks": "none"}):
+        assert publish_asked(known, Comparison.read(query)) is None
+
+
+def test_two_benchmarks_are_too_few_for_a_composite_and_that_is_published():
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    made = publish_asked(Known.of(lag_input(), NOW), Comparison.read({"benchmarks": "one,two"}))
+    assert made is not None
+    assert made.state == "insufficient_overlap"

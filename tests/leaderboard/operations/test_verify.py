@@ -11,9 +11,9 @@ from django.test import Client
 
 from evals.models import Benchmark, Developer, Model, Score
 from evals.operations.corrections import correct
+from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations import publish_estimates
-from leaderboard.operations.lag_data import Comparison
 from leaderboard.operations.verify import verify
 from tests.leaderboard.operations.test_publish import NOW, two_cohorts
 from tests.support.record import make_benchmark

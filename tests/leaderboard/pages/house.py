@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,9 @@ from evals.models import (
     Task,
 )
 from evals.operations.catalog import load_catalogue
+from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations.drawings import draw_estimate
-from leaderboard.operations.lag_data import Comparison, dataset
 from leaderboard.operations.publish import Known, publish_one
 from leaderboard.operations.publish import publish_composite as publish_composite_of
 
@@ -104,17 +105,16 @@ def event(**fields: Any) -> dict[str, Any]:
 def publish(*slugs: str) -> None:
     """Publish the lag on some benchmarks of the record, with its charts, as the worker does."""
     known, comparison = Known.of(record.lag_input(), NOW), Comparison()
-    data = dataset(known.found, comparison)
-    for benchmark in data.benchmarks:
-        if benchmark.id in slugs:
-            for estimate in publish_one(known, comparison, data, benchmark):
+    for benchmark in known.found.benchmarks:
+        if benchmark.slug in slugs:
+            for estimate in publish_one(known, replace(comparison, benchmarks=(benchmark.slug,))):
                 draw_estimate(estimate=estimate, language="en")
 
 
 def publish_composite() -> LagEstimate:
     """Publish the lag over all benchmarks with its charts, as the worker does."""
     known, comparison = Known.of(record.lag_input(), NOW), Comparison()
-    (estimate,) = publish_composite_of(known, comparison, dataset(known.found, comparison))
+    (estimate,) = publish_composite_of(known, comparison)
     draw_estimate(estimate=estimate, language="en")
     return estimate
 

@@ -1,0 +1,122 @@
+"""A cohort: the models that pass every one of its filters, and the day from which each counts."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any
+
+from evals.models import Openness
+from evals.queries import LagModel
+from leaderboard.comparisons.unclear import UnclearComparison
+from leaderboard.lag.cohorts import cheap_from
+from leaderboard.lag.data import Model, Precision
+
+COUNTRY = re.compile(r"[A-Z]{2}")
+SLUG = re.compile(r"[a-zA-Z0-9_-]{1,120}")
+NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?")
+SIZE = re.compile(r"(?P<least>[\d.]*)-(?P<most>[\d.]*)")
+RULE = (
+    "a country such as CN, open or closed, developer:SLUG, size:LEAST-MOST (billions), price:USD, by commas"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    """Filters over models, all of which must hold; "" and None ask nothing.
+
+    `least_b` and `most_b` bound the billions of parameters. `price` is in USD per million tokens, blended
+    3 input : 1 output: a model is in from the day on which it was first offered at or under it (METHOD §8).
+    """
+
+    country: str = ""
+    openness: str = ""
+    developer: str = ""
+    least_b: float | None = None
+    most_b: float | None = None
+    price: float | None = None
+
+    def __str__(self) -> str:
+        """Return the one text of this cohort, such as "CN,open,price:1"."""
+        size = None
+        if self.least_b is not None or self.most_b is not None:
+            size = f"{_number(self.least_b)}-{_number(self.most_b)}"
+        named = {"developer": self.developer, "size": size, "price": _number(self.price)}
+        terms = [self.country, self.openness, *(f"{name}:{value}" for name, value in named.items() if value)]
+        return ",".join(term for term in terms if term)
+
+    @classmethod
+    def read(cls, text: str, *, field: str) -> Cohort:
+        """Read a cohort's text; raises UnclearComparison, which names the field and the term."""
+        found = cls()
+        for term in filter(None, (part.strip() for part in text.split(","))):
+            change = _read_term(term, field)
+            if any(getattr(found, name) not in ("", None) for name in change):
+                raise UnclearComparison(field, text, f"one term of a kind, so {term!r} not beside another")
+            found = replace(found, **change)
+        if found == cls():
+            raise UnclearComparison(field, text, RULE)
+        return found
+
+    def has(self, row: LagModel, country: str) -> bool:
+        """Tell whether a model passes; `country` is its own by the rule of attribution in use."""
+        return (
+            self.country in ("", country)
+            and self.openness in ("", row.openness)
+            and self.developer in ("", row.developer)
+            and self._has_size(row.parameters_b)
+        )
+
+    def _has_size(self, parameters_b: float | None) -> bool:
+        if self.least_b is None and self.most_b is None:
+            return True
+        return parameters_b is not None and (self.least_b or 0.0) <= parameters_b <= (
+            self.most_b if self.most_b is not None else float("inf")
+        )
+
+    def since(self, row: LagModel, model: Model) -> Model | None:
+        """Return a model dated from when it belonged here: its weights opened, its price had come down.
+
+        None where it never was that cheap, or nobody told its price.
+        """
+        if self.openness == Openness.OPEN and row.weights_opened_on:
+            model = replace(model, released_on=row.weights_opened_on, precision=Precision.DAY)
+        if self.price is None:
+            return model
+        on = cheap_from(replace(model, price_cuts=row.prices), self.price)
+        if on is None or on == model.released_on:
+            return None if on is None else model
+        return replace(model, released_on=on, precision=Precision.DAY)
+
+
+def _read_term(term: str, field: str) -> dict[str, Any]:
+    name, colon, value = term.partition(":")
+    if not colon:
+        if COUNTRY.fullmatch(term):
+            return {"country": term}
+        if term in Openness.values:
+            return {"openness": term}
+    elif name == "developer" and SLUG.fullmatch(value):
+        return {"developer": value}
+    elif name == "price" and NUMBER.fullmatch(value) and float(value) > 0:
+        return {"price": float(value)}
+    elif name == "size" and (size := SIZE.fullmatch(value)):
+        return _read_size(size["least"], size["most"], term, field)
+    raise UnclearComparison(field, term, RULE)
+
+
+def _read_size(least: str, most: str, term: str, field: str) -> dict[str, Any]:
+    if not (least or most) or not all(NUMBER.fullmatch(end) for end in (least, most) if end):
+        raise UnclearComparison(field, term, "size:LEAST-MOST in billions, one end may be left out")
+    ends: dict[str, Any] = {}
+    if least:
+        ends["least_b"] = float(least)
+    if most:
+        ends["most_b"] = float(most)
+    if least and most and float(least) > float(most):
+        raise UnclearComparison(field, term, "the least size before the most")
+    return ends
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.6f}".rstrip("0").rstrip(".")
