@@ -22,6 +22,10 @@ SENTENCES: dict[What, Words] = {
     What.PAUSED: _(
         "Paused since %(at)s: nothing new is sent. What is paid is kept, and it goes on when resumed."
     ),
+    What.HELD: _(
+        "Stopped by the service itself since %(at)s, for the reason below: nothing new is sent. "
+        "What is paid is kept, and it goes on when resumed."
+    ),
     What.SWITCHED_OFF: _(
         "Waits: an operator has switched this endpoint off. It goes on when it is switched on."
     ),
@@ -47,7 +51,7 @@ SENTENCES: dict[What, Words] = {
     What.CANCELLED: _("Cancelled at %(at)s. What is paid is kept: a retry asks only what is missing."),
     What.REJECTED: _("Rejected by a person at %(at)s."),
 }
-IN_FLIGHT_STILL = (What.PAUSED, What.CANCELLED, What.FAILED, What.SWITCHED_OFF)
+IN_FLIGHT_STILL = (What.PAUSED, What.HELD, What.CANCELLED, What.FAILED, What.SWITCHED_OFF)
 
 
 def sentence(situation: Situation) -> str:

@@ -171,6 +171,7 @@ def retry(*, submission_id: int, now: datetime) -> Submission:
             started_at=None,
             finished_at=None,
             paused_at=None,
+            held_reason="",
         )
         Run.objects.filter(submission_id=submission_id).exclude(state=RunState.FINISHED).update(
             state=RunState.QUEUED,

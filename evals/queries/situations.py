@@ -25,6 +25,7 @@ class What(StrEnum):
     IN_REVIEW = "in_review"
     QUEUED = "queued"
     PAUSED = "paused"
+    HELD = "held"
     SWITCHED_OFF = "switched_off"
     NO_REDIS = "no_redis"
     PROVIDER_DOWN = "provider_down"
@@ -52,7 +53,10 @@ ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What goes on, with what its sentence names: the provider, until or since when, a place, a rate."""
+    """What goes on, with what its sentence names: the provider, until or since when, a place, a rate.
+
+    `reason` is why the service itself stopped it, as was seen then.
+    """
 
     what: What
     provider: str = ""
@@ -61,6 +65,7 @@ class Situation:
     in_flight: int = 0
     calls_per_s: float | None = None
     http_status: int | None = None
+    reason: str = ""
 
 
 def situations(
@@ -91,7 +96,8 @@ def _situation(
     if submission.state == SubmissionState.PENDING_REVIEW:
         return Situation(What.IN_REVIEW, at=submission.created_at)
     if submission.paused_at is not None:
-        return Situation(What.PAUSED, provider, submission.paused_at, in_flight=in_flight)
+        what, reason = (What.HELD if submission.held_reason else What.PAUSED), submission.held_reason
+        return Situation(what, provider, submission.paused_at, in_flight=in_flight, reason=reason)
     if not submission.endpoint.enabled:
         return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
     limit = LimitSeen() if seen is None else seen[submission.endpoint_id]

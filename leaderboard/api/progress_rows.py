@@ -75,6 +75,7 @@ class SituationRow(serializers.Serializer[Any]):
     at = serializers.DateTimeField(
         allow_null=True, help_text="Until when it waits, or since when it is as it is."
     )
+    reason = serializers.CharField(help_text="Where it is `held`: why the service itself stopped it.")
 
 
 class BudgetRow(serializers.Serializer[Any]):
@@ -110,7 +111,12 @@ class EstimateRow(serializers.Serializer[Any]):
 
 def situation_of(situation: Situation) -> Any:
     """Return a situation as the API tells it."""
-    told = {"what": situation.what.value, "sentence": sentence(situation), "at": situation.at}
+    told = {
+        "what": situation.what.value,
+        "sentence": sentence(situation),
+        "at": situation.at,
+        "reason": situation.reason,
+    }
     return SituationRow(told).data
 
 

@@ -143,6 +143,7 @@ class RunRow(ReadRow):
         help_text="Once scored: tokens, `cost_usd`, `paid_usd` (the part that this run asked for itself), "
         "`usd_per_sample`, `usd_per_right_answer`; dollars are null where no price is known.",
     )
+    situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
 
@@ -157,6 +158,7 @@ class RunRow(ReadRow):
             "task_version",
             "benchmark",
             "state",
+            "situation",
             "failure_code",
             "failure_message",
             "failure",
@@ -176,6 +178,11 @@ class RunRow(ReadRow):
             "finished_at",
         ]
 
+    @extend_schema_field(SituationRow)
+    def get_situation(self, run: Run) -> Any:
+        """Return what its submission does or waits for."""
+        return situation_of(self.context["situations"][run.submission_id])
+
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, run: Run) -> Any:
         """Return why it failed, in the provider's words, and what to do next."""
@@ -184,7 +191,8 @@ class RunRow(ReadRow):
     @extend_schema_field(RunProgressRow)
     def get_progress(self, run: Run) -> Any:
         """Return how far it has come."""
-        return RunProgressRow(self.context["progress"]).data
+        told = self.context["progress"][run.submission_id]
+        return RunProgressRow(next(part for part in told.runs if part.run_id == run.pk)).data
 
 
 class AnswerRow(ReadRow):

@@ -38,6 +38,7 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/rescore", control.SubmissionRescore.as_view(), name="rescore"),
     path("estimate", submissions.EstimateDetail.as_view(), name="estimate"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
+    path("runs/<int:run_id>/events", runs.RunEvents.as_view(), name="run-events"),
     path("runs/<int:run_id>/samples", runs.RunSamples.as_view(), name="samples"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path(

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from evals import queries as record
-from evals.models import Run, Submission
+from evals.models import Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.queries import Budget, Progress, RunProgress, Situation
 from leaderboard.telling import Advice, advice, sentence
@@ -46,6 +46,10 @@ class Now:
     def runs(self) -> list[RunNow]:
         """Return its runs."""
         return [RunNow(run) for run in self.progress.runs]
+
+    def run(self, run_id: int) -> RunNow:
+        """Return one of its runs."""
+        return next(run for run in self.runs if run.progress.run_id == run_id)
 
     @property
     def usd_per_sample(self) -> Decimal | None:
@@ -96,12 +100,6 @@ class RunNow:
         """Return what a right answer cost, once it is scored and where prices are known."""
         told = self.progress.usage.get("usd_per_right_answer")
         return Decimal(told) if told else None
-
-
-def run_now(run: Run, *, now: datetime) -> RunNow:
-    """Return how a run stands."""
-    whole = record.progress(submission_ids=[run.submission_id], now=now)[run.submission_id]
-    return RunNow(next(part for part in whole.runs if part.run_id == run.pk))
 
 
 def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:

@@ -58,6 +58,7 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/events", submissions.events, name="submission-events"),
     path("submissions/<uuid:public_id>/<step:name>/", submissions.step, name="submission-step"),
     path("runs/<int:run_id>/", runs.run, name="run"),
+    path("runs/<int:run_id>/events", runs.run_events, name="run-events"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),

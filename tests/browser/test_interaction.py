@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from evals.models import Run, Submission
+from evals.models import Request, Run, Submission
 from tests.browser.test_pages import Look, opened
 from tests.leaderboard.pages.house import make_models, make_submission, publish
 
@@ -105,6 +105,26 @@ def test_the_queue_moves_while_something_runs(
         Submission.objects.filter(pk=submission.pk).update(state="FINISHED", finished_at=timezone.now())
         expect(page.locator("#ended + .scroll tbody tr")).to_have_count(1, timeout=8000)
         expect(page.locator("#queue[hx-trigger]")).to_have_count(0)
+    assert look.console_errors == []
+
+
+def test_a_run_moves_while_it_is_called_for_and_shows_its_results_when_it_has_ended(
+    live_server: LiveServer, transactional_db: None, browser: Browser
+) -> None:
+    submission = make_submission(state="RUNNING", now=timezone.now())
+    run = submission.runs.get()
+    look = Look("run", 1440, "light")
+    with opened(browser, f"{live_server.url}/runs/{run.pk}/", look) as page:
+        expect(page.locator("#run progress")).to_have_attribute("value", "4")
+        waiting = Request.objects.exclude(state="answered").first()
+        assert waiting is not None
+        Request.objects.filter(pk=waiting.pk).update(state="answered")
+        expect(page.locator("#run progress")).to_have_attribute("value", "5", timeout=8000)
+        Run.objects.update(
+            state="finished", results={"results": {run.task.name: {"exact_match,extract": 0.5}}}
+        )
+        expect(page.locator("#results")).to_be_visible(timeout=8000)
+        expect(page.locator("#run[data-events='']")).to_have_count(1)
     assert look.console_errors == []
 
 

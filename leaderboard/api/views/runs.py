@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from django.utils import timezone
+from django.http.response import HttpResponseBase
 from drf_spectacular.utils import extend_schema
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals import queries
+from evals.models.runs import OPEN_RUN_STATES
 from leaderboard.api.describe import one, page_of, refusals
 from leaderboard.api.listing import ObjectListing
 from leaderboard.api.meta import meta
 from leaderboard.api.parameters import SampleParameters
+from leaderboard.api.rendering import EventRenderer
 from leaderboard.api.submission_rows import RunRow, SampleRow
+from leaderboard.api.views.submissions import FOLLOWING, STREAMED, context_of, stream
+from leaderboard.following import State
+
+if TYPE_CHECKING:
+    from evals.models import Run
 
 
 class RunDetail(APIView):
@@ -28,12 +36,24 @@ class RunDetail(APIView):
     )
     def get(self, request: Request, run_id: int) -> Response:
         """Answer with one run."""
-        run = queries.run(run_id)
-        if run is None:
-            raise Http404(f"There is no run {run_id}.")
-        told = queries.progress(submission_ids=[run.submission_id], now=timezone.now())[run.submission_id]
-        progress = next(part for part in told.runs if part.run_id == run.pk)
-        return Response({"meta": meta(), "data": RunRow(run, context={"progress": progress}).data})
+        return Response({"meta": meta(), "data": _row(_known(run_id))})
+
+
+class RunEvents(APIView):
+    """The same as a stream that tells each change."""
+
+    renderer_classes = [EventRenderer, JSONRenderer]
+
+    @extend_schema(
+        operation_id="follow_run",
+        summary="A run's changes as server-sent events, until it has ended",
+        description=FOLLOWING,
+        responses=STREAMED | refusals(404, 503),
+    )
+    def get(self, request: Request, run_id: int) -> HttpResponseBase:
+        """Stream each change."""
+        _known(run_id)
+        return stream(f"api run:{run_id}", lambda: _state(run_id))
 
 
 class RunSamples(ObjectListing):
@@ -42,9 +62,7 @@ class RunSamples(ObjectListing):
     page_size = 50
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
-        if queries.run(self.kwargs["run_id"]) is None:
-            raise Http404(f"There is no run {self.kwargs['run_id']}.")
-        return queries.samples(run_id=self.kwargs["run_id"], **filters)
+        return queries.samples(run_id=_known(self.kwargs["run_id"]).pk, **filters)
 
     @extend_schema(
         operation_id="list_samples",
@@ -55,3 +73,21 @@ class RunSamples(ObjectListing):
     def get(self, request: Request, **where: Any) -> Response:
         """Answer with a page of samples."""
         return super().get(request, **where)
+
+
+def _known(run_id: int) -> Run:
+    run = queries.run(run_id)
+    if run is None:
+        raise Http404(f"There is no run {run_id}.")
+    return run
+
+
+def _row(run: Run) -> Any:
+    return RunRow(run, context=context_of([run.submission])).data
+
+
+def _state(run_id: int) -> State | None:
+    run = queries.run(run_id)
+    if run is None:
+        return None
+    return State({"state": JSONRenderer().render(_row(run)).decode()}, ended=run.state not in OPEN_RUN_STATES)

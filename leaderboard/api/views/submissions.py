@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
@@ -48,11 +49,12 @@ EXAMPLE = OpenApiExample(
 )
 
 FOLLOWING = """
-Each `state` event carries what `GET submissions/{id}` has under `data`, whole: nothing is lost between two
-connections, and `Last-Event-ID` is not needed. `end` is the last event: do not connect again. A stream closes
-after a minute, and a client connects again. Where too many follow, the answer is 503 with `Retry-After`: ask
-`GET submissions/{id}` from time to time instead.
+Each `state` event carries what `GET` of the same without `/events` has under `data`, whole: nothing is lost
+between two connections, and `Last-Event-ID` is not needed. `end` is the last event: do not connect again. A
+stream closes after a minute, and a client connects again. Where too many follow, the answer is 503 with
+`Retry-After`: ask without `/events` from time to time instead.
 """
+STREAMED = {(200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events.")}
 
 
 class SubmissionList(Listing):
@@ -134,18 +136,12 @@ class SubmissionEvents(APIView):
         operation_id="follow_submission",
         summary="A submission's changes as server-sent events, until it has ended",
         description=FOLLOWING,
-        responses={
-            (200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events."),
-        }
-        | refusals(404, 503),
+        responses=STREAMED | refusals(404, 503),
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         """Stream each change."""
         known(public_id)
-        try:
-            return follow(f"api:{public_id}", lambda: _state(public_id))
-        except AllPlacesTaken:
-            raise TooManyFollow from None
+        return stream(f"api:{public_id}", lambda: _state(public_id))
 
 
 class EstimateDetail(APIView):
@@ -160,6 +156,14 @@ class EstimateDetail(APIView):
         asked = EstimateParameters.read(request)
         found = estimate_before(today=timezone.now().date(), **asked)
         return Response({"meta": meta(), "data": EstimateRow(found).data})
+
+
+def stream(name: str, see: Callable[[], State | None]) -> HttpResponseBase:
+    """Answer with a stream of what changes, or that nobody more can follow."""
+    try:
+        return follow(name, see)
+    except AllPlacesTaken:
+        raise TooManyFollow from None
 
 
 def known(public_id: UUID) -> Submission:

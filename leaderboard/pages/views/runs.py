@@ -6,8 +6,11 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import get_language, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -16,8 +19,10 @@ from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
-from leaderboard.pages.now import now_of, run_now
+from leaderboard.following import State
+from leaderboard.pages.now import now_of
 from leaderboard.pages.requests import PageRequest
+from leaderboard.pages.streams import stream
 from leaderboard.pages.wishes import page_of
 from leaderboard.queries import Verdict
 
@@ -44,18 +49,15 @@ def queue(request: PageRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+@never_cache
 @require_safe
-def run(request: HttpRequest, run_id: int) -> HttpResponse:
+def run(request: PageRequest, run_id: int) -> HttpResponse:
     """Tell what a run did, and show its samples."""
-    found = record.run(run_id)
-    if found is None:
-        raise Http404(f"There is no run {run_id}.")
+    found = _found(run_id)
     verdict = _verdict(request)
     samples = queries.run_samples(run=found, verdict=verdict)
     context = {
-        "run": found,
-        "now": run_now(found, now=timezone.now()),
-        "live": found.state in OPEN_RUN_STATES,
+        **_now(found),
         "results": _results(found),
         "samples": samples,
         "verdict": verdict,
@@ -63,7 +65,42 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(page_of(request)),
         "metric": f"{found.task.metric},{found.task.filter}",
     }
-    return render(request, "pages/run.html", context)
+    template = "pages/parts/run.html" if request.htmx else "pages/run.html"
+    return render(request, template, context)
+
+
+@never_cache
+@require_safe
+def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
+    """Stream what changes of a run's page: `part` is its markup, `moved` that more has changed."""
+    _found(run_id)
+    language = get_language() or "en"
+
+    def see() -> State | None:
+        found = record.run(run_id)
+        if found is None:
+            return None
+        context = _now(found)
+        with override(language):
+            part = render_to_string("pages/parts/run_live.html", context)
+        moved = f"{found.state} {found.rescore_asked_at} {found.submission.paused_at}"
+        return State({"part": part, "moved": moved}, ended=not context["live"])
+
+    return stream(f"run page:{run_id}:{language}", see)
+
+
+def _found(run_id: int) -> Run:
+    found = record.run(run_id)
+    if found is None:
+        raise Http404(f"There is no run {run_id}.")
+    return found
+
+
+def _now(found: Run) -> dict[str, Any]:
+    """Return how a run and its submission stand, and whether it can still change by itself."""
+    whole = now_of([found.submission], now=timezone.now())[0]
+    live = found.state in OPEN_RUN_STATES or found.rescore_asked_at is not None
+    return {"run": found, "whole": whole, "now": whole.run(found.pk), "live": live}
 
 
 def _verdict(request: HttpRequest) -> Verdict:

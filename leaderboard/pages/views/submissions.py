@@ -21,11 +21,12 @@ from django.views.decorators.http import require_POST, require_safe
 from evals import queries as record
 from evals.models import Submission
 from evals.operations.refusals import Refused
-from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.following import State
 from leaderboard.operations.wakeup import wake_worker
 from leaderboard.pages.now import Now, now_of
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.steps import STEPS, offered
+from leaderboard.pages.streams import stream
 from leaderboard.pages.wishes import BudgetWish, PriorityWish
 
 LIVE = "pages/parts/live.html"
@@ -73,10 +74,7 @@ def events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             part = render_to_string(LIVE, {"now": now, "submission": found, "insider": insider})
         return State({"part": part, "moved": now.fingerprint}, ended=now.ended)
 
-    try:
-        return follow(f"page:{public_id}:{language}:{insider}", see)
-    except AllPlacesTaken:
-        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+    return stream(f"page:{public_id}:{language}:{insider}", see)
 
 
 @login_required

@@ -63,7 +63,9 @@ def test_what_stops_it_from_outside_is_told_before_what_it_would_do() -> None:
     submission = running("leased", "pending")
     paused = told(change(submission, paused_at=NOW))
     assert (paused.what, paused.at, paused.in_flight) == (What.PAUSED, NOW, 1)
-    change(submission, paused_at=None)
+    held = told(change(submission, held_reason="The canaries fail: a, b."))
+    assert (held.what, held.at, held.reason) == (What.HELD, NOW, "The canaries fail: a, b.")
+    change(submission, paused_at=None, held_reason="")
     Endpoint.objects.update(enabled=False)
     assert told(submission).what is What.SWITCHED_OFF
 

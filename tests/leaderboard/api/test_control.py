@@ -189,6 +189,24 @@ def test_a_submission_is_followed_until_it_has_ended(
     assert sent.endswith("event: end\ndata: \n\n")
 
 
+def test_a_run_is_followed_until_it_has_ended_and_says_why_it_is_held(
+    api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(following, "LOOK_S", 0.01)
+    at_run = f"/api/v1/runs/{submission.runs.get().pk}"
+    Submission.objects.update(paused_at=NOW, held_reason="The canaries fail.")
+    for row in (api.get(at_run).json()["data"], api.get(address(submission)).json()["data"]):
+        assert (row["situation"]["what"], row["situation"]["reason"]) == ("held", "The canaries fail.")
+    ended(submission)
+    assert api.get("/api/v1/runs/999/events").status_code == 404
+    stream = api.get(f"{at_run}/events", headers={"accept": "text/event-stream"})
+    sent = b"".join(stream).decode()
+    stream.close()
+    told = json.loads(sent.split("event: state\ndata: ")[1].split("\n")[0])
+    assert (told["state"], told["progress"]["samples_done"]) == ("failed", 0)
+    assert sent.endswith("event: end\ndata: \n\n")
+
+
 def test_where_too_many_follow_the_refusal_says_to_ask_instead(
     api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:

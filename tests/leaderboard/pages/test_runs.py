@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from evals.models import Response, Run
+from evals.models import Response, Run, Submission
 from tests.leaderboard.pages.house import make_models, make_submission
-from tests.leaderboard.pages.reading import page, read
+from tests.leaderboard.pages.reading import page, read, words
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +86,38 @@ def test_a_failed_run_says_why_and_what_to_do() -> None:
     assert "The provider did not answer in time. timeout" in told
     assert "What to do next: Retry" in told
     assert "The provider did not answer within 300 seconds." in read("/queue/")
+
+
+def test_why_the_service_itself_stopped_a_run_stands_on_its_page_and_its_submission_s() -> None:
+    submission = make_submission(state="RUNNING")
+    reason = (
+        "The canaries of endpoint small-api fail: it no longer knows 2 of the 3 known answers (4, paris)."
+    )
+    Submission.objects.update(paused_at=timezone.now(), held_reason=reason)
+    for address in (f"/runs/{submission.runs.get().pk}/", f"/submissions/{submission.public_id}/"):
+        told = read(address)
+        assert "Stopped by the service itself since " in told, address
+        assert reason in told, address
+    assert "Stopped by the service itself since " in read("/queue/")
+
+
+def test_a_run_is_followed_while_it_can_change_and_the_stream_ends_with_it() -> None:
+    run = make_submission().runs.get()
+    followed = f'data-events="/runs/{run.pk}/events"'
+    assert 'data-events=""' in page(f"/runs/{run.pk}/"), "nothing more happens, so nothing is followed"
+    for change in ({"state": "calling"}, {"state": "finished", "rescore_asked_at": timezone.now()}):
+        Run.objects.update(**change)
+        assert followed in page(f"/runs/{run.pk}/"), change
+    part = page(f"/runs/{run.pk}/", by_script=True)
+    assert part.lstrip().startswith('<div id="run"')
+    Run.objects.update(rescore_asked_at=None)
+    read("/runs/999/events", status=404)
+    answer = Client().get(f"/runs/{run.pk}/events")
+    sent = b"".join(answer).decode()
+    answer.close()
+    assert "event: part\ndata: " in sent
+    assert "8 of 8 samples" in words(sent.replace("data: ", ""))
+    assert sent.endswith("event: end\ndata: \n\n")
 
 
 def test_a_simulated_endpoint_is_marked_everywhere() -> None:

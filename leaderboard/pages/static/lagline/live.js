@@ -22,7 +22,9 @@ function follow(region) {
     moved = event.data;
   });
   source.addEventListener("end", () => { end(); ask(); });
-  source.addEventListener("error", () => { timer ??= setInterval(ask, EVERY_MS); });
+  // Asked for, all of the region comes anew: a reader who has unfolded something is left in peace.
+  const askQuietly = () => { if (!region.querySelector("details[open]")) ask(); };
+  source.addEventListener("error", () => { timer ??= setInterval(askQuietly, EVERY_MS); });
   // What was asked for comes back as a new region, which is followed anew.
   region.addEventListener("htmx:beforeSwap", (event) => { if (event.target === region) end(); });
 }
