@@ -10,10 +10,11 @@ import logging
 import os
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import version
+from itertools import islice
 from typing import Any, Protocol
 
 # Before the import: no hub is asked for anything, no pool is opened in a worker's child (it may have no
@@ -53,6 +54,7 @@ LM_EVAL_VERSION = version("lm_eval")
 # A template is otherwise compiled anew for every field of every item: half of the time of planning.
 utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
 datasets.load_dataset = from_the_hub(datasets.load_dataset)
+LOOKED_UP_TOGETHER = 100  # items
 PUNKT = "punkt_tab"  # NLTK's data for cutting a text into sentences and words
 
 
@@ -250,13 +252,13 @@ def _chat_template(chat_history: list[dict[str, str]], add_generation_prompt: bo
 
 
 class Answers(Protocol):
-    """The answers on record, as lm-eval asks for them."""
+    """The answers on record, as lm-eval asks for them: to some prompts, each with a repeat, at once."""
 
-    def text(self, prompt: Prompt, repeat: int) -> str:
-        """Return the text that was generated."""
+    def texts(self, asked: Sequence[tuple[Prompt, int]]) -> list[str]:
+        """Return the texts that were generated."""
 
-    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
-        """Return a log-probability, and whether the text is what the model would write."""
+    def likelihoods(self, asked: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
+        """Return log-probabilities, each with whether the text is what the model would write."""
 
 
 class AnswersOnRecord(LM):  # type: ignore[misc]
@@ -271,11 +273,11 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
 
     def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
         """Answer each request with the text on record."""
-        return [self.answers.text(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+        return self.answers.texts(list(self._prompts(requests)))
 
     def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
         """Answer each request with a log-probability, and whether the text is what the model would write."""
-        return [self.answers.likelihood(prompt, repeat) for prompt, repeat in self._prompts(requests)]
+        return self.answers.likelihoods(list(self._prompts(requests)))
 
     def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:
         """Answer each request with the log-probability of a whole text."""
@@ -306,7 +308,7 @@ class Line:
 
 
 class Scoring:
-    """lm-eval's own scoring of a task on the answers on record, one item after the other.
+    """lm-eval's own scoring of a task on the answers on record, some items at a time.
 
     It is `lm_eval.evaluator.evaluate` without its lists, which hold every prompt and log line of a task
     at once: requests, filters, metrics and their aggregation are lm-eval's.
@@ -321,14 +323,23 @@ class Scoring:
 
     def items(self) -> Iterator[tuple[Item, list[Line]]]:
         """Give each item with a line for each filter; raises what the answers raise."""
-        for instances in _documents(self.task, self.spec, self.chat):
-            item = _item(self.task, self.spec, instances)
-            for instance in instances:
-                asked = [instance] * (instance.repeats or 1)
-                instance.resps = getattr(self.model, instance.request_type)(asked)
-            for one in self.task._filters:
-                one.apply(instances)
-            yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
+        documents = _documents(self.task, self.spec, self.chat)
+        while group := list(islice(documents, LOOKED_UP_TOGETHER)):
+            self._answer([instance for instances in group for instance in instances])
+            for instances in group:
+                item = _item(self.task, self.spec, instances)
+                for one in self.task._filters:
+                    one.apply(instances)
+                yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
+
+    def _answer(self, instances: list[Instance]) -> None:
+        """Give each instance its answers, one for each repeat, as `evaluate` does."""
+        by_type: dict[str, list[Instance]] = defaultdict(list)
+        for instance in instances:
+            by_type[instance.request_type] += [instance] * (instance.repeats or 1)
+        for request_type, asked in by_type.items():
+            for instance, answer in zip(asked, getattr(self.model, request_type)(asked), strict=True):
+                instance.resps.append(answer)
 
     def _line(self, instances: list[Instance], name: str) -> Line:
         filtered = [instance.filtered_resps[name] for instance in instances]

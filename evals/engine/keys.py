@@ -1,4 +1,4 @@
-"""The key of a request: equal keys are the same question, and need one call between them."""
+"""What tells requests and tasks: the key of a question, and lm-eval's hash of all samples of a task."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Any
 from evals.engine.protocols.protocol import Protocol
 from evals.engine.requests import EndpointSpec
 
+HASHED_AT_ONCE = 96 * 1000  # bytes: three hashes of a thousand samples
+
 
 def canonical(payload: Mapping[str, Any]) -> str:
     """Return a payload as the one text that is both hashed and sent (ASCII: any text survives it)."""
@@ -19,9 +21,10 @@ def canonical(payload: Mapping[str, Any]) -> str:
 def request_key(
     *, endpoint: EndpointSpec, protocol: Protocol, body: str, repeat: int, fresh: str = ""
 ) -> str:
-    """Return the key of a body sent to an endpoint; the secret is no part of it.
+    """Return the key of a body sent to an endpoint: equal keys are the same question, and need one call.
 
-    `fresh` tells the keys of a run that wants no answer on record from those of all others.
+    The secret is no part of it. `fresh` tells the keys of a run that wants no answer on record from those of
+    all others.
     """
     parts = [
         protocol.name,
@@ -33,3 +36,23 @@ def request_key(
         *([fresh] if fresh else []),
     ]
     return sha256("\x00".join(parts).encode()).hexdigest()
+
+
+class TaskHash:
+    """lm-eval's hash of a task, which covers the hashes of each sample once for every filter."""
+
+    def __init__(self) -> None:
+        self.logged = bytearray()
+
+    def add(self, *hashes: str) -> None:
+        """Take the hashes of the next sample."""
+        for one in hashes:
+            self.logged += bytes.fromhex(one)
+
+    def digest(self, filters: int) -> str:
+        """Return the hash of all samples that were taken."""
+        digest = sha256()
+        for _ in range(filters):
+            for start in range(0, len(self.logged), HASHED_AT_ONCE):
+                digest.update(self.logged[start : start + HASHED_AT_ONCE].hex().encode())
+        return digest.hexdigest()

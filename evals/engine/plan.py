@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
-from evals.engine.keys import canonical, request_key
+from evals.engine.keys import TaskHash, canonical, request_key
 from evals.engine.protocols import Protocol, protocol_named
 from evals.engine.requests import EndpointSpec, PlannedRequest, PlannedSample, TaskSpec
 
@@ -36,12 +35,11 @@ class Plan:
         self.lm_eval_version = harness.LM_EVAL_VERSION
         task = harness.load(self.task)
         self.task_version = str(task.VERSION)
-        hashes = []
+        hashes = TaskHash()
         for item in harness.items(task, self.task, chat=self.protocol.chat):
-            hashes.append(item.doc_hash + item.prompt_hash + item.target_hash)
+            hashes.add(item.doc_hash, item.prompt_hash, item.target_hash)
             yield self._sample(item)
-        logged = "".join(hashes) * harness.filter_count(task)
-        self.task_hash = sha256(logged.encode()).hexdigest()
+        self.task_hash = hashes.digest(harness.filter_count(task))
 
     def _sample(self, item: Item) -> PlannedSample:
         return PlannedSample(

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
-from evals.engine.keys import canonical, request_key
+from evals.engine.keys import TaskHash, canonical, request_key
 from evals.engine.likelihood import NotScorable, TokenScores
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import READING_VERSION, Reading, ReadingMode, read
 from evals.engine.requests import EndpointSpec, Prompt, TaskSpec
+
+Bodies = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # from keys, those on record with their bodies
 
 
 class AnswersMissing(RuntimeError):
@@ -41,50 +42,54 @@ class Scored:
 
 
 class _Answers:
-    """The answers on record by key; each is read as it is looked up."""
+    """The answers on record: those to some prompts and repeats are looked up together, and read."""
 
-    def __init__(
-        self, endpoint: EndpointSpec, bodies: Iterable[tuple[str, str]], mode: ReadingMode, fresh: str
-    ) -> None:
-        self.endpoint, self.fresh = endpoint, fresh
+    def __init__(self, endpoint: EndpointSpec, bodies: Bodies, mode: ReadingMode, fresh: str) -> None:
+        self.endpoint, self.bodies, self.fresh = endpoint, bodies, fresh
         self.mode = mode
         self.protocol = protocol_named(endpoint.protocol)
-        self.found = {key: self._kept(body) for key, body in bodies}
         self.counts: Counter[str] = Counter()
 
-    def _kept(self, body: str) -> str | TokenScores:
-        answer = self.protocol.read(json.loads(body), body)
-        return answer.text if answer.scores is None else answer.scores
+    def texts(self, asked: Sequence[tuple[Prompt, int]]) -> list[str]:
+        """Return the text of each answer as it is scored."""
+        found = self._look_up(asked)
+        return [self._text(prompt, one) for (prompt, _), one in zip(asked, found, strict=True)]
 
-    def text(self, prompt: Prompt, repeat: int) -> str:
-        """Return the text of an answer as it is scored."""
-        found = self._look_up(prompt, repeat)
+    def likelihoods(self, asked: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
+        """Return the log-probability of each continuation, and whether it is what the model would write."""
+        found = self._look_up(asked)
+        return [self._likelihood(prompt, one) for (prompt, _), one in zip(asked, found, strict=True)]
+
+    def _text(self, prompt: Prompt, found: str | TokenScores) -> str:
         if not isinstance(found, str):
             raise NotScorable("a text was asked for, and log-probabilities are on record")
         return self._read(found, self.protocol.stops(prompt)).text
 
-    def likelihood(self, prompt: Prompt, repeat: int) -> tuple[float, bool]:
-        """Return the log-probability of a continuation, and whether it is what the model would write."""
-        found = self._look_up(prompt, repeat)
+    def _likelihood(self, prompt: Prompt, found: str | TokenScores) -> tuple[float, bool]:
         if isinstance(found, str):
             raise NotScorable("the answer on record holds no log-probabilities")
         told = self.protocol.likelihood(found, prompt, self.endpoint.can)
         return told.logprob, told.is_greedy
 
-    def _look_up(self, prompt: Prompt, repeat: int) -> str | TokenScores:
-        payload = self.protocol.payload(self.endpoint.api_model, prompt, self.endpoint.can)
-        key = request_key(
-            endpoint=self.endpoint,
-            protocol=self.protocol,
-            body=canonical(payload),
-            repeat=repeat,
-            fresh=self.fresh,
+    def _look_up(self, asked: Sequence[tuple[Prompt, int]]) -> list[str | TokenScores]:
+        keys = [self._key(prompt, repeat) for prompt, repeat in asked]
+        found = {key: self._kept(body) for key, body in self.bodies(keys)}
+        for key in keys:
+            if key not in found:
+                raise AnswersMissing(
+                    f"There is no answer on record to the request {key[:12]}: nothing is scored."
+                )
+        return [found[key] for key in keys]
+
+    def _key(self, prompt: Prompt, repeat: int) -> str:
+        body = canonical(self.protocol.payload(self.endpoint.api_model, prompt, self.endpoint.can))
+        return request_key(
+            endpoint=self.endpoint, protocol=self.protocol, body=body, repeat=repeat, fresh=self.fresh
         )
-        if key not in self.found:
-            raise AnswersMissing(
-                f"There is no answer on record to the request {key[:12]}: nothing is scored."
-            )
-        return self.found[key]
+
+    def _kept(self, body: str) -> str | TokenScores:
+        answer = self.protocol.read(json.loads(body), body)
+        return answer.text if answer.scores is None else answer.scores
 
     def _read(self, text: str, stops: list[str]) -> Reading:
         if self.mode is ReadingMode.AS_IT_CAME:
@@ -102,7 +107,7 @@ class Scoring:
         *,
         task: TaskSpec,
         endpoint: EndpointSpec,
-        bodies: Iterable[tuple[str, str]],
+        bodies: Bodies,
         main_filter: str,
         mode: ReadingMode = ReadingMode.CUT,
     ) -> None:
@@ -112,12 +117,12 @@ class Scoring:
         self.harness = harness.Scoring(task, chat=self.answers.protocol.chat, answers=self.answers)
         self.lm_eval_version = harness.LM_EVAL_VERSION
         self.main_filter, self.mode = main_filter, mode
-        self.hashes: list[str] = []
+        self.hashes = TaskHash()
 
     def samples(self) -> Iterator[ScoredSample]:
         """Give the samples one by one; raises AnswersMissing."""
         for item, lines in self.harness.items():
-            self.hashes.append(item.doc_hash + item.prompt_hash + item.target_hash)
+            self.hashes.add(item.doc_hash, item.prompt_hash, item.target_hash)
             filtered = {line.filter: line.filtered for line in lines}
             answers = filtered.get(self.main_filter, lines[0].filtered)
             yield ScoredSample(
@@ -131,10 +136,9 @@ class Scoring:
 
     def scored(self) -> Scored:
         """Return what came of the task, once all its samples have been given."""
-        logged = "".join(self.hashes) * self.harness.filter_count
         return Scored(
             results=self.harness.results(),
-            task_hash=sha256(logged.encode()).hexdigest(),
+            task_hash=self.hashes.digest(self.harness.filter_count),
             lm_eval_version=self.lm_eval_version,
             readings={"version": READING_VERSION, "mode": self.mode.value, **self.answers.counts},
         )

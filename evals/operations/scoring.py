@@ -14,7 +14,7 @@ from evals.engine.score import Scored, ScoredSample, Scoring
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.chunks import chunks
 from evals.operations.fresh import make_ready
-from evals.operations.run_specs import READING, endpoint_spec, task_spec
+from evals.operations.run_specs import READING, planned_endpoint, task_spec
 from evals.operations.run_states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
 from evals.operations.store import storable, storable_json
 from evals.operations.usage import is_right, usage_of
@@ -66,8 +66,8 @@ def _scoring(run: Run) -> Scoring:
     make_ready(run.task.folder)
     return Scoring(
         task=task_spec(run),
-        endpoint=endpoint_spec(run.endpoint, with_secret=False),
-        bodies=_bodies(run),
+        endpoint=planned_endpoint(run),
+        bodies=_bodies,
         main_filter=run.task.filter,
         mode=ReadingMode(run.settings.get(READING, ReadingMode.CUT)),
     )
@@ -95,10 +95,10 @@ def _unanswered(run: Run) -> Any:
     return Request.objects.filter(samplerequest__run=run).exclude(state=RequestState.ANSWERED)
 
 
-def _bodies(run: Run) -> Iterator[tuple[str, str]]:
-    """Give the body of each answer with its request's key, as they came."""
-    rows = Response.objects.filter(request__samplerequest__run=run).order_by()
-    return rows.values_list("request__key", "body").iterator(chunk_size=CHUNK)
+def _bodies(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the body of each answer to some requests with its request's key, as they came."""
+    for some in chunks(keys, CHUNK):
+        yield from Response.objects.filter(request__key__in=some).values_list("request__key", "body")
 
 
 def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import multiprocessing
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
@@ -13,6 +13,7 @@ from http.client import HTTPConnection
 from multiprocessing.connection import Connection
 from typing import Any
 
+LATELY_S = 0.1  # what is promised of answers that came just before a kill
 REPLY = {
     "id": "chatcmpl-bench",
     "object": "chat.completion",
@@ -62,6 +63,7 @@ class Provider:
         self.latency_s = latency_s
         self.bodies: Counter[bytes] = Counter()
         self.now = self.most = 0
+        self.given_at: deque[float] = deque(maxlen=1000)
 
     def take(self, line: Line, head: bytes, body: bytes) -> None:
         """Take a request: the counts at once, an answer after a while."""
@@ -69,17 +71,29 @@ class Provider:
             self.bodies.clear()
             self.most = 0
         if head.startswith(b"GET"):
-            counts = {"calls": self.bodies.total(), "distinct": len(self.bodies), "most": self.most}
-            line.answer(json.dumps(counts).encode())
+            line.answer(json.dumps(self.counts()).encode())
             return
         self.bodies[sha256(body).digest()] += 1
         self.now += 1
         self.most = max(self.most, self.now)
         asyncio.get_running_loop().call_later(self.latency_s, self.give, line, body)
 
+    def counts(self) -> dict[str, int]:
+        """Return what was counted; on the way is what is not answered, or so lately that it may be unread."""
+        lately = asyncio.get_running_loop().time() - LATELY_S
+        while self.given_at and self.given_at[0] < lately:
+            self.given_at.popleft()
+        return {
+            "calls": self.bodies.total(),
+            "distinct": len(self.bodies),
+            "most": self.most,
+            "on_the_way": self.now + len(self.given_at),
+        }
+
     def give(self, line: Line, body: bytes) -> None:
         """Answer with a number that depends on the body alone."""
         self.now -= 1
+        self.given_at.append(asyncio.get_running_loop().time())
         number = str(sha256(body).digest()[0])
         line.answer(json.dumps(REPLY).replace("ANSWER", number).encode())
 

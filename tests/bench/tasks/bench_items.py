@@ -1,6 +1,8 @@
 """Items of the length that questions usually have."""
 
 import os
+import tempfile
+from collections.abc import Iterator
 from typing import Any
 
 import datasets
@@ -9,7 +11,14 @@ STORY = "A shop sells apples, pears and plums, and every customer buys some of e
 
 
 def load(**_metadata: Any) -> dict[str, datasets.Dataset]:
-    """Make BENCH_ITEMS items."""
+    """Make BENCH_ITEMS items in a file that is mapped, as the data sets of a hub are."""
     count = int(os.environ.get("BENCH_ITEMS", "100"))
-    rows = [{"story": STORY, "question": f"What is {i} + {i}?", "answer": str(2 * i)} for i in range(count)]
-    return {"test": datasets.Dataset.from_list(rows)}
+    folder = tempfile.mkdtemp(dir=os.environ.get("DATA_DIR"))
+    made = datasets.Dataset.from_generator(items, gen_kwargs={"count": count}, cache_dir=folder)
+    return {"test": made}
+
+
+def items(count: int) -> Iterator[dict[str, str]]:
+    """Give the items one by one."""
+    for i in range(count):
+        yield {"story": STORY, "question": f"What is {i} + {i}?", "answer": str(2 * i)}
