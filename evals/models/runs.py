@@ -82,6 +82,9 @@ class Run(models.Model):
     n_samples = models.PositiveIntegerField(null=True, blank=True)
     n_requests = models.PositiveIntegerField(null=True, blank=True)
     settings = models.JSONField(default=dict)
+    base_url = models.URLField(
+        max_length=300, blank=True, help_text="Where its requests go, as it was planned: part of their keys."
+    )
     results = models.JSONField(null=True, blank=True)
     outcomes = models.JSONField(default=dict, help_text="How many requests ended how.")
     usage = models.JSONField(
@@ -137,7 +140,6 @@ class Request(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["endpoint", "state"], name="request_by_endpoint_state"),
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="request_leases"),
         ]
         constraints = [
@@ -164,7 +166,7 @@ class Attempt(models.Model):
             "detail": "CASE WHEN r.ended_at < {at} THEN r.detail ELSE '' END",
         },
     )
-    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings")
+    request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings", db_index=False)
     number = models.PositiveIntegerField()
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -248,7 +250,7 @@ class SampleRequest(models.Model):
 
     told = Told(PLANNED)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sample_requests", db_index=False)
-    sample = models.ForeignKey(Sample, on_delete=models.CASCADE)
+    sample = models.ForeignKey(Sample, on_delete=models.CASCADE, db_index=False)
     request = models.ForeignKey(Request, on_delete=models.PROTECT)
     idx = models.PositiveIntegerField()
     continuation = models.TextField(blank=True, help_text="What of the text was scored, for a likelihood.")

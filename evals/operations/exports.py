@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
-import io
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from django.core.files.base import ContentFile
+from django.core.files import File
 from django.core.files.storage import default_storage
 
 from evals.engine.protocols import protocol_named
@@ -17,9 +17,10 @@ from evals.engine.reading import THINK_END
 from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
 from evals.models import Run, RunState, Sample, SampleRequest
 from evals.operations.refusals import Refused
-from evals.operations.run_specs import endpoint_spec, task_spec
+from evals.operations.run_specs import planned_endpoint, task_spec
 from evals.operations.task_folders import lm_eval_tasks
 
+MOST_IN_MEMORY = 8 * 2**20
 LM_EVAL_MODELS = {
     "openai-chat": "local-chat-completions",
     "openai-completions": "local-completions",
@@ -37,7 +38,7 @@ class NotFinished(Refused):
 
 def reproduce_command(run: Run) -> str:
     """Return the lm_eval command that asks and scores the same; it reads its key from OPENAI_API_KEY."""
-    task, endpoint = task_spec(run), endpoint_spec(run.endpoint, with_secret=False)
+    task, endpoint = task_spec(run), planned_endpoint(run)
     chat = protocol_named(endpoint.protocol).chat
     options = [*_model_options(run, endpoint), *_task_options(task, chat=chat)]
     return shlex.join(["lm_eval", "run", *options, "--log_samples", "--output_path", "results"])
@@ -174,12 +175,13 @@ def _as_text(value: Any) -> Any:
     return [_as_text(part) for part in value] if isinstance(value, list) else str(value)
 
 
-def _write(name: str, lines: Any) -> str:
-    """Write compressed text to the storage; a file of that name is replaced."""
-    buffer = io.BytesIO()
-    with gzip.GzipFile(fileobj=buffer, mode="wb", mtime=0) as file:
-        for line in lines:
-            file.write(line.encode())
-    if default_storage.exists(name):
-        default_storage.delete(name)
-    return default_storage.save(name, ContentFile(buffer.getvalue()))
+def _write(name: str, lines: Iterable[str]) -> str:
+    """Write compressed text to the storage, on disk where it is large; a file of that name is replaced."""
+    with SpooledTemporaryFile(MOST_IN_MEMORY) as draft:
+        with gzip.GzipFile(fileobj=draft, mode="wb", mtime=0) as file:
+            for line in lines:
+                file.write(line.encode())
+        draft.seek(0)
+        if default_storage.exists(name):
+            default_storage.delete(name)
+        return default_storage.save(name, File(draft, name))

@@ -26,12 +26,17 @@ OPTIONS = frozenset(option.name for option in fields(RunOptions))
 READING = "reading"  # how answers are read when they are scored: no option of the requests
 
 
-def endpoint_spec(endpoint: Endpoint, *, with_secret: bool) -> EndpointSpec:
+def planned_endpoint(run: Run, *, with_secret: bool = False) -> EndpointSpec:
+    """Return how a run's endpoint is called, at the address that the run was planned for."""
+    return endpoint_spec(run.endpoint, with_secret=with_secret, base_url=run.base_url)
+
+
+def endpoint_spec(endpoint: Endpoint, *, with_secret: bool, base_url: str = "") -> EndpointSpec:
     """Return how an endpoint is called; its secret is looked up only for a caller."""
     return EndpointSpec(
         slug=endpoint.slug,
         protocol=endpoint.protocol,
-        base_url=endpoint.base_url,
+        base_url=base_url or endpoint.base_url,
         api_model=endpoint.api_model,
         max_concurrency=endpoint.max_concurrency,
         timeout_s=endpoint.timeout_s,

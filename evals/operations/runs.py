@@ -24,7 +24,7 @@ from evals.operations.limits import is_idle, limits_of
 from evals.operations.owners import this_owner
 from evals.operations.purse import PriceUnknown, purse_of
 from evals.operations.recovery import journal_of, recover
-from evals.operations.run_specs import MissingCredential, endpoint_spec, task_spec
+from evals.operations.run_specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
 from evals.operations.run_states import (
     CHUNK,
     NO_LEASE,
@@ -133,6 +133,7 @@ def _planned(run: Run, plan: Plan, counts: Counter[str], owner: str, now: dateti
         n_requests=counts["requests"],
         lm_eval_version=plan.lm_eval_version,
         task_hash=plan.task_hash,
+        base_url=run.endpoint.base_url,
         code_version=getattr(settings, "CODE_VERSION", ""),
         planned_at=now,
         **NO_LEASE,
@@ -154,10 +155,10 @@ def call_run(
 ) -> CallSummary:
     """Make the calls of a run that nobody else has taken; move the run on when none is missing."""
     run = Run.objects.select_related("endpoint", "submission").get(pk=run_id)
-    if run.state != RunState.CALLING:
+    if run.state != RunState.CALLING or _has_moved(run):
         return _nothing(Stopped.NOT_WANTED)
     try:
-        endpoint = endpoint_spec(run.endpoint, with_secret=True)
+        endpoint = planned_endpoint(run, with_secret=True)
         purse = purse_of(run, today=clock().date())
     except (MissingCredential, PriceUnknown) as problem:
         fail_run(run_id=run_id, code=problem.code, message=str(problem), now=clock())
@@ -189,6 +190,13 @@ def call_run(
         return _nothing(Stopped.NOT_WANTED)
     _called(run_id, summary, clock())
     return summary
+
+
+def _has_moved(run: Run) -> bool:
+    """Have a run planned anew whose endpoint has another address: its answers would be another server's."""
+    if run.base_url in ("", run.endpoint.base_url):
+        return False
+    return bool(Run.objects.filter(pk=run.pk, state=RunState.CALLING).update(state=RunState.QUEUED))
 
 
 def _nothing(stopped: Stopped) -> CallSummary:

@@ -51,7 +51,7 @@ KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
     record.Submission: {"submitter_id": None, "idempotency_key": ""},
-    record.Run: LEASES,
+    record.Run: {**LEASES, "base_url": ""},
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
     record.Response: {"body": "", "response_id": ""},
     Chart: {"png": None},  # drawn again from what is told
