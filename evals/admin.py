@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from evals import imports_admin, models
+from evals import disputes_admin, imports_admin, models
 from evals.operations import control, submissions
 from evals.operations.refusals import Refused
 
@@ -24,7 +24,7 @@ else:  # Django's classes take no type at run time
     Admin, Inline = admin.ModelAdmin, admin.TabularInline
 
 
-__all__ = ["imports_admin"]  # its pages are registered as it is read
+__all__ = ["disputes_admin", "imports_admin"]  # their pages are registered as they are read
 
 
 class ReadOnlyAdmin(Admin):

@@ -18,6 +18,7 @@ from evals.models.catalog import (
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
+from evals.models.disputes import Dispute, DisputeState
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.runs import (
@@ -43,6 +44,8 @@ __all__ = [
     "Claim",
     "Correction",
     "Developer",
+    "Dispute",
+    "DisputeState",
     "Endpoint",
     "Form",
     "FreshEdition",

@@ -31,6 +31,12 @@ class Conflict(Refused):
     code = "conflict"
 
 
+class TooMany(Refused):
+    """What was asked would be one more than may be asked now."""
+
+    code = "too_many"
+
+
 def refuse_invalid(row: Model) -> None:
     """Refuse a row that its own fields' validators refuse, naming each field; uniqueness is not asked."""
     try:

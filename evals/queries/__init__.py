@@ -19,6 +19,8 @@ from evals.queries.catalog import (
 from evals.queries.cells import Cell, CellScore, cells, settle
 from evals.queries.chosen import chosen
 from evals.queries.corrections import corrections
+from evals.queries.disputes import dispute, disputes, disputes_about, disputes_waiting
+from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
 from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
@@ -33,6 +35,7 @@ __all__ = [
     "Budget",
     "Cell",
     "CellScore",
+    "Fact",
     "LagBenchmark",
     "LagInput",
     "LagModel",
@@ -57,8 +60,14 @@ __all__ = [
     "claims",
     "corrections",
     "developers",
+    "dispute",
+    "disputes",
+    "disputes_about",
+    "disputes_waiting",
     "endpoints",
+    "fact_at",
     "facts_known_at",
+    "facts_of",
     "fresh_editions",
     "known_before",
     "lag_input",
@@ -70,6 +79,9 @@ __all__ = [
     "queued_together",
     "record_version",
     "rescorable",
+    "row_address",
+    "row_at",
+    "row_of",
     "run",
     "runnable",
     "samples",

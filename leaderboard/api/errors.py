@@ -13,7 +13,7 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
-from evals.operations.refusals import Conflict, Refused
+from evals.operations.refusals import Conflict, Refused, TooMany
 from leaderboard.api.invalid import Invalid
 
 
@@ -31,6 +31,8 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
 
 
 def _status(error: Refused) -> int:
+    if isinstance(error, TooMany):
+        return status.HTTP_429_TOO_MANY_REQUESTS
     return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
 
 

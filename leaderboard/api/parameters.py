@@ -9,7 +9,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from evals import queries
-from evals.models import Openness, Provenance, Score, SubmissionState
+from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import unknown
 from leaderboard.api.invalid import Invalid
 from leaderboard.lag.readings import READINGS
@@ -124,6 +124,12 @@ class EndpointParameters(ListParameters):
 class ClaimParameters(ListParameters):
     leader = serializers.CharField(required=False)
     follower = serializers.CharField(required=False)
+
+
+class DisputeParameters(ListParameters):
+    state = choice(DisputeState.choices)
+    subject = serializers.CharField(required=False, help_text="A slug, or `model on benchmark`.")
+    table = serializers.CharField(required=False, help_text="Such as evals_model or evals_score.")
 
 
 class LagParameters(ListParameters):

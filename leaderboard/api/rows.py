@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.models import Benchmark, Claim, Developer, Endpoint, FreshEdition, Model, Score, Suite
+from evals.models import Benchmark, Claim, Developer, Dispute, Endpoint, FreshEdition, Model, Score, Suite
 from leaderboard.models import EstimateChange, Forecast, LagEstimate
 
 SOURCED = ["source", "source_licence", "retrieved_on"]
@@ -38,7 +38,9 @@ class ModelRow(ReadRow):
     developer = linked("developer.slug")
     developer_name = linked("developer.name")
     country = linked("developer.country")
+    country_source = linked("developer.source")
     base_model = linked("base_model.slug", null=True)
+    base_country = linked("base_model.developer.country", null=True)
     variant_of = linked("variant_of.slug", null=True)
     aliases = serializers.ListField(child=serializers.CharField(), read_only=True)
     n_benchmarks = serializers.IntegerField(read_only=True)
@@ -51,14 +53,20 @@ class ModelRow(ReadRow):
             "developer",
             "developer_name",
             "country",
+            "country_source",
             "family",
             "base_model",
+            "base_country",
+            "base_source",
+            "host_country",
+            "host_source",
             "variant_of",
             "effort",
             "released_on",
             "release_precision",
             "announced_on",
             "openness",
+            "weights_opened_on",
             "weights_licence",
             "parameters_b",
             "aliases",
@@ -142,6 +150,23 @@ class ClaimRow(ReadRow):
             "direction",
             "statement",
             *SOURCED,
+        ]
+
+
+class DisputeRow(ReadRow):
+    """An objection to one fact, as the public may see it: no contact, no sender."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    evidence = serializers.ListField(child=serializers.CharField(), read_only=True)
+    correction = serializers.IntegerField(
+        source="correction_id", read_only=True, allow_null=True, help_text="What an upheld one led to."
+    )
+
+    class Meta:
+        model = Dispute
+        fields = [
+            *("id", "table", "subject", "field", "value", "statement", "evidence", "filed_at", "seen_at"),
+            *("state", "answer", "answered_by", "answered_at", "correction"),
         ]
 
 

@@ -3,7 +3,7 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from leaderboard.api.views import bills, catalog, control, fallback, lags, runs, submissions
+from leaderboard.api.views import bills, catalog, control, disputes, fallback, lags, runs, submissions
 
 app_name = "api"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
     path("lags/<int:estimate_id>/bill", bills.Bill.as_view(), name="bill"),
     path("corrections", bills.CorrectionList.as_view(), name="corrections"),
+    path("disputes", disputes.DisputeList.as_view(), name="disputes"),
+    path("disputes/<uuid:public_id>", disputes.DisputeDetail.as_view(), name="dispute"),
     path("forecasts", lags.ForecastList.as_view(), name="forecasts"),
     path("changes", lags.ChangeList.as_view(), name="changes"),
     path("submissions", submissions.SubmissionList.as_view(), name="submissions"),

@@ -39,7 +39,8 @@ ARCHIVIST = "archive"
 # In an order in which no row points to one that comes later, but for models, which point to each other.
 TABLES: tuple[type[models.Model], ...] = (
     record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
-    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Task,
+    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Dispute,
+    record.Task,
     record.Suite, record.SuiteTask,
     record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
     record.Sample, record.SampleRequest, record.Score, record.FreshEdition,
@@ -50,6 +51,7 @@ KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
+    record.Dispute: {"contact": "", "filed_from": "", "idempotency_key": ""},
     record.Submission: {"submitter_id": None, "idempotency_key": ""},
     record.Run: {**LEASES, "base_url": ""},
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
@@ -77,6 +79,7 @@ ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FI
 TOLD: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
+    record.Dispute: Q(seen_at__isnull=False),
     record.FreshEdition: Q(revealed_at__isnull=False),  # till then its seed is a secret
     record.Submission: Q(state=FINISHED),
     record.Run: Q(submission__state=FINISHED),

@@ -18,6 +18,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from evals import queries as record
 from evals.models import Benchmark, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
@@ -63,6 +64,30 @@ def cohort(code: str) -> words.Words:
 def attribution(code: str) -> words.Words:
     """Write a rule of attribution."""
     return words.ATTRIBUTIONS.get(code, code)
+
+
+@register.filter
+def fact_name(field: str) -> words.Words:
+    """Write which fact of a row a field, or the database's column of it, is."""
+    return words.FACTS.get(field.removesuffix("_id"), field)
+
+
+@register.filter
+def dispute_state(state: str) -> words.Words:
+    """Write what became of a dispute."""
+    return words.DISPUTES[state]
+
+
+@register.filter
+def fact_address(row: Any) -> str:
+    """Return what a row is called in the address of the form that disputes its facts."""
+    return record.row_address(row)
+
+
+@register.filter
+def row_name(row: Any) -> str:
+    """Write a row's name: its own, or a score's model and benchmark."""
+    return f"{row.model}, {row.benchmark}" if isinstance(row, RecordedScore) else str(row)
 
 
 @register.filter

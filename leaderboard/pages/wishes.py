@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
 from evals.models import Openness
-from leaderboard.pages.words import OPENNESS, country_name
+from leaderboard.pages.words import FACTS, OPENNESS, country_name
 
+LONGEST_VALUE = 80
 MODEL_SORTS = ("name", "developer", "country", "openness", "released", "benchmarks", "score")
 
 
@@ -68,6 +69,58 @@ class SubmissionWish(BudgetWish):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+
+
+class DisputeWish(forms.Form):
+    """Which fact of a row is wrong, why, and where it can be read; a bot fills in what nobody sees."""
+
+    fact = forms.ChoiceField(label=_("Fact"))
+    statement = forms.CharField(
+        min_length=20,
+        max_length=4000,
+        label=_("What is wrong"),
+        widget=forms.Textarea({"rows": 6}),
+        help_text=_("Plain text; it becomes public."),
+    )
+    evidence = forms.CharField(
+        max_length=3000,
+        label=_("Evidence"),
+        widget=forms.Textarea({"rows": 3, "inputmode": "url", "spellcheck": "false"}),
+        help_text=_("One to five web addresses, one a line."),
+    )
+    contact = forms.CharField(
+        required=False,
+        max_length=200,
+        label=_("How to reach you"),
+        help_text=_("May stay empty. For the moderator alone: it is never shown."),
+    )
+    website = forms.CharField(
+        required=False, max_length=0, widget=forms.TextInput({"autocomplete": "off", "tabindex": "-1"})
+    )
+
+    def __init__(self, row: Any, data: Any = None, **options: Any) -> None:
+        super().__init__(data, label_suffix="", **options)
+        field = self.fields["fact"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(fact.address, _fact_and_value(fact)) for fact in record.facts_of(row)]
+
+    def visible_fields(self) -> list[forms.BoundField]:
+        """Return the fields that a person fills in."""
+        return [field for field in super().visible_fields() if field.name != "website"]
+
+    def clean_evidence(self) -> list[str]:
+        """Return the addresses, each of which must be one."""
+        address = forms.URLField(assume_scheme="https")
+        return [address.clean(line) for line in self.cleaned_data["evidence"].split()]
+
+    def given(self) -> dict[str, Any]:
+        """Return what a person filled in."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "website"}
+
+
+def _fact_and_value(fact: record.Fact) -> str:
+    value = fact.value if len(fact.value) <= LONGEST_VALUE else f"{fact.value[:LONGEST_VALUE]}…"
+    return f"{FACTS.get(fact.field, fact.field)}: {value or '–'}"
 
 
 class ModelWish(forms.Form):

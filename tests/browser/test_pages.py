@@ -53,6 +53,8 @@ def addresses() -> dict[str, str]:
         "run": f"/runs/{run.pk}/",
         "queue": "/queue/",
         "submission": f"/submissions/{waiting.submission.public_id}/",
+        "disputes": "/disputes/",
+        "dispute-new": "/disputes/new?fact=model:kimi-k3:released_on",
         "method": "/method/",
         "missing": "/models/no-such-model/",
     }

@@ -24,6 +24,7 @@ from evals.models import (
     Claim,
     Correction,
     Developer,
+    Dispute,
     Endpoint,
     ListPrice,
     Model,
@@ -39,6 +40,7 @@ from evals.models import (
     Task,
 )
 from evals.operations.corrections import correct, withdraw
+from evals.operations.disputes import answer_dispute, file_dispute, show_dispute
 from evals.queries import known_before, lag_input
 from leaderboard.following import FOLLOWERS, places
 from leaderboard.models import Chart, LagEstimate
@@ -285,6 +287,24 @@ def end_of_run(now: datetime) -> None:
     )
 
 
+def dispute(now: datetime) -> None:
+    filed = file_dispute(
+        fact="model:m-two:name",
+        statement="An objection of substance.",
+        evidence=["https://example.org/evidence"],
+        contact="planted-contact",
+        now=now - DAY,
+    )
+    show_dispute(dispute_id=filed.pk, now=now)
+
+
+def settle(now: datetime) -> None:
+    dispute = Dispute.objects.get()
+    answer_dispute(
+        dispute_id=dispute.pk, state="rejected", answer="Answered in public.", by="Moderatrix", now=now
+    )
+
+
 def take_back(now: datetime) -> None:
     withdraw(rows=[Score.objects.get(source="second paper")], reason="It was a forgery.", now=now)
 
@@ -294,6 +314,7 @@ HISTORY = (
     Event("2025-03-01", partial(score, value=0.77231, source="second paper"), ("second paper", "0.77231")),
     Event("2025-04-01", newcomer, ("Secondborn", "Beta House", "Newer bench")),
     Event("2025-05-01", said, ("Loud Speaker", "No lag at all.")),
+    Event("2025-05-15", dispute, ("An objection of substance.",)),
     Event("2025-06-01", partial(publish, value=4.25, name="Named early"), ("Named early",)),
     Event("2025-07-01", rename, ("Renamed one", "alias-of-late", "2025-01-04"), ("Firstborn", "2025-01-03")),
     Event("2025-08-01", move, ('"SG"',), ('"US"',)),
@@ -303,6 +324,7 @@ HISTORY = (
     Event("2025-11-11", lambda now: None, ("Raw reply",)),
     Event("2025-12-02", end_of_run, ("Answered thing", "0.1618")),
     Event("2026-01-01", partial(publish, value=3.5, name="Named lately"), ("Named lately",)),
+    Event("2026-01-15", settle, ("Answered in public.", "Moderatrix")),
     Event("2026-02-01", take_back, (), ("second paper", "0.77231")),
 )
 
@@ -333,7 +355,11 @@ def addresses() -> list[str]:
     ids = {
         str(n) for table in (LagEstimate, Run, Correction) for n in table.objects.values_list("pk", flat=True)
     }
-    uuids = {str(found) for found in Submission.objects.values_list("public_id", flat=True)}
+    uuids = {
+        str(found)
+        for table in (Submission, Dispute)
+        for found in table.objects.values_list("public_id", flat=True)
+    }
     of = {
         "version": {"v1"},
         "theme": {"light-wide"},
@@ -381,7 +407,7 @@ def test_nothing_later_leaks_on_any_page_or_answer_of_the_api(history: None, cli
     for event in HISTORY:
         for mark in set(event.marks) - ended:
             assert any(mark in text for text in now.values()), f"{mark!r} is known today"
-    for step in (HISTORY[0], HISTORY[3], HISTORY[6], HISTORY[10], HISTORY[12]):
+    for step in (HISTORY[0], HISTORY[3], HISTORY[4], HISTORY[7], HISTORY[11], HISTORY[13]):
         told = everything(client, list(now), as_of=step.day)
         later = [event for event in HISTORY if event.day > step.day]
         for event in later:

@@ -94,6 +94,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "model": facts.model,
         "records": records_of(lags, slug),
         "reached": reached_by(lags, slug),
+        "disputes": record.disputes_about([facts.model, *facts.scores]),
     }
     return render(request, "pages/model.html", context)
 
@@ -107,5 +108,6 @@ def developer(request: HttpRequest, slug: str) -> HttpResponse:
     sort = sort_of(request, MODEL_SORTS, default="-score")
     benchmark = record.benchmark(queries.HEADLINE_BENCHMARK)
     page = _sorted_page(record.models(developer=slug), sort, benchmark, page_of(request))
-    context = _table(page, benchmark) | {"developer": developer, "sort": sort}
+    disputes = record.disputes_about([developer])
+    context = _table(page, benchmark) | {"developer": developer, "sort": sort, "disputes": disputes}
     return render(request, "pages/developer.html", context)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.pages.public import public
 
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nSitemap: {site}{sitemap}\n"
+ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nDisallow: {new}\nSitemap: {site}{sitemap}\n"
 
 
 @public
@@ -30,7 +30,12 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 @public
 def robots(request: HttpRequest) -> HttpResponse:
     """Tell robots what is of no use to them."""
-    told = ROBOTS.format(queue=reverse("pages:queue"), site=settings.PUBLIC_URL, sitemap=reverse("sitemap"))
+    told = ROBOTS.format(
+        queue=reverse("pages:queue"),
+        new=reverse("pages:dispute-new"),
+        site=settings.PUBLIC_URL,
+        sitemap=reverse("sitemap"),
+    )
     return HttpResponse(told, content_type="text/plain; charset=utf-8")
 
 

@@ -32,6 +32,7 @@ SECRETS = (
     "planted-raw-body",
     "planted-idempotency",
     "planted-token",
+    "planted-contact",
     "curious",
 )
 

@@ -1,0 +1,256 @@
+"""Every write of disputes: one is filed by anybody, seen by a moderator, and answered in public."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+
+from evals.models import Correction, Dispute, DisputeState
+from evals.operations.corrections import subject_of
+from evals.operations.refusals import Conflict, Refused, TooMany
+from evals.operations.submissions import KeyConflict, refuse_bad_key
+from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at
+
+SHORTEST_STATEMENT, LONGEST_STATEMENT = 20, 4_000
+LONGEST_CONTACT = 200
+MOST_EVIDENCE, LONGEST_ADDRESS = 5, 500
+A_SENDER_FILES, WITHIN = 5, timedelta(hours=1)
+MOST_WAITING = 500  # a flood fills no database, and no moderator's day
+UNSEEN_CATEGORIES = frozenset({"Cc", "Cs"})
+is_address = URLValidator(schemes=["http", "https"])
+
+
+class UnknownFact(Refused):
+    """No fact of the record has this address."""
+
+    code = "unknown_fact"
+    field = "fact"
+
+
+class BadStatement(Refused):
+    """A statement says in a few sentences what is wrong."""
+
+    code = "bad_statement"
+    field = "statement"
+
+
+class BadEvidence(Refused):
+    """Evidence is an address of the web, which a moderator opens."""
+
+    code = "bad_evidence"
+    field = "evidence"
+
+
+class BadContact(Refused):
+    """A contact is one short line."""
+
+    code = "bad_contact"
+    field = "contact"
+
+
+class BadAnswer(Refused):
+    """A dispute ends with a verdict and a sentence."""
+
+    code = "bad_answer"
+    field = "answer"
+
+
+class NoCorrection(Refused):
+    """A dispute is upheld by correcting the fact, not by saying so."""
+
+    code = "no_correction"
+    field = "state"
+
+
+class AlreadyAnswered(Conflict):
+    """A dispute is answered once."""
+
+    code = "already_answered"
+    field = "state"
+
+
+def file_dispute(
+    *,
+    fact: str,
+    statement: str,
+    evidence: Sequence[str],
+    now: datetime,
+    contact: str = "",
+    filed_from: str = "",
+    idempotency_key: str = "",
+) -> Dispute:
+    """File an objection to a fact, or return the one that this key filed before."""
+    refuse_bad_key(idempotency_key)
+    disputed = _fact(fact)
+    said, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
+    dispute = Dispute(
+        table=disputed.row._meta.db_table,
+        row_id=disputed.row.pk,
+        field=disputed.field,
+        subject=subject_of(disputed.row)[:300],
+        value=disputed.value,
+        statement=said,
+        evidence=addresses,
+        contact=reach,
+        filed_from=filed_from,
+        idempotency_key=idempotency_key,
+        filed_at=now,
+    )
+    try:
+        with transaction.atomic():
+            if earlier := _earlier(dispute):
+                return earlier
+            _refuse_flood(filed_from, now)
+            dispute.save(force_insert=True)
+    except IntegrityError:
+        # Somebody was quicker with the same key: theirs stands.
+        if not (earlier := _earlier(dispute)):
+            raise
+        return earlier
+    return dispute
+
+
+def show_dispute(*, dispute_id: int, now: datetime) -> bool:
+    """Let a dispute be public: a moderator has seen it. False where it was public before."""
+    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).update(seen_at=now))
+
+
+def drop_dispute(*, dispute_id: int) -> bool:
+    """Delete a dispute that says nothing, before it was ever public; False where it was public."""
+    deleted, _ = Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()
+    return bool(deleted)
+
+
+def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: datetime) -> Dispute:
+    """End a dispute in public; one that is upheld is linked with the correction that it led to."""
+    dispute = Dispute.objects.get(pk=dispute_id)
+    correction = refuse_bad_answer(dispute=dispute, state=state, answer=answer)
+    ended = Dispute.objects.filter(pk=dispute_id, state=DisputeState.OPEN).update(
+        state=state,
+        answer=answer.strip(),
+        answered_by=by[:150],
+        answered_at=now,
+        seen_at=dispute.seen_at or now,
+        correction=correction,
+    )
+    if not ended:
+        raise AlreadyAnswered(f"The dispute of {dispute} was answered before.")
+    return Dispute.objects.get(pk=dispute_id)
+
+
+def refuse_bad_answer(*, dispute: Dispute, state: str, answer: str) -> Correction | None:
+    """Refuse an answer that ends nothing; return the correction of a dispute that is upheld."""
+    verdicts = [one.value for one in DisputeState if one != DisputeState.OPEN]
+    if state not in verdicts:
+        raise BadAnswer(f"A dispute ends {' or '.join(verdicts)}, not {state!r}.", field="state")
+    if not answer.strip():
+        raise BadAnswer("Say why: the answer is public.")
+    if state != DisputeState.UPHELD:
+        return None
+    correction = _correction_since(dispute)
+    if correction is None:
+        raise NoCorrection(
+            f"{dispute} was not corrected since it was disputed: correct the fact first, then uphold."
+        )
+    return correction
+
+
+def _correction_since(dispute: Dispute) -> Correction | None:
+    column = next(
+        Fact(table(), dispute.field).column
+        for table in KINDS.values()
+        if table._meta.db_table == dispute.table
+    )
+    rows = Correction.objects.filter(
+        table=dispute.table, row_id=dispute.row_id, corrected_at__gte=dispute.filed_at
+    )
+    return next((row for row in rows if not row.changes or column in row.changes), None)
+
+
+# What is filed is checked before it is kept ----------------------------------------------------------------
+
+
+def _fact(address: str) -> Fact:
+    if found := fact_at(address):
+        return found
+    if row := row_at(address):
+        fields = [fact.field for fact in facts_of(row)]
+        raise UnknownFact(f"There is no fact {address!r}. Its row has {', '.join(fields)}.", allowed=fields)
+    raise UnknownFact(
+        f"There is no fact {address[:200]!r}. A fact is kind:slug:field, such as "
+        f"model:deepseek-r1:released_on; the kinds are {', '.join(KINDS)}; scores, prices and "
+        "adoption figures go by their number.",
+        allowed=list(KINDS),
+    )
+
+
+def _statement(text: str) -> str:
+    said = text.replace("\r\n", "\n").strip()
+    if not SHORTEST_STATEMENT <= len(said) <= LONGEST_STATEMENT:
+        raise BadStatement(
+            f"A statement has {SHORTEST_STATEMENT} to {LONGEST_STATEMENT} characters; it had {len(said)}."
+        )
+    if unseen := _unseen(said.replace("\n", "").replace("\t", "")):
+        raise BadStatement(f"A statement is plain text; it had the control character {unseen}.")
+    return said
+
+
+def _contact(text: str) -> str:
+    said = text.strip()
+    if len(said) > LONGEST_CONTACT or _unseen(said):
+        raise BadContact(f"A contact is one line of at most {LONGEST_CONTACT} characters.")
+    return said
+
+
+def _unseen(text: str) -> str:
+    found = next((one for one in text if unicodedata.category(one) in UNSEEN_CATEGORIES), "")
+    return f"U+{ord(found):04X}" if found else ""
+
+
+def _evidence(addresses: Sequence[str]) -> list[str]:
+    """Return the addresses as they were given: none of them is opened here."""
+    found = list(dict.fromkeys(one.strip() for one in addresses if one.strip()))
+    if not 1 <= len(found) <= MOST_EVIDENCE:
+        raise BadEvidence(f"Give 1 to {MOST_EVIDENCE} addresses as evidence; it had {len(found)}.")
+    for address in found:
+        _refuse_bad_address(address)
+    return found
+
+
+def _refuse_bad_address(address: str) -> None:
+    refusal = BadEvidence(
+        f"{address[:100]!r} is no evidence: give an http or https address of at most {LONGEST_ADDRESS} "
+        "characters, without a user name in it."
+    )
+    try:
+        is_address(address)
+        if len(address) > LONGEST_ADDRESS or "@" in urlsplit(address).netloc:
+            raise refusal
+    except (ValidationError, ValueError):
+        raise refusal from None
+
+
+def _earlier(dispute: Dispute) -> Dispute | None:
+    """Return the dispute that the same key filed before; with another content it is refused."""
+    key = dispute.idempotency_key
+    earlier = Dispute.objects.filter(idempotency_key=key).first() if key else None
+    if earlier is None:
+        return None
+    same = ("table", "row_id", "field", "statement", "evidence", "contact")
+    if all(getattr(earlier, name) == getattr(dispute, name) for name in same):
+        return earlier
+    raise KeyConflict("This idempotency key filed another dispute before. Use a new key for a new one.")
+
+
+def _refuse_flood(filed_from: str, now: datetime) -> None:
+    recent = Dispute.objects.filter(filed_from=filed_from, filed_at__gt=now - WITHIN).count()
+    if filed_from and recent >= A_SENDER_FILES:
+        raise TooMany(f"{A_SENDER_FILES} disputes an hour can be filed from one place; try again later.")
+    if Dispute.objects.filter(seen_at__isnull=True).count() >= MOST_WAITING:
+        raise TooMany(f"{MOST_WAITING} disputes wait for a moderator already; try again another day.")

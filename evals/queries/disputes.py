@@ -1,0 +1,40 @@
+"""Reads of disputes: those that a moderator has seen are public."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from evals.models import Dispute
+from evals.models.catalog import Sourced
+from evals.queries.chosen import chosen
+
+
+def disputes(*, state: str = "", subject: str = "", table: str = "") -> QuerySet[Dispute]:
+    """Return the public disputes, newest first."""
+    exact = {"state": state, "subject": subject, "table": table}
+    found = Dispute.objects.select_related("correction").filter(seen_at__isnull=False)
+    return found.filter(**chosen(exact))
+
+
+def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:
+    """Return the public disputes of some rows' facts, newest first, in one query."""
+    ids: dict[str, list[int]] = {}
+    for row in rows:
+        ids.setdefault(row._meta.db_table, []).append(row.pk)
+    about = Q(pk__in=[])
+    for table, numbers in ids.items():
+        about |= Q(table=table, row_id__in=numbers)
+    return list(disputes().filter(about))
+
+
+def dispute(public_id: UUID) -> Dispute | None:
+    """Return a dispute, also one that no moderator has seen yet: what may be shown is the caller's to ask."""
+    return Dispute.objects.select_related("correction").filter(public_id=public_id).first()
+
+
+def disputes_waiting() -> int:
+    """Return how many disputes no moderator has seen yet."""
+    return Dispute.objects.filter(seen_at__isnull=True).count()

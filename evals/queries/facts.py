@@ -1,0 +1,99 @@
+"""A fact of the record by its address, such as `model:deepseek-r1:released_on` or `score:1234:value`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import ForeignKey
+
+from evals.models import Adoption, Benchmark, Claim, Developer, ListPrice, Model, Score
+from evals.models.catalog import Sourced
+
+KINDS: Mapping[str, type[Sourced]] = {
+    "developer": Developer,
+    "model": Model,
+    "benchmark": Benchmark,
+    "score": Score,
+    "claim": Claim,
+    "price": ListPrice,
+    "adoption": Adoption,
+}
+OURS = frozenset(  # what we say of a row, not the row of the world
+    {
+        *("id", "slug", "known_at", "recorded_at", "retrieved_on", "edition"),
+        *("imported_in", "run", "submission"),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One field of one row, and what it says."""
+
+    row: Sourced
+    field: str
+
+    @property
+    def address(self) -> str:
+        """Return what a fact is called in an address."""
+        return f"{row_address(self.row)}:{self.field}"
+
+    @property
+    def value(self) -> str:
+        """Return what the fact says, as a line of text; empty where nothing is known."""
+        told = getattr(self.row, self.field)
+        if told is None:
+            return ""
+        if isinstance(told, list):
+            return "; ".join(str(one) for one in told)
+        related = isinstance(self.row._meta.get_field(self.field), ForeignKey)
+        return str(told.slug if related else told)
+
+    @property
+    def column(self) -> str:
+        """Return the database's column, as a correction names it."""
+        found: Any = self.row._meta.get_field(self.field)
+        return str(found.attname)
+
+
+def row_address(row: Sourced) -> str:
+    """Return what a row is called in an address: its kind, and its slug or number."""
+    kind = next(name for name, table in KINDS.items() if isinstance(row, table))
+    return f"{kind}:{getattr(row, 'slug', '') or row.pk}"
+
+
+def facts_of(row: Sourced) -> list[Fact]:
+    """Return every fact that a row tells of the world."""
+    return [Fact(row, field.name) for field in row._meta.concrete_fields if field.name not in OURS]
+
+
+def row_at(address: str) -> Sourced | None:
+    """Return the row of an address, whether or not a field follows; None where there is none."""
+    kind, _, rest = address.partition(":")
+    key = rest.partition(":")[0]
+    table = KINDS.get(kind)
+    if table is None or not address.isprintable():
+        return None
+    by_slug = any(field.name == "slug" for field in table._meta.concrete_fields)
+    if not by_slug and not (key.isascii() and key.isdigit() and len(key) < len(str(2**63))):
+        return None
+    found = table._default_manager.filter(**({"slug": key} if by_slug else {"pk": int(key)}))
+    return found.select_related(*_related(table)).first()
+
+
+def fact_at(address: str) -> Fact | None:
+    """Return the fact of an address, or None."""
+    row = row_at(address)
+    return next((fact for fact in facts_of(row) if fact.address == address), None) if row else None
+
+
+def _related(table: type[Sourced]) -> list[str]:
+    return [f.name for f in table._meta.concrete_fields if isinstance(f, ForeignKey) and f.name not in OURS]
+
+
+def row_of(table: str, row_id: int) -> Sourced | None:
+    """Return the row that a correction or a dispute is of, or None where it was withdrawn."""
+    of_table = next(one for one in KINDS.values() if one._meta.db_table == table)
+    return of_table._default_manager.filter(pk=row_id).first()

@@ -1,0 +1,118 @@
+"""Disputes: an objection to a fact is filed by anybody, and read with its answer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import Http404
+from django.urls import reverse
+from django.utils import timezone
+from drf_spectacular.utils import OpenApiExample, extend_schema
+from rest_framework import serializers, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evals import queries
+from evals.models import Dispute
+from evals.operations.disputes import file_dispute
+from leaderboard.api.describe import one, page_of, refusals
+from leaderboard.api.listing import Listing
+from leaderboard.api.meta import meta
+from leaderboard.api.parameters import DisputeParameters, Parameters
+from leaderboard.api.rows import DisputeRow
+from leaderboard.api.throttles import PostThrottle
+from leaderboard.api.views.submissions import KEY
+from leaderboard.operations.senders import sender_of
+
+EXAMPLE = OpenApiExample(
+    "A date",
+    {
+        "fact": "model:deepseek-r1:released_on",
+        "statement": "The repository's first commit of the weights is a day earlier.",
+        "evidence": ["https://huggingface.co/deepseek-ai/DeepSeek-R1/commits/main"],
+    },
+    request_only=True,
+)
+
+
+class DisputeRequest(serializers.Serializer[Any]):
+    """What is disputed, why, and where it can be read."""
+
+    fact = serializers.CharField(
+        help_text="kind:slug:field, such as model:deepseek-r1:released_on; a score goes by its id."
+    )
+    statement = serializers.CharField(trim_whitespace=False, help_text="What is wrong, as plain text.")
+    evidence = serializers.ListField(
+        child=serializers.CharField(), help_text="1 to 5 addresses of the web; we open none of them."
+    )
+    contact = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="For the moderator alone; never shown."
+    )
+
+
+class DisputeList(Listing):
+    row = DisputeRow
+    parameters = DisputeParameters
+    permission_classes = [AllowAny]
+    throttle_classes = [PostThrottle]
+
+    def rows(self, **filters: Any) -> QuerySet[Any]:
+        return queries.disputes(**filters)
+
+    @extend_schema(
+        operation_id="list_disputes",
+        summary="Disputes that a moderator has seen, with their answers, newest first",
+        parameters=[DisputeParameters],
+        responses={200: page_of(DisputeRow, "Dispute")} | refusals(400),
+    )
+    def get(self, request: Request, **where: Any) -> Response:
+        """Answer with a page of disputes."""
+        return super().get(request, **where)
+
+    @extend_schema(
+        operation_id="file_dispute",
+        summary="Object to a fact, with evidence; no account is needed",
+        parameters=[KEY],
+        request=DisputeRequest,
+        examples=[EXAMPLE],
+        responses={201: one(DisputeRow, "Dispute"), 200: one(DisputeRow, "Dispute")}
+        | refusals(400, 409, 415, 429),
+    )
+    def post(self, request: Request) -> Response:
+        """File a dispute: 201 where it is new, 200 where this key had filed it before."""
+        Parameters.read(request)
+        asked = DisputeRequest(data=request.data)
+        asked.is_valid(raise_exception=True)
+        now = timezone.now()
+        dispute = file_dispute(
+            idempotency_key=request.headers.get("Idempotency-Key", ""),
+            filed_from=sender_of(request),
+            now=now,
+            **asked.validated_data,
+        )
+        answer = _answer(dispute)
+        answer.status_code = status.HTTP_201_CREATED if dispute.filed_at == now else status.HTTP_200_OK
+        answer["Location"] = request.build_absolute_uri(reverse("api:dispute", args=[dispute.public_id]))
+        return answer
+
+
+class DisputeDetail(APIView):
+    @extend_schema(
+        operation_id="read_dispute",
+        summary="A dispute and its answer",
+        responses={200: one(DisputeRow, "Dispute")} | refusals(404),
+    )
+    def get(self, request: Request, public_id: UUID) -> Response:
+        """Answer with one dispute that a moderator has seen."""
+        dispute = queries.disputes().filter(public_id=public_id).first()
+        if dispute is None:
+            raise Http404(f"There is no dispute {public_id}, or no moderator has seen it yet.")
+        return _answer(dispute)
+
+
+def _answer(dispute: Dispute) -> Response:
+    return Response({"meta": meta(), "data": DisputeRow(dispute).data})

@@ -1,0 +1,128 @@
+"""Disputes: the form that anybody may fill in, what was filed, and what was answered."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.contrib.syndication.views import Feed
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from evals import queries as record
+from evals.models import Benchmark, Claim, Developer, Dispute, Model, Score
+from evals.operations.disputes import file_dispute
+from evals.operations.refusals import Refused, TooMany
+from leaderboard.operations.senders import sender_of
+from leaderboard.pages.public import public
+from leaderboard.pages.wishes import DisputeWish, page_of
+
+PAGE_SIZE = 40
+NEWEST = 100
+
+
+@public
+def disputes(request: HttpRequest) -> HttpResponse:
+    """List the disputes that a moderator has seen."""
+    context = {
+        "page": Paginator(record.disputes(), PAGE_SIZE).get_page(page_of(request)),
+        "waiting": record.disputes_waiting(),
+    }
+    return render(request, "pages/disputes.html", context)
+
+
+@public
+def dispute(request: HttpRequest, public_id: UUID) -> HttpResponse:
+    """Tell one dispute with its answer; of one that no moderator has seen, only that it waits."""
+    found = record.dispute(public_id)
+    if found is None:
+        raise Http404(f"There is no dispute {public_id}.")
+    return render(request, "pages/dispute.html", {"dispute": found, "about": _about(found)})
+
+
+def _about(dispute: Dispute) -> str:
+    """Return the address of the page that tells the fact, where there is one."""
+    match record.row_of(dispute.table, dispute.row_id):
+        case Model(slug=slug):
+            return reverse("pages:model", args=[slug])
+        case Developer(slug=slug):
+            return reverse("pages:developer", args=[slug])
+        case Benchmark(slug=slug):
+            return reverse("pages:benchmark", args=[slug])
+        case Score(model=model):
+            return f"{reverse('pages:model', args=[model.slug])}#scores"
+        case Claim():
+            return f"{reverse('pages:home')}#claims"
+    return ""
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest) -> HttpResponse:
+    """Show the form for a fact, or for one of the facts of a row; a POST files a dispute."""
+    asked = request.POST.get("fact") or request.GET.get("fact", "")
+    row = record.row_at(asked)
+    if row is None:
+        raise Http404(f"No fact on record has the address {asked[:200]!r}.")
+    if hasattr(request, "as_of"):  # what is disputed is what is told now
+        return redirect(f"{request.path}?fact={asked}")
+    if request.method != "POST":
+        return _form(request, DisputeWish(row, initial={"fact": asked}), row)
+    wish = DisputeWish(row, request.POST)
+    if not wish.is_valid():
+        return _form(request, wish, row, status=400)
+    try:
+        filed = file_dispute(
+            now=timezone.now(),
+            filed_from=sender_of(request),
+            idempotency_key=request.POST.get("key", ""),
+            **wish.given(),
+        )
+    except Refused as refusal:
+        return _form(request, wish, row, refusal, status=429 if isinstance(refusal, TooMany) else 400)
+    return redirect("pages:dispute", filed.public_id)
+
+
+def _form(
+    request: HttpRequest, wish: DisputeWish, row: Any, refusal: Refused | None = None, status: int = 200
+) -> HttpResponse:
+    context = {"wish": wish, "row": row, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
+    return render(request, "pages/dispute_new.html", context, status=status)
+
+
+class DisputesFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker alone
+    """Disputes and their answers, newest first."""
+
+    feed_type = Atom1Feed
+    title = "Lagline: disputes of facts"
+    subtitle = "What readers object to, and what they were answered."
+    link = f"{settings.PUBLIC_URL}/disputes/"
+
+    def items(self) -> QuerySet[Dispute]:
+        """Return the newest disputes."""
+        return record.disputes()[:NEWEST]
+
+    def item_title(self, item: Dispute) -> str:
+        """Return what is disputed, and what became of it."""
+        return f"{item} ({item.get_state_display()})"
+
+    def item_description(self, item: Dispute) -> str:
+        """Return the answer where there is one, else what is objected."""
+        return item.answer or item.statement
+
+    def item_link(self, item: Dispute) -> str:
+        """Return the dispute's page."""
+        return f"{settings.PUBLIC_URL}/disputes/{item.public_id}/"
+
+    def item_updateddate(self, item: Dispute) -> datetime:
+        """Return when it last changed in public."""
+        return item.answered_at or item.seen_at or item.filed_at

@@ -1,0 +1,101 @@
+"""A dispute is filed and read through the API: without an account, once a key, nothing private told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pytest_django import Settings
+from rest_framework.test import APIClient
+
+from evals.models import Dispute
+from evals.operations.disputes import answer_dispute, show_dispute
+from tests.support.record import NOW, make_model
+
+pytestmark = pytest.mark.django_db
+BODY = {
+    "fact": "model:m-one:name",
+    "statement": "Its developer writes the name otherwise.",
+    "evidence": ["https://example.org/card"],
+    "contact": "ada@example.org",
+}
+
+
+@pytest.fixture(autouse=True)
+def _model() -> None:
+    make_model("m-one")
+
+
+def send(api: APIClient, key: str = "", **fields: Any) -> Any:
+    headers = {"Idempotency-Key": key} if key else {}
+    return api.post("/api/v1/disputes", BODY | fields, format="json", headers=headers)
+
+
+def test_anybody_files_a_dispute_and_a_key_files_it_once(api: APIClient) -> None:
+    first = send(api, key="k")
+    assert first.status_code == 201
+    assert first["Location"].endswith(f"/api/v1/disputes/{first.json()['data']['id']}")
+    assert send(api, key="k").status_code == 200
+    assert send(api, key="k", statement="Something else is wrong.").status_code == 409
+    assert Dispute.objects.count() == 1
+    assert "ada@example.org" not in first.content.decode()
+
+
+def test_a_dispute_is_read_once_a_moderator_has_seen_it(api: APIClient) -> None:
+    where = send(api)["Location"]
+    assert api.get(where).status_code == 404
+    assert api.get("/api/v1/disputes").json()["count"] == 0
+    dispute = Dispute.objects.get()
+    show_dispute(dispute_id=dispute.pk, now=NOW)
+    answer_dispute(
+        dispute_id=dispute.pk, state="rejected", answer="It stands.", by="mod", now=NOW + timedelta(days=1)
+    )
+    told = api.get(where)
+    assert told.json()["data"]["answer"] == "It stands."
+    assert api.get("/api/v1/disputes?state=rejected&subject=m-one").json()["data"] == [told.json()["data"]]
+    assert api.get("/api/v1/disputes?state=open").json()["count"] == 0
+    for private in ("ada@example.org", dispute.filed_from, "contact", "filed_from"):
+        assert private not in told.content.decode()
+    then = f"{where}?as_of={NOW.date()}"
+    assert (api.get(then).json()["data"]["state"], api.get(then).json()["data"]["answer"]) == ("open", "")
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"fact": "model:m-one:released"}, "fact"),
+        ({"fact": "nothing"}, "fact"),
+        ({"statement": "short"}, "statement"),
+        ({"evidence": []}, "evidence"),
+        ({"evidence": ["javascript:alert(1)"]}, "evidence"),
+        ({"evidence": "https://example.org"}, "evidence"),
+        ({"contact": "x" * 201}, "contact"),
+    ],
+)
+def test_what_cannot_be_filed_is_refused_by_name(api: APIClient, fields: Any, field: str) -> None:
+    answer = send(api, **fields)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["field"] == field
+    assert not Dispute.objects.exists()
+
+
+def test_one_place_files_a_few_an_hour_whatever_it_says_of_itself(api: APIClient, settings: Settings) -> None:
+    settings.BEHIND_PROXY = True
+    statuses = [
+        api.post(
+            "/api/v1/disputes",
+            BODY | {"statement": f"{BODY['statement']} {i}"},
+            format="json",
+            headers={"X-Forwarded-For": f"10.0.0.{i}, 203.0.113.7"},
+        ).status_code
+        for i in range(6)
+    ]
+    assert statuses == [201] * 5 + [429]
+    assert {"203.0.113.7", ""}.isdisjoint(Dispute.objects.values_list("filed_from", flat=True))
+
+
+def test_a_model_tells_each_country_with_where_it_was_read(api: APIClient) -> None:
+    told = api.get("/api/v1/models/m-one").json()["data"]
+    names = {"country", "country_source", "base_country", "base_source", "host_country", "host_source"}
+    assert names <= set(told)

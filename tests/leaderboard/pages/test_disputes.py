@@ -1,0 +1,175 @@
+"""The form of a dispute is reachable from every fact, works without scripts, and shows nothing unseen."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client
+from django.utils import timezone
+
+from evals.models import Claim, Developer, Dispute, Model, Score
+from evals.operations.corrections import correct
+from evals.operations.disputes import answer_dispute, show_dispute
+from tests.leaderboard.pages.house import NOW, make_models
+from tests.leaderboard.pages.reading import page, read
+
+pytestmark = pytest.mark.django_db
+ATTACK = '<script>alert(1)</script> & <img src=x onerror="alert(2)"> says it was earlier.'
+GIVEN = {
+    "fact": "model:model-001:released_on",
+    "statement": ATTACK,
+    "evidence": "https://example.org/a?b=<b>\nhttps://example.org/two",
+    "contact": "ada@example.org",
+    "key": "7",
+}
+
+
+@pytest.fixture(autouse=True)
+def _models() -> None:
+    make_models(4)
+
+
+def send(**fields: Any) -> Any:
+    return Client().post("/disputes/new", GIVEN | fields)
+
+
+def filed(**fields: Any) -> Dispute:
+    answer = send(**fields)
+    assert answer.status_code == 302, answer.content.decode()
+    return Dispute.objects.latest("pk")
+
+
+def test_the_form_is_one_step_from_every_fact() -> None:
+    Claim.objects.create(
+        slug="c-one", claimed_on=NOW.date(), claimant="A", leader="US", follower="China", statement="Six."
+    )
+    score = Score.objects.get(model__slug="model-001")
+    places = {
+        "/models/model-001/": ["model:model-001", "developer:dev-us", f"score:{score.pk}"],
+        "/developers/dev-us/": ["developer:dev-us"],
+        "/benchmarks/epoch-capabilities-index/": [f"benchmark:{score.benchmark.slug}", f"score:{score.pk}"],
+        "/": ["claim:c-one"],
+    }
+    for place, rows in places.items():
+        linked = re.findall(r'href="/disputes/new\?fact=([^"]+)"', page(place))
+        assert set(rows) <= set(linked), place
+        for row in rows:
+            assert "File the dispute" in read(f"/disputes/new?fact={row}")
+
+
+def test_the_form_shows_what_each_fact_says_now() -> None:
+    form = page("/disputes/new?fact=model:model-001:openness")
+    assert "Released: 2026-07-27" in form
+    assert re.search(r'<option value="model:model-001:openness" selected>\s*Weights: open', form)
+
+
+def test_a_fact_that_is_not_there_has_no_form() -> None:
+    page("/disputes/new?fact=model:nobody:name", status=404)
+    page("/disputes/new", status=404)
+
+
+def test_what_was_filed_is_not_shown_before_a_moderator_has_seen_it() -> None:
+    dispute = filed()
+    told = page(f"/disputes/{dispute.public_id}/")
+    assert "waits for a moderator" in told
+    assert "says it was earlier" not in told
+    assert "example.org" not in told
+    assert 'content="noindex"' in told
+    assert "1 dispute waits for a moderator." in read("/disputes/")
+    assert "/disputes/" + str(dispute.public_id) not in page("/disputes/") + page("/models/model-001/")
+
+
+def test_what_was_filed_is_shown_as_text_and_the_contact_never() -> None:
+    dispute = filed()
+    show_dispute(dispute_id=dispute.pk, now=timezone.now())
+    told = page(f"/disputes/{dispute.public_id}/")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
+    assert "<script>alert" not in told
+    assert "<img src=x" not in told
+    assert told.count('rel="nofollow ugc noopener noreferrer"') == 2
+    for place in (f"/disputes/{dispute.public_id}/", "/disputes/", "/models/model-001/", "/disputes.atom"):
+        markup = page(place)
+        assert str(dispute.public_id) in markup
+        assert "ada@example.org" not in markup
+        assert "<script>alert" not in markup
+
+
+def test_an_answer_stands_beside_its_correction() -> None:
+    dispute, model = filed(), Model.objects.get(slug="model-001")
+    later = timezone.now() + timedelta(seconds=1)
+    Model.objects.filter(pk=model.pk).update(known_at=NOW)
+    model.refresh_from_db()
+    day = model.released_on and model.released_on - timedelta(days=1)
+    correct(rows=[(model, {"released_on": day})], reason="The weights came first.", now=later)
+    answer_dispute(dispute_id=dispute.pk, state="upheld", answer="You are right.", by="mod", now=later)
+    told = read(f"/disputes/{dispute.public_id}/")
+    assert "upheld: the fact was corrected" in told
+    assert "You are right." in told
+    assert "Released: 2026-07-27 → 2026-07-26" in told
+    assert "The weights came first." in told
+    assert "upheld" in read("/disputes/")
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"statement": "short"}, "at least 20 characters"),
+        ({"evidence": "javascript:alert(1)"}, "Enter a valid URL"),
+        ({"evidence": "ftp://example.org/"}, "http or https"),
+        ({"evidence": "\n".join(f"https://example.org/{i}" for i in range(6))}, "1 to 5 addresses"),
+        ({"fact": "model:model-001:known_at"}, "not one of the available choices"),
+        ({"website": "https://spam.example"}, ""),
+    ],
+)
+def test_what_cannot_be_filed_is_said_beside_the_form(fields: dict[str, str], said: str) -> None:
+    answer = send(**fields)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    assert not Dispute.objects.exists()
+
+
+def test_a_form_that_is_sent_twice_files_once() -> None:
+    assert send().url == send().url
+    assert Dispute.objects.count() == 1
+
+
+def test_a_sender_who_files_too_often_is_told_so_with_429() -> None:
+    for i in range(5):
+        filed(key=str(i))
+    answer = send(key="6")
+    assert answer.status_code == 429
+    assert "an hour" in answer.content.decode()
+
+
+def test_the_form_cannot_be_sent_from_another_site() -> None:
+    assert Client(enforce_csrf_checks=True).post("/disputes/new", GIVEN).status_code == 403
+
+
+def test_the_past_is_not_disputed() -> None:
+    for table in (Developer, Model, Score):
+        table.objects.update(known_at=NOW - timedelta(days=9))
+    assert "/disputes/new" not in page("/models/model-001/?as_of=2026-11-20")
+    answer = Client().get("/disputes/new?fact=model:model-001&as_of=2026-11-20")
+    assert answer.status_code == 302
+    assert answer["Location"] == "/disputes/new?fact=model:model-001"
+
+
+def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
+    spam, dispute = filed(key="1"), filed(key="2")
+    admin = Client()
+    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    where = "/admin/evals/dispute/"
+    admin.post(where, {"action": "drop_unseen", "_selected_action": [spam.pk]})
+    admin.post(where, {"action": "let_be_public", "_selected_action": [dispute.pk]})
+    shown = admin.get(f"{where}{dispute.pk}/change/").content.decode()
+    assert "ada@example.org" in shown
+    assert "<script>alert" not in shown
+    refused = admin.post(f"{where}{dispute.pk}/change/", {"state": "upheld", "answer": "Yes."})
+    assert "correct the fact first" in refused.content.decode()
+    admin.post(f"{where}{dispute.pk}/change/", {"state": "rejected", "answer": "The page says July."})
+    (left,) = Dispute.objects.all()
+    assert (left.state, left.answer, left.answered_by) == ("rejected", "The page says July.", "mod")
