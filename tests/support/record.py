@@ -14,6 +14,7 @@ from evals.models import (
     Attempt,
     Benchmark,
     Developer,
+    Dispute,
     Endpoint,
     Model,
     Request,
@@ -28,6 +29,7 @@ from evals.models import (
     SuiteTask,
     Task,
 )
+from evals.operations.disputes import file_dispute, show_dispute
 from evals.operations.submissions import submit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -128,3 +130,12 @@ def add_samples(
                     received_at=answered_at,
                 )
     return samples
+
+
+def make_dispute(fact: str = "model:deepseek-v3:name") -> Dispute:
+    """Make a dispute that a moderator has seen."""
+    filed = file_dispute(
+        fact=fact, statement="It is written otherwise.", evidence=["https://example.org/card"], now=NOW
+    )
+    show_dispute(dispute_id=filed.pk, now=NOW)
+    return Dispute.objects.get(pk=filed.pk)

@@ -46,7 +46,10 @@ def dispute(request: HttpRequest, public_id: UUID) -> HttpResponse:
     found = record.dispute(public_id)
     if found is None:
         raise Http404(f"There is no dispute {public_id}.")
-    return render(request, "pages/dispute.html", {"dispute": found, "about": _about(found)})
+    answer = render(request, "pages/dispute.html", {"dispute": found, "about": _about(found)})
+    if found.seen_at is None:
+        answer["X-Robots-Tag"] = "noindex"
+    return answer
 
 
 def _about(dispute: Dispute) -> str:

@@ -20,6 +20,7 @@ from tests.support.record import (
     NOW,
     add_samples,
     make_benchmark,
+    make_dispute,
     make_endpoint,
     make_score,
     make_submission,
@@ -40,6 +41,7 @@ READ = {
     "/api/v1/submissions": "/api/v1/submissions",
     "/api/v1/changes": "/api/v1/changes",
     "/api/v1/corrections": "/api/v1/corrections",
+    "/api/v1/disputes": "/api/v1/disputes",
     "/api/v1/forecasts": "/api/v1/forecasts",
     "/api/v1/fresh-editions": "/api/v1/fresh-editions",
 }
@@ -73,8 +75,10 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     estimate = LagEstimate.objects.create(
         follower="CN", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
     )
+    dispute = make_dispute()
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
+        "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",
         "/api/v1/submissions/{public_id}": f"/api/v1/submissions/{submission.public_id}",
         "/api/v1/runs/{run_id}": f"/api/v1/runs/{run.pk}",
         "/api/v1/lags/{estimate_id}": f"/api/v1/lags/{estimate.pk}",
