@@ -43,7 +43,8 @@ def ann(bearer: Callable[[str], APIClient]) -> APIClient:
 @pytest.fixture(autouse=True)
 def local_cache(settings: Settings) -> None:
     """Count writes in this process: tests start no server."""
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+    local = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    settings.CACHES = settings.CACHES | {"default": local}
     cache.clear()
 
 
