@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evals', '0010_canaries'),
+        ('evals', '0011_endpoint_of_a_run'),
     ]
 
     operations = [
