@@ -45,7 +45,11 @@ READ = {
     "/api/v1/forecasts": "/api/v1/forecasts",
     "/api/v1/fresh-editions": "/api/v1/fresh-editions",
 }
-STREAMS = {"/api/v1/schema", "/api/v1/submissions/{public_id}/events"}  # no JSON
+STREAMS = {  # no JSON
+    "/api/v1/schema",
+    "/api/v1/submissions/{public_id}/events",
+    "/api/v1/runs/{run_id}/events",
+}
 
 
 def test_the_committed_schema_is_the_one_of_the_code_and_valid_without_a_warning() -> None:
