@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.models import Benchmark, Claim, Developer, Dispute, Endpoint, FreshEdition, Model, Score, Suite
+from leaderboard.lag.sentences import STATES
 from leaderboard.models import EstimateChange, Forecast, LagEstimate
 
 SOURCED = ["source", "source_licence", "retrieved_on"]
@@ -173,6 +174,9 @@ class DisputeRow(ReadRow):
 class LagRow(ReadRow):
     benchmark = linked("benchmark.slug", null=True)
     benchmark_name = linked("benchmark.name", null=True)
+    state = serializers.CharField(
+        read_only=True, help_text="; ".join(f"{state}: {said}" for state, said in STATES.items()) + "."
+    )
     values = serializers.DictField(
         read_only=True,
         help_text="Event lags, standing and catch-up lag; of the composite, which has no benchmark, "

@@ -55,7 +55,7 @@ def trend_sentence(found: LagReport) -> str:
     """Say the trend and the date of parity."""
     trend = found.composite.trend
     if trend.status is not TrendState.OK or trend.slope_months_per_year is None:
-        return STATES[trend.status].capitalize() + "."
+        return f"No trend can be given: {STATES[trend.status]}."
     span_ = f"{trend.slope_months_per_year:+.1f} ({trend.lo:+.1f} to {trend.hi:+.1f})"
     said = f"The lag changes by {span_} months a year"
     if trend.parity.state is ParityState.NO_DATE:

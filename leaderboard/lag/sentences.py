@@ -9,27 +9,43 @@ from leaderboard.lag.crossings import Catchup, CatchupState, EventLag, EventStat
 from leaderboard.lag.data import Pair
 from leaderboard.lag.summary import BenchmarkLag, LagSummary
 
+
+def _(text: str) -> str:
+    """Mark a sentence for translation: the pages and the API tell it in the reader's language."""
+    return text
+
+
 STATES = {
-    "ok": "the figure is given",
-    "open": "only a bound is known",
-    "behind": "the leader was there first",
-    "ahead": "the follower is ahead",
-    "level": "both are equally good",
-    "ahead_matched": "the leader came there later",
-    "ahead_open": "ahead, not matched yet",
-    "no_reference": "the leader has no score on it",
-    "stale": "no current lag: a cohort has no model on it in the last 12 months",
-    "no_follower": "no lag: the follower has no score on it",
-    "no_leader": "no lag: the leader has no score on it",
-    "no_new_common_level": "no level was caught up with in the past 12 months",
-    "insufficient_overlap": "fewer than three benchmarks have models of both",
-    "too_few_records": "no trend can be given: too few records in the last 36 months",
-    "no_date": "no date of parity can be given",
-    "no_pairs": "no two models can be compared under this reading",
-    "no_index_points": "this reading is for an index, and the scale has no points",
-    "no_ceiling": "this reading is for a scale with a ceiling",
+    "ok": _("the figure is given"),
+    "open": _("only a bound is known"),
+    "bounded": _("only bounds are known"),
+    "behind": _("the leader was there first"),
+    "ahead": _("the follower is ahead"),
+    "level": _("both are equally good"),
+    "ahead_matched": _("the leader came there later"),
+    "ahead_open": _("ahead, and not matched yet"),
+    "no_reference": _("the leader has no score on it"),
+    "stale": _("a side has no scored model from the last 12 months"),
+    "no_follower": _("the follower has no score on it"),
+    "no_leader": _("the leader has no score on it"),
+    "no_new_common_level": _("no level was caught up with in the 12 months"),
+    "insufficient_overlap": _("fewer than three benchmarks have scores of both"),
+    "too_few_records": _("there are too few records in the last 36 months"),
+    "no_records": _("the follower has set no record that counts in the last 12 months"),
+    "no_date": _("no date of parity can be given"),
+    "no_pairs": _("no two models can be compared under this reading"),
+    "no_index_points": _("this reading is for an index, and the scale has no points"),
+    "no_ceiling": _("this reading is for a scale with a ceiling"),
 }
-"""One sentence for each state, by the state's name: what a translation is looked up by."""
+"""What each state says, as the end of a sentence: the only place, for the command, the API and the pages."""
+
+BRIEFLY = {
+    "stale": _("not current"),
+    "no_follower": _("no score of the follower"),
+    "no_leader": _("no score of the leader"),
+    "no_new_common_level": _("no new level"),
+}
+"""The same for a narrow column, where the words of STATES are too long for it."""
 
 ADJECTIVES = {"China": "Chinese"}
 """How a cohort is called before "models", where its name alone will not do."""
@@ -85,7 +101,7 @@ def _against(event: EventLag) -> str:
 def catchup_sentence(found: Catchup, pair: Pair) -> str:
     """Say the catch-up lag."""
     if found.status is not CatchupState.OK or found.lag_months is None:
-        return STATES[found.status] + "."
+        return f"none can be given: {STATES[found.status]}."
     when = "after" if found.lag_months >= 0 else "before"
     return (
         f"over the past 12 months, the best {called(pair.follower)} models reached each new level "
@@ -100,7 +116,7 @@ def standing_sentence(found: Standing, pair: Pair) -> str:
     if found.state is StandingState.LEVEL:
         return f"the best {behind} and the best {ahead} model of today are equally good."
     if found.signed_months is None:
-        return STATES[found.state] + "."
+        return f"none can be given: {STATES[found.state]}."
     if found.state is StandingState.AHEAD:
         behind, ahead = ahead, behind
     bound = "at least " if found.at_least else ""

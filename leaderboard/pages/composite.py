@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from leaderboard.models import LagEstimate
-from leaderboard.pages.words import DOMAINS, NO_ESTIMATE, Words
+from leaderboard.pages.words import DOMAINS, Words, lag_state
 from leaderboard.queries import DomainLag
 
 
@@ -42,7 +42,7 @@ class Span:
     @property
     def reason(self) -> Words:
         """Return why nothing is known."""
-        return NO_ESTIMATE.get(self.status, self.status)
+        return lag_state(self.status)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
 from leaderboard.models import LagEstimate
-from leaderboard.pages.words import NO_LAG, NO_LAG_BRIEFLY, Words
+from leaderboard.pages.words import Words, lag_state
 
 SORTS = ("benchmark", "domain", "catchup", "levels", "standing", "data")
 
@@ -87,12 +87,12 @@ class Catchup:
     @property
     def reason(self) -> Words:
         """Return why there is no figure."""
-        return NO_LAG.get(self.status, self.status)
+        return lag_state(self.status)
 
     @property
     def brief(self) -> Words:
         """Return why there is no figure, for a narrow column."""
-        return NO_LAG_BRIEFLY.get(self.status, self.status)
+        return lag_state(self.status, briefly=True)
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ class Standing:
     @property
     def reason(self) -> Words:
         """Return why there is no figure."""
-        return NO_LAG.get(self.state, self.state)
+        return lag_state(self.state)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from leaderboard.charts.names import DOMAINS
+from leaderboard.lag import sentences
 
 __all__ = ["DOMAINS"]  # the charts write them too
 
@@ -35,13 +36,6 @@ COHORTS: dict[str, Words] = {
     "US": pgettext_lazy("before 'models'", "US"),
 }
 
-NO_LAG: dict[str, Words] = {
-    "stale": _("a side has no model on it from the last 12 months"),
-    "no_follower": _("no Chinese model has a score on it"),
-    "no_leader": _("no US model has a score on it"),
-    "no_new_common_level": _("no level was caught up with in the 12 months"),
-}
-
 COHORT_NAMES: dict[str, Words] = {
     "CN": _("China"),
     "US": _("United States"),
@@ -62,22 +56,6 @@ CHANGED: dict[str, Words] = {
     "score_withdrawn": _("score withdrawn"),
     "model_changed": _("facts of the model changed"),
     "several": _("several changes"),
-}
-
-NO_ESTIMATE: dict[str, Words] = {
-    "insufficient_overlap": _("fewer than three benchmarks have scores of both"),
-    "stale": _("a side has no model from the last 12 months"),
-    "no_new_common_level": _("no level was caught up with in the 12 months"),
-    "too_few_records": _("there are too few records"),
-    "no_date": _("no date can be given"),
-    "open": _("only a bound is known"),
-}
-
-NO_LAG_BRIEFLY: dict[str, Words] = {
-    "stale": _("not current"),
-    "no_follower": _("no Chinese score"),
-    "no_leader": _("no US score"),
-    "no_new_common_level": _("no new level"),
 }
 
 PROVENANCE: dict[str, Words] = {
@@ -199,3 +177,9 @@ FACTS: dict[str, Words] = {
 def country_name(code: str) -> Words:
     """Return a country's name, or its code where we have no name for it."""
     return COUNTRIES.get(code, code)
+
+
+def lag_state(state: str, *, briefly: bool = False) -> Words:
+    """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
+    said = sentences.BRIEFLY.get(state) if briefly else None
+    return _(said or sentences.STATES[state])

@@ -87,7 +87,7 @@ def test_a_stale_benchmark_is_apart_with_its_reason(index: Benchmark) -> None:
     publish_values(old, standing=stale, catchup=catchup)
     told = read("/")
     assert "1 benchmark without a current lag, and why" in told
-    assert "HellaSwag : a side has no model on it from the last 12 months" in told
+    assert "HellaSwag : a side has no scored model from the last 12 months" in told
 
 
 def test_the_claims_have_their_source(index: Benchmark) -> None:
