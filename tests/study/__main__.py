@@ -11,6 +11,9 @@ from pathlib import Path
 from .study import REFITS, Row, Trial, plain, row, trial
 from .worlds import KINDS, Kind
 
+Task = tuple[Kind, int, int]
+BLOCK = 10
+"""Worlds of a kind before the next kind has its turn."""
 COLUMNS = (
     ("n", "n", "4.0f"),
     ("coverage", "cover", "6.1%"),
@@ -34,30 +37,36 @@ def main() -> int:
     """Run the study; the exit status is 0 only if every kind of world is as claimed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--worlds", type=int, default=240, help="worlds of each kind")
-    parser.add_argument("--bootstrap", type=int, default=12, help="of them with the bootstrapped index")
+    parser.add_argument("--bootstrap", type=int, default=20, help="of them with the bootstrapped index")
     parser.add_argument("--first", type=int, default=1000, help="first seed")
     parser.add_argument("--kinds", nargs="*", default=[kind.name for kind in KINDS])
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path("build/study.json"))
     options = parser.parse_args()
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    kinds = [kind for kind in KINDS if kind.name in options.kinds]
+    trials: dict[str, list[Trial]] = {kind.name: [] for kind in kinds}
     rows: list[Row] = []
-    _say(" ".join([f"{'world':16}", *(f"{name:>6}" for _, name, _ in COLUMNS)]))
     with ProcessPoolExecutor(options.jobs) as pool:
-        for kind in (kind for kind in KINDS if kind.name in options.kinds):
-            tasks = [
-                (kind, seed, REFITS if seed < options.first + options.bootstrap else 0)
-                for seed in range(options.first, options.first + options.worlds)
-            ]
-            found = row(kind, pool.map(_trial, tasks, chunksize=4))
-            rows.append(found)
-            _say(_line(found))
-            # Written after each kind, so that a study that is cut short has left what it found.
+        for done in range(0, options.worlds, BLOCK):
+            for kind in kinds:
+                block = range(done, min(done + BLOCK, options.worlds))
+                trials[kind.name] += pool.map(_trial, [_task(kind, place, options) for place in block])
+            # Block by block over all kinds, so that a study that is cut short has left a bit of everything.
+            rows = [row(kind, trials[kind.name]) for kind in kinds]
             options.out.write_text(json.dumps([plain(r) for r in rows], indent=1) + "\n", encoding="utf-8")
+    _say(" ".join([f"{'world':16}", *(f"{name:>6}" for _, name, _ in COLUMNS)]))
+    for found in rows:
+        _say(_line(found))
     return 0 if all(found.ok for found in rows) else 1
 
 
-def _trial(task: tuple[Kind, int, int]) -> Trial:
+def _task(kind: Kind, place: int, options: argparse.Namespace) -> Task:
+    refits = REFITS if place < options.bootstrap else 0
+    return kind, options.first + place, refits
+
+
+def _trial(task: Task) -> Trial:
     kind, seed, refits = task
     return trial(kind, seed, refits=refits)
 

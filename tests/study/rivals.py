@@ -8,9 +8,10 @@ import numpy as np
 
 from leaderboard.lag.crossings import catchup
 from leaderboard.lag.data import Pair
-from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, Problem, solve
+from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, Problem
 from leaderboard.lag.table import Floats, Ints, Table
 
+from .epoch_like import optimum
 from .truth import frontier_by
 from .worlds import TODAY, World
 
@@ -34,17 +35,21 @@ def epoch_like(table: Table) -> dict[str, float]:
 
 
 def _epoch(table: Table, row: Ints, col: Ints, y: Floats) -> dict[str, float]:
-    keep = np.bincount(row, minlength=len(table.models)) >= LEAST_BENCHMARKS
-    cells = keep[row]
-    names = [model.id for model, kept in zip(table.models, keep, strict=True) if kept]
-    place = np.cumsum(keep) - 1
-    tests, col = np.unique(col[cells], return_inverse=True)
-    if len(names) < 2 or len(tests) < 2:
+    kept, problem = problem_of(row, col, y, len(table.models))
+    if problem.n_models < 2 or problem.n_benchmarks < 2:
         return {}
-    anchor = int(np.argmax(np.bincount(col)))
+    return dict(zip((table.models[at].id for at in kept), optimum(problem).c.tolist(), strict=True))
+
+
+def problem_of(row: Ints, col: Ints, y: Floats, n_models: int) -> tuple[Ints, Problem]:
+    """Return which models have benchmarks enough for Epoch's index, and its problem of their cells."""
+    keep = np.bincount(row, minlength=n_models) >= LEAST_BENCHMARKS
+    cells = keep[row]
+    tests, col = np.unique(col[cells], return_inverse=True)
+    anchor = int(np.argmax(np.bincount(col, minlength=1)))
+    place = (np.cumsum(keep) - 1)[row[cells]]
     y = np.maximum(y[cells], CLIP)
-    found = solve(Problem(place[row[cells]], col, y, len(names), len(tests), anchor))
-    return dict(zip(names, found.x[: len(names)].tolist(), strict=True))
+    return np.flatnonzero(keep), Problem(place, col, y, int(keep.sum()), len(tests), anchor)
 
 
 @dataclass(frozen=True)

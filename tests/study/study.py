@@ -12,6 +12,7 @@ from leaderboard.lag.composite import composite, sample
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import Estimate
 from leaderboard.lag.table import Table, table
+from leaderboard.lag.threads import one_thread
 
 from .rivals import epoch_bootstrap, epoch_like, lag_of, raw_means
 from .truth import truth
@@ -77,6 +78,11 @@ class Row:
 
 def trial(kind: Kind, seed: int, draws: int = 2000, refits: int = 0) -> Trial:
     """Make one world of a kind and estimate its lags; with `refits`, by the bootstrapped index too."""
+    with one_thread():
+        return _trial(kind, seed, draws, refits)
+
+
+def _trial(kind: Kind, seed: int, draws: int, refits: int) -> Trial:
     made = world(kind, seed)
     true = truth(made, PAIR)
     laid = table(made.data, PAIR, TODAY)
