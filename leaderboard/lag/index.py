@@ -71,7 +71,7 @@ def fit(table: Table, start: State | None = None, *, steps: int = 60) -> Fit:
         state = moved
         if change < SETTLED and (start is not None or step > TAIL_STEPS[-1]):
             break
-    last = _newton(table, layout, columns, state)
+    last = _newton(table, layout, columns, state, loss=state.scales.tail_loss)
     return Fit(table, state, last.posterior, last.line_var(table), step)
 
 
@@ -129,11 +129,11 @@ class _System:
     grad: Floats
 
 
-def _newton(table: Table, layout: Layout, columns: Ints, state: State) -> _Step:
+def _newton(table: Table, layout: Layout, columns: Ints, state: State, loss: float = 1.0) -> _Step:
     a = np.exp(state.shared[columns[:, 1]])
     ones = np.ones_like(a)
     jac = np.stack([ones, a * state.theta[table.row], ones, table.vendor], 1)
-    system = _system(table, layout, columns, state, jac, a)
+    system = _system(table, layout, columns, state, jac, a, loss)
     scaled = system.cross / system.precision[:, None]
     root = np.asarray(cholesky(system.curve - system.cross.T @ scaled, lower=True))
     step = np.asarray(cho_solve((root, True), system.grad - scaled.T @ system.grad_theta))
@@ -141,14 +141,16 @@ def _newton(table: Table, layout: Layout, columns: Ints, state: State) -> _Step:
     # A slope may change by a factor e in a step, no more: far from the mode the model is not a parabola.
     part = min(1.0, 1.0 / max(float(np.abs(step[layout.log_a]).max(initial=0.0)), 1e-9))
     moved = replace(state, theta=state.theta + part * step_theta, shared=state.shared + part * step)
-    posterior = Posterior(system.precision, state.pull, system.cross, root)
+    posterior = Posterior(moved.theta, moved.shared, system.precision, state.pull, system.cross, root)
     return _Step(moved, posterior, columns, jac, a)
 
 
-def _system(table: Table, layout: Layout, columns: Ints, state: State, jac: Floats, a: Floats) -> _System:
+def _system(
+    table: Table, layout: Layout, columns: Ints, state: State, jac: Floats, a: Floats, loss: float
+) -> _System:
     m, size = len(table.models), layout.size
     cell = pseudo(table, state)
-    w = 1 / (cell.noise + cell.profile)
+    w = 1 / (cell.noise + loss * cell.profile)
     left = w * (cell.logit - line_of(table, columns, state.theta, state.shared))
     flat = table.row[:, None] * size + columns
     pairs = columns[:, :, None] * size + columns[:, None, :]
@@ -191,17 +193,15 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
     post, scales, layout = found.posterior, found.state.scales, found.layout
     noise = rng.standard_normal((len(post.root), n))
     away = np.asarray(solve_triangular(post.root, noise, trans="T", lower=True)).T
-    shared = found.state.shared + away
+    shared = post.shared + away
     design = design_of(found.table).T
-    line, mean = (
-        shared[:, layout.line] @ design,
-        found.theta - away @ (post.cross / post.precision[:, None]).T,
-    )
+    line = shared[:, layout.line] @ design
+    mean = post.theta - away @ (post.cross / post.precision[:, None]).T
     likely = np.maximum(post.precision - post.prior, 1e-6)
 
     def evidence(theta: Floats, line: Floats) -> Floats:
         return np.asarray((post.precision * theta - post.prior * line) / likely - line)
 
-    at_mode = evidence(found.theta, found.state.shared[layout.line] @ design)
+    at_mode = evidence(post.theta, post.shared[layout.line] @ design)
     shape = about_the_line.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
     return Draws(line + about_the_line.draw(shape, evidence(mean, line), likely, rng), shared)

@@ -37,6 +37,15 @@ class Scales:
     tau_down: float = TAU_START
     nu: float = 5.0
 
+    @property
+    def tail_loss(self) -> float:
+        """Return by how much less a t tells of its centre than the weights of its EM add up to.
+
+        Fisher's information of a t is (nu + 1) / (nu + 3) of 1 / scale^2, its mean weight is 1 (Lange,
+        Little and Taylor 1989): the curvature of the weights would be up to half too sure.
+        """
+        return (self.nu + 3) / (self.nu + 1) if np.isfinite(self.nu) else 1.0
+
 
 @dataclass(frozen=True)
 class State:
@@ -85,12 +94,14 @@ class Layout:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal approximation at the mode: shared parameters jointly, models independent given them.
+    """Normal approximation about `theta` (M,) and `shared` (P,): given the shared, models are independent.
 
     `precision` (M,) of theta given the shared, `prior` (M,) the line's part of it; `cross` (M, P); `root`
     (P, P) the lower Cholesky factor of the shared parameters' precision with theta eliminated.
     """
 
+    theta: Floats
+    shared: Floats
     precision: Floats
     prior: Floats
     cross: Floats

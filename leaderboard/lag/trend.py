@@ -116,9 +116,9 @@ def _lines(value: Floats, years: Floats) -> _Lines:
     design = np.stack([np.ones_like(years), years], 1)
     bread = np.linalg.inv(design.T @ design)
     beta = value @ design @ bread
-    # A tooth ends where the lag does not grow by the month that has passed.
+    # A tooth ends where the lag does not grow by the month that has passed, nor a lead.
     step = (years[1] - years[0]) * 12
-    ends = np.diff(value, axis=1) < step - 1e-6
+    ends = np.abs(np.abs(np.diff(value, axis=1)) - step) > 1e-6
     tooth = np.concatenate([np.zeros((len(value), 1), np.int64), np.cumsum(ends, axis=1)], 1)
     count = tooth[:, -1] + 1
     return _Lines(beta[:, 0], beta[:, 1], _jackknife(value, design, beta, tooth), count)

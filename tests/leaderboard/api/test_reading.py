@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Claim
+from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import LagEstimate
 from tests.support.record import (
     NOW,
@@ -84,7 +85,7 @@ def test_every_answer_says_of_which_day_data_and_method_it_is_and_how_to_cite_it
     assert response.status_code == 200
     assert response.json()["data"]
     meta = response.json()["meta"]
-    assert (meta["as_of"], meta["method_version"]) == ("2026-11-22", "1")
+    assert (meta["as_of"], meta["method_version"]) == ("2026-11-22", METHOD_VERSION)
     assert meta["data_version"] in meta["citation"]
     assert set(meta) == {"as_of", "data_version", "method_version", "licence", "citation"}
 

@@ -31,6 +31,14 @@ def test_a_shrinking_lag_is_said_to_shrink_and_a_growing_one_not():
     assert trend(saw(3.0)).p_shrinking < 0.05
 
 
+def test_the_saw_of_a_lead_has_the_teeth_of_the_same_lag_turned_round():
+    behind = saw(-3.0, noise=0.2)
+    ahead = trend(PathDraws(behind.months, -behind.high, -behind.low))
+    behind = trend(behind)
+    assert ahead.teeth == behind.teeth == 10
+    assert (ahead.lo, ahead.hi) == pytest.approx((-behind.hi, -behind.lo))
+
+
 def test_fewer_than_four_teeth_give_no_trend():
     found = trend(saw(-3.0, every=18))
     assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
@@ -39,10 +47,9 @@ def test_fewer_than_four_teeth_give_no_trend():
 def test_the_jackknife_is_that_of_lines_fitted_without_each_tooth():
     path = saw(-2.0, draws=1, every=5)
     years = -path.months[::-1] / 12
-    value = path.low[:, ::-1] + 0.3 * np.sin(3 * path.months)
+    tooth = np.concatenate([[0], np.cumsum(np.diff(path.low[0, ::-1]) < 1)])
+    value = path.low[:, ::-1] + 0.3 * np.sin(3 * tooth)
     found = _lines(value, years)
-    ends = np.diff(value[0]) < 1 - 1e-6
-    tooth = np.concatenate([[0], np.cumsum(ends)])
     whole = np.polyfit(years, value[0], 1)[::-1]
     left_out = [np.polyfit(years[tooth != t], value[0][tooth != t], 1)[::-1] for t in range(tooth[-1] + 1)]
     moves = np.array(left_out) - whole

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from leaderboard.lag import METHOD_VERSION
 from leaderboard.management.commands.lag import Command
 from tests.study.worlds import BASE, world
 
@@ -23,7 +24,7 @@ def run(*arguments):
 def test_json_names_the_pair_the_date_and_every_benchmark():
     found = json.loads(run(FACTS, "--json", "--follower", "cn", "--leader", "United States")[0])
     assert (found["method_version"], found["as_of"], found["follower"], found["leader"]) == (
-        "1",
+        METHOD_VERSION,
         "2025-02-20",
         "China",
         "US",
@@ -37,7 +38,7 @@ def test_an_earlier_date_sees_less():
 
 
 def test_without_json_it_speaks_in_sentences():
-    assert "China against US, as of 2025-02-20, method 1." in run(FACTS)[0]
+    assert f"China against US, as of 2025-02-20, method {METHOD_VERSION}." in run(FACTS)[0]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from leaderboard import queries
+from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import Chart, LagEstimate
 from leaderboard.operations import draw_charts, drawings
 from tests.leaderboard.operations.test_publish import published_again, two_cohorts
@@ -36,7 +37,7 @@ def test_every_chart_is_there_in_every_language_and_size_with_its_credit(drawn: 
     assert {name for name, _, _ in found} == {"frontiers", "lags", "domains"}
     english = Chart.objects.get(name="frontiers", language="en", size="wide")
     credit = " ".join(english.spec["title"]["text"])
-    assert "as of 11 August 2026 · method 1 · n = 66 scores of 22 models" in credit
+    assert f"as of 11 August 2026 · method {METHOD_VERSION} · n = 66 scores of 22 models" in credit
     chinese = Chart.objects.get(name="frontiers", language="zh-hans", size="wide")
     assert "2026年8月11日" in texts(chinese)
 
