@@ -9,9 +9,7 @@ from hashlib import sha256
 from secrets import compare_digest
 from typing import Any
 
-from django.db.models import Avg, Count, F, FloatField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
 from evals import queries as record
 from evals.models import Run, Sample
@@ -262,8 +260,7 @@ class RunSamples:
 
 def run_samples(*, run: Run, verdict: Verdict = Verdict.ALL) -> RunSamples:
     """Return a run's samples: right means full marks, wrong means scored and less than that."""
-    value = Cast(KeyTextTransform(f"{run.task.metric},{run.task.filter}", "metrics"), FloatField())
-    found = record.samples(run_id=run.pk).alias(mark=value)
+    found = record.samples(run_id=run.pk).alias(mark=record.mark_of(run.task))
     right, wrong = Q(mark__gte=1), Q(mark__lt=1)
     counted = found.aggregate(
         n_all=Count("pk"), n_right=Count("pk", filter=right), n_wrong=Count("pk", filter=wrong)

@@ -24,12 +24,23 @@ from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, ro
 from evals.queries.fresh import fresh_editions
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
+from evals.queries.paired import (
+    PairedItem,
+    ScoredRun,
+    mark_of,
+    marks,
+    others_on_task,
+    paired_items,
+    samples_by_id,
+    scored_runs,
+)
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.scores import scores
 from evals.queries.situations import Situation, What, situations
 from evals.queries.submissions import submission, submissions
+from evals.queries.suite_runs import finished_on, items_asked, suite_versions
 
 __all__ = [
     "Budget",
@@ -42,12 +53,14 @@ __all__ = [
     "LagScore",
     "ModelFacts",
     "Pace",
+    "PairedItem",
     "Progress",
     "RecordVersion",
     "RunBehind",
     "RunProgress",
     "Runnable",
     "ScoreBehind",
+    "ScoredRun",
     "Situation",
     "Tally",
     "What",
@@ -68,12 +81,18 @@ __all__ = [
     "fact_at",
     "facts_known_at",
     "facts_of",
+    "finished_on",
     "fresh_editions",
+    "items_asked",
     "known_before",
     "lag_input",
     "list_prices",
+    "mark_of",
+    "marks",
     "model_facts",
     "models",
+    "others_on_task",
+    "paired_items",
     "progress",
     "queue_positions",
     "queued_together",
@@ -85,11 +104,14 @@ __all__ = [
     "run",
     "runnable",
     "samples",
+    "samples_by_id",
+    "scored_runs",
     "scores",
     "scores_behind",
     "settle",
     "situations",
     "submission",
     "submissions",
+    "suite_versions",
     "suites",
 ]

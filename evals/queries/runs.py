@@ -122,11 +122,10 @@ def run(run_id: int) -> Run | None:
     return Run.objects.filter(pk=run_id).select_related(*related).first()
 
 
-def samples(*, run_id: int) -> QuerySet[Sample]:
-    """Return a run's samples, each with its requests and the raw answers to them."""
+def samples(*, run_id: int | None = None) -> QuerySet[Sample]:
+    """Return samples, of one run if it is named, each with its requests and the raw answers to them."""
+    found = Sample.objects.all() if run_id is None else Sample.objects.filter(run_id=run_id)
     parts = SampleRequest.objects.select_related("request__response").order_by("idx", "repeat")
-    return (
-        Sample.objects.filter(run_id=run_id)
-        .order_by("doc_id")
-        .prefetch_related(Prefetch("samplerequest_set", queryset=parts, to_attr="parts"))
+    return found.order_by("doc_id").prefetch_related(
+        Prefetch("samplerequest_set", queryset=parts, to_attr="parts")
     )

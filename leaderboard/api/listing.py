@@ -95,8 +95,12 @@ class Listing(APIView):
         keys = [f.desc(nulls_last=True) if turned else f.asc(nulls_last=True) for f, turned in columns]
         return rows.order_by(*keys, "pk")
 
-    def _page(self, request: Request, rows: QuerySet[Any], wish: Wish, names: list[str]) -> dict[str, Any]:
-        count = rows.count()
+    def counted(self, rows: Any) -> int:
+        """Return how many rows there are."""
+        return int(rows.count())
+
+    def _page(self, request: Request, rows: Any, wish: Wish, names: list[str]) -> dict[str, Any]:
+        count = self.counted(rows)
         last = max(1, ceil(count / wish.page_size))
         if wish.page > last:
             raise Invalid(f"There is no page {wish.page}; the last one is {last}.", field="page")
@@ -130,6 +134,41 @@ class ObjectListing(Listing):
         user = self.request.user
         serializer = self.row(rows, many=True, context={"operator": user.is_staff})
         return choose(serializer.data, names)
+
+
+class ComputedListing(Listing):
+    """A list whose rows are worked out from the record: plain objects, ordered here as they come."""
+
+    def rows(self, **filters: Any) -> Any:
+        """Return the rows as a sequence of objects."""
+        raise NotImplementedError
+
+    def counted(self, rows: Any) -> int:
+        """Return how many rows there are."""
+        return len(rows)
+
+    def plain(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
+        """Return rows as their serializer tells them."""
+        return choose(self.row(rows, many=True).data, names)
+
+    def _ordered(self, rows: Any, ordering: str) -> Any:
+        asked = [name.strip() for name in ordering.split(",") if name.strip()]
+        _refuse_unknown("ordering", [name.removeprefix("-") for name in asked], orderable(self.row))
+        if not asked:
+            return rows
+        told = list(zip(rows, self.row(rows, many=True).data, strict=True))
+        for name in reversed(asked):  # the sort keeps the order of equals, so the last key goes first
+            told = _sorted(told, name.removeprefix("-"), falling=name.startswith("-"))
+        return [row for row, _ in told]
+
+
+def _sorted(
+    told: list[tuple[Any, Mapping[str, Any]]], key: str, *, falling: bool
+) -> list[tuple[Any, Mapping[str, Any]]]:
+    """Order rows by one field; those without a value come last both ways."""
+    known = [one for one in told if one[1][key] is not None]
+    known.sort(key=lambda one: one[1][key], reverse=falling)
+    return known + [one for one in told if one[1][key] is None]
 
 
 def choose(rows: Iterable[Mapping[str, Any]], names: list[str]) -> list[dict[str, Any]]:

@@ -162,6 +162,7 @@ class EstimateParameters(Parameters):
 
 
 class SuiteParameters(ListParameters):
+    slug = serializers.CharField(required=False, help_text="Slug of a suite.")
     current = serializers.BooleanField(required=False, default=True, help_text="False: earlier versions too.")
 
 

@@ -3,7 +3,18 @@
 from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from leaderboard.api.views import bills, catalog, control, disputes, fallback, lags, runs, submissions
+from leaderboard.api.views import (
+    bills,
+    catalog,
+    comparison,
+    control,
+    countries,
+    disputes,
+    fallback,
+    lags,
+    runs,
+    submissions,
+)
 
 app_name = "api"
 urlpatterns = [
@@ -42,6 +53,16 @@ urlpatterns = [
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("runs/<int:run_id>/events", runs.RunEvents.as_view(), name="run-events"),
     path("runs/<int:run_id>/samples", runs.RunSamples.as_view(), name="samples"),
+    path("runs/<int:run_id>/diff/<int:other_id>", comparison.RunDiff.as_view(), name="run-diff"),
+    path(
+        "runs/<int:run_id>/diff/<int:other_id>/items",
+        comparison.PairedItemList.as_view(),
+        name="paired-items",
+    ),
+    path("countries", countries.CountryList.as_view(), name="countries"),
+    path("countries/<slug:code>", countries.CountryDetail.as_view(), name="country"),
+    path("compare", comparison.ComparisonList.as_view(), name="compare"),
+    path("compare/pairs", comparison.HeadToHeadList.as_view(), name="compare-pairs"),
     path("schema", SpectacularAPIView.as_view(), name="schema"),
     path(
         "docs",

@@ -21,9 +21,12 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
 
     def items(self) -> list[tuple[str, str]]:
         """Return every page that a search may lead to."""
+        developers = list(record.developers())
         return [
             *((name, "") for name in searched()),
-            *(("pages:developer", one.slug) for one in record.developers()),
+            *(("pages:country", code) for code in sorted({one.country.lower() for one in developers})),
+            *(("pages:developer", one.slug) for one in developers),
+            *(("pages:suite", one.slug) for one in record.suites()),
             *(("pages:benchmark", one.slug) for one in record.benchmarks()),
             *(("pages:model", slug) for slug in record.models().values_list("slug", flat=True)),
         ]
@@ -31,7 +34,7 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
     def location(self, item: tuple[str, str]) -> str:
         """Return the path of a page in the language of the moment."""
         name, slug = item
-        return reverse(name, kwargs={"slug": slug} if slug else None)
+        return reverse(name, args=[slug] if slug else None)
 
     def get_domain(self, site: object = None) -> str:
         """Return the public name of the service, whatever the request called it."""

@@ -147,6 +147,18 @@ def value_on(value: float, benchmark: Benchmark) -> str:
 
 
 @register.filter
+def difference_on(value: float, benchmark: Benchmark) -> str:
+    """Write a difference of scores in its benchmark's unit, always with its sign."""
+    return signed(100 * value if benchmark.unit == "fraction" else value)
+
+
+@register.filter
+def points_of(fraction: float | None) -> str:
+    """Write a difference of fractions in percentage points, always with its sign; a dash where unknown."""
+    return "–" if fraction is None else signed(100 * fraction)
+
+
+@register.filter
 def error_on(stderr: float, benchmark: Benchmark) -> str:
     """Write a standard error in its benchmark's unit."""
     return number(100 * stderr if benchmark.unit == "fraction" else stderr)
@@ -241,6 +253,12 @@ def country(code: str) -> SafeString:
 
 
 @register.filter
+def country_name(code: str) -> words.Words:
+    """Write a country without its mark."""
+    return words.country_name(code)
+
+
+@register.filter
 def openness(code: str) -> words.Words:
     """Write whether weights can be downloaded."""
     return words.OPENNESS.get(code, code)
@@ -262,6 +280,12 @@ def visibility(code: str) -> words.Words:
 def contamination(code: str) -> words.Words:
     """Write how likely it is that models were trained on a benchmark's items."""
     return words.CONTAMINATION.get(code, code)
+
+
+@register.filter
+def task_form(code: str) -> words.Words:
+    """Write how a task's items are answered."""
+    return words.FORMS[code]
 
 
 @register.filter

@@ -10,6 +10,8 @@ from leaderboard.pages.views import (
     benchmarks,
     charts,
     disputes,
+    comparison,
+    countries,
     estimates,
     feeds,
     home,
@@ -19,6 +21,7 @@ from leaderboard.pages.views import (
     status,
     submissions,
     submit,
+    suites,
 )
 
 
@@ -60,6 +63,12 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/<step:name>/", submissions.step, name="submission-step"),
     path("runs/<int:run_id>/", runs.run, name="run"),
     path("runs/<int:run_id>/events", runs.run_events, name="run-events"),
+    path("runs/<int:run_id>/diff/<int:other_id>/", comparison.run_diff, name="run-diff"),
+    path("suites/", suites.suites, name="suites"),
+    path("suites/<slug:slug>/", suites.suite, name="suite"),
+    path("countries/", countries.countries, name="countries"),
+    path("countries/<slug:code>/", countries.country, name="country"),
+    path("compare/", comparison.comparison, name="compare"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),

@@ -65,6 +65,12 @@ PROVENANCE: dict[str, Words] = {
     "reported": _("reported independently"),
 }
 
+FORMS: dict[str, Words] = {
+    "": _("not told"),
+    "generative": _("by a generated answer"),
+    "likelihood": _("by likelihoods"),
+}
+
 OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
 
 STATES: dict[str, Words] = {

@@ -42,6 +42,7 @@ class Look:
 
 def addresses() -> dict[str, str]:
     run = Run.objects.filter(state="finished", endpoint__simulated=False).latest("pk")
+    other = Run.objects.filter(state="finished").exclude(endpoint=run.endpoint).latest("pk")
     waiting = Run.objects.filter(state="calling").latest("pk")
     return {
         "home": "/",
@@ -51,6 +52,13 @@ def addresses() -> dict[str, str]:
         "benchmarks": "/benchmarks/",
         "benchmark": "/benchmarks/gpqa-diamond/",
         "run": f"/runs/{run.pk}/",
+        "diff": f"/runs/{run.pk}/diff/{other.pk}/",
+        "compare": "/compare/?models=kimi-k3,gpt-5-4-pro,deepseek-r1",
+        "choose": "/compare/",
+        "countries": "/countries/",
+        "country": "/countries/cn/",
+        "suites": "/suites/",
+        "suite": "/suites/mini/",
         "queue": "/queue/",
         "submission": f"/submissions/{waiting.submission.public_id}/",
         "disputes": "/disputes/",

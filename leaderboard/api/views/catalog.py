@@ -46,10 +46,11 @@ class ModelDetailRow(ModelRow):
         fields = [*ModelRow.Meta.fields, "scores", "variants", "derivatives", "endpoints"]
 
 
-@listing("list_developers", "Developers and their countries")
+@listing("list_developers", "Developers and their countries", csv=True)
 class DeveloperList(Listing):
     row = DeveloperRow
     parameters = parameters.DeveloperParameters
+    renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.developers(**filters)
@@ -86,10 +87,11 @@ class ModelDetail(APIView):
         return Response({"meta": meta(), "data": ModelRow(facts.model).data | related})
 
 
-@listing("list_benchmarks", "Benchmarks with metric, direction, chance, ceiling and items")
+@listing("list_benchmarks", "Benchmarks with metric, direction, chance, ceiling and items", csv=True)
 class BenchmarkList(Listing):
     row = BenchmarkRow
     parameters = parameters.BenchmarkParameters
+    renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.benchmarks(**filters)
@@ -119,22 +121,26 @@ class ScoreList(Listing):
         return queries.scores(**filters)
 
 
-@listing("list_claims", "What others have said of the lag, with date and source")
+@listing("list_claims", "What others have said of the lag, with date and source", csv=True)
 class ClaimList(Listing):
     row = ClaimRow
     parameters = parameters.ClaimParameters
+    renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.claims(**filters)
 
 
-@listing("list_suites", "Suites and their tasks")
+@listing("list_suites", "Suites and their tasks", csv=True)
 class SuiteList(ObjectListing):
     row = SuiteRow
     parameters = parameters.SuiteParameters
+    renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
-        return queries.suites(**filters)
+        slug = filters.pop("slug", "")
+        found = queries.suites(**filters)
+        return found.filter(slug=slug) if slug else found
 
 
 @listing(

@@ -64,6 +64,7 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
         "verdicts": Verdict,
         "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(page_of(request)),
         "metric": f"{found.task.metric},{found.task.filter}",
+        "others": record.others_on_task(found) if found.results else [],
     }
     template = "pages/parts/run.html" if request.htmx else "pages/run.html"
     return render(request, template, context)

@@ -1,0 +1,98 @@
+"""Reads of two runs side by side: the items that both answered, and which runs of models can be paired."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import FloatField, OuterRef, Subquery
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+
+from evals.models import Run, RunState, Sample, Task
+from evals.queries.runs import samples
+
+
+def mark_of(task: Task) -> Cast:
+    """Return the expression of a sample's mark by its task's own metric; null before it is scored."""
+    return Cast(KeyTextTransform(f"{task.metric},{task.filter}", "metrics"), FloatField())
+
+
+@dataclass(frozen=True, slots=True)
+class PairedItem:
+    """One item that both runs answered: their samples, and the mark of each."""
+
+    first_id: int
+    second_id: int
+    first: float
+    second: float
+
+
+def paired_items(first: Run, second: Run) -> list[PairedItem]:
+    """Return the items that two runs of a task both have scored, by their place in it. One query.
+
+    An item is the same where its place and the hash of its document are.
+    """
+    theirs = Sample.objects.filter(run=second, doc_id=OuterRef("doc_id"), doc_hash=OuterRef("doc_hash"))
+    found = Sample.objects.filter(run=first).annotate(
+        mine=mark_of(first.task),
+        their_id=Subquery(theirs.values("pk")[:1]),
+        their_mark=Subquery(theirs.annotate(mark=mark_of(second.task)).values("mark")[:1]),
+    )
+    both = found.filter(mine__isnull=False, their_mark__isnull=False).order_by("doc_id")
+    return [PairedItem(*row) for row in both.values_list("pk", "their_id", "mine", "their_mark")]
+
+
+def samples_by_id(*, ids: Collection[int]) -> dict[int, Sample]:
+    """Return some samples with their requests and the raw answers, by id. Three queries."""
+    return {row.pk: row for row in samples().filter(pk__in=list(ids))}
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredRun:
+    """A finished run of a model on a task that belongs to a benchmark."""
+
+    run_id: int
+    model: str
+    benchmark: str
+    task_id: int
+    mark: str
+
+
+def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
+    """Return the newest finished run of each model on each task, no simulation among them. One query."""
+    rows = (
+        Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=False)
+        .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
+        .order_by("finished_at", "pk")
+        .values_list(
+            *("pk", "endpoint__model__slug", "task__benchmark__slug", "task_id"),
+            *("task__metric", "task__filter"),
+        )
+    )
+    newest = {
+        (model, task): ScoredRun(run_id, model, benchmark, task, f"{metric},{name}")
+        for run_id, model, benchmark, task, metric, name in rows
+    }
+    return list(newest.values())
+
+
+def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
+    """Return the newest finished runs of other endpoints on a run's task: what it pairs with."""
+    found = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
+    found = found.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
+    return list(found.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
+
+
+def marks(runs: Collection[ScoredRun]) -> Mapping[int, dict[tuple[int, str], float]]:
+    """Return each run's marks by item (its place and the hash of its document). One query."""
+    keys = {run.run_id: run.mark for run in runs}
+    found: dict[int, dict[tuple[int, str], float]] = defaultdict(dict)
+    rows: Any = Sample.objects.filter(run__in=keys, metrics__isnull=False)
+    for run_id, doc_id, doc_hash, metrics in rows.values_list("run_id", "doc_id", "doc_hash", "metrics"):
+        mark = metrics.get(keys[run_id])
+        if isinstance(mark, int | float):
+            found[run_id][doc_id, doc_hash] = float(mark)
+    return found

@@ -1,0 +1,30 @@
+"""Reads of suites: every version of one, its tasks with how many items were asked, and the runs on it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Max, QuerySet
+
+from evals.models import Run, RunState, Submission, SubmissionState, Suite
+from evals.queries.catalog import suites
+
+
+def suite_versions(slug: str) -> list[Suite]:
+    """Return every version of a suite with its tasks in order, the current one first."""
+    return sorted(
+        suites(current=False).filter(slug=slug), key=lambda one: (one.current, one.pk), reverse=True
+    )
+
+
+def items_asked(*, tasks: Collection[int]) -> dict[int, int]:
+    """Return of each task how many items its largest finished run had; one that was never run is left out."""
+    found = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
+    return dict(found.values_list("task").annotate(most=Max("n_samples")))
+
+
+def finished_on(*, suites: Collection[int]) -> QuerySet[Submission]:
+    """Return the finished submissions of some suites, newest first, with their models."""
+    found = Submission.objects.filter(suite__in=suites, state=SubmissionState.FINISHED)
+    related = ("endpoint__model__developer", "suite")
+    return found.select_related(*related).prefetch_related("runs__task").order_by("-finished_at", "-pk")

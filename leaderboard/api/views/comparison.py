@@ -1,0 +1,130 @@
+"""Models side by side, and two runs on the same items."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import Http404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from evals import queries
+from evals.models import Run
+from evals.operations.refusals import unknown
+from leaderboard.api.comparison_rows import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
+from leaderboard.api.describe import listing, one, refusals
+from leaderboard.api.invalid import Invalid
+from leaderboard.api.listing import ComputedListing
+from leaderboard.api.meta import meta
+from leaderboard.api.parameters import ListParameters, Parameters, choice
+from leaderboard.api.views.catalog import WITH_CSV
+from leaderboard.tables.comparison import FEWEST, MOST, Comparison, compare, slugs_of
+from leaderboard.tables.diff import Diff, Shown, diff
+
+
+class ComparisonParameters(ListParameters):
+    models = serializers.CharField(help_text="Two to six slugs with commas between them.")
+
+
+class DiffParameters(ListParameters):
+    show = choice([(one.value, one.name) for one in Shown if one])
+
+
+class SideBySide(ComputedListing):
+    """A list over the models that the address names."""
+
+    parameters = ComparisonParameters
+    renderer_classes = WITH_CSV
+
+    def compared(self, models: str) -> Comparison:
+        """Return the comparison, or refuse what cannot be compared."""
+        slugs = slugs_of(models)
+        if not FEWEST <= len(slugs) <= MOST:
+            raise Invalid(f"models must name {FEWEST} to {MOST} different models.", field="models")
+        known = set(queries.models().order_by().values_list("slug", flat=True))
+        for slug in slugs:
+            if slug not in known:
+                sentence, allowed = unknown("model", slug, known)
+                raise Invalid(sentence, field="models", allowed=allowed)
+        return compare(slugs, on=timezone.now().date())
+
+
+@listing("compare_models", "Two to six models on the benchmarks that at least two of them share", csv=True)
+class ComparisonList(SideBySide):
+    row = ComparisonRow
+
+    def rows(self, **filters: Any) -> Any:
+        return list(_rows(self.compared(filters["models"])))
+
+
+@listing("compare_pairs", "Each two of the models, head to head on the tests that they share", csv=True)
+class HeadToHeadList(SideBySide):
+    row = HeadToHeadRow
+
+    def rows(self, **filters: Any) -> Any:
+        return self.compared(filters["models"]).pairs
+
+
+def _rows(found: Comparison) -> Iterator[dict[str, Any]]:
+    first = found.models[0].model
+    for row in found.benchmarks:
+        on = {
+            "benchmark": row.benchmark.slug,
+            "benchmark_name": row.benchmark.name,
+            "unit": row.benchmark.unit,
+            "direction": row.benchmark.direction,
+            "against": first.slug,
+        }
+        places = [(first, row.first, None, None)]
+        places += [(one.model, one.cell, one.difference, one.runs) for one in row.others]  # type: ignore[misc]
+        for model, cell, difference, runs in places:
+            yield on | {
+                "model": model.slug,
+                "score": cell and cell.value,
+                "stderr": cell and cell.stderr,
+                "n": cell and cell.n,
+                "provenance": cell and cell.provenance,
+                "difference": difference,
+                "runs": runs,
+            }
+
+
+def _pair(first: int, second: int) -> tuple[Run, Run]:
+    runs = [queries.run(first), queries.run(second)]
+    for number, run in zip((first, second), runs, strict=True):
+        if run is None:
+            raise Http404(f"There is no run {number}.")
+    mine, theirs = runs
+    assert mine is not None and theirs is not None  # noqa: PT018 – told apart just above
+    return mine, theirs
+
+
+class RunDiff(APIView):
+    @extend_schema(
+        operation_id="read_run_diff",
+        summary="Two runs of a task on the items that both answered: the paired difference",
+        responses={200: one(DiffRow, "RunDiff")} | refusals(400, 404),
+    )
+    def get(self, request: Request, run_id: int, other_id: int) -> Response:
+        """Answer with the difference of two runs."""
+        Parameters.read(request)
+        return Response({"meta": meta(), "data": DiffRow(_diff(run_id, other_id)).data})
+
+
+@listing("list_paired_items", "The items that two runs both answered, with the mark of each", csv=True)
+class PairedItemList(ComputedListing):
+    row = PairedItemRow
+    parameters = DiffParameters
+    renderer_classes = WITH_CSV
+
+    def rows(self, **filters: Any) -> Any:
+        return _diff(self.kwargs["run_id"], self.kwargs["other_id"], Shown(filters.get("show", ""))).chosen
+
+
+def _diff(run_id: int, other_id: int, shown: Shown = Shown.ALL) -> Diff:
+    return diff(*_pair(run_id, other_id), shown=shown)

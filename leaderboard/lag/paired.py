@@ -1,0 +1,96 @@
+"""The difference between two models on one benchmark, with its interval: by item, or from two scores."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Z95 = 1.959963984540054
+"""The 97.5% quantile of the normal distribution."""
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """The score of the first less that of the second, in the benchmark's unit, with its 95% interval.
+
+    `n` counts the items that both answered, None where the two scores were not paired by item; without a
+    standard error of both scores the interval is None at both ends.
+    """
+
+    value: float
+    se: float | None
+    low: float | None
+    high: float | None
+    n: int | None = None
+
+    @property
+    def decided(self) -> bool:
+        """Tell whether the interval is known and leaves zero out."""
+        return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How many items both had right, only the first, only the second, neither; right means full marks."""
+
+    both: int
+    only_first: int
+    only_second: int
+    neither: int
+
+    @property
+    def n(self) -> int:
+        """Return the number of items that both answered."""
+        return self.both + self.only_first + self.only_second + self.neither
+
+
+def agreement(first: Sequence[float], second: Sequence[float]) -> Agreement:
+    """Count the items by who was right; `first[i]` and `second[i]` are the marks of one item, in [0, 1].
+
+    Raises ValueError where the two are not of one length.
+    """
+    rights = [(a >= 1, b >= 1) for a, b in zip(first, second, strict=True)]
+    return Agreement(
+        both=rights.count((True, True)),
+        only_first=rights.count((True, False)),
+        only_second=rights.count((False, True)),
+        neither=rights.count((False, False)),
+    )
+
+
+def paired(first: Sequence[float], second: Sequence[float]) -> Difference | None:
+    """Return the mean difference of marks over the items that both answered, None where there is none.
+
+    Marks of 0 and 1 alone: the interval is that of two dependent proportions, McNemar's setting, by the
+    adjusted Wald of Bonett and Price (2012), which keeps its width where no item tells the two apart. Else:
+    the standard error of the mean of the differences, normal; with one item it is not known.
+    """
+    n = len(first)
+    differences = [a - b for a, b in zip(first, second, strict=True)]
+    if not n:
+        return None
+    mean = math.fsum(differences) / n
+    squares = math.fsum((one - mean) ** 2 for one in differences)
+    se = math.sqrt(squares / (n - 1) / n) if n > 1 else None
+    if {*first, *second} <= {0.0, 1.0}:
+        return Difference(mean, se, *_proportions(agreement(first, second)), n=n)
+    if se is None:
+        return Difference(mean, None, None, None, n=n)
+    return Difference(mean, se, mean - Z95 * se, mean + Z95 * se, n=n)
+
+
+def _proportions(found: Agreement) -> tuple[float, float]:
+    n = found.n + 2
+    more, less = (found.only_first + 1) / n, (found.only_second + 1) / n
+    half = Z95 * math.sqrt((more + less - (more - less) ** 2) / n)
+    return max(-1.0, more - less - half), min(1.0, more - less + half)
+
+
+def unpaired(first: float, first_se: float | None, second: float, second_se: float | None) -> Difference:
+    """Return the difference of two scores, their standard errors combined as of independent figures."""
+    value = first - second
+    if first_se is None or second_se is None:
+        return Difference(value, None, None, None)
+    se = math.hypot(first_se, second_se)
+    return Difference(value, se, value - Z95 * se, value + Z95 * se)

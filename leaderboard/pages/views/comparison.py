@@ -1,0 +1,60 @@
+"""Models side by side, and two runs on the same items."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.core.paginator import Page, Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evals import queries as record
+from evals.operations.refusals import nearest
+from leaderboard.pages.public import public
+from leaderboard.pages.wishes import page_of
+from leaderboard.tables.comparison import FEWEST, MOST, compare, slugs_of
+from leaderboard.tables.diff import Shown, diff
+
+ITEMS_SHOWN = 20
+
+
+@public
+def comparison(request: HttpRequest) -> HttpResponse:
+    """Compare the models that the address names, and let others be chosen."""
+    if asked := [slug.strip() for slug in request.GET.getlist("model") if slug.strip()]:
+        return HttpResponseRedirect(f"{request.path}?models={','.join(dict.fromkeys(asked))}")
+    slugs = slugs_of(request.GET.get("models", ""))
+    names = dict(record.models().order_by("name").values_list("slug", "name"))
+    strange = [slug for slug in slugs if slug not in names]
+    sound = FEWEST <= len(slugs) <= MOST and not strange
+    context = {
+        "names": names,
+        "places": [*slugs, *[""] * MOST][:MOST],
+        "asked": ",".join(slugs),
+        "strange": [(slug, nearest(slug, names)[:3]) for slug in strange],
+        "too_few": 0 < len(slugs) < FEWEST,
+        "too_many": len(slugs) > MOST,
+        "most": MOST,
+        "found": compare(slugs, on=timezone.now().date()) if sound else None,
+    }
+    refused = bool(strange) or len(slugs) > MOST
+    return render(request, "pages/compare.html", context, status=400 if refused else 200)
+
+
+@require_safe
+def run_diff(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
+    """Show two runs of a task on the items that both answered."""
+    first, second = record.run(run_id), record.run(other_id)
+    if first is None or second is None:
+        raise Http404(f"There is no run {run_id if first is None else other_id}.")
+    asked = request.GET.get("show", "")
+    found = diff(first, second, shown=Shown(asked) if asked in set(Shown) else Shown.ALL)
+    page = cast("Page[Any]", Paginator(found.chosen, ITEMS_SHOWN).get_page(page_of(request)))
+    items = list(page.object_list)
+    samples = record.samples_by_id(ids=[pk for one in items for pk in (one.first_id, one.second_id)])
+    rows = [(samples[one.first_id], samples[one.second_id]) for one in items]
+    metrics = [f"{run.task.metric},{run.task.filter}" for run in (first, second)]
+    context = {"found": found, "page": page, "rows": rows, "metrics": metrics, "kinds": Shown}
+    return render(request, "pages/diff.html", context)

@@ -1,0 +1,40 @@
+"""Countries: who develops there, what, how open, and how far behind the leader."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from evals import queries as record
+from leaderboard.pages.composite import composite_of
+from leaderboard.pages.public import public
+from leaderboard.queries import FOLLOWER, LEADER
+from leaderboard.tables.countries import countries as all_countries
+from leaderboard.tables.countries import country_facts
+
+NEWEST = 15
+
+
+@public
+def countries(request: HttpRequest) -> HttpResponse:
+    """List the countries of the record."""
+    found = all_countries(today=timezone.now().date())
+    return render(request, "pages/countries.html", {"countries": found})
+
+
+@public
+def country(request: HttpRequest, code: str) -> HttpResponse:
+    """Tell what is on record of a country."""
+    facts = country_facts(code.upper(), today=timezone.now().date())
+    if facts is None:
+        raise Http404(f"No developer on record is of the country {code!r}.")
+    context = {
+        "facts": facts,
+        "country": facts.country,
+        "composite": composite_of(facts.lag),
+        "newest": record.models(country=facts.country.code)[:NEWEST],
+        "is_leader": facts.country.code == LEADER,
+        "is_follower": facts.country.code == FOLLOWER,
+    }
+    return render(request, "pages/country.html", context)

@@ -1,0 +1,211 @@
+"""Two to six models side by side: what all share, how far each is from the first, who is better where."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import combinations
+
+from evals import queries as record
+from evals.models import Benchmark, ListPrice, Model
+from evals.queries import Cell, ScoredRun
+from leaderboard.lag.paired import Difference, paired, unpaired
+
+FEWEST, MOST = 2, 6
+Marks = Mapping[int, Mapping[tuple[int, str], float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """How a model differs from the first on a benchmark; by item where `runs` are those compared."""
+
+    model: Model
+    cell: Cell | None
+    difference: Difference | None
+    runs: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBenchmark:
+    """A benchmark on which at least two of the models have a score: the first's cell, and the others'."""
+
+    benchmark: Benchmark
+    first: Cell | None
+    others: tuple[Against, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HeadToHead:
+    """On how many shared benchmarks one of two models is better, and on how many beyond the interval."""
+
+    first: Model
+    second: Model
+    shared: int
+    first_better: int
+    second_better: int
+    first_decided: int
+    second_decided: int
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """A model with the list price that is in force, USD per million tokens, blended 3 input : 1 output."""
+
+    model: Model
+    price: ListPrice | None
+
+    @property
+    def blended(self) -> Decimal | None:
+        """Return the blended price."""
+        return blended(self.price) if self.price else None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All that the page tells."""
+
+    models: tuple[Priced, ...]
+    benchmarks: tuple[SharedBenchmark, ...]
+    pairs: tuple[HeadToHead, ...]
+
+
+def slugs_of(asked: str) -> list[str]:
+    """Return the slugs that stand in a parameter with commas between them, each once, in their order."""
+    return list(dict.fromkeys(slug.strip() for slug in asked.split(",") if slug.strip()))
+
+
+def blended(price: ListPrice) -> Decimal:
+    """Return a price of a million tokens, three of input to one of output."""
+    return (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4
+
+
+def compare(slugs: Sequence[str], *, on: date) -> Comparison:
+    """Compare models of the record, in the order given; prices are those in force on a day. Six queries."""
+    found = {model.slug: model for model in record.models().filter(slug__in=slugs)}
+    models = [found[slug] for slug in slugs]
+    cells = record.cells(models=slugs)
+    shared = _shared(cells, slugs)
+    items = _Items.of(record.scored_runs(models=slugs))
+    prices = {price.model_id: price for price in record.list_prices(in_force_on=on).filter(model__in=models)}
+    return Comparison(
+        models=tuple(Priced(model, prices.get(model.pk)) for model in models),
+        benchmarks=tuple(_row(one, models, cells, items) for one in shared),
+        pairs=tuple(_head_to_head(a, b, shared, cells, items) for a, b in combinations(models, 2)),
+    )
+
+
+def _shared(cells: Mapping[tuple[str, str], Cell], slugs: Sequence[str]) -> list[Benchmark]:
+    held: dict[str, int] = {}
+    for _, benchmark in cells:
+        held[benchmark] = held.get(benchmark, 0) + 1
+    wanted = [slug for slug, n in held.items() if n >= FEWEST]
+    found = record.benchmarks().filter(slug__in=wanted)
+    return sorted(found, key=lambda one: (one.kind != "index", -held[one.slug], one.name.lower()))
+
+
+@dataclass(frozen=True, slots=True)
+class _Items:
+    """The runs whose samples are at hand, and the marks of those that two models share."""
+
+    runs: Mapping[tuple[str, str], tuple[ScoredRun, ...]]
+    marks: Marks
+
+    @classmethod
+    def of(cls, runs: Sequence[ScoredRun]) -> _Items:
+        by_place: dict[tuple[str, str], tuple[ScoredRun, ...]] = {}
+        for run in runs:
+            place = run.model, run.benchmark
+            by_place[place] = (*by_place.get(place, ()), run)
+        several = {run.task_id for run in runs if sum(run.task_id == one.task_id for one in runs) > 1}
+        return cls(by_place, record.marks([run for run in runs if run.task_id in several]))
+
+    def pair(self, first: str, second: str, benchmark: str) -> tuple[Difference, tuple[int, int]] | None:
+        """Return the difference over the items that both answered in the same task, and its two runs."""
+        for mine in self.runs.get((first, benchmark), ()):
+            for theirs in self.runs.get((second, benchmark), ()):
+                if mine.task_id == theirs.task_id:
+                    both = self._both(mine.run_id, theirs.run_id)
+                    found = paired([a for a, _ in both], [b for _, b in both])
+                    if found:
+                        return found, (mine.run_id, theirs.run_id)
+        return None
+
+    def _both(self, first: int, second: int) -> list[tuple[float, float]]:
+        mine, theirs = self.marks.get(first, {}), self.marks.get(second, {})
+        return [(mark, theirs[item]) for item, mark in mine.items() if item in theirs]
+
+
+def _row(
+    benchmark: Benchmark, models: Sequence[Model], cells: Mapping[tuple[str, str], Cell], items: _Items
+) -> SharedBenchmark:
+    def against(model: Model) -> Against:
+        cell = cells.get((model.slug, benchmark.slug))
+        found = _difference(models[0], model, benchmark, cells, items)
+        return Against(model, cell, *(found or (None, None)))
+
+    first = cells.get((models[0].slug, benchmark.slug))
+    return SharedBenchmark(benchmark, first, tuple(against(model) for model in models[1:]))
+
+
+def _difference(
+    first: Model,
+    second: Model,
+    benchmark: Benchmark,
+    cells: Mapping[tuple[str, str], Cell],
+    items: _Items,
+) -> tuple[Difference, tuple[int, int] | None] | None:
+    """Return the second less the first: by item where both runs are at hand, else from the two scores."""
+    by_item = items.pair(second.slug, first.slug, benchmark.slug)
+    if by_item:
+        return by_item[0], (by_item[1][1], by_item[1][0])
+    mine, theirs = (cells.get((model.slug, benchmark.slug)) for model in (second, first))
+    if mine is None or theirs is None:
+        return None
+    return unpaired(mine.value, _se(mine, benchmark), theirs.value, _se(theirs, benchmark)), None
+
+
+def _se(cell: Cell, benchmark: Benchmark) -> float | None:
+    """Return a cell's standard error: its own, else of a proportion of `n` items, smoothed (METHOD §1.5)."""
+    if cell.stderr is not None:
+        return cell.stderr
+    if benchmark.unit != "fraction" or not cell.n or not 0 <= cell.value <= 1:
+        return None
+    p = (cell.n * cell.value + 1) / (cell.n + 2)
+    return math.sqrt(p * (1 - p) / cell.n)
+
+
+def _head_to_head(
+    first: Model,
+    second: Model,
+    shared: Sequence[Benchmark],
+    cells: Mapping[tuple[str, str], Cell],
+    items: _Items,
+) -> HeadToHead:
+    found = list(_gains(first, second, shared, cells, items))
+    return HeadToHead(
+        first=first,
+        second=second,
+        shared=len(found),
+        first_better=sum(gain > 0 for gain, _ in found),
+        second_better=sum(gain < 0 for gain, _ in found),
+        first_decided=sum(gain > 0 and decided for gain, decided in found),
+        second_decided=sum(gain < 0 and decided for gain, decided in found),
+    )
+
+
+def _gains(
+    first: Model,
+    second: Model,
+    shared: Sequence[Benchmark],
+    cells: Mapping[tuple[str, str], Cell],
+    items: _Items,
+) -> Iterator[tuple[float, bool]]:
+    """Yield how much better the first is on each shared test, and whether its interval leaves zero out."""
+    for benchmark in shared:
+        found = _difference(second, first, benchmark, cells, items)
+        if found and benchmark.kind == Benchmark.Kind.TEST:
+            turned = benchmark.direction == Benchmark.Direction.LOWER
+            yield (-found[0].value if turned else found[0].value), found[0].decided

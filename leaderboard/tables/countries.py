@@ -1,0 +1,154 @@
+"""A country: its developers, its models, how open they are, its records, how far it is behind the leader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from evals import queries as record
+from evals.models import Benchmark, Developer, Model, Openness
+from leaderboard import queries
+from leaderboard.lag.data import Pair
+from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.models import LagEstimate
+from leaderboard.queries import HEADLINE_BENCHMARK, LEADER
+
+YEAR = timedelta(days=365)
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """How many of some models have open weights."""
+
+    n_open: int
+    n: int
+
+    @property
+    def share(self) -> float | None:
+        """Return the share, None of no models."""
+        return self.n_open / self.n if self.n else None
+
+
+@dataclass(frozen=True, slots=True)
+class CountryRecord:
+    """A model that was its country's best on the index when it came out; `world` where it was everybody's."""
+
+    model: Model
+    value: float
+    world: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Country:
+    """One row of the list."""
+
+    code: str
+    n_developers: int
+    n_models: int
+    weights: Share
+    weights_last_year: Share
+    newest_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountryFacts:
+    """All that a country's page tells; `lag` is that behind the leader where one is published."""
+
+    country: Country
+    developers: Sequence[Developer]
+    index: Benchmark | None
+    records: Sequence[CountryRecord]
+    lag: LagEstimate | None
+
+    @property
+    def developer_slugs(self) -> list[str]:
+        """Return its developers by slug."""
+        return [one.slug for one in self.developers]
+
+    @property
+    def lag_id(self) -> int | None:
+        """Return the number of its estimate."""
+        return self.lag.pk if self.lag else None
+
+    @property
+    def n_world(self) -> int:
+        """Return how many of its records were the best of all countries."""
+        return sum(one.world for one in self.records)
+
+
+def countries(*, today: date) -> list[Country]:
+    """Return every country that has a developer, those with most models first. Two queries."""
+    by_country: dict[str, list[Developer]] = {}
+    for developer in record.developers():
+        by_country.setdefault(developer.country, []).append(developer)
+    models = _plain(None)
+    found = [_country(code, len(own), models.get(code, []), today) for code, own in by_country.items()]
+    return sorted(found, key=lambda one: (-one.n_models, one.code))
+
+
+def country_facts(code: str, *, today: date) -> CountryFacts | None:
+    """Return what is on record of a country, None where it has no developer. Seven queries."""
+    developers = list(record.developers(country=code))
+    if not developers:
+        return None
+    index = record.benchmark(HEADLINE_BENCHMARK)
+    return CountryFacts(
+        country=_country(code, len(developers), _plain(code).get(code, []), today),
+        developers=sorted(developers, key=lambda one: (-one.n_models, one.name.lower())),  # type: ignore[attr-defined]
+        index=index,
+        records=_records(code, index),
+        lag=queries.composite_lag(pair=Pair(code, LEADER)) if code != LEADER else None,
+    )
+
+
+Facts = tuple[str, date | None]
+
+
+def _plain(code: str | None) -> dict[str, list[Facts]]:
+    rows = Model.objects.filter(variant_of=None)
+    rows = rows.filter(developer__country=code) if code else rows
+    found: dict[str, list[Facts]] = {}
+    for country, openness, on in rows.values_list("developer__country", "openness", "released_on"):
+        found.setdefault(country, []).append((openness, on))
+    return found
+
+
+def _country(code: str, n_developers: int, models: Sequence[Facts], today: date) -> Country:
+    dated = [on for _, on in models if on]
+    return Country(
+        code=code,
+        n_developers=n_developers,
+        n_models=len(models),
+        weights=_share(models),
+        weights_last_year=_share(one for one in models if one[1] and one[1] > today - YEAR),
+        newest_on=max(dated, default=None),
+    )
+
+
+def _share(models: Iterable[Facts]) -> Share:
+    found = [openness for openness, _ in models]
+    return Share(found.count(Openness.OPEN.value), len(found))
+
+
+def _records(code: str, index: Benchmark | None) -> list[CountryRecord]:
+    """Return the country's records on the index, newest first."""
+    if index is None:
+        return []
+    cells = record.cells(benchmarks=[index.slug])
+    scored = record.models(benchmark=index.slug).filter(released_on__isnull=False)
+    models = {model.slug: model for model in scored}
+    places = {slug: cell.value for (slug, _), cell in cells.items() if slug in models}
+    mine = _frontier(
+        {slug: v for slug, v in places.items() if models[slug].developer.country == code}, models
+    )
+    world = {point.model for point in _frontier(places, models).records}
+    return [
+        CountryRecord(models[point.model], point.value, point.model in world)
+        for point in reversed(mine.records)
+    ]
+
+
+def _frontier(values: dict[str, float], models: dict[str, Model]) -> Frontier:
+    days = {slug: day.toordinal() for slug in values if (day := models[slug].released_on)}
+    return frontier(Point(slug, days[slug], value, days[slug], days[slug]) for slug, value in values.items())

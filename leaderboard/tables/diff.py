@@ -1,0 +1,58 @@
+"""Two runs of one task on the same items: who was right where, and the paired difference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from evals import queries as record
+from evals.models import Run
+from evals.queries import PairedItem
+from leaderboard.lag.paired import Agreement, Difference, agreement, paired
+
+
+class Shown(StrEnum):
+    """Which items are shown: those that tell the two runs apart, or all."""
+
+    ALL = ""
+    ONLY_FIRST = "only-first"
+    ONLY_SECOND = "only-second"
+    BOTH_WRONG = "both-wrong"
+    BOTH_RIGHT = "both-right"
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The items that both runs answered, as chosen; the counts and the difference are over all of them."""
+
+    first: Run
+    second: Run
+    agreement: Agreement
+    difference: Difference | None
+    chosen: Sequence[PairedItem]
+    shown: Shown
+
+
+def diff(first: Run, second: Run, *, shown: Shown = Shown.ALL) -> Diff:
+    """Compare two runs item by item: the first less the second. One query."""
+    items = record.paired_items(first, second)
+    mine, theirs = [one.first for one in items], [one.second for one in items]
+    return Diff(
+        first=first,
+        second=second,
+        agreement=agreement(mine, theirs),
+        difference=paired(mine, theirs),
+        chosen=[one for one in items if shown in (Shown.ALL, _kind(one))],
+        shown=shown,
+    )
+
+
+def _kind(item: PairedItem) -> Shown:
+    kinds = {
+        (True, False): Shown.ONLY_FIRST,
+        (False, True): Shown.ONLY_SECOND,
+        (False, False): Shown.BOTH_WRONG,
+        (True, True): Shown.BOTH_RIGHT,
+    }
+    return kinds[item.first >= 1, item.second >= 1]
