@@ -22,6 +22,7 @@ from tests.support.record import (
     make_benchmark,
     make_dispute,
     make_endpoint,
+    make_model,
     make_score,
     make_submission,
 )
@@ -44,6 +45,10 @@ READ = {
     "/api/v1/disputes": "/api/v1/disputes",
     "/api/v1/forecasts": "/api/v1/forecasts",
     "/api/v1/fresh-editions": "/api/v1/fresh-editions",
+    "/api/v1/countries": "/api/v1/countries",
+    "/api/v1/countries/{code}": "/api/v1/countries/cn",
+    "/api/v1/compare": "/api/v1/compare?models=deepseek-v3,gpt-4",
+    "/api/v1/compare/pairs": "/api/v1/compare/pairs?models=deepseek-v3,gpt-4",
 }
 STREAMS = {  # no JSON
     "/api/v1/schema",
@@ -75,7 +80,8 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     submission = make_submission(endpoint=make_endpoint())
     run = submission.runs.get()
     add_samples(run, ["answered", "leased"])
-    make_score(submission.endpoint.model, make_benchmark())
+    for model in (submission.endpoint.model, make_model("gpt-4", developer="openai", country="US")):
+        make_score(model, make_benchmark())
     estimate = LagEstimate.objects.create(
         follower="CN", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
     )
@@ -88,6 +94,8 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
         "/api/v1/lags/{estimate_id}": f"/api/v1/lags/{estimate.pk}",
         "/api/v1/lags/{estimate_id}/bill": f"/api/v1/lags/{estimate.pk}/bill",
         "/api/v1/runs/{run_id}/samples": f"/api/v1/runs/{run.pk}/samples",
+        "/api/v1/runs/{run_id}/diff/{other_id}": f"/api/v1/runs/{run.pk}/diff/{run.pk}",
+        "/api/v1/runs/{run_id}/diff/{other_id}/items": f"/api/v1/runs/{run.pk}/diff/{run.pk}/items",
         "/api/v1/estimate": "/api/v1/estimate?endpoint=deepseek-api&suite=mini",
     }
     told = {path for path, methods in document["paths"].items() if "get" in methods}
