@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ class UnknownPreset(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A provider: where and how it is called. `read_at` is the page that the base URL was read at, if any."""
+    """A provider: where and how it is called, on which page of its own that was read, and when."""
 
     slug: str
     name: str
@@ -33,7 +34,7 @@ class Preset:
     protocol: str
     auth: str
     documentation: str
-    read_at: str
+    read_on: date
     credential: str = ""
     internal: bool = False
     capabilities: Mapping[str, Any] = field(default_factory=dict)

@@ -32,4 +32,8 @@ class Command(BaseCommand):
 def _told(preset: Preset) -> dict[str, Any]:
     can = read_capabilities(preset.capabilities)
     answers = sorted(protocol_named(preset.protocol).answers(can))
-    return asdict(preset) | {"capabilities": asdict(can), "request_types": answers}
+    return asdict(preset) | {
+        "read_on": f"{preset.read_on}",
+        "capabilities": asdict(can),
+        "request_types": answers,
+    }

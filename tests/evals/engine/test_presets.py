@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -47,6 +48,7 @@ def test_every_provider_of_the_mission_has_a_preset() -> None:
     for preset in presets():
         assert preset.protocol in PROTOCOLS
         assert preset.documentation.startswith("https://")
+        assert preset.read_on >= date(2026, 11, 28)
         assert preset.base_url.startswith("http://127." if preset.internal else "https://")
         assert preset.auth == ("none" if preset.internal else preset.auth)
 
