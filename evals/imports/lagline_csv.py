@@ -20,8 +20,9 @@ from evals.imports.rows import (
 )
 
 REQUIRED = ("model", "benchmark", "value", "reported_by", "source")
-OPTIONAL = ("stderr", "n", "observed_on", "licence", "provenance", "retrieved_on")
+OPTIONAL = ("stderr", "n", "observed_on", "licence", "provenance", "retrieved_on", "form")
 REPORTERS = ("vendor", "independent")
+FORMS = ("", "generative", "likelihood")
 
 
 def holds(bundle: Bundle) -> bool:
@@ -47,6 +48,8 @@ def _row(line: int, cells: dict[str, str]) -> Iterator[Row | Empty]:
         raise BadCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
     if (provenance := cells.get("provenance") or "reported") != "reported":
         raise BadCell(f"provenance is {provenance!r}; a table holds reported figures only")
+    if (form := (cells.get("form") or "").strip()) not in FORMS:
+        raise BadCell(f"form is {form!r}; allowed: generative, likelihood, or nothing")
     stderr = number_or_none(cells.get("stderr"), "stderr")
     if stderr is not None and stderr < 0:
         raise BadCell(f"stderr is {stderr:g}; it must not be negative")
@@ -58,6 +61,7 @@ def _row(line: int, cells: dict[str, str]) -> Iterator[Row | Empty]:
         stderr=stderr,
         n=count_or_none(cells.get("n"), "n"),
         reported_by=reporter,
+        form=form,
         observed_on=day_or_none(cells.get("observed_on"), "observed_on"),
         source=text(cells["source"], "source", 1000),
         licence=(cells.get("licence") or "").strip()[:120],

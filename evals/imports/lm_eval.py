@@ -18,6 +18,12 @@ RESULTS = re.compile(r"results(_(?P<stamp>[^/]+))?\.json(\.gz)?$")
 METRICS = ("exact_match", "acc", "pass@1", "prompt_level_strict_acc", "acc_norm", "mc2", "f1", "mean")
 FILTERS = ("none", "strict-match", "get-answer", "custom-extract")
 MEAN_TOLERANCE = 1e-6
+FORMS = {  # of lm-eval's output types; with others, and in files without configs, it is not told
+    "generate_until": "generative",
+    "loglikelihood": "likelihood",
+    "loglikelihood_rolling": "likelihood",
+    "multiple_choice": "likelihood",
+}
 Results = dict[str, Any]
 
 
@@ -76,6 +82,7 @@ def _rows(
         stderr=headline.stderr,
         n=n,
         provenance="imported" if samples else "reported",
+        form=_form(found, task),
         observed_on=moment.date() if moment else None,
         source=_source(found, task, headline, counts),
     )
@@ -159,6 +166,12 @@ def _model(found: Results) -> str:
     )
     adapter = arguments.get("peft") or arguments.get("delta")
     return text(f"{name} + {adapter}" if name and adapter else name, "model_name")
+
+
+def _form(found: Results, task: str) -> str:
+    """Return how the task's items were answered, where its config says so."""
+    config = found["configs"].get(task) if isinstance(found["configs"], dict) else None
+    return FORMS.get(str(config.get("output_type")), "") if isinstance(config, dict) else ""
 
 
 def _moment(found: Results) -> datetime | None:

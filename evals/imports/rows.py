@@ -32,6 +32,7 @@ class Row:
     scale: Scale = Scale.RAW
     provenance: str = "reported"
     reported_by: str = ""  # empty: the file does not say who reported it
+    form: str = ""  # empty: the file does not say how the items were answered
     observed_on: date | None = None
     source: str = ""
     remark: str = ""

@@ -36,6 +36,7 @@ class Figure:
     source: str
     licence: str
     reporter_is_told: bool
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Known:
     stderr: float | None
     n: int | None
     observed_on: date | None
+    form: str
 
 
 @dataclass(slots=True)
@@ -147,9 +149,8 @@ class _Reading:
         source = row.source or (f"{self.source}; {row.remark}" if row.remark else self.source)
         licence = sys.intern(row.licence or self.plan.format.licence)
         day = row.observed_on or self.retrieved_on
-        figure = Figure(
-            row.line, value, stderr, row.n, day, sys.intern(source), licence, bool(row.reported_by)
-        )
+        told = (sys.intern(source), licence, bool(row.reported_by), row.form)
+        figure = Figure(row.line, value, stderr, row.n, day, *told)
         reporter = row.reported_by or Score.ReportedBy.INDEPENDENT.value
         key = (model, benchmark, row.provenance, reporter, sys.intern(stem_of(source)))
         other = self.figures.get(key)
@@ -197,7 +198,7 @@ class _Reading:
 
 def _on_record(stems: set[str]) -> dict[Key, Known]:
     """Return the figures on record of the publications that the file holds."""
-    told = ("id", "value", "stderr", "n", "observed_on")
+    told = ("id", "value", "stderr", "n", "observed_on", "form")
     columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *told)
     rows = Score.objects.exclude(provenance=Provenance.MEASURED).order_by("id").values_list(*columns)
     found = {}
@@ -212,6 +213,8 @@ def _differs(known: Known, figure: Figure) -> bool:
     if abs(known.value - figure.value) > VALUE_TOLERANCE:
         return True
     if figure.n is not None and known.n != figure.n:
+        return True
+    if figure.form and known.form != figure.form:
         return True
     if figure.stderr is None:
         return False

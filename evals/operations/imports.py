@@ -161,6 +161,7 @@ def _write(plan: Plan, done: Import, now: datetime) -> None:
             value=figure.value,
             stderr=figure.stderr,
             n=figure.n,
+            form=figure.form,
             source=figure.source,
             source_licence=figure.licence,
             observed_on=figure.observed_on,
@@ -191,9 +192,9 @@ def _changes(figure: Any, done: Import) -> Mapping[str, Any]:
         "imported_in_id": done.pk,
         "edition_id": None,
     }
-    if figure.stderr is not None:
-        told["stderr"] = figure.stderr
-    return told | ({"n": figure.n} if figure.n is not None else {})
+    told |= {"stderr": figure.stderr} if figure.stderr is not None else {}
+    told |= {"n": figure.n} if figure.n is not None else {}
+    return told | ({"form": figure.form} if figure.form else {})
 
 
 def report_of(plan: Plan) -> dict[str, Any]:

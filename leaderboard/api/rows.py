@@ -125,6 +125,7 @@ class ScoreRow(ReadRow):
             "stderr",
             "n",
             "provenance",
+            "form",
             "reported_by",
             "submission",
             "run",

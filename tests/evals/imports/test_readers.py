@@ -122,6 +122,31 @@ def test_an_lm_eval_result_with_its_samples_is_recomputed_and_holds_no_secret(re
     assert "secret" not in repr(rows)
 
 
+@pytest.mark.parametrize(
+    ("config", "form"),
+    [
+        ({"output_type": "generate_until"}, "generative"),
+        ({"output_type": "multiple_choice"}, "likelihood"),
+        ({"output_type": "loglikelihood_rolling"}, "likelihood"),
+        ({"output_type": "something new"}, ""),
+        ({}, ""),
+        (None, ""),
+    ],
+)
+def test_an_lm_eval_result_tells_how_its_items_were_answered(read: Read, config: Any, form: str) -> None:
+    _, (row,) = read({"results_x.json": results(configs={"gsm8k": config})})
+    assert isinstance(row, Row)
+    assert row.form == form
+
+
+def test_our_own_csv_tells_a_form_that_there_is(read: Read) -> None:
+    head = OWN.replace("\n", ",form\n")
+    _, rows = read({"ours.csv": head + "a,b,1,,,vendor,c,,likelihood\n" + "a,b,1,,,vendor,c,,letters\n"})
+    assert isinstance(rows[0], Row)
+    assert rows[0].form == "likelihood"
+    assert rows[1] == Broken(3, "form is 'letters'; allowed: generative, likelihood, or nothing")
+
+
 def test_an_lm_eval_result_without_samples_is_only_reported(read: Read) -> None:
     name, (row,) = read({"results.json": results()})
     assert isinstance(row, Row)

@@ -93,6 +93,17 @@ def test_a_known_value_is_corrected_and_what_it_was_is_kept(table: Table) -> Non
     assert Score.objects.get().value == 0.72
 
 
+def test_a_form_that_a_file_tells_is_kept_and_one_that_it_leaves_out_is_not_taken_back(table: Table) -> None:
+    apply_import(given=table(GOOD), now=NOW)
+    assert Score.objects.get().form == ""
+    told = table(GOOD)
+    told.path.write_text(f"{HEADER.strip()},form\n{GOOD},likelihood\n")
+    apply_import(given=told, now=LATER)
+    assert Score.objects.get().form == "likelihood"
+    assert Correction.objects.get().changes["form"] == ["", "likelihood"]
+    assert counts(dry_run(given=table(GOOD), now=LATER)) == {"rows": 1, "same": 1}
+
+
 def test_an_older_figure_of_the_same_publication_changes_nothing(table: Table) -> None:
     apply_import(given=table(GOOD), now=NOW)
     old = GOOD.replace("0.715", "0.6").replace("2025-01-20", "2024-12-31")
