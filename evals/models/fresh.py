@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from evals.models.told import Told
 
+FRESH = "fresh/"  # what the told folder of a task of an edition begins with; the month comes next
+
 
 class FreshEdition(models.Model):
     """The items of one month, told by their seed; before `revealed_at` nobody is shown the seed."""

@@ -19,6 +19,7 @@ from evals.models import Run, RunState, Sample, SampleRequest
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import planned_endpoint, task_spec
 from evals.operations.task_folders import lm_eval_tasks
+from evals.queries.fresh import sealed_month
 
 MOST_IN_MEMORY = 8 * 2**20
 LM_EVAL_MODELS = {
@@ -81,16 +82,20 @@ def _task_options(task: TaskSpec, *, chat: bool) -> list[str]:
 
 
 def export_run(*, run_id: int) -> list[str]:
-    """Write a finished run's results and samples files, compressed, to the storage; return their names."""
+    """Write a finished run's results and samples files, compressed, to the storage; return their names.
+
+    The samples of a month of lagline-fresh that has not ended stay here.
+    """
     run = Run.objects.select_related("task", "endpoint", "submission").get(pk=run_id)
     if run.state != RunState.FINISHED or run.finished_at is None:
         raise NotFinished(f"Run {run_id} is {run.state}; only a finished run has files.")
     stamp = run.finished_at.replace(tzinfo=None).isoformat().replace(":", "-")
     folder = f"runs/{run.submission.public_id}"
-    files = {
-        f"{folder}/results_{run.task.name}_{stamp}.json.gz": [json.dumps(results_file(run), indent=2)],
-        f"{folder}/samples_{run.task.name}_{stamp}.jsonl.gz": samples_lines(run),
+    files: dict[str, Iterable[str]] = {
+        f"{folder}/results_{run.task.name}_{stamp}.json.gz": [json.dumps(results_file(run), indent=2)]
     }
+    if not sealed_month(run.task):
+        files[f"{folder}/samples_{run.task.name}_{stamp}.jsonl.gz"] = samples_lines(run)
     return [_write(name, lines) for name, lines in files.items()]
 
 

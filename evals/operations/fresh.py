@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import transaction
 
 from evals.models import FreshEdition
+from evals.models.fresh import FRESH
 from evals.operations.refusals import Refused
 from evals.operations.suites import sync_suites
-from evals.operations.task_folders import FRESH
 from evals.suites.fresh import edition as files
 from evals.suites.fresh.recipe import SPEC
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from django.conf import settings
 
+from evals.models.fresh import FRESH
+
 LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
-FRESH = "fresh/"  # and that of a month's edition of lagline-fresh, which each machine makes for itself
 
 
 def found_folder(told: str) -> Path:

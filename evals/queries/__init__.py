@@ -21,7 +21,7 @@ from evals.queries.chosen import chosen
 from evals.queries.corrections import corrections
 from evals.queries.disputes import dispute, disputes, disputes_about, disputes_waiting
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
-from evals.queries.fresh import fresh_editions
+from evals.queries.fresh import fresh_editions, sealed_month, sealed_tasks
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.pace import Pace
 from evals.queries.paired import (
@@ -108,6 +108,8 @@ __all__ = [
     "scored_runs",
     "scores",
     "scores_behind",
+    "sealed_month",
+    "sealed_tasks",
     "settle",
     "situations",
     "submission",

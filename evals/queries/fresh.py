@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from django.db.models import Case, CharField, F, QuerySet, Value, When
+from django.db.models.functions import Substr
 
-from evals.models import FreshEdition
+from evals.models import FreshEdition, Task
+from evals.models.fresh import FRESH
 
 
 def fresh_editions() -> QuerySet[FreshEdition]:
@@ -15,3 +17,19 @@ def fresh_editions() -> QuerySet[FreshEdition]:
         output_field=CharField(null=True),
     )
     return FreshEdition.objects.defer("seed").annotate(published_seed=published)
+
+
+def sealed_tasks() -> QuerySet[Task]:
+    """Return the tasks of a month whose seed is not published: till then nobody is shown their samples.
+
+    A set that can be read while it counts can be trained on while it counts.
+    """
+    months = FreshEdition.objects.filter(revealed_at=None).values("month")
+    told = Task.objects.filter(folder__startswith=FRESH)
+    return told.alias(month=Substr("folder", len(FRESH) + 1, len("2026-11"))).filter(month__in=months)
+
+
+def sealed_month(task: Task) -> str:
+    """Return the month whose end a task's samples wait for, such as 2026-11; empty where they are shown."""
+    is_sealed = sealed_tasks().filter(pk=task.pk).exists() if task.folder.startswith(FRESH) else False
+    return task.folder.removeprefix(FRESH)[: len("2026-11")] if is_sealed else ""

@@ -24,6 +24,7 @@ from django.db.models import Q
 
 from evals import models as record
 from evals.operations.refusals import Refused
+from evals.queries import sealed_tasks
 from leaderboard.models import (
     Chart,
     EstimateChange,
@@ -94,7 +95,25 @@ TOLD: Mapping[type[models.Model], Q] = {
 def told(table: type[models.Model]) -> models.QuerySet[Any]:
     """Return the rows of a table that are told."""
     rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
-    return rows.filter(TOLD[table]) if table in TOLD else rows
+    rows = rows.filter(TOLD[table]) if table in TOLD else rows
+    return rows.exclude(**{SEALED[table]: _sealed(table)}) if table in SEALED else rows
+
+
+# What a month of lagline-fresh asks is told when the month has ended.
+SEALED: Mapping[type[models.Model], str] = {
+    record.Sample: "run__in",
+    record.SampleRequest: "run__in",
+    record.Request: "pk__in",
+    record.Response: "request__in",
+}
+
+
+def _sealed(table: type[models.Model]) -> models.QuerySet[Any]:
+    """Return the runs, or the requests, whose samples nobody is shown yet."""
+    runs = record.Run.objects.filter(task__in=sealed_tasks())
+    if SEALED[table] == "run__in":
+        return runs
+    return record.SampleRequest.objects.filter(run__in=runs).values("request")
 
 
 def write_tables(folder: Path) -> dict[str, int]:

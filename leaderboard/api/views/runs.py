@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -26,6 +27,8 @@ from leaderboard.following import State
 
 if TYPE_CHECKING:
     from evals.models import Run
+
+SEALED = "its samples are shown when the month has ended, so that nobody can train on them while they count."
 
 
 class RunDetail(APIView):
@@ -62,13 +65,16 @@ class RunSamples(ObjectListing):
     page_size = 50
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
-        return queries.samples(run_id=_known(self.kwargs["run_id"]).pk, **filters)
+        run = _known(self.kwargs["run_id"])
+        if month := queries.sealed_month(run.task):
+            raise PermissionDenied(f"{run.task.name} is lagline-fresh of {month}: {SEALED}")
+        return queries.samples(run_id=run.pk, **filters)
 
     @extend_schema(
         operation_id="list_samples",
         summary="A run's samples: what was asked, what was right, what was answered, raw",
         parameters=[SampleParameters],
-        responses={200: page_of(SampleRow, "Sample")} | refusals(400, 404),
+        responses={200: page_of(SampleRow, "Sample")} | refusals(400, 403, 404),
     )
     def get(self, request: Request, **where: Any) -> Response:
         """Answer with a page of samples."""

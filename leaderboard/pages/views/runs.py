@@ -62,6 +62,7 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
         "samples": samples,
         "verdict": verdict,
         "verdicts": Verdict,
+        "sealed_month": record.sealed_month(found.task),
         "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(page_of(request)),
         "metric": f"{found.task.metric},{found.task.filter}",
         "others": record.others_on_task(found) if found.results else [],

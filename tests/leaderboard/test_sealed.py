@@ -1,0 +1,72 @@
+"""While a month runs, nobody reads the items of its lagline-fresh: not on a page, by API, or in a file."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings
+
+from evals.models import Run, RunState, Sample, Submission
+from evals.operations.exports import export_run
+from evals.operations.fresh import renew
+from evals.operations.runs import plan_run
+from evals.suites.fresh import edition as files
+from leaderboard.operations.archive import told
+from tests.support.record import make_endpoint, make_submission
+
+pytestmark = pytest.mark.django_db
+NOVEMBER = datetime(2026, 11, 22, 12, tzinfo=UTC)
+DECEMBER = datetime(2026, 12, 1, 0, 3, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Plan a run of this month's Chinese task, which is made quickly."""
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(files, "TASKS", ("chinese",))
+    renew(now=NOVEMBER)
+    submission = make_submission(endpoint=make_endpoint(), suite="lagline-fresh")
+    run = submission.runs.get(task__name="lagline_fresh_chinese")
+    assert plan_run(run_id=run.pk, owner="w", now=NOVEMBER)
+    return Run.objects.get(pk=run.pk)
+
+
+def page(run: Run, client: Client) -> str:
+    return client.get(f"/runs/{run.pk}/").content.decode()
+
+
+def test_a_page_shows_the_items_when_the_month_has_ended(run: Run, client: Client) -> None:
+    start = Sample.objects.filter(run=run)[0].doc["question"][:12]
+    assert start not in page(run, client)
+    assert "items of lagline-fresh of 2026-11" in page(run, client)
+    renew(now=DECEMBER)
+    assert start in page(run, client)
+    assert "items of lagline-fresh of 2026-11" not in page(run, client)
+
+
+def test_the_api_refuses_them_with_the_reason(run: Run, client: Client) -> None:
+    refused = client.get(f"/api/v1/runs/{run.pk}/samples")
+    assert refused.status_code == 403
+    assert "shown when the month has ended" in refused.json()["error"]["message"]
+    renew(now=DECEMBER)
+    assert client.get(f"/api/v1/runs/{run.pk}/samples").json()["count"] == 60
+
+
+def test_an_export_leaves_them_out_until_then(run: Run) -> None:
+    Submission.objects.update(state="FINISHED", finished_at=NOVEMBER)
+    for table in (Sample, Sample.requests.through):
+        assert not told(table).exists()
+    renew(now=DECEMBER)
+    assert told(Sample).count() == 60
+
+
+def test_a_run_s_files_are_its_results_alone(run: Run) -> None:
+    Run.objects.update(
+        state=RunState.FINISHED, finished_at=NOVEMBER, results={"results": {}, "configs": {run.task.name: {}}}
+    )
+    assert [name.rpartition("/")[2][:7] for name in export_run(run_id=run.pk)] == ["results"]
+    renew(now=DECEMBER)
+    assert len(export_run(run_id=run.pk)) == 2
