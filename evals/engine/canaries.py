@@ -7,7 +7,6 @@ however small, finds `blue` likelier than `red`, unless its log-probabilities ar
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,12 +16,10 @@ from evals.engine.likelihood import NotScorable
 from evals.engine.outcomes import POLICIES, Fault
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
-from evals.engine.send import Sender
 
 TOLERANCE_NATS = 0.1  # what moves by more is another model, or another way of serving it
 LEAST_MARGIN_NATS = 1.0  # by so much the right continuation is likelier, or the tokens are not told rightly
 SEED = 1234
-AGAIN = 3  # so often a canary is asked again where the provider's fault will pass
 TRIPLES = (("red", "green", "blue"), ("north", "river", "stone"), ("seven", "cloud", "glass"))
 CHAT_QUESTIONS = (
     ("What is 2 + 2? Answer with the number alone.", "4"),
@@ -33,6 +30,14 @@ TEXTS = (
     ("one two three one two three one two three one two", "three"),
     ("apple, pear, plum, apple, pear, plum, apple, pear,", "plum"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """What is asked, and the word that a right answer has in it; empty where a likelihood is told."""
+
+    prompt: Prompt
+    wanted: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +71,23 @@ CONTINUATIONS = tuple(
 )
 
 
-def sing(endpoint: EndpointSpec) -> Singing:
-    """Ask an endpoint all canaries; what it does not answer is a problem, told in a sentence."""
-    return asyncio.run(_sing(endpoint))
-
-
-async def _sing(endpoint: EndpointSpec) -> Singing:
-    right: list[str] = []
-    likelihoods: dict[str, float] = {}
-    problems: list[str] = []
-    async with Sender(endpoint) as sender:
-        for prompt, wanted in _questions(endpoint):
-            answer = await _ask(sender, endpoint, prompt)
-            if isinstance(answer, Fault):
-                if POLICIES[answer.kind].retries != 0:
-                    return Singing((), {}, (_said(answer),), heard=False)
-                problems.append(_said(answer))
-            elif wanted in answer.text.lower():
-                right.append(wanted)
-        if LOGLIKELIHOOD in protocol_named(endpoint.protocol).answers(endpoint.can):
-            for canary in CONTINUATIONS:
-                problems += await _weigh(sender, endpoint, canary, likelihoods)
-    return Singing(tuple(right), likelihoods, tuple(problems))
-
-
-def _questions(endpoint: EndpointSpec) -> list[tuple[Prompt, str]]:
+def canaries(endpoint: EndpointSpec) -> list[Canary]:
+    """Return what an endpoint is asked: questions, and texts where it tells how likely a text is."""
     if protocol_named(endpoint.protocol).chat:
         chats = [(({"role": "user", "content": text},), wanted) for text, wanted in CHAT_QUESTIONS]
-        return [(_prompt("", chat, endpoint), wanted) for chat, wanted in chats]
-    return [(_prompt(text, None, endpoint), wanted) for text, wanted in TEXTS]
+        found = [Canary(_prompt("", chat, endpoint), wanted) for chat, wanted in chats]
+    else:
+        found = [Canary(_prompt(text, None, endpoint), wanted) for text, wanted in TEXTS]
+    if LOGLIKELIHOOD in protocol_named(endpoint.protocol).answers(endpoint.can):
+        for text in CONTINUATIONS:
+            found += [_scored(text.before, text.right), _scored(text.before, text.wrong)]
+    return found
+
+
+def body_of(canary: Canary, endpoint: EndpointSpec) -> str:
+    """Return the body that is sent for a canary."""
+    protocol = protocol_named(endpoint.protocol)
+    return canonical(protocol.payload(endpoint.api_model, canary.prompt, endpoint.can))
 
 
 def _prompt(text: str, chat: tuple[dict[str, str], ...] | None, endpoint: EndpointSpec) -> Prompt:
@@ -102,42 +95,57 @@ def _prompt(text: str, chat: tuple[dict[str, str], ...] | None, endpoint: Endpoi
     return Prompt(text=text, chat=chat, gen_kwargs={}, max_gen_toks=most, seed=SEED)
 
 
-async def _weigh(
-    sender: Sender, endpoint: EndpointSpec, canary: Continuation, found: dict[str, float]
-) -> list[str]:
-    """Note how likely a canary's right and wrong continuations are; return what is wrong with that."""
-    protocol = protocol_named(endpoint.protocol)
-    for text in (canary.right, canary.wrong):
-        prompt = Prompt(canary.before, None, {}, 1, SEED, request_type=LOGLIKELIHOOD, continuation=text)
-        answer = await _ask(sender, endpoint, prompt)
+def _scored(before: str, continuation: str) -> Canary:
+    return Canary(
+        Prompt(before, None, {}, 1, SEED, request_type=LOGLIKELIHOOD, continuation=continuation), ""
+    )
+
+
+def hear(endpoint: EndpointSpec, said: Sequence[tuple[Canary, Answer | Fault | None]]) -> Singing:
+    """Return what an endpoint said to its canaries; what it does not answer is a problem, in a sentence."""
+    right: list[str] = []
+    likelihoods: dict[str, float] = {}
+    problems: list[str] = []
+    for canary, answer in said:
+        if answer is None:
+            return Singing((), {}, ("not every canary was answered in time",), heard=False)
         if isinstance(answer, Fault):
-            return [_said(answer)]
-        if answer.scores is None:
-            return ["the endpoint gives no log-probabilities of a given text"]
-        try:
-            found[canary.before[:16] + text] = protocol.likelihood(
-                answer.scores, prompt, endpoint.can
-            ).logprob
-        except NotScorable as problem:
-            return [str(problem)]
-    right, wrong = (found[canary.before[:16] + text] for text in (canary.right, canary.wrong))
-    if right - wrong >= LEAST_MARGIN_NATS:
-        return []
-    said = f"it finds{canary.right!r} no likelier ({right:.2f}) than {canary.wrong!r} ({wrong:.2f})"
-    return [
-        f"after '…{canary.before[-24:]}' {said}: its log-probabilities stand at other tokens than their own"
-    ]
+            if POLICIES[answer.kind].retries != 0:
+                return Singing((), {}, (_said(answer),), heard=False)
+            problems.append(_said(answer))
+        elif canary.wanted:
+            right += [canary.wanted] if canary.wanted in answer.text.lower() else []
+        else:
+            problems += _weigh(endpoint, canary, answer, likelihoods)
+    problems += [problem for text in CONTINUATIONS if (problem := _misplaced(text, likelihoods))]
+    return Singing(tuple(right), likelihoods, tuple(dict.fromkeys(problems)))
 
 
-async def _ask(sender: Sender, endpoint: EndpointSpec, prompt: Prompt) -> Answer | Fault:
-    payload = protocol_named(endpoint.protocol).payload(endpoint.api_model, prompt, endpoint.can)
-    _, result = await sender.send(canonical(payload).encode())
-    for _ in range(AGAIN):
-        if isinstance(result, Answer) or POLICIES[result.kind].retries == 0:
-            break
-        await asyncio.sleep(min(result.retry_after_s or 0.2, 5.0))
-        _, result = await sender.send(canonical(payload).encode())
-    return result
+def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, found: dict[str, float]) -> list[str]:
+    """Note how likely a text is; return what is wrong with what was told of it."""
+    if answer.scores is None:
+        return ["the endpoint gives no log-probabilities of a given text"]
+    protocol, prompt = protocol_named(endpoint.protocol), canary.prompt
+    try:
+        found[_name(prompt.text, prompt.continuation)] = protocol.likelihood(
+            answer.scores, prompt, endpoint.can
+        ).logprob
+    except NotScorable as problem:
+        return [str(problem)]
+    return []
+
+
+def _misplaced(text: Continuation, likelihoods: Mapping[str, float]) -> str:
+    """Return what is wrong where the right continuation is hardly likelier than the wrong one."""
+    right, wrong = (likelihoods.get(_name(text.before, end)) for end in (text.right, text.wrong))
+    if right is None or wrong is None or right - wrong >= LEAST_MARGIN_NATS:
+        return ""
+    said = f"it finds{text.right!r} no likelier ({right:.2f}) than {text.wrong!r} ({wrong:.2f})"
+    return f"after '…{text.before[-24:]}' {said}: its log-probabilities stand at other tokens than their own"
+
+
+def _name(before: str, continuation: str) -> str:
+    return before[:16] + continuation
 
 
 def _said(fault: Fault) -> str:

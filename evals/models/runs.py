@@ -130,6 +130,14 @@ class Request(models.Model):
     key = models.CharField(max_length=64, unique=True)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.PROTECT, related_name="requests")
     payload = models.TextField(help_text="The exact body that is sent: canonical JSON, never with a secret.")
+    asked_for = models.ForeignKey(
+        Run,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="canary_requests",
+        help_text="The run whose canaries this is one of; no sample needs it.",
+    )
     state = models.CharField(max_length=8, choices=RequestState, default=RequestState.PENDING)
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
-from evals.engine.canaries import Singing, sing
+from evals.engine.canaries import SEED, Singing
 from evals.engine.capabilities import Capabilities
 from evals.engine.keys import canonical
+from evals.engine.limits import LimitsUnavailable, LocalLimits
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import THINK
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
-from evals.engine.send import Sender
 from evals.models import Endpoint
+from evals.operations.asking import Clock, Said, ask
+from evals.operations.canaries import sing
+from evals.operations.limits import limits_of
+from evals.operations.owners import this_owner
+from evals.operations.purse import PriceUnknown
 from evals.operations.refusals import Refused, unknown
 from evals.operations.run_specs import endpoint_spec
 
 QUESTION = "What is 2 + 2? Answer with the number alone."
 MOST_TRIES = 8
+T = TypeVar("T")
 # What a provider names in its refusal, and what is asked instead.
 INSTEAD: tuple[tuple[str, dict[str, Any]], ...] = (
     ("max_tokens", {"token_parameter": "max_completion_tokens"}),
@@ -49,7 +53,7 @@ class Probe:
     heard: Singing
 
 
-def probe(*, slug: str, now: datetime) -> Probe:
+def probe(*, slug: str, clock: Clock) -> Probe:
     """Ask an endpoint what it can do and keep it; what its answers depend on is fixed once it was used."""
     endpoint = Endpoint.objects.filter(slug=slug).first()
     if endpoint is None:
@@ -57,58 +61,75 @@ def probe(*, slug: str, now: datetime) -> Probe:
         raise CannotProbe(sentence, allowed=allowed)
     spec = endpoint_spec(endpoint, with_secret=True)
     fixed = endpoint.submissions.exists()
-    found = dict(endpoint.capabilities) if fixed else asyncio.run(_found(spec, endpoint.capabilities))
+    asking = _Asking(endpoint, spec, clock)
+    found = dict(endpoint.capabilities) if fixed else asking.found()
     told = replace(spec, can=Capabilities(**found))
-    heard = sing(told)
+    heard = asking.under_limits(lambda given: sing(spec=told, **given))
     if not fixed and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(told.can) and heard.problems:
         found["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
     changed = found != endpoint.capabilities
     endpoint.capabilities = found
-    endpoint.canaries = heard.as_record() | {"probed_at": now.isoformat()}
+    endpoint.canaries = heard.as_record() | {"probed_at": clock().isoformat()}
     endpoint.save(update_fields=["capabilities", "canaries"])
     return Probe(found, changed, fixed, heard)
 
 
-async def _found(spec: EndpointSpec, known: Mapping[str, Any]) -> dict[str, Any]:
-    """Ask a question with everything in it, and leave out what the provider names in its refusal."""
-    found = dict(known)
-    async with Sender(spec) as sender:
+class _Asking:
+    """An endpoint that is asked what it can do: each question a call under its limits, and on record."""
+
+    def __init__(self, endpoint: Endpoint, spec: EndpointSpec, clock: Clock) -> None:
+        self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, this_owner()
+        self.protocol = protocol_named(spec.protocol)
+
+    def under_limits(self, asked: Callable[[dict[str, Any]], T]) -> T:
+        """Ask under the limits that all share; where these are out of reach nobody else calls."""
+        given: dict[str, Any] = {"endpoint": self.endpoint, "owner": self.owner, "clock": self.clock}
+        worker = f"{self.owner}:probe"
+        try:
+            return asked(given | {"limits": limits_of(self.endpoint, worker=worker, idle=False)})
+        except LimitsUnavailable:
+            return asked(given | {"limits": LocalLimits(max_concurrency=1)})
+        except PriceUnknown as problem:
+            raise CannotProbe(str(problem)) from None
+
+    def found(self) -> dict[str, Any]:
+        """Ask a question with everything in it, and leave out what the provider names in its refusal."""
+        found = dict(self.endpoint.capabilities)
         for _ in range(MOST_TRIES):
-            answer = await _ask(sender, spec, Capabilities(**found))
+            answer = self._question(Capabilities(**found))
             if isinstance(answer, Answer):
                 break
             found |= _instead(answer, found)
         else:
-            raise CannotProbe(f"Endpoint {spec.slug} refuses whatever is left out.")
+            raise CannotProbe(f"Endpoint {self.spec.slug} refuses whatever is left out.")
         if answer.reasoning or answer.text.lstrip().startswith(THINK):
             found["thinking"] = True
-        wants = protocol_named(spec.protocol)
-        if LOGLIKELIHOOD in wants.request_types and "logprobs" not in found:
-            found |= await _likelihoods(sender, spec, Capabilities(**found))
-    return found
+        if LOGLIKELIHOOD in self.protocol.request_types and "logprobs" not in found:
+            found["logprobs"] = self._tells_likelihoods(Capabilities(**found))
+        return found
+
+    def _question(self, can: Capabilities) -> Said:
+        chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
+        asked = chat if self.protocol.chat else None
+        return self._ask(Prompt(QUESTION, asked, {"until": ["Question:"]}, 512, SEED), can)
+
+    def _tells_likelihoods(self, can: Capabilities) -> bool:
+        """Ask once how likely a text is; the canaries then see whether what is told is right."""
+        asked = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
+        answer = self._ask(asked, replace(can, logprobs=True))
+        return isinstance(answer, Answer) and answer.scores is not None
+
+    def _ask(self, prompt: Prompt, can: Capabilities) -> Said:
+        body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))
+        (said,) = self.under_limits(lambda given: ask(spec=self.spec, bodies=[body], **given))
+        return said
 
 
-def _instead(fault: Fault, found: Mapping[str, Any]) -> dict[str, Any]:
-    if fault.kind is Kind.BAD_REQUEST:
+def _instead(said: Said, found: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(said, Fault):
+        raise CannotProbe("The endpoint does not answer a simple question in time.")
+    if said.kind is Kind.BAD_REQUEST:
         for name, change in INSTEAD:
-            if name in fault.detail and any(found.get(key) != value for key, value in change.items()):
+            if name in said.detail and any(found.get(key) != value for key, value in change.items()):
                 return change
-    raise CannotProbe(f"The endpoint does not answer a simple question: {fault.kind.value}, {fault.detail}")
-
-
-async def _ask(sender: Sender, spec: EndpointSpec, can: Capabilities) -> Answer | Fault:
-    chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
-    protocol = protocol_named(spec.protocol)
-    asked = Prompt(QUESTION, chat if protocol.chat else None, {"until": ["Question:"]}, 512, 1234)
-    return (await sender.send(canonical(protocol.payload(spec.api_model, asked, can)).encode()))[1]
-
-
-async def _likelihoods(sender: Sender, spec: EndpointSpec, can: Capabilities) -> dict[str, Any]:
-    """Ask once how likely a text is; the canaries then see whether what is told is right."""
-    protocol = protocol_named(spec.protocol)
-    asked = Prompt(
-        "one two three one two", None, {}, 1, 1234, request_type=LOGLIKELIHOOD, continuation=" three"
-    )
-    body = canonical(protocol.payload(spec.api_model, asked, replace(can, logprobs=True))).encode()
-    _, answer = await sender.send(body)
-    return {"logprobs": isinstance(answer, Answer) and answer.scores is not None}
+    raise CannotProbe(f"The endpoint does not answer a simple question: {said.kind.value}, {said.detail}")

@@ -17,6 +17,7 @@ from django.db.models.functions import Length
 from evals.engine.prices import Price, cost_usd, most_usd
 from evals.engine.requests import Claim, Ended
 from evals.models import Endpoint, Limit, Request, RequestState, Run, Submission
+from evals.queries.budgets import paid_by_submission
 
 
 class PriceUnknown(ValueError):
@@ -72,18 +73,23 @@ class Purse:
 
 def purse_of(run: Run, *, today: date) -> Purse:
     """Return what a run's calls are paid from, at the price in force today."""
-    price = price_of(run.endpoint, today)
-    payers = _payers(run)
+    requests = Request.objects.filter(samplerequest__run=run)
+    longest = requests.aggregate(length=Max(Length("payload")))["length"] or 0
+    any_body = requests.values_list("payload", flat=True).first() or ""
+    return purse_for(endpoint=run.endpoint, run=run, bodies=[any_body.ljust(longest)], today=today)
+
+
+def purse_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str], today: date) -> Purse:
+    """Return what calls with bodies no larger than these are paid from; without a run the credential pays."""
+    price, payers = price_of(endpoint, today), _payers(endpoint, run)
     if price is None:
         if any(payer.budget_usd is not None for payer in payers):
             raise PriceUnknown(
-                f"There is a budget, and nobody told what endpoint {run.endpoint.slug} costs: set its prices."
+                f"There is a budget, and nobody told what endpoint {endpoint.slug} costs: set its prices."
             )
         return Purse()
-    requests = Request.objects.filter(samplerequest__run=run)
-    longest = requests.aggregate(length=Max(Length("payload")))["length"] or 0
-    any_body = (requests.values_list("payload", flat=True).first() or "").encode()
-    return Purse(price=price, most_usd=most_usd(any_body.ljust(longest), price), payers=payers)
+    most = max((most_usd(body.encode(), price) for body in bodies), default=Decimal(0))
+    return Purse(price=price, most_usd=most, payers=payers)
 
 
 def price_of(endpoint: Endpoint, day: date) -> Price | None:
@@ -96,10 +102,10 @@ def price_of(endpoint: Endpoint, day: date) -> Price | None:
     return Price(endpoint.input_usd_per_mtok, endpoint.output_usd_per_mtok)
 
 
-def _payers(run: Run) -> tuple[Budget, ...]:
-    """Return who pays for a run: its submission, and its credential where it has a budget."""
-    limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=run.endpoint.credential)
-    return (run.submission, *limits.exclude(budget_usd=None))
+def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Budget, ...]:
+    """Return who pays for calls: a run's submission, and the credential where it has a budget."""
+    limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=endpoint.credential)
+    return (*([run.submission] if run else []), *limits.exclude(budget_usd=None))
 
 
 def _left_usd(budget: Budget) -> Decimal:
@@ -114,5 +120,4 @@ def _in_flight(budget: Budget) -> QuerySet[Request]:
     leased = Request.objects.filter(state=RequestState.LEASED)
     if isinstance(budget, Limit):
         return leased.filter(endpoint__credential=budget.name)
-    of_submission = Request.objects.filter(samplerequest__run__submission=budget)
-    return leased.filter(pk__in=of_submission.values("pk"))
+    return leased.filter(paid_by_submission(budget))

@@ -16,7 +16,7 @@ from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations import submissions
-from evals.operations.canaries import hold_if_broken
+from evals.operations.canaries import hold_if_broken, is_time
 from evals.operations.chunks import chunks
 from evals.operations.fresh import make_ready
 from evals.operations.health import call_in_health
@@ -164,30 +164,37 @@ def call_run(
         fail_run(run_id=run_id, code=problem.code, message=str(problem), now=clock())
         return _nothing(Stopped.GIVEN_UP)
 
+    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+
+    def our_limits() -> Limits:
+        return limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle)
+
     def calls(probe: bool) -> CallSummary:
         with journal_of(run_id=run_id, owner=owner) as journal:
             return call(
                 endpoint=endpoint,
                 store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
                 journal=journal,
-                limits=limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle),
+                limits=our_limits(),
                 clock=clock,
                 seconds=seconds,
                 probe=probe,
                 draining=draining,
             )
 
-    if hold_if_broken(run, endpoint, now=clock()):
-        return _nothing(Stopped.NOT_WANTED)
-    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+    def broken() -> bool:
+        return hold_if_broken(run, endpoint, limits=our_limits(), owner=owner, clock=clock)
+
     Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
+        if is_time(run) and broken():
+            return _nothing(Stopped.NOT_WANTED)
         summary = call_in_health(run.endpoint, calls, clock)
+        if not summary.unanswered and broken():
+            return _nothing(Stopped.NOT_WANTED)
     except LimitsUnavailable as problem:
         logger.warning("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_LIMITS)
-    if not summary.unanswered and hold_if_broken(run, endpoint, now=clock(), always=True):
-        return _nothing(Stopped.NOT_WANTED)
     _called(run_id, summary, clock())
     return summary
 

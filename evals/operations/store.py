@@ -81,7 +81,7 @@ def storable_json(value: Any) -> Any:
 class DatabaseStore:
     """One worker's view of one run's requests."""
 
-    def __init__(self, *, run_id: int, owner: str, purse: Purse | None = None) -> None:
+    def __init__(self, *, run_id: int | None, owner: str, purse: Purse | None = None) -> None:
         self.run_id = run_id
         self.owner = owner
         self.purse = purse or Purse()
@@ -96,9 +96,7 @@ class DatabaseStore:
                 _many(SENT, map(_sent_row, sent))
                 self._record(ended)
                 self._renew(now)
-                wanted = Run.objects.filter(
-                    pk=self.run_id, state=RunState.CALLING, submission__paused_at=None
-                ).exists()
+                wanted = self._wanted()
                 payable = self.purse.payable(want) if wanted else 0
                 claims = self._claim(payable, now) if payable else ()
         except OperationalError as problem:
@@ -115,7 +113,7 @@ class DatabaseStore:
         """Count what the run still lacks, and find why it cannot go on if a request was refused."""
         with connection.cursor() as cursor:
             cursor.execute(OUTLOOK, [self.run_id])
-            rows = {state: (count, _time_read(next_at)) for state, count, next_at in cursor.fetchall()}
+            rows = {state: (count, _moment_read(next_at)) for state, count, next_at in cursor.fetchall()}
         pending, next_at = rows.get(RequestState.PENDING, (0, None))
         return Outlook(
             pending=pending,
@@ -127,6 +125,11 @@ class DatabaseStore:
     def close(self) -> None:
         """Close this thread's connection."""
         connection.close()
+
+    def _wanted(self) -> bool:
+        """Whether the run wants calls."""
+        calling = Run.objects.filter(state=RunState.CALLING, submission__paused_at=None)
+        return self.run_id is not None and calling.filter(pk=self.run_id).exists()
 
     def _record(self, ended: Sequence[Ended]) -> None:
         answered = [end for end in ended if end.answer is not None]
@@ -143,10 +146,10 @@ class DatabaseStore:
 
     def _renew(self, now: datetime) -> None:
         if self.renew_at is None:
-            self.renew_at = now + timedelta(seconds=LEASE_S / 3)
+            self.renew_at = soon(now, LEASE_S / 3)
         elif now >= self.renew_at:
-            _many(RENEW, [(_time(now + timedelta(seconds=LEASE_S)), self.owner)])
-            self.renew_at = now + timedelta(seconds=LEASE_S / 3)
+            _many(RENEW, [(moment(soon(now, LEASE_S)), self.owner)])
+            self.renew_at = soon(now, LEASE_S / 3)
 
     def _claim(self, want: int, now: datetime) -> tuple[Claim, ...]:
         """Lease what comes next; past the last one, look once more from the start for retries."""
@@ -158,10 +161,10 @@ class DatabaseStore:
 
     def _claim_after(self, want: int, now: datetime) -> tuple[Claim, ...]:
         lock = "FOR UPDATE OF r SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-        until = _time(now + timedelta(seconds=LEASE_S))
+        until = moment(soon(now, LEASE_S))
         with connection.cursor() as cursor:
             cursor.execute(
-                CLAIM.format(lock=lock), [self.run_id, self.after, _time(now), want, self.owner, until]
+                CLAIM.format(lock=lock), [self.run_id, self.after, moment(now), want, self.owner, until]
             )
             rows = sorted(cursor.fetchall())
         self.after = rows[-1][0] if rows else self.after
@@ -188,11 +191,17 @@ def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
             cursor.executemany(statement, listed)
 
 
-def _time(moment: datetime | None) -> Any:
-    return connection.ops.adapt_datetimefield_value(moment)
+def soon(now: datetime, seconds: float) -> datetime:
+    """Return a time so many seconds from now."""
+    return now + timedelta(seconds=seconds)
 
 
-def _time_read(value: Any) -> datetime | None:
+def moment(time: datetime | None) -> Any:
+    """Return a time as plain SQL takes it."""
+    return connection.ops.adapt_datetimefield_value(time)
+
+
+def _moment_read(value: Any) -> datetime | None:
     """Return a time as the database gave it to plain SQL; SQLite gives text, in UTC."""
     if isinstance(value, str):
         value = datetime.fromisoformat(value)
@@ -219,17 +228,17 @@ def _response_row(end: Ended) -> tuple[Any, ...]:
         usage.output_tokens,
         end.latency_ms,
         answer.body,
-        _time(end.ended_at),
+        moment(end.ended_at),
     )
 
 
 def _again_row(end: Ended, owner: str) -> tuple[Any, ...]:
     state = RequestState.REFUSED if end.retry_at is None else RequestState.PENDING
-    return state.value, _time(end.retry_at), end.failures, end.sent.claim.request_id, owner
+    return state.value, moment(end.retry_at), end.failures, end.sent.claim.request_id, owner
 
 
 def _sent_row(sent: Sent) -> tuple[Any, ...]:
-    return sent.claim.request_id, sent.claim.attempt, _time(sent.at)
+    return sent.claim.request_id, sent.claim.attempt, moment(sent.at)
 
 
 def _attempt_row(end: Ended) -> tuple[Any, ...]:
@@ -238,4 +247,4 @@ def _attempt_row(end: Ended) -> tuple[Any, ...]:
     else:
         assert end.fault is not None, "a sending ends with an answer or a fault"
         outcome, detail = end.fault.kind.value, storable(end.fault.detail)
-    return *_sent_row(end.sent), _time(end.ended_at), outcome, end.http_status, detail
+    return *_sent_row(end.sent), moment(end.ended_at), outcome, end.http_status, detail

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Q, Sum
 
-from evals.models import Limit, Request, RequestState, Submission
+from evals.models import Limit, Request, RequestState, SampleRequest, Submission
 
 OWN, CREDENTIAL = "submission", "credential"
 
@@ -31,16 +31,20 @@ class Budget:
 
 def budgets(submission: Submission) -> tuple[Budget, ...]:
     """Return the submission's own budget and, where its credential has one, that."""
-    own = Request.objects.filter(samplerequest__run__submission=submission)
-    found = [
-        Budget(OWN, submission.budget_usd, submission.spent_usd, _reserved_usd(Q(pk__in=own.values("pk"))))
-    ]
+    reserved = _reserved_usd(paid_by_submission(submission))
+    found = [Budget(OWN, submission.budget_usd, submission.spent_usd, reserved)]
     name = submission.endpoint.credential
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=name) if name else Limit.objects.none()
     if limit := limits.exclude(budget_usd=None).first():
         reserved = _reserved_usd(Q(endpoint__credential=name))
         found.append(Budget(CREDENTIAL, limit.budget_usd, limit.spent_usd, reserved))
     return tuple(found)
+
+
+def paid_by_submission(submission: Submission) -> Q:
+    """Return the condition for requests that a submission pays for: its samples', and its runs' canaries."""
+    of_samples = SampleRequest.objects.filter(run__submission=submission)
+    return Q(pk__in=of_samples.values("request")) | Q(asked_for__submission=submission)
 
 
 def _reserved_usd(whose: Q) -> Decimal:

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = probe(slug=options["endpoint"], now=timezone.now())
+            found = probe(slug=options["endpoint"], clock=timezone.now)
         except Refused as refusal:
             raise CommandError(refusal.message) from None
         except MissingCredential as problem:

@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Sum
+from django.utils import timezone
+from pytest_django.fixtures import Settings as DjangoSettings
 
-from evals.models import Endpoint, RunState
+from evals.engine.limits import LocalLimits
+from evals.models import (
+    Attempt,
+    Endpoint,
+    Limit,
+    Request,
+    RequestState,
+    Response,
+    Run,
+    RunState,
+    Submission,
+)
 from evals.operations import canaries
 from evals.operations.control import resume
 from evals.operations.probes import CannotProbe, probe
@@ -37,7 +51,7 @@ def probed(server: SimulatedProvider, protocol: str = "openai-completions", mode
     endpoint = make_endpoint(
         server.base_url, protocol=protocol, api_model=model, capabilities={"prefix": PREFIX}
     )
-    probe(slug=endpoint.slug, now=NOW)
+    probe(slug=endpoint.slug, clock=clock)
     endpoint.refresh_from_db()
     return endpoint
 
@@ -62,7 +76,7 @@ def test_a_probe_of_an_endpoint_that_refuses_its_key_says_so() -> None:
     with serving(api_key="k") as server, pytest.raises(CannotProbe, match="credential_refused"):
         probed(server)
     with pytest.raises(CannotProbe, match="There is no endpoint 'nobody'"):
-        probe(slug="nobody", now=NOW)
+        probe(slug="nobody", clock=clock)
 
 
 def test_an_echo_that_is_ignored_is_no_capability() -> None:
@@ -76,7 +90,7 @@ def test_an_echo_that_is_off_by_one_token_is_no_capability() -> None:
     with serving() as server:
         server.follow(Fault(Kind.OFF_BY_ONE))
         endpoint = make_endpoint(server.base_url, protocol="openai-completions", api_model="any")
-        found = probe(slug=endpoint.slug, now=NOW)
+        found = probe(slug=endpoint.slug, clock=clock)
     assert found.capabilities["logprobs"] is False
     assert any("other tokens than their own" in problem for problem in found.heard.problems)
 
@@ -112,9 +126,76 @@ def test_a_silent_fault_holds_the_run_with_the_reason(fault: Fault, when: str, s
     assert (run.state, run.submission.held_reason) == (RunState.SCORING, "")
 
 
-def test_a_provider_that_is_out_of_reach_is_no_silent_fault(shared_limits: str) -> None:
+def choosing(endpoint: Endpoint) -> Run:
+    """Return a planned run whose canaries are due."""
+    run = make_run(endpoint, make_task("engine_choosing", filter_name="none", shots=0))
+    assert plan_run(run_id=run.pk, owner="w", now=NOW)
+    run.refresh_from_db()
+    return run
+
+
+def hold_if_broken(run: Run) -> bool:
+    spec = endpoint_spec(run.endpoint, with_secret=False)
+    return canaries.hold_if_broken(
+        run, spec, limits=LocalLimits(max_concurrency=1), owner="w", clock=timezone.now
+    )
+
+
+def test_a_provider_that_is_out_of_reach_is_no_silent_fault() -> None:
+    with serving() as server:
+        run = choosing(probed(server))
+        server.follow(Fault(Kind.STATUS, status=503))
+        assert not hold_if_broken(run)
+    assert not Request.objects.filter(asked_for=run, state=RequestState.PENDING).exists()
+
+
+def test_canaries_are_calls_on_record_that_the_submission_pays_for() -> None:
     with serving() as server:
         endpoint = probed(server)
-        run = make_run(endpoint, make_task("engine_choosing", filter_name="none", shots=0))
-        server.follow(Fault(Kind.STATUS, status=503))
-        assert not canaries.hold_if_broken(run, endpoint_spec(endpoint, with_secret=False), now=NOW)
+        Endpoint.objects.update(input_usd_per_mtok=2, output_usd_per_mtok=6)
+        run = choosing(Endpoint.objects.get(pk=endpoint.pk))
+        before = server.stats()["calls"]
+        assert not hold_if_broken(run)
+        assert server.stats()["calls"] - before == 8
+    asked = Request.objects.filter(asked_for=run)
+    assert asked.filter(state=RequestState.ANSWERED, sendings__outcome="answered").count() == 8
+    assert not asked.filter(samplerequest__isnull=False).exists()
+    paid = Response.objects.filter(request__in=asked).aggregate(usd=Sum("cost_usd"))["usd"]
+    run.submission.refresh_from_db()
+    assert run.submission.spent_usd == paid > 0
+    assert Response.objects.filter(request__in=asked, paid_by=run).count() == 8
+
+
+def test_canaries_stop_before_a_budget_is_passed() -> None:
+    with serving() as server:
+        endpoint = probed(server)
+        Endpoint.objects.update(input_usd_per_mtok=2, output_usd_per_mtok=6)
+        run = choosing(Endpoint.objects.get(pk=endpoint.pk))
+        Submission.objects.update(budget_usd="0.00000001")
+        run.submission.refresh_from_db()
+        before = server.stats()["calls"]
+        assert not hold_if_broken(run)
+        assert server.stats()["calls"] == before
+    assert not Request.objects.filter(asked_for=run).exists()
+
+
+def test_canaries_keep_to_a_limit_by_the_minute(shared_limits: str) -> None:
+    with serving() as server:
+        endpoint = probed(server)
+        Endpoint.objects.update(requests_per_minute=4)
+        run = choosing(Endpoint.objects.get(pk=endpoint.pk))
+        before = server.stats()["calls"]
+        call_run(run_id=run.pk, owner="w", seconds=1, clock=timezone.now)
+        assert server.stats()["calls"] - before <= 5
+
+
+def test_a_probe_is_on_record_and_paid_by_its_credential(settings: DjangoSettings) -> None:
+    settings.CREDENTIALS = {"lab": "a-long-secret"}
+    limit = Limit.objects.create(kind="credential", name="lab", budget_usd=1)
+    with serving(api_key="a-long-secret") as server:
+        endpoint = make_endpoint(server.base_url, protocol="openai-chat", api_model="any", credential="lab")
+        Endpoint.objects.update(input_usd_per_mtok=2, output_usd_per_mtok=6)
+        probe(slug=endpoint.slug, clock=clock)
+        assert server.stats()["calls"] == Attempt.objects.count() == 4
+    limit.refresh_from_db()
+    assert limit.spent_usd == Response.objects.aggregate(usd=Sum("cost_usd"))["usd"] > 0
