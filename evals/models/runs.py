@@ -136,6 +136,7 @@ class Request(models.Model):
         null=True,
         blank=True,
         related_name="canary_requests",
+        db_index=False,
         help_text="The run whose canaries this is one of; no sample needs it.",
     )
     state = models.CharField(max_length=8, choices=RequestState, default=RequestState.PENDING)
@@ -149,6 +150,9 @@ class Request(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["lease_until"], condition=Q(state="leased"), name="request_leases"),
+            models.Index(
+                fields=["asked_for"], condition=Q(asked_for__isnull=False), name="request_of_canaries"
+            ),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=RequestState.values), name="request_state_is_known"),
