@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evals', '0011_endpoint_of_a_run'),
+        ('evals', '0012_disputes'),
     ]
 
     operations = [
