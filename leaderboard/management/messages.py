@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
@@ -92,7 +93,7 @@ def update(language: str, template: Catalog) -> Catalog:
 def compiled(language: str) -> Path:
     """Compile a catalogue for Django to read; return the file."""
     path = path_of(language).with_suffix(".mo")
-    draft = path.with_suffix(".draft")
+    draft = path.with_suffix(f".{os.getpid()}")  # processes that compile at once do not meet
     with draft.open("wb") as file:
         write_mo(file, read(language))
     return draft.replace(path)
