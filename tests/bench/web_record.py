@@ -2,10 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from itertools import product
+
+import numpy as np
 
 MODELS, BENCHMARKS, SCORES = 500, 40, 10_000
+DOMAINS = ("mathematics", "code", "knowledge", "agents", "reasoning")
+LOGITS_PER_MODEL, SPREAD, BEHIND = 0.012, 0.8, 0.6
+_random = np.random.default_rng(7)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A model, by its place in the order of release, and its score on a benchmark."""
+
+    model: int
+    value: float
+
+
+def cells(behind: Sequence[bool]) -> Iterator[Cell]:
+    """Yield the scores on one benchmark: capability grows by release, one side is behind."""
+    difficulty = _random.uniform(0, LOGITS_PER_MODEL * MODELS)
+    tested = _random.choice(MODELS, size=(SCORES - MODELS) // (BENCHMARKS - 1), replace=False)
+    for model in sorted(tested):
+        capability = LOGITS_PER_MODEL * model - BEHIND * behind[model] + _random.normal(0, SPREAD)
+        yield Cell(int(model), round(float(1 / (1 + np.exp(difficulty - capability))), 4))
 
 
 def main() -> None:
@@ -16,23 +39,30 @@ def main() -> None:
     from django.core.management import call_command
 
     from evals.models import Benchmark, Model, Score
+    from leaderboard.operations.drawings import draw_estimate
+    from leaderboard.operations.lag_data import Comparison
     from leaderboard.operations.publish import publish_estimates
+    from leaderboard.queries import composite_lag
     from tests.leaderboard.pages.house import AS_OF, NOW, make_models
 
     call_command("migrate", verbosity=0)
     make_models(MODELS)
     Benchmark.objects.bulk_create(
         Benchmark(
-            slug=f"benchmark-{i:02}", name=f"Benchmark {i:02}", domain="mathematics", items=500, ceiling=1
+            slug=f"benchmark-{i:02}",
+            name=f"Benchmark {i:02}",
+            domain=DOMAINS[i % len(DOMAINS)],
+            items=500,
+            ceiling=1,
         )
         for i in range(1, BENCHMARKS)
     )
-    places = list(product(Benchmark.objects.exclude(kind="index"), Model.objects.order_by("slug")))
+    models = list(Model.objects.select_related("developer").order_by("released_on"))
     Score.objects.bulk_create(
         Score(
-            model=model,
+            model=models[cell.model],
             benchmark=benchmark,
-            value=round(0.05 + 0.9 * int(model.slug[-3:]) / MODELS, 4),
+            value=cell.value,
             n=500,
             provenance="reported",
             reported_by="independent",
@@ -40,9 +70,13 @@ def main() -> None:
             observed_on=AS_OF,
             recorded_at=NOW - timedelta(days=1),
         )
-        for benchmark, model in places[:: max(1, len(places) // (SCORES - MODELS))]
+        for benchmark in Benchmark.objects.exclude(kind="index").order_by("slug")
+        for cell in cells([model.developer.country == "CN" for model in models])
     )
-    publish_estimates(now=datetime.now(UTC))
+    publish_estimates(now=datetime.now(UTC), comparisons=(Comparison(),))
+    whole = composite_lag()
+    assert whole is not None, "the record is large enough for a lag over all benchmarks"
+    draw_estimate(estimate=whole, language="en")
 
 
 if __name__ == "__main__":

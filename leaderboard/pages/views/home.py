@@ -13,6 +13,7 @@ from leaderboard.pages.lags import SORTS, Lag, ordered, scale_of
 from leaderboard.pages.public import public
 from leaderboard.pages.wishes import sort_of
 
+RECORDS_SHOWN = 100  # of the newest: a page stays as fast and as light however long the frontiers grow
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
@@ -26,11 +27,13 @@ def home(request: HttpRequest) -> HttpResponse:
     current = [lag for lag in others if lag.current]
     estimate = queries.composite_lag()
     shown = estimate or (main.estimate if main else None)
+    records = records_of(estimate) if estimate else []
     context = {
         "main": main,
         "composite": composite_of(estimate),
         "figures": figures(shown.pk if shown else None),
-        "records": records_of(estimate) if estimate else [],
+        "records": records[:RECORDS_SHOWN],
+        "n_records": len(records),
         "path": path_of(estimate) if estimate else [],
         "domains": domains_of(queries.domain_lags()) if estimate else [],
         "change": queries.last_change(),
