@@ -15,6 +15,7 @@ from evals import queries as record
 from evals.models import Run, Sample
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.data import Pair
+from leaderboard.lag.intervals import EstimateState
 from leaderboard.models import (
     ApiToken,
     Attribution,
@@ -145,12 +146,12 @@ def composite_lag(*, pair: Pair = PAIR) -> LagEstimate | None:
 
 
 def first_composite(*, on: date) -> LagEstimate | None:
-    """Return the first published lag of China behind the US over all benchmarks whose data go to a day."""
+    """Return the first lag of China behind the US over all benchmarks that is given and goes to a day."""
     return (
         LagEstimate.objects.filter(
             follower=FOLLOWER, leader=LEADER, benchmark=None, domain="", reading="", as_of__gte=on
         )
-        .filter(attribution=HEADQUARTERS, scope="")
+        .filter(attribution=HEADQUARTERS, scope="", state=EstimateState.OK)
         .order_by("as_of", "published_at", "pk")
         .first()
     )

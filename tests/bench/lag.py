@@ -17,16 +17,18 @@ from leaderboard.lag.composite import Sample, composite, sample
 from leaderboard.lag.crossings import catchup, standing
 from leaderboard.lag.data import DAYS_PER_MONTH, Pair
 from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.index import fit
 from leaderboard.lag.modelled import modelled_lags
 from leaderboard.lag.table import FOLLOWER, LEADER, Table, table
 from leaderboard.lag.threads import one_thread
 from leaderboard.lag.trend import MONTHS
+from leaderboard.lag.warm import warm_start
 from tests.bench.rows import Row, merge, row, say
 from tests.study.worlds import BASE, TODAY, world
 
 T = TypeVar("T")
 DRAWS, LOOPED = 2000, 200
-LIMIT_SECONDS, LIMIT_GROWTH = 1.5, 15.0
+LIMIT_SECONDS, LIMIT_GROWTH, LIMIT_WARM = 1.5, 15.0, 0.5
 
 
 def everything(laid: Table) -> Sample:
@@ -57,17 +59,23 @@ def _frontier(laid: Table, found: Sample, draw: int, group: int) -> Frontier:
 def rows() -> list[Row]:
     """Run the benchmark; the peer's time is scaled up from a tenth of the draws."""
     with one_thread():
-        laid = table(world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data, Pair(), TODAY)
+        data = world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data
+        laid = table(data, Pair(), TODAY)
         everything(laid)
         ours, found = _timed(lambda: everything(laid))
         peer, _ = _timed(lambda: looped(laid, found, LOOPED))
         peer *= DRAWS / LOOPED
         big = table(world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY)
         tenfold, _ = _timed(lambda: everything(big))
+        before = table(replace(data, scores=data.scores[:-1]), Pair(), TODAY)
+        cold, _ = _timed(lambda: fit(laid))
+        former = fit(before)
+        warm, _ = _timed(lambda: fit(laid, warm_start(former, laid)))
     return [
         row("lag_to_a_loop_over_draws", ours=ours, peer=peer, limit=1.0),
         row("lag_seconds", ours=ours, peer=1.0, limit=LIMIT_SECONDS),
         row("lag_of_ten_times_the_models", ours=tenfold, peer=ours, limit=LIMIT_GROWTH),
+        row("lag_refit_after_one_score", ours=warm, peer=cold, limit=LIMIT_WARM),
     ]
 
 

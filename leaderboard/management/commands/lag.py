@@ -111,7 +111,7 @@ def _count(text: str) -> int:
 
 
 def _draws(text: str) -> int:
-    value = _count(text)
+    value = int(text) if text.isdecimal() else 0
     if not 100 <= value <= 100_000:
         raise ArgumentTypeError(f"{text!r} is not allowed; allowed: 100 to 100000")
     return value

@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from leaderboard import queries
+from leaderboard.comparisons import Comparison
 from leaderboard.models import Forecast, ForecastOutcome
-from leaderboard.operations import make_forecasts, score_forecasts
+from leaderboard.operations import make_forecasts, publish_estimates, score_forecasts
 from leaderboard.operations.forecasts import months_later, was_matched
 from tests.leaderboard.operations.test_publish import SEEN, published_again, two_cohorts
+from tests.leaderboard.pages.reading import read
 from tests.support.record import make_benchmark, make_model, make_score
 
 MADE = datetime(2026, 8, 20, 12, tzinfo=UTC)
@@ -73,6 +75,57 @@ def test_what_came_is_scored_once_and_the_forecast_stays(made: list[Forecast]):
     assert lag.score >= 0
     assert score_forecasts(now=datetime(2026, 12, 2, tzinfo=UTC)) == []
     assert list(Forecast.objects.order_by("pk").values()) == before
+
+
+def test_a_composite_that_gives_no_lag_judges_no_forecast(made: list[Forecast]):
+    late = SEEN + timedelta(days=500)  # by then no Chinese model is of the last 12 months
+    winner = make_model("us-late", developer="dev-us", country="US", released_on=late)
+    for slug in SLUGS:
+        make_score(winner, make_benchmark(slug), 0.97, n=400, observed_on=late)
+    published_again(500)
+    whole = queries.composite_lag()
+    assert whole is not None
+    assert whole.state == "stale"
+    assert score_forecasts(now=datetime(2028, 1, 1, tzinfo=UTC)) == []
+
+
+def test_over_simulated_quarters_every_forecast_whose_day_has_come_is_scored_and_shown(db: None):
+    benchmarks = [make_benchmark(slug) for slug in SLUGS]
+    two_cohorts(*benchmarks)
+    comparisons = (Comparison(),)
+    began = datetime(2026, 8, 12, tzinfo=UTC)
+    for night in range(7):  # one a quarter, as the nightly job does; the lag stays at half a year
+        now = began + timedelta(days=91 * night)
+        today = now.date()
+        if night:
+            for country, level_on in (("US", today), ("CN", today - timedelta(days=180))):
+                value = 0.8 + 0.02 * (level_on - SEEN).days / 91
+                model = make_model(
+                    f"{country.lower()}-at-{night}",
+                    developer=f"dev-{country.lower()}",
+                    country=country,
+                    released_on=today,
+                )
+                for place, benchmark in enumerate(benchmarks):
+                    make_score(model, benchmark, value - 0.02 * place, n=2000, observed_on=today)
+        publish_estimates(now=now, comparisons=comparisons)
+        score_forecasts(now=now)
+        make_forecasts(now=now)
+    last = began + timedelta(days=91 * 6)
+    due, waiting = (Forecast.objects.filter(**{f"due_on__{side}": last.date()}) for side in ("lte", "gt"))
+    assert {row.horizon_months for row in due} == {3, 6, 12}
+    assert not due.filter(outcome=None).exists()
+    assert not waiting.exclude(outcome=None).exists()
+    scores = queries.forecast_scores()
+    assert scores.n == due.count() >= 20
+    # Better than always saying 50%, and nearer than a month and a half to a lag that stays.
+    assert scores.brier is not None
+    assert scores.brier < 0.25
+    assert scores.crps is not None
+    assert scores.crps < 1.5
+    told = read("/trend/")
+    assert f"Mean CRPS of {scores.n_lags} forecasts of the lag: {scores.crps:.2f} months." in told
+    assert f"Mean Brier score of {scores.n_matches} forecasts of a match: {scores.brier:.2f}." in told
 
 
 def test_a_match_counts_by_the_day_of_the_forecast_and_not_by_the_day_of_the_data():
