@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from evals.catalog.tables import Problem, Row, Tables
 
@@ -18,11 +19,13 @@ KEYS = {
 TUNING_WORDS = re.compile(r"(?<![a-z])(instruct|chat|base|it|pt|hf)(?![a-z])")
 
 
+@lru_cache(maxsize=2**16)  # a list of results spells its few names again and again
 def normalised(name: str) -> str:
     """Return a name without case, spaces and punctuation: two names of one thing look the same then."""
     return re.sub(r"[\W_]", "", name.casefold())
 
 
+@lru_cache(maxsize=2**12)
 def stem_of(source: str) -> str:
     """Return the publication that a source names, without edition, address and remarks.
 

@@ -25,6 +25,7 @@ MAX_LINE = 8 * 2**20
 MAX_FILES = 20_000
 MAX_ALIASES = 50
 MAX_DEPTH = 100
+SAID_EACH = 2**16
 
 Watch = Callable[[int], None]
 
@@ -47,6 +48,7 @@ class Bundle:
         self._left = MAX_BYTES
         self._kept: tuple[str, Any] | None = None
         self._watch = watch or (lambda read: None)
+        self._unsaid = 0  # bytes that were read since the watch was last told
 
     @property
     def size(self) -> int:
@@ -106,7 +108,10 @@ class Bundle:
         self._left -= read
         if self._left < 0:
             raise Unreadable(f"{part.name}: more than {MAX_BYTES:,} bytes are unpacked; that is not read.")
-        self._watch(read)
+        self._unsaid += read
+        if self._unsaid >= SAID_EACH:
+            self._watch(self._unsaid)
+            self._unsaid = 0
 
 
 def loads(content: str) -> Any:

@@ -23,12 +23,17 @@ from evals.imports.rows import Unreadable
 from evals.models import Alias, Benchmark, Import, Model, Score
 from evals.operations.corrections import correct
 from evals.operations.identity import Names, keep_unknown
-from evals.operations.import_plan import SHOWN, SHOWN_CHANGES, Plan, plan_import
+from evals.operations.import_plan import SHOWN, SHOWN_CHANGES, Figure, Key, Plan, plan_import
+from evals.operations.inserts import insert
 from evals.operations.refusals import Refused
 
 BATCH = 500
 CHUNK = 2**20
 MOST_SUGGESTED = 200
+COLUMNS = (
+    *("model", "benchmark", "provenance", "reported_by"),
+    *("value", "stderr", "n", "form", "source", "source_licence", "observed_on"),
+)
 
 
 class ImportRefused(Refused):
@@ -152,27 +157,8 @@ def _unsound(plan: Plan) -> str:
 
 def _write(plan: Plan, done: Import, now: datetime) -> None:
     """Write the new figures, and correct those that the file tells otherwise."""
-    new = (
-        Score(
-            model_id=model,
-            benchmark_id=benchmark,
-            provenance=provenance,
-            reported_by=reported_by,
-            value=figure.value,
-            stderr=figure.stderr,
-            n=figure.n,
-            form=figure.form,
-            source=figure.source,
-            source_licence=figure.licence,
-            observed_on=figure.observed_on,
-            retrieved_on=done.retrieved_on,
-            imported_in=done,
-            recorded_at=now,
-            known_at=now,
-        )
-        for (model, benchmark, provenance, reported_by, _), figure in plan.new.items()
-    )
-    Score.objects.bulk_create(new, batch_size=BATCH)
+    of_all = {"imported_in": done.pk, "retrieved_on": done.retrieved_on, "recorded_at": now, "known_at": now}
+    insert(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*one) for one in plan.new.items()))
     told = {known.pk: figure for known, figure in plan.changed.values()}
     for start in range(0, len(told), BATCH):
         ids = list(told)[start : start + BATCH]
@@ -181,7 +167,23 @@ def _write(plan: Plan, done: Import, now: datetime) -> None:
         correct(rows=changes, reason=f"{done.name} says so.", source=told[ids[0]].source, now=now)
 
 
-def _changes(figure: Any, done: Import) -> Mapping[str, Any]:
+def _cells(key: Key, figure: Figure) -> tuple[Any, ...]:
+    """Return a new figure in the order of `COLUMNS`."""
+    model, benchmark, provenance, reported_by, _ = key
+    told = (figure.value, figure.stderr, figure.n, figure.form)
+    return (
+        model,
+        benchmark,
+        provenance,
+        reported_by,
+        *told,
+        figure.source,
+        figure.licence,
+        figure.observed_on,
+    )
+
+
+def _changes(figure: Figure, done: Import) -> Mapping[str, Any]:
     """Return what a figure's row becomes; from now on it is the import's, and no catalogue withdraws it."""
     told = {
         "value": figure.value,

@@ -2,7 +2,7 @@
 
 import sys
 
-from tests.bench import engine, lag, pages
+from tests.bench import engine, imports, lag, pages
 
 if __name__ == "__main__":
-    sys.exit(max(engine.main(), lag.main(), pages.main()))
+    sys.exit(max(engine.main(), imports.main(), lag.main(), pages.main()))
