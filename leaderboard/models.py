@@ -297,6 +297,21 @@ class EstimateRequest(models.Model):
         return f"{self.comparison} ({self.state})"
 
 
+class Export(models.Model):
+    """A whole export in the storage: which files there are, and what is in them."""
+
+    told = Told("r.made_at < {at}")
+    folder = models.SlugField(max_length=20, unique=True, help_text="Under exports/ in the storage.")
+    made_at = models.DateTimeField()
+    manifest = models.JSONField(help_text="What its manifest.json says.")
+
+    class Meta:
+        ordering = ["-made_at"]
+
+    def __str__(self) -> str:
+        return f"export {self.folder}"
+
+
 class ApiToken(models.Model):
     """A submitter's token; only its digest is kept."""
 

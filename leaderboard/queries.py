@@ -22,6 +22,7 @@ from leaderboard.models import (
     Chart,
     EstimateChange,
     EstimateData,
+    Export,
     Forecast,
     ForecastOutcome,
     LagEstimate,
@@ -32,6 +33,7 @@ FOLLOWER, LEADER = "CN", "US"
 PAIR = Pair(FOLLOWER, LEADER)
 HEADQUARTERS = Attribution.HEADQUARTERS.value
 HEADLINE_BENCHMARK = "epoch-capabilities-index"
+LATEST = "latest"
 TOKEN_PREFIX = "lagline_"  # noqa: S105 – how a token starts, so that scanners can find one that leaked
 
 
@@ -140,6 +142,30 @@ def lag_estimate(estimate_id: int) -> LagEstimate | None:
     return LagEstimate.objects.select_related("benchmark").filter(pk=estimate_id).first()
 
 
+def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:
+    """Return the newest estimate of the same comparison where that is another one, or None."""
+    kept = ("follower", "leader", "benchmark", "domain", "scope", "reading", "attribution")
+    same = LagEstimate.objects.filter(**{name: getattr(estimate, name) for name in kept}).defer("values")
+    newest = same.order_by("-as_of", "-published_at", "-pk").first()
+    return newest if newest and newest.pk != estimate.pk else None
+
+
+def readings_beside(estimate: LagEstimate) -> list[LagEstimate]:
+    """Return what was published of the same data by other readings, the composite itself first."""
+    kept = (
+        "follower",
+        "leader",
+        "benchmark",
+        "domain",
+        "attribution",
+        "as_of",
+        "method_version",
+        "data_hash",
+    )
+    same = LagEstimate.objects.filter(**{name: getattr(estimate, name) for name in kept}).defer("values")
+    return list(same.exclude(pk=estimate.pk).order_by("reading"))
+
+
 def composite_lag(*, pair: Pair = PAIR) -> LagEstimate | None:
     """Return the newest published lag of a pair over all benchmarks, or None."""
     return lag_estimates(follower=pair.follower, leader=pair.leader).filter(benchmark=None).first()
@@ -218,6 +244,16 @@ def forecast_scores() -> ForecastScores:
 def due_forecasts(*, on: date) -> list[Forecast]:
     """Return the forecasts whose day has come, and that nobody has scored."""
     return list(forecasts().filter(due_on__lte=on, outcome=None))
+
+
+def exports() -> QuerySet[Export]:
+    """Return the exports that are whole, newest first."""
+    return Export.objects.order_by("-made_at")
+
+
+def export(folder: str) -> Export | None:
+    """Return one export by its folder, "latest" for the newest, or None."""
+    return exports().first() if folder == LATEST else Export.objects.filter(folder=folder).first()
 
 
 def last_publication() -> Publication | None:

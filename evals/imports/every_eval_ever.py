@@ -1,8 +1,13 @@
-"""Read Every Eval Ever 0.2 and 0.3: one JSON file a model and source, or JSON lines of them."""
+"""Read Every Eval Ever 0.2 and 0.3: one JSON file a model and source, or JSON lines of them.
+
+Where a file's samples stand beside it, its figures must be what they give.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -25,6 +30,12 @@ from evals.imports.rows import (
 VERSIONS = ("0.2", "0.3")
 LEVEL = 0.95
 HUNDRED = 100
+MEAN_TOLERANCE = 1e-6
+OURS = "lagline_"
+"""What the names of our own details begin with, in a file that we wrote."""
+LONGEST_SOURCE = 1000
+SAMPLES = "_samples.jsonl"
+Marks = dict[str, list[float]]
 
 
 def holds(bundle: Bundle) -> bool:
@@ -39,8 +50,10 @@ def holds(bundle: Bundle) -> bool:
 
 def read(bundle: Bundle) -> Found:
     """Give every result of every file."""
+    beside = bundle.named(SAMPLES)
     for part in bundle.named(".json", ".jsonl"):
-        yield from each(_entries(bundle, part), _rows)
+        if part not in beside:
+            yield from each(_entries(bundle, part), lambda line, entry: _rows(bundle, beside, line, entry))
 
 
 def _entries(bundle: Bundle, part: Part) -> Iterator[tuple[int, Any]]:
@@ -50,16 +63,45 @@ def _entries(bundle: Bundle, part: Part) -> Iterator[tuple[int, Any]]:
         yield 1, bundle.json(part)
 
 
-def _rows(line: int, entry: Any) -> Iterator[Row | Empty]:
+def _rows(bundle: Bundle, beside: list[Part], line: int, entry: Any) -> Iterator[Row | Empty]:
     found = loads(entry) if isinstance(entry, str) else entry
     version = str(found.get("schema_version"))
     if not version.startswith(VERSIONS):
         raise BadCell(f"schema_version is {version!r}; {' and '.join(VERSIONS)} are read")
     meta = found["source_metadata"]
-    model = text(found["model_info"].get("name") or found["model_info"].get("id"), "model_info.name")
+    about = found["model_info"]
+    model = _own(about, "model") or text(about.get("name") or about.get("id"), "model_info.name")
     told = _day(found.get("evaluation_timestamp"))
+    marks = _marks(bundle, beside, found)
     for place, result in enumerate(found["evaluation_results"], start=1):
-        yield _row(line if isinstance(entry, str) else place, result, meta, model, told)
+        row = _row(line if isinstance(entry, str) else place, result, meta, model, told)
+        yield _checked(row, marks.get(str(result.get("evaluation_result_id"))))
+
+
+def _marks(bundle: Bundle, beside: list[Part], found: dict[str, Any]) -> Marks:
+    """Return the scores of the samples that stand beside a file, by the result that they are of."""
+    path = str((found.get("detailed_evaluation_results") or {}).get("file_path") or "")
+    marks: Marks = {}
+    for part in beside:
+        if path and (part.name == path or part.name.endswith(f"/{path}")):
+            for _, content in bundle.lines(part):
+                sample = loads(content)
+                if sample.get("evaluation_id") == found.get("evaluation_id"):
+                    mark = number(sample["evaluation"].get("score"), "evaluation.score")
+                    marks.setdefault(str(sample.get("evaluation_result_id")), []).append(mark)
+    return marks
+
+
+def _checked(row: Row, marks: list[float] | None) -> Row:
+    """Return a figure as one whose samples are at hand if they give it; refuse one that they do not."""
+    if not marks:
+        return row
+    if row.n is not None and row.n != len(marks):
+        raise BadCell(f"there are {len(marks)} samples beside it; num_samples is {row.n}")
+    mean = math.fsum(marks) / len(marks)
+    if abs(mean - row.value) > MEAN_TOLERANCE:
+        raise BadCell(f"the mean of its samples is {mean:.6g}; score_details.score is {row.value:.6g}")
+    return replace(row, n=len(marks), provenance="imported")
 
 
 def _row(line: int, result: dict[str, Any], meta: dict[str, Any], model: str, told: date | None) -> Row:
@@ -69,7 +111,7 @@ def _row(line: int, result: dict[str, Any], meta: dict[str, Any], model: str, to
     return Row(
         line=line,
         model=model,
-        benchmark=text(result.get("evaluation_name"), "evaluation_name"),
+        benchmark=_own(metric, "benchmark") or text(result.get("evaluation_name"), "evaluation_name"),
         value=number(details.get("score"), "score_details.score"),
         stderr=_stderr(doubt),
         n=count_or_none(doubt.get("num_samples"), "num_samples"),
@@ -77,6 +119,7 @@ def _row(line: int, result: dict[str, Any], meta: dict[str, Any], model: str, to
         reported_by="vendor" if meta.get("evaluator_relationship") == "first_party" else "independent",
         observed_on=_day(result.get("evaluation_timestamp")) or told,
         source=_source(meta),
+        licence=_own(meta, "source_licence"),
     )
 
 
@@ -90,7 +133,15 @@ def _stderr(doubt: dict[str, Any]) -> float | None:
     return half_width(low, high)
 
 
+def _own(part: dict[str, Any], name: str) -> str:
+    """Return what one of our own files says besides what the schema asks for."""
+    found = (part.get("additional_details") or {}).get(OURS + name)
+    return text(found, OURS + name, LONGEST_SOURCE) if found else ""
+
+
 def _source(meta: dict[str, Any]) -> str:
+    if own := _own(meta, "source"):
+        return own
     organisation = text(meta.get("source_organization_name"), "source_organization_name")
     name = str(meta.get("source_name") or "results").strip()
     address = str(meta.get("source_organization_url") or "").strip()

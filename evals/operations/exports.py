@@ -6,6 +6,7 @@ import gzip
 import json
 import shlex
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.core.files.storage import default_storage
 from evals.engine.protocols import protocol_named
 from evals.engine.reading import THINK_END
 from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, EndpointSpec, TaskSpec
-from evals.models import Run, RunState, Sample, SampleRequest
+from evals.models import Run, RunState, Sample, SampleRequest, SubmissionState
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import planned_endpoint, task_spec
 from evals.operations.task_folders import lm_eval_tasks
@@ -37,9 +38,13 @@ class NotFinished(Refused):
     code = "run_not_finished"
 
 
-def reproduce_command(run: Run) -> str:
-    """Return the lm_eval command that asks and scores the same; it reads its key from OPENAI_API_KEY."""
+def reproduce_command(run: Run, *, base_url: str = "") -> str:
+    """Return the lm_eval command that asks and scores the same; it reads its key from OPENAI_API_KEY.
+
+    A base URL is told in place of the endpoint's own, which is not everybody's business.
+    """
     task, endpoint = task_spec(run), planned_endpoint(run)
+    endpoint = replace(endpoint, base_url=base_url) if base_url else endpoint
     chat = protocol_named(endpoint.protocol).chat
     options = [*_model_options(run, endpoint), *_task_options(task, chat=chat)]
     return shlex.join(["lm_eval", "run", *options, "--log_samples", "--output_path", "results"])
@@ -89,17 +94,32 @@ def export_run(*, run_id: int) -> list[str]:
     run = Run.objects.select_related("task", "endpoint", "submission").get(pk=run_id)
     if run.state != RunState.FINISHED or run.finished_at is None:
         raise NotFinished(f"Run {run_id} is {run.state}; only a finished run has files.")
+    files = run_files(run)
+    return [_write(f"runs/{name}.gz", lines) for name, lines in files.items()]
+
+
+def run_files(run: Run, *, base_url: str = "") -> dict[str, Iterable[str]]:
+    """Return the files of a finished run by their names, each as pieces of its text; no sealed sample."""
+    assert run.finished_at is not None
     stamp = run.finished_at.replace(tzinfo=None).isoformat().replace(":", "-")
-    folder = f"runs/{run.submission.public_id}"
+    folder = str(run.submission.public_id)
     files: dict[str, Iterable[str]] = {
-        f"{folder}/results_{run.task.name}_{stamp}.json.gz": [json.dumps(results_file(run), indent=2)]
+        f"{folder}/results_{run.task.name}_{stamp}.json": [
+            json.dumps(results_file(run, base_url=base_url), indent=2)
+        ]
     }
     if not sealed_month(run.task):
-        files[f"{folder}/samples_{run.task.name}_{stamp}.jsonl.gz"] = samples_lines(run)
-    return [_write(name, lines) for name, lines in files.items()]
+        files[f"{folder}/samples_{run.task.name}_{stamp}.jsonl"] = samples_lines(run)
+    return files
 
 
-def results_file(run: Run) -> dict[str, Any]:
+def finished_runs() -> Iterator[Run]:
+    """Give the runs of finished submissions, in their order."""
+    rows = Run.objects.filter(state=RunState.FINISHED, submission__state=SubmissionState.FINISHED)
+    yield from rows.select_related("task", "endpoint", "submission").order_by("pk").iterator(chunk_size=50)
+
+
+def results_file(run: Run, *, base_url: str = "") -> dict[str, Any]:
     """Return what lm-eval writes to its results file, without anything secret."""
     return {
         **(run.results or {}),
@@ -107,7 +127,7 @@ def results_file(run: Run) -> dict[str, Any]:
         "model_name": run.endpoint.api_model,
         "lm_eval_version": run.lm_eval_version,
         "task_hashes": {run.task.name: run.task_hash},
-        "command": reproduce_command(run),
+        "command": reproduce_command(run, base_url=base_url),
     }
 
 
@@ -171,7 +191,7 @@ def _text_before(run: Run, part: SampleRequest) -> str:
 
 
 def _generation_kwargs(run: Run) -> dict[str, Any]:
-    config = (run.results or {})["configs"][run.task.name]
+    config = (run.results or {}).get("configs", {}).get(run.task.name, {})
     found: dict[str, Any] = config.get("generation_kwargs", {})
     return found
 

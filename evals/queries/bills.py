@@ -9,6 +9,7 @@ from datetime import date
 from django.db.models import Count
 
 from evals.models import Run, Score
+from evals.queries.forms import in_one_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +30,14 @@ class ScoreBehind:
 
     score: int
     model: str
+    model_name: str
+    country: str
     benchmark: str
     value: float
     stderr: float | None
     n: int | None
     provenance: str
+    reported_by: str
     source: str
     source_licence: str
     retrieved_on: date | None
@@ -44,21 +48,21 @@ class ScoreBehind:
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
     """Return every score on these benchmarks with what is under it. Two queries."""
     found = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
-    rows = list(
-        found.select_related("model", "benchmark", "submission").order_by(
-            "benchmark__slug", "model__slug", "id"
-        )
-    )
+    parts = in_one_form(found).select_related("model__developer", "benchmark", "submission")
+    rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))
     runs = _runs({row.submission_id for row in rows if row.submission_id})
     return [
         ScoreBehind(
             score=row.pk,
             model=row.model.slug,
+            model_name=row.model.name,
+            country=row.model.developer.country,
             benchmark=row.benchmark.slug,
             value=row.value,
             stderr=row.stderr,
             n=row.n,
             provenance=row.provenance,
+            reported_by=row.reported_by,
             source=row.source,
             source_licence=row.source_licence,
             retrieved_on=row.retrieved_on,

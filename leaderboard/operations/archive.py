@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from django.contrib.auth import get_user_model
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from evals import models as record
 from evals.operations.refusals import Refused
@@ -65,6 +65,17 @@ class NotEmpty(Refused):
     """A record is restored into an empty database only: nothing on record is overwritten."""
 
     code = "not_empty"
+
+
+def columns_told() -> dict[str, dict[str, dict[str, str]]]:
+    """Return each table's columns with their type, and what they mean where the name does not say it."""
+    return {
+        table._meta.db_table: {
+            field.attname: {"type": str(_type(field)), "means": str(field.help_text)}
+            for field in columns(table)
+        }
+        for table in TABLES
+    }
 
 
 def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
@@ -114,6 +125,17 @@ def _sealed(table: type[models.Model]) -> models.QuerySet[Any]:
     if SEALED[table] == "run__in":
         return runs
     return record.SampleRequest.objects.filter(run__in=runs).values("request")
+
+
+def licences() -> dict[str, dict[str, int]]:
+    """Return under which licence the rows of each table are whose sources are named, and how many."""
+    sourced = [table for table in TABLES if "source_licence" in {field.attname for field in columns(table)}]
+    return {
+        table._meta.db_table: dict(
+            told(table).order_by("source_licence").values_list("source_licence").annotate(n=Count("pk"))
+        )
+        for table in sourced
+    }
 
 
 def write_tables(folder: Path) -> dict[str, int]:

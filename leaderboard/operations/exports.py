@@ -1,4 +1,4 @@
-"""An export: the tables as files in the storage, a manifest of their hashes written last, and a signature."""
+"""An export: the record as files in the storage, a manifest of their hashes written last, and a signature."""
 
 from __future__ import annotations
 
@@ -18,11 +18,16 @@ from django.core.files.storage import default_storage
 
 from evals.operations.refusals import Refused
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.operations.archive import TABLES, restore, write_tables
+from leaderboard.models import Export
+from leaderboard.operations.archive import TABLES, columns_told, licences, restore, write_tables
+from leaderboard.operations.moment import one_moment
+from leaderboard.operations.packing import pack_every_eval_ever, pack_lm_eval
 from leaderboard.operations.signing import key_of
+from leaderboard.operations.site import pack_site
 
-FOLDER, MANIFEST = "exports", "manifest.json"
-FORMAT_VERSION = 1
+FOLDER, MANIFEST, SIGNATURE = "exports", "manifest.json", "manifest.json.minisig"
+FORMAT_VERSION = 2
+SITE, EVERY_EVAL_EVER, LM_EVAL = "site.zip", "every_eval_ever.zip", "lm_eval.zip"
 LICENCE = "CC-BY-4.0 for the compilation; each row names its source and licence"
 BLOCK = 1 << 20
 
@@ -35,31 +40,44 @@ class BrokenExport(Refused):
 
 def export(*, now: datetime) -> str:
     """Write an export and return its folder in the storage; it counts once its manifest is there."""
-    place = f"{FOLDER}/{now:%Y-%m-%dT%H%M%SZ}"
+    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", key_of(settings.EXPORT_SIGNING_KEY)
+    place = f"{FOLDER}/{name}"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        counts = write_tables(folder)
-        write_sqlite(folder)
-        files = sorted(path for path in folder.iterdir())
         manifest = {
             "format_version": FORMAT_VERSION,
             "made_at": now.isoformat(),
             "method_version": METHOD_VERSION,
             "licence": LICENCE,
-            "signed": "by minisign" if settings.EXPORT_SIGNING_KEY else "no: this service has no signing key",
-            "rows": counts,
-            "sha256": {path.name: digest(path) for path in files},
+            "signed": "by minisign" if key else "no: this service has no signing key",
+            "public_key": key.public if key else "",
+            **_write(folder, now),
         }
+        files = sorted(folder.iterdir())
+        manifest["bytes"] = {path.name: path.stat().st_size for path in files}
+        manifest["sha256"] = {path.name: digest(path) for path in files}
         for path in files:
             with path.open("rb") as file:
                 default_storage.save(f"{place}/{path.name}", File(file))
     content = json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n"
-    if key := key_of(settings.EXPORT_SIGNING_KEY):
+    if key:
         signature = key.sign(content, f"timestamp:{int(now.timestamp())} file:{MANIFEST}")
-        default_storage.save(f"{place}/{MANIFEST}.minisig", ContentFile(signature.encode()))
+        default_storage.save(f"{place}/{SIGNATURE}", ContentFile(signature.encode()))
     default_storage.save(f"{place}/{MANIFEST}", ContentFile(content))
+    Export.objects.create(folder=name, made_at=now, manifest=manifest)
     drop_old(now=now)
     return place
+
+
+def _write(folder: Path, now: datetime) -> dict[str, Any]:
+    """Write every file of an export; return what its manifest tells of them."""
+    with one_moment():
+        told: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
+        told["columns"] = columns_told()
+        told["every_eval_ever"] = {"evaluations": pack_every_eval_ever(folder / EVERY_EVAL_EVER)}
+        told["lm_eval"] = {"runs": pack_lm_eval(folder / LM_EVAL)}
+    write_sqlite(folder)
+    return told | {"site": pack_site(folder / SITE, now=now)}
 
 
 def write_sqlite(folder: Path) -> None:
@@ -116,6 +134,7 @@ def drop_old(*, now: datetime) -> None:
     oldest = f"{now - timedelta(days=settings.EXPORT_DAYS):%Y-%m-%dT%H%M%SZ}"
     for name in exports()[1:]:
         if name < oldest:
+            Export.objects.filter(folder=name).delete()
             files = default_storage.listdir(f"{FOLDER}/{name}")[1]
             for file in sorted(files, key=lambda f: f != MANIFEST):
                 default_storage.delete(f"{FOLDER}/{name}/{file}")

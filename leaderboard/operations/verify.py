@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Any
 
-from evals.queries import known_before, lag_input
+from evals.queries import lag_input
 from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.report import report
 from leaderboard.lag.summary import summarise
 from leaderboard.models import LagEstimate
+from leaderboard.operations.bills import as_published
 from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
 from leaderboard.operations.publish import Known, asked_case, best_of
 
-TICK = timedelta(microseconds=1)
 TOLERANCE = 1e-9
 SHOWN = 40
 Plain = dict[str, Any]
@@ -40,7 +39,7 @@ class Verification:
 def verify(*, estimate_id: int) -> Verification:
     """Recompute an estimate from what was known when it was published; raises LagEstimate.DoesNotExist."""
     estimate = LagEstimate.objects.select_related("benchmark").get(pk=estimate_id)
-    with known_before(estimate.published_at + TICK):
+    with as_published(estimate):
         digest, values = _recomputed(estimate, Known.of(lag_input(), estimate.published_at))
     told = list(_versions(estimate, digest)) + list(_different(estimate.values, _as_stored(values)))
     if len(told) > SHOWN:

@@ -75,6 +75,7 @@ GROUPS = (
             Entry(_("Method"), "pages:method", top=True),
             Entry(_("Data"), "pages:data"),
             Entry(_("Changes"), "pages:changes"),
+            Entry(_("Corrections"), "pages:corrections"),
             Entry(_("Disputes"), "pages:disputes"),
             Entry(_("Accessibility"), "pages:accessibility"),
             Entry(_("API"), "api:docs", searched=False),

@@ -12,6 +12,8 @@ from typing import Any
 from django import template
 from django.contrib.staticfiles import finders
 from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.validators import slug_re
+from django.urls import reverse
 from django.utils.formats import date_format, number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -19,7 +21,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from evals import queries as record
-from evals.models import Benchmark, Model, Submission
+from evals.models import Benchmark, Correction, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
 from leaderboard.charts.names import LONG_DATE
@@ -64,6 +66,12 @@ def cohort(code: str) -> words.Words:
 def attribution(code: str) -> words.Words:
     """Write a rule of attribution."""
     return words.ATTRIBUTIONS.get(code, code)
+
+
+@register.filter
+def reading(code: str) -> words.Words:
+    """Write the name of a reading; the one without a name is our own, with all else."""
+    return words.READINGS.get(code, code) if code else _("our own figures")
 
 
 @register.filter
@@ -116,6 +124,25 @@ def bounds(span: Span) -> str:
     if span.low is not None:
         return _("%(low)s or more") % {"low": number(span.low)}
     return _("%(high)s or less") % {"high": number(span.high)} if span.high is not None else ""
+
+
+@register.filter
+def corrected(correction: Correction) -> str:
+    """Write what was corrected, leading to its page where it has one."""
+    kind, subject = correction.table.removeprefix("evals_"), correction.subject
+    name, on, _benchmark = subject.partition(" on ")
+    page, slug = ("model", name) if kind == "score" and on else (kind, subject)
+    if page not in ("model", "developer", "benchmark") or not slug_re.fullmatch(slug):
+        return subject
+    return format_html('<a href="{}">{}</a>', reverse(f"pages:{page}", args=[slug]), subject)
+
+
+@register.filter
+def as_told(value: Any) -> str:
+    """Write a value of the record for a reader of its corrections; a dash where there was none."""
+    if value in (None, "", [], {}):
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter
@@ -286,6 +313,18 @@ def contamination(code: str) -> words.Words:
 def task_form(code: str) -> words.Words:
     """Write how a task's items are answered."""
     return words.FORMS[code]
+
+
+@register.filter
+def holds(name: str) -> words.Words:
+    """Write what a file of an export holds."""
+    return words.HOLDS.get(name, "")
+
+
+@register.filter
+def licence(code: str) -> words.Words:
+    """Write the licence of a source."""
+    return words.LICENCES.get(code, code)
 
 
 @register.filter

@@ -50,6 +50,18 @@ ATTRIBUTIONS: dict[str, Words] = {
     "announcement": _("dated by its announcement where that came first"),
 }
 
+READINGS: dict[str, Words] = {
+    "catchup": _("catch-up lag"),
+    "standing": _("standing lag"),
+    "event_mean": _("mean of the event lags"),
+    "event_median": _("median of the event lags"),
+    "epoch_daily": _("Epoch's daily lag, within one index point"),
+    "leader_matched": _("months until each record of the leader was matched"),
+    "threshold": _("crossings of every twentieth of the scale"),
+    "log_loss_tolerance": _("first model within 0.02 of log loss"),
+    "bracket": _("age of the models just over and just under"),
+}
+
 CHANGED: dict[str, Words] = {
     "score_added": _("score added"),
     "score_changed": _("score changed"),
@@ -94,6 +106,18 @@ STATES: dict[str, Words] = {
     "leased": _("taken by a worker"),
     "answered": _("answered"),
     "refused": _("refused for good"),
+}
+
+HOLDS: dict[str, Words] = {
+    "record.sqlite3": _("every table, as one SQLite database"),
+    "site.zip": _("this site as files: unpack it, open index.html, or put it on any file server"),
+    "every_eval_ever.zip": _("every score as Every Eval Ever 0.3, with the samples of our own runs"),
+    "lm_eval.zip": _("our own runs as lm-eval's results and samples files"),
+}
+
+LICENCES: dict[str, Words] = {
+    "": _("none is named"),
+    "fact": _("a fact, which nobody owns"),
 }
 
 DATES: dict[str, Words] = {

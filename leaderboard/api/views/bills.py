@@ -1,14 +1,13 @@
-"""What a published number rests on, and what was corrected in the record."""
+"""What a published number rests on, what was corrected in the record, and the exports of it all."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from datetime import timedelta
+from dataclasses import asdict, fields
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,14 +15,16 @@ from rest_framework.views import APIView
 
 from evals import queries as record
 from evals.models import Correction
+from evals.queries import ScoreBehind
 from leaderboard import queries
 from leaderboard.api.describe import listing, one, refusals
 from leaderboard.api.listing import Listing
-from leaderboard.api.meta import meta
+from leaderboard.api.meta import headers, meta
 from leaderboard.api.parameters import ListParameters
 from leaderboard.api.rows import LagRow, ReadRow
-from leaderboard.comparisons import Comparison
-from leaderboard.operations.lag_data import bounded_tests, dataset
+from leaderboard.api.views.catalog import WITH_CSV
+from leaderboard.models import Export
+from leaderboard.operations.bills import bill
 
 
 class BillRow(serializers.Serializer[Any]):
@@ -38,28 +39,32 @@ class BillRow(serializers.Serializer[Any]):
     )
 
 
-class Bill(APIView):
+class BillDetail(APIView):
+    renderer_classes = WITH_CSV
+
     @extend_schema(
         operation_id="read_bill",
         summary="The bill of materials of a published lag: scores, runs, sources, versions, hashes",
-        responses={200: one(BillRow, "Bill")} | refusals(404),
+        description="With `format=csv` the scores alone.",
+        responses={
+            (200, "application/json"): one(BillRow, "Bill"),
+            (200, "text/csv"): OpenApiResponse({"type": "string"}, "The scores, as CSV."),
+        }
+        | refusals(404),
     )
     def get(self, request: Request, estimate_id: int) -> Response:
         """Answer with what is under one estimate."""
         estimate = queries.lag_estimate(estimate_id)
         if estimate is None:
             raise Http404(f"No estimate {estimate_id} was published.")
-        with record.known_before(estimate.published_at + timedelta(microseconds=1)):
-            if estimate.benchmark:
-                chosen = [estimate.benchmark.slug]
-            else:
-                comparison = Comparison.of_estimate(estimate)
-                composite = bounded_tests(dataset(record.lag_input(), comparison), comparison.pair)
-                chosen = [row.id for row in composite.benchmarks]
-            scores = [asdict(row) for row in record.scores_behind(benchmarks=chosen)]
+        found = bill(estimate=estimate)
+        scores = [asdict(row) for row in found.scores]
+        if request.accepted_renderer.format == "csv":
+            columns = [field.name for field in fields(ScoreBehind)]
+            return Response({"data": scores, "columns": columns}, headers=headers(meta()))
         told = {name: value for name, value in LagRow(estimate).data.items() if name != "values"}
-        command = f"python manage.py verify {estimate.pk}"
-        return Response({"meta": meta(), "data": {"estimate": told, "command": command, "scores": scores}})
+        answer = {"estimate": told, "command": found.command, "scores": scores}
+        return Response({"meta": meta(), "data": answer})
 
 
 class CorrectionRow(ReadRow):
@@ -70,6 +75,29 @@ class CorrectionRow(ReadRow):
     class Meta:
         model = Correction
         fields = ["id", "table", "subject", "changes", "known_at", "corrected_at", "reason", "source"]
+
+
+class ExportRow(ReadRow):
+    """An export: each file of its manifest is at `/data/{folder}/{name}`."""
+
+    manifest = serializers.DictField(
+        read_only=True,
+        help_text="Rows and licences of each table, size and SHA-256 of each file, the public key.",
+    )
+
+    class Meta:
+        model = Export
+        fields = ["folder", "made_at", "manifest"]
+
+
+@listing("list_exports", "The exports that can be downloaded, newest first: their files with hashes")
+class ExportList(Listing):
+    row = ExportRow
+    parameters = ListParameters
+    page_size = 10
+
+    def rows(self, **filters: Any) -> QuerySet[Any]:
+        return queries.exports()
 
 
 class CorrectionParameters(ListParameters):

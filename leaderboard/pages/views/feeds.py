@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
@@ -97,7 +98,7 @@ class EstimatesFeed(SiteFeed):
 
     def item_link(self, item: EstimateChange) -> str:
         """Return the estimate itself."""
-        return settings.PUBLIC_URL + reverse("api:lag", args=[item.estimate_id])
+        return settings.PUBLIC_URL + reverse("pages:lag", args=[item.estimate_id])
 
     def item_updateddate(self, item: EstimateChange) -> datetime:
         """Return when the change was found."""
@@ -109,7 +110,7 @@ class CorrectionsFeed(SiteFeed):
 
     title = gettext_lazy("Lagline: corrections of the record")
     subtitle = gettext_lazy("What was changed or withdrawn, and why.")
-    link = f"{settings.PUBLIC_URL}/api/v1/corrections"
+    link = reverse_lazy("pages:corrections")
 
     def items(self) -> QuerySet[Correction]:
         """Return the newest corrections."""
@@ -125,8 +126,9 @@ class CorrectionsFeed(SiteFeed):
         return f"{changed or 'withdrawn'}. {item.reason} {item.source}".strip()
 
     def item_link(self, item: Correction) -> str:
-        """Return where the correction stands in the API."""
-        return f"{settings.PUBLIC_URL}/api/v1/corrections?table={item.table}&ordering=-corrected_at#{item.pk}"
+        """Return where the correction stands."""
+        query = urlencode({"subject": item.subject})
+        return f"{settings.PUBLIC_URL}{reverse('pages:corrections')}?{query}#c{item.pk}"
 
     def item_updateddate(self, item: Correction) -> datetime:
         """Return when it was corrected."""

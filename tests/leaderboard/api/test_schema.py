@@ -43,6 +43,7 @@ READ = {
     "/api/v1/changes": "/api/v1/changes",
     "/api/v1/corrections": "/api/v1/corrections",
     "/api/v1/disputes": "/api/v1/disputes",
+    "/api/v1/exports": "/api/v1/exports",
     "/api/v1/forecasts": "/api/v1/forecasts",
     "/api/v1/fresh-editions": "/api/v1/fresh-editions",
     "/api/v1/countries": "/api/v1/countries",

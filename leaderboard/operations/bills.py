@@ -1,0 +1,64 @@
+"""What a published estimate rests on: the scores under it as they were known when it was published."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from evals import queries as record
+from evals.queries import ScoreBehind
+from leaderboard.comparisons import Comparison
+from leaderboard.models import LagEstimate
+from leaderboard.operations.publish import Known, asked_case
+
+TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class BenchmarkBehind:
+    """A benchmark under an estimate, and how many scores of how many models are on it."""
+
+    slug: str
+    name: str
+    n_scores: int
+    n_models: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """The benchmarks under an estimate, and the scores on those that were asked for."""
+
+    command: str
+    benchmarks: list[BenchmarkBehind]
+    scores: list[ScoreBehind]
+
+
+def bill(*, estimate: LagEstimate, benchmark: str | None = None) -> Bill:
+    """Return what is under an estimate, with the scores on one benchmark or, where none is named, on all."""
+    with as_published(estimate):
+        found = record.lag_input()
+        case = asked_case(Known.of(found, estimate.published_at), Comparison.of_estimate(estimate))
+        models: dict[str, list[str]] = defaultdict(list)
+        for score in case.data.scores if case else ():
+            models[score.benchmark].append(score.model)
+        names = {row.slug: row.name for row in found.benchmarks}
+        rows = [
+            BenchmarkBehind(slug, names[slug], len(each), len(set(each))) for slug, each in models.items()
+        ]
+        chosen = [slug for slug in models if benchmark in (None, slug)]
+        scores = record.scores_behind(benchmarks=chosen)
+    return Bill(
+        command=f"python manage.py verify {estimate.pk}",
+        benchmarks=sorted(rows, key=lambda row: row.name.lower()),
+        scores=[score for score in scores if score.model in set(models[score.benchmark])],
+    )
+
+
+@contextmanager
+def as_published(estimate: LagEstimate) -> Iterator[None]:
+    """Read the record as it was known when an estimate was published."""
+    with record.known_before(estimate.published_at + TICK):
+        yield

@@ -1,0 +1,72 @@
+"""A page as a file: its links lead to other files, and what needs the service is taken out."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable, Iterator
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+from lxml import html
+
+LINKS = (("a", "href"), ("link", "href"), ("img", "src"), ("source", "srcset"))
+TAKEN_OUT = "//script | //form | //noscript | //link[not(@rel='stylesheet' or @rel='icon')]"
+SCRIPTED = ("hx-", "data-spec", "data-vega")
+Place = Callable[[str], str | None]
+
+
+def addresses_in(page: bytes, address: str) -> Iterator[str]:
+    """Give the addresses of this service that a page leads to, without what stands behind a #."""
+    for element, attribute in _links(_parsed(page)):
+        if (found := _own(element.get(attribute), address)) is not None:
+            yield urldefrag(found).url
+
+
+def as_file(page: bytes, *, address: str, file: str, place: Place, note: str) -> bytes:
+    """Return a page for a file: `place` tells the file of an address, None where there is none."""
+    tree = _parsed(page)
+    for element in tree.xpath(TAKEN_OUT):
+        element.drop_tree()
+    for element in tree.iter():
+        for name in [name for name in element.attrib if name.startswith(SCRIPTED)]:
+            del element.attrib[name]
+    for element, attribute in list(_links(tree)):
+        if (found := _own(element.get(attribute), address)) is not None:
+            _lead(element, attribute, found, file, place)
+    main = tree.find(".//main")
+    if main is not None:
+        told = html.fragment_fromstring(note, create_parent="p")
+        told.set("class", "as-of")
+        told.set("role", "note")
+        main.addprevious(told)
+    return bytes(html.tostring(tree, doctype="<!DOCTYPE html>", encoding="utf-8"))
+
+
+def _parsed(page: bytes) -> html.HtmlElement:
+    return html.document_fromstring(page.decode())
+
+
+def _links(tree: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
+    for tag, attribute in LINKS:
+        for element in tree.iter(tag):
+            if element.get(attribute):
+                yield element, attribute
+
+
+def _own(value: str, address: str) -> str | None:
+    """Return the whole path that a link leads to, None where it stays on the page or leaves the service."""
+    if value.startswith(("#", "//")) or urlsplit(value).scheme:
+        return None
+    return urljoin(address, value)
+
+
+def _lead(element: html.HtmlElement, attribute: str, found: str, file: str, place: Place) -> None:
+    """Lead a link to its file; without one, words stay words and a picture goes."""
+    target, fragment = urldefrag(found)
+    there = place(target)
+    if there is not None:
+        way = posixpath.relpath(there, posixpath.dirname(file) or ".")
+        element.set(attribute, f"{way}#{fragment}" if fragment else way)
+    elif element.tag == "a":
+        del element.attrib[attribute]
+    else:
+        element.drop_tree()

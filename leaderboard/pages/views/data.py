@@ -1,0 +1,69 @@
+"""The data as files: what the newest export holds, and the files themselves."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import condition, require_safe
+
+from leaderboard import queries
+from leaderboard.models import Export
+from leaderboard.operations.exports import FOLDER, MANIFEST, SIGNATURE
+from leaderboard.pages.downloads import downloads_of
+from leaderboard.pages.public import public
+
+EARLIER_SHOWN = 30
+
+
+@public
+def data(request: HttpRequest) -> HttpResponse:
+    """Tell what can be downloaded, how to check it, and how to cite it."""
+    found = list(queries.exports()[: EARLIER_SHOWN + 1])
+    context = {
+        "downloads": downloads_of(found[0]) if found else None,
+        "earlier": found[1:],
+        "site": settings.PUBLIC_URL,
+    }
+    return render(request, "pages/data.html", context)
+
+
+def _hash_of(request: HttpRequest, folder: str, name: str) -> str | None:
+    export = queries.export(folder)
+    return _tag(export, name) if export else None
+
+
+def _tag(export: Export, name: str) -> str | None:
+    """Return what names the content of a file of an export, None where it has no such file."""
+    if name == MANIFEST or (name == SIGNATURE and export.manifest.get("public_key")):
+        return f'"{export.folder}-{name}"'
+    found = export.manifest["sha256"].get(name)
+    return f'"{found}"' if found else None
+
+
+@require_safe
+def file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
+    """Answer with a file of an export, which never changes; `latest` leads to the newest."""
+    export = queries.export(folder)
+    if export is None or _tag(export, name) is None:
+        raise Http404(f"There is no file {name} in an export {folder}.")
+    if folder != export.folder:
+        return redirect("pages:data-file", export.folder, name)
+    return _file(request, export.folder, name)
+
+
+@condition(etag_func=_hash_of)
+def _file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
+    try:
+        content: Any = default_storage.open(f"{FOLDER}/{folder}/{name}")
+    except FileNotFoundError:
+        raise Http404(f"{name} of export {folder} is no longer kept.") from None
+    # Said to be encoded, so that the middleware does not compress what is large or compressed already.
+    answer = FileResponse(content, as_attachment=True, headers={"Content-Encoding": "identity"})
+    patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
+    return answer

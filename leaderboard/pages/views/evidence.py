@@ -1,0 +1,47 @@
+"""What is under a published number, and what was corrected in the record."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from evals import queries as record
+from leaderboard import queries
+from leaderboard.operations.bills import bill
+from leaderboard.pages.figures import figures
+from leaderboard.pages.permalink import figures_told
+from leaderboard.pages.public import public
+from leaderboard.pages.wishes import page_of
+
+CORRECTIONS_A_PAGE = 50
+
+
+@public
+def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
+    """Tell one published estimate for good: its figures, and the chain under them down to each score."""
+    estimate = queries.lag_estimate(estimate_id)
+    if estimate is None:
+        raise Http404(f"No estimate {estimate_id} was published.")
+    asked = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
+    found = bill(estimate=estimate, benchmark=asked)
+    drawn = figures(estimate.pk)
+    context = {
+        "estimate": estimate,
+        "told": figures_told(estimate),
+        "bill": found,
+        "scored": next((row for row in found.benchmarks if row.slug == asked), None),
+        "benchmark": record.benchmark(asked) if found.scores else None,
+        "drawn": [(name, drawn[name]) for name in drawn],
+        "readings": queries.readings_beside(estimate),
+        "newer": queries.newer_estimate(estimate),
+    }
+    return render(request, "pages/lag.html", context)
+
+
+@public
+def corrections(request: HttpRequest) -> HttpResponse:
+    """Tell what was corrected in the record, newest first, with the reason."""
+    subject = request.GET.get("subject", "")
+    found = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(page_of(request))
+    return render(request, "pages/corrections.html", {"corrections": found, "subject": subject})
