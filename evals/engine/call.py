@@ -38,7 +38,7 @@ from evals.engine.store import Store, StoreBusy
 
 logger = logging.getLogger(__name__)
 
-LINGER_S = 0.05  # an answer waits so long for others to share its commit
+LINGER_S = 0.08  # an answer waits so long for others to share its commit
 TICK_S = 0.5  # how often the store is asked whether the run still wants calls
 BUSY_S = 0.5  # the wait after the store could not take a transaction
 LONG_WAIT_S = (

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii
 from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
@@ -44,7 +45,7 @@ class Journal:
         hidden = self.path.with_suffix(".new")
         self.file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         fcntl.flock(self.file, fcntl.LOCK_EX)
-        self._write(self.first)
+        self._write(json.dumps(self.first))
         hidden.rename(self.path)
         return self
 
@@ -56,30 +57,28 @@ class Journal:
 
     def sent(self, sent: Sent) -> None:
         """Note that a call is about to be made."""
-        self._write([sent.claim.request_id, sent.claim.attempt, sent.at.isoformat()])
+        self._write(f'[{sent.claim.request_id}, {sent.claim.attempt}, "{sent.at.isoformat()}"]')
 
     def ended(self, end: Ended) -> None:
         """Note how a call ended."""
         claim, answer, fault = end.sent.claim, end.answer, end.fault
-        line: dict[str, Any] = {
-            "request": claim.request_id,
-            "attempt": claim.attempt,
-            "sent_at": end.sent.at.isoformat(),
-            "ended_at": end.ended_at.isoformat(),
-            "latency_ms": end.latency_ms,
-            "http_status": end.http_status,
-        }
+        line = (  # by hand: json.dumps takes four times as long, for every call
+            f'{{"request": {claim.request_id}, "attempt": {claim.attempt}, '
+            f'"sent_at": "{end.sent.at.isoformat()}", "ended_at": "{end.ended_at.isoformat()}", '
+            f'"latency_ms": {end.latency_ms}, "http_status": {json.dumps(end.http_status)}'
+        )
         if answer is not None:
-            line["body"] = answer.body
+            line += f', "body": {encode_basestring_ascii(answer.body)}'
         if fault is not None:
             again = end.retry_at.isoformat() if end.retry_at else None
-            line |= {"kind": fault.kind, "detail": fault.detail, "failures": end.failures, "retry_at": again}
-        self._write(line)
+            told = {"kind": fault.kind, "detail": fault.detail, "failures": end.failures, "retry_at": again}
+            line += f', "fault": {json.dumps(told)}'
+        self._write(line + "}")
 
-    def _write(self, line: Any) -> None:
+    def _write(self, line: str) -> None:
         """Append a line; a journal that cannot be kept whole is none, and the record alone counts."""
         try:
-            os.write(self.file, json.dumps(line).encode() + b"\n")
+            os.write(self.file, f"{line}\n".encode())
         except OSError as problem:
             logger.warning("The journal cannot be written: %s", problem)
             self.path.unlink(missing_ok=True)
@@ -137,8 +136,9 @@ def _lines(path: Path) -> Iterator[Any]:
 
 def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
     claim = Claim(line["request"], line["attempt"], 0, b"")
-    fault = Fault(Kind(line["kind"]), line["detail"], line["http_status"]) if "kind" in line else None
-    again = line.get("retry_at")
+    told = line.get("fault", {})
+    fault = Fault(Kind(told["kind"]), told["detail"], line["http_status"]) if told else None
+    again = told.get("retry_at")
     return Ended(
         sent=Sent(claim, datetime.fromisoformat(line["sent_at"])),
         ended_at=datetime.fromisoformat(line["ended_at"]),
@@ -146,6 +146,6 @@ def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
         http_status=line["http_status"],
         answer=protocol.read(json.loads(line["body"]), line["body"]) if "body" in line else None,
         fault=fault,
-        failures=line.get("failures", 0),
+        failures=told.get("failures", 0),
         retry_at=datetime.fromisoformat(again) if again else None,
     )

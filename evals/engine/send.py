@@ -34,6 +34,7 @@ class Sender:
         self.internal_allowed = endpoint.internal_allowed
         self.timeout = aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_S)
         self.session: aiohttp.ClientSession
+        self.checked: set[str] = set()
 
     async def __aenter__(self) -> Sender:
         """Open the pool; how many calls are made at once is not its business."""
@@ -69,7 +70,7 @@ class Sender:
 
     async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         try:
-            check_url(url, internal_allowed=self.internal_allowed)
+            self._check(url)
             async with self.session.post(url, data=body, allow_redirects=False) as response:
                 raw = await _read(response)
                 if raw is None:
@@ -79,6 +80,12 @@ class Sender:
                 )
         except (OSError, aiohttp.ClientError, ValueError) as problem:
             return None, self._fault(problem)
+
+    def _check(self, url: str) -> None:
+        """Refuse an address inside, once; what a name leads to is checked at each connection."""
+        if url not in self.checked:
+            check_url(url, internal_allowed=self.internal_allowed)
+            self.checked.add(url)
 
     async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         """Make the calls of a request that needs several, one after the other."""

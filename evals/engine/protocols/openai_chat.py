@@ -38,7 +38,7 @@ class OpenAIChat(Protocol):
         """Read the message of the only choice."""
         choice = shape.only_choice(reply)
         message = choice.get("message")
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             raise Malformed("the choice has no message")
         text, refusal = _text(message.get("content")), message.get("refusal")
         finish_reason = shape.word(choice.get("finish_reason"))

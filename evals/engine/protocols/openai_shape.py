@@ -39,9 +39,10 @@ def only_choice(reply: Mapping[str, Any]) -> Mapping[str, Any]:
     choices = reply.get("choices")
     if not isinstance(choices, list) or not choices:
         raise Malformed("the reply has no choices")
-    if len(choices) > 1 or not isinstance(choices[0], Mapping):
+    if len(choices) > 1 or not isinstance(choices[0], dict):
         raise Malformed(f"the reply has {len(choices)} choices where one was asked for")
-    return choices[0]
+    choice: dict[str, Any] = choices[0]
+    return choice
 
 
 def word(value: object) -> str:
@@ -63,7 +64,7 @@ def outcome(text: str | None, finish_reason: str, refused: bool) -> Outcome:
 def usage(reply: Mapping[str, Any]) -> Usage:
     """Return the tokens that the provider counted; what it got wrong is left out."""
     counts = reply.get("usage")
-    if not isinstance(counts, Mapping):
+    if not isinstance(counts, dict):
         return Usage()
     prompt, completion = counts.get("prompt_tokens_details"), counts.get("completion_tokens_details")
     return Usage(
@@ -76,6 +77,6 @@ def usage(reply: Mapping[str, Any]) -> Usage:
 
 def count(counts: object, name: str) -> int | None:
     """Return a number of tokens, where it is one."""
-    value = counts.get(name) if isinstance(counts, Mapping) else None
+    value = counts.get(name) if isinstance(counts, dict) else None
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
     return value if is_count else None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from evals.models import Attempt, Request, Response, Run, RunState, Sample, Score, SubmissionState
-from evals.operations.runs import call_run, plan_run, score_run
+from evals.models import Attempt, Endpoint, Request, Response, Run, RunState, Sample, Score, SubmissionState
+from evals.operations.runs import call_run, plan_run, rescore_run, score_run
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider
 
@@ -101,3 +101,17 @@ def test_a_run_that_lacks_answers_is_not_scored() -> None:
     assert not score_run(run_id=run.pk, owner="w1", now=NOW)
     run.refresh_from_db()
     assert (run.state, run.results) == (RunState.CALLING, None)
+
+
+def test_a_run_whose_endpoint_has_moved_is_planned_anew_and_scored_on_the_answers_of_one_address() -> None:
+    with Provider() as old, Provider() as new:
+        run = make_run(make_endpoint(old.base_url))
+        assert plan_run(run_id=run.pk, owner="w1", now=NOW)
+        Endpoint.objects.update(base_url=new.base_url)
+        call_run(run_id=run.pk, owner="w1", seconds=30, clock=clock)
+        run.refresh_from_db()
+        assert (run.state, old.calls, new.calls) == (RunState.QUEUED, 0, 0)
+        assert run_to_the_end(run).state == RunState.FINISHED, run.failure_message
+        assert (old.calls, new.calls, run.base_url) == (0, 40, new.base_url)
+    Endpoint.objects.update(base_url=old.base_url)
+    assert rescore_run(run_id=run.pk, owner="w1", now=NOW), "its answers are found where it was planned"
