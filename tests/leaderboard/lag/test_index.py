@@ -7,6 +7,7 @@ import pytest
 
 from leaderboard.lag.data import Dataset, Pair
 from leaderboard.lag.index import fit, joint_draws
+from leaderboard.lag.parameters import Scales
 from leaderboard.lag.table import table
 from leaderboard.lag.variances import t_likelihood
 from leaderboard.lag.warm import warm_start
@@ -79,3 +80,19 @@ def test_heavy_tails_are_told_from_a_normal():
     heavy, plain = rng.standard_t(3, 600) ** 2, rng.standard_normal(600) ** 2
     assert t_likelihood(heavy, 4) > t_likelihood(heavy, np.inf)
     assert t_likelihood(plain, np.inf) > t_likelihood(plain, 4)
+
+
+@pytest.mark.parametrize("nu", [3.0, 7.0])
+def test_the_weights_of_a_t_are_too_sure_of_its_centre_by_what_is_taken_off(nu):
+    n, seen = 100, np.random.default_rng(4).standard_t(nu, (4000, 100))
+    centre = np.zeros((4000, 1))
+    for _ in range(40):
+        weight = (nu + 1) / (nu + (seen - centre) ** 2)
+        centre = (weight * seen).sum(1, keepdims=True) / weight.sum(1, keepdims=True)
+    claimed = (1 / weight.sum(1)).mean()
+    assert claimed == pytest.approx(1 / n, rel=0.03)
+    assert centre.var() == pytest.approx(Scales(np.ones(1), nu=nu).tail_loss * claimed, rel=0.06)
+
+
+def test_a_normal_loses_nothing():
+    assert Scales(np.ones(1), nu=np.inf).tail_loss == 1
