@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from hashlib import sha256
@@ -12,9 +13,9 @@ from typing import Any
 from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
 from evals import queries as record
-from evals.models import Run, Sample
+from evals.models import Claim, Run, Sample
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
-from leaderboard.lag.data import Pair
+from leaderboard.lag.data import Pair, middle_of_month
 from leaderboard.lag.intervals import EstimateState
 from leaderboard.models import (
     ApiToken,
@@ -181,6 +182,65 @@ def first_composite(*, on: date) -> LagEstimate | None:
         .order_by("as_of", "published_at", "pk")
         .first()
     )
+
+
+PARTIES = {"US": "US", "China": "CN", "open models": "open", "closed models": "closed"}
+"""How claims call the cohorts that we publish the lag of."""
+
+
+def comparison_of(claim: Claim) -> Comparison | None:
+    """Return what a claim is about: its cohorts on its day, or None where no lag of them is published.
+
+    A month is its middle, a year its first of July.
+    """
+    follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
+    if follower is None or leader is None or follower == leader:
+        return None
+    return replace(Comparison.of(Pair(follower, leader)), on=day_of(claim))
+
+
+def day_of(claim: Claim) -> date:
+    """Return the day that a claim is about."""
+    if claim.about_on:
+        return claim.about_on
+    on: date = claim.claimed_on
+    if claim.precision == "month":
+        return middle_of_month(on.year, on.month)
+    return on.replace(month=7, day=1) if claim.precision == "year" else on
+
+
+def comparisons_of_claims() -> set[Comparison]:
+    """Return what the claims with a figure are about."""
+    given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
+    found = (comparison_of(claim) for claim in record.claims().filter(given))
+    return {comparison for comparison in found if comparison}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedComposite:
+    """A published lag over all benchmarks: its figures, without what they were read from."""
+
+    estimate_id: int
+    as_of: date
+    method_version: str
+    composite: dict[str, Any]
+
+
+def composites_of(comparisons: Collection[Comparison]) -> dict[Comparison, PublishedComposite]:
+    """Return the newest published composite of each of some comparisons that has one. One query."""
+    wanted = {(one.pair.follower, one.pair.leader, one.scope): one for one in comparisons}
+    rows = (
+        LagEstimate.objects.filter(benchmark=None, domain="", reading="", attribution=HEADQUARTERS)
+        .filter(
+            follower__in={key[0] for key in wanted},
+            leader__in={key[1] for key in wanted},
+            scope__in={key[2] for key in wanted},
+        )
+        .order_by("as_of", "published_at", "pk")
+        .values_list("follower", "leader", "scope", "pk", "as_of", "method_version", "values__composite")
+    )
+    found = {(follower, leader, scope): PublishedComposite(*rest) for follower, leader, scope, *rest in rows}
+    return {one: found[key] for key, one in wanted.items() if key in found}
 
 
 def published_lag(benchmark: str) -> LagEstimate | None:

@@ -146,6 +146,7 @@ def _rules(today: date) -> Mapping[str, Rule]:
         "observed_on",
         "retrieved_on",
         "claimed_on",
+        "about_on",
         "in_force_on",
     )
     return {day: _not_after(today) for day in days} | {
@@ -160,6 +161,7 @@ def _rules(today: date) -> Mapping[str, Rule]:
 
 
 _FILE_RULES: Mapping[str, Mapping[str, Rule]] = {
+    "adoption.csv": {"country": _country},
     "developers.csv": {"country": _country},
     "models.csv": {
         "openness": _one_of("open", "closed"),

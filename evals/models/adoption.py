@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalog import Catalogued, Model, Precision
+from evals.models.catalog import Catalogued, Model, Precision, country_code
 
 
 class ListPrice(Catalogued):
@@ -40,6 +40,12 @@ class Adoption(Catalogued):
         max_length=5, choices=[*Precision.choices, ("year", "year")], default=Precision.DAY
     )
     subject = models.CharField(max_length=160)
+    country = models.CharField(
+        max_length=2,
+        blank=True,
+        validators=[country_code],
+        help_text="Whose models are used: that of the subject's developer; empty where it is of no one's.",
+    )
     measure = models.CharField(max_length=160)
     value = models.FloatField()
     unit = models.CharField(max_length=40)

@@ -13,6 +13,9 @@ class Claim(Catalogued):
     precision = models.CharField(
         max_length=5, choices=[*Precision.choices, ("year", "year")], default=Precision.DAY
     )
+    about_on = models.DateField(
+        null=True, blank=True, help_text="The day that it is about, where that is not the day it was said."
+    )
     claimant = models.CharField(max_length=160)
     role = models.CharField(max_length=200, blank=True)
     leader = models.CharField(max_length=80)

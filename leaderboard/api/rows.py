@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.models import Benchmark, Claim, Developer, Dispute, Endpoint, FreshEdition, Model, Score, Suite
+from evals.models import Benchmark, Developer, Dispute, Endpoint, FreshEdition, Model, Score, Suite
 from leaderboard.lag.sentences import STATES
 from leaderboard.models import EstimateChange, Forecast, LagEstimate
 
@@ -131,26 +131,6 @@ class ScoreRow(ReadRow):
             "run",
             "observed_on",
             "recorded_at",
-            *SOURCED,
-        ]
-
-
-class ClaimRow(ReadRow):
-    class Meta:
-        model = Claim
-        fields = [
-            "slug",
-            "claimed_on",
-            "precision",
-            "claimant",
-            "role",
-            "leader",
-            "follower",
-            "scope",
-            "lag_months_low",
-            "lag_months_high",
-            "direction",
-            "statement",
             *SOURCED,
         ]
 

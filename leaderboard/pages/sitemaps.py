@@ -26,6 +26,7 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
             *((name, "") for name in searched()),
             *(("pages:country", code) for code in sorted({one.country.lower() for one in developers})),
             *(("pages:developer", one.slug) for one in developers),
+            *(("pages:claim", slug) for slug in record.claims().values_list("slug", flat=True)),
             *(("pages:suite", one.slug) for one in record.suites()),
             *(("pages:benchmark", one.slug) for one in record.benchmarks()),
             *(("pages:model", slug) for slug in record.models().values_list("slug", flat=True)),

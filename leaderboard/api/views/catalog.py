@@ -22,7 +22,6 @@ from leaderboard.api.meta import meta
 from leaderboard.api.rendering import CsvRenderer
 from leaderboard.api.rows import (
     BenchmarkRow,
-    ClaimRow,
     DeveloperRow,
     EndpointRow,
     FreshEditionRow,
@@ -119,16 +118,6 @@ class ScoreList(Listing):
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.scores(**filters)
-
-
-@listing("list_claims", "What others have said of the lag, with date and source", csv=True)
-class ClaimList(Listing):
-    row = ClaimRow
-    parameters = parameters.ClaimParameters
-    renderer_classes = WITH_CSV
-
-    def rows(self, **filters: Any) -> QuerySet[Any]:
-        return queries.claims(**filters)
 
 
 @listing("list_suites", "Suites and their tasks", csv=True)

@@ -1,0 +1,26 @@
+"""What others have said of the lag, each against the data of its day."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from evals import queries as record
+from leaderboard.pages.claims import told
+from leaderboard.pages.public import public
+from leaderboard.tables.claims import judged_claims
+
+
+@public
+def claims(request: HttpRequest) -> HttpResponse:
+    """List the claims with the verdict on each."""
+    return render(request, "pages/claims.html", {"claims": [told(one) for one in judged_claims()]})
+
+
+@public
+def claim(request: HttpRequest, slug: str) -> HttpResponse:
+    """Tell one claim, the lag of its day, and the lag of now."""
+    found = record.claims().filter(slug=slug).first()
+    if found is None:
+        raise Http404(f"No claim on record is called {slug!r}.")
+    return render(request, "pages/claim.html", {"told": told(judged_claims([found])[0])})
