@@ -14,7 +14,7 @@ from django.db.models import Avg, Count, F, OuterRef, Q, QuerySet, Subquery
 
 from evals import queries as record
 from evals.models import Claim, Run, Sample
-from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
+from leaderboard.comparisons import OPEN_AND_CLOSED, Cohort, Comparison
 from leaderboard.lag.data import Pair, middle_of_month
 from leaderboard.lag.intervals import EstimateState
 from leaderboard.models import (
@@ -214,6 +214,29 @@ def comparisons_of_claims() -> set[Comparison]:
     given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
     found = (comparison_of(claim) for claim in record.claims().filter(given))
     return {comparison for comparison in found if comparison}
+
+
+PRICE_LIMITS = (0.5, 1.0, 3.0, 10.0)
+"""USD per million tokens, blended 3 input : 1 output, at which the lag at equal price is published."""
+OPEN_WEIGHTS = Comparison(Cohort(country=FOLLOWER, openness="open"), Cohort(country=LEADER, openness="open"))
+"""Chinese against US open weights: what downloads are counted of."""
+
+
+def at_price(limit: float) -> Comparison:
+    """Return the comparison of Chinese and US models from the day that each was offered at a price."""
+    return Comparison(Cohort(country=FOLLOWER, price=limit), Cohort(country=LEADER, price=limit))
+
+
+def of_country(code: str) -> Comparison:
+    """Return the comparison of a country's models with those of the US."""
+    return Comparison.of(Pair(code, LEADER))
+
+
+def comparisons_of_pages() -> list[Comparison]:
+    """Return what is published over all benchmarks beside the usual: by claims, countries, price, weights."""
+    codes = set(record.developers().order_by().values_list("country", flat=True)) - {FOLLOWER, LEADER}
+    asked = {*map(of_country, codes), *map(at_price, PRICE_LIMITS), OPEN_WEIGHTS} | comparisons_of_claims()
+    return sorted(asked, key=str)
 
 
 @dataclass(frozen=True, slots=True)

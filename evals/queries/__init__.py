@@ -34,6 +34,7 @@ from evals.queries.paired import (
     samples_by_id,
     scored_runs,
 )
+from evals.queries.prices import OfferedPrice, offered_prices
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
 from evals.queries.record import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
@@ -52,6 +53,7 @@ __all__ = [
     "LagModel",
     "LagScore",
     "ModelFacts",
+    "OfferedPrice",
     "Pace",
     "PairedItem",
     "Progress",
@@ -91,6 +93,7 @@ __all__ = [
     "marks",
     "model_facts",
     "models",
+    "offered_prices",
     "others_on_task",
     "paired_items",
     "progress",

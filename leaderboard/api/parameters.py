@@ -166,6 +166,11 @@ class SuiteParameters(ListParameters):
     current = serializers.BooleanField(required=False, default=True, help_text="False: earlier versions too.")
 
 
+class PriceParameters(ListParameters):
+    model = KnownSlug("model")
+    provider = serializers.CharField(required=False)
+
+
 class FreshEditionParameters(ListParameters):
     """Those of every list alone."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -18,6 +18,7 @@ from leaderboard.charts.lag_frontiers import frontiers_of
 from leaderboard.charts.lag_over_time import LagOverTime
 from leaderboard.charts.lag_path import LagPath, Stretch
 from leaderboard.charts.lettering import decimal
+from leaderboard.charts.price_frontier import PriceFrontiers, PriceMark
 from leaderboard.lag.crossings import (
     Catchup,
     CatchupState,
@@ -151,6 +152,17 @@ def told(found: Values) -> str:
     if high is not None:
         return f"≤ {decimal(high)}"
     return WHY[found["status"]]()
+
+
+def price_frontiers(follower: Sequence[PriceMark], leader: Sequence[PriceMark], pair: Pair) -> PriceFrontiers:
+    """Return what the chart of capability against price shows."""
+    return PriceFrontiers(
+        follower,
+        leader,
+        (names.name(pair.follower), names.name(pair.leader)),
+        _("USD per million tokens, 3 input to 1 output"),
+        _("Capability over all benchmarks, in logits"),
+    )
 
 
 WHY = {

@@ -16,16 +16,19 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import override, to_locale
 
+from evals.queries import offered_prices
 from leaderboard import charts
-from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, published
+from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, price_frontier, published
 from leaderboard.charts.credit import credited
 from leaderboard.charts.draw import svg
 from leaderboard.charts.lag_path import Stretch
 from leaderboard.charts.names import DOMAINS, LONG_DATE
 from leaderboard.charts.palette import LIGHT, SIZES, Size
+from leaderboard.charts.price_frontier import PriceMark
 from leaderboard.lag.data import Pair
 from leaderboard.models import Chart, Forecast, LagEstimate
-from leaderboard.queries import current_estimates, domain_lags
+from leaderboard.queries import HEADQUARTERS, PAIR, current_estimates, domain_lags
+from leaderboard.tables.prices import best_at_each_price
 
 Spec = dict[str, Any]
 Draw = Callable[..., Spec]
@@ -117,6 +120,18 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
     parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
     if parts:
         yield "domains", partial(forest.spec, published.forest(values["composite"], parts, pair))
+    if pair == PAIR and estimate.attribution == HEADQUARTERS:
+        yield from _price_charts(estimate, pair)
+
+
+def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw]]:
+    best = best_at_each_price(estimate, offered_prices())
+    sides = [
+        [PriceMark(one.name, one.offer.usd, one.level) for one in best if one.cohort == side]
+        for side in (pair.follower, pair.leader)
+    ]
+    if all(sides):
+        yield "prices", partial(price_frontier.spec, published.price_frontiers(*sides, pair))
 
 
 def _fan(estimate: LagEstimate) -> Iterator[Stretch]:

@@ -37,7 +37,7 @@ from leaderboard.operations.lag_data import (
     only,
     represented,
 )
-from leaderboard.queries import comparisons_of_claims, last_publication
+from leaderboard.queries import comparisons_of_pages, last_publication
 
 COMPARISONS = (
     Comparison(),
@@ -93,7 +93,7 @@ def publish_estimates(
     began, version = time.perf_counter(), record_version().version
     known = Known.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
-    for comparison in sorted(comparisons_of_claims(), key=str):
+    for comparison in comparisons_of_pages():
         published += publish_composite(known, comparison)
     Publication.objects.create(
         record_version=version,

@@ -11,7 +11,7 @@ from leaderboard import queries
 from leaderboard.charts.palette import SIZES, THEMES
 from leaderboard.models import Chart
 
-NAMES = ("frontiers", "lags", "domains", "forecast")
+NAMES = ("frontiers", "lags", "domains", "forecast", "prices")
 
 
 @dataclass(frozen=True)

@@ -230,6 +230,26 @@ def claimed(claim: Any) -> str:
 
 
 @register.filter
+def observed(row: Any) -> str:
+    """Write the date of a figure of use as exactly as it is known."""
+    return date_format(row.observed_on, str(words.DATES[row.precision]))
+
+
+@register.filter
+def month(value: date | None) -> str:
+    """Write the month of a day; nothing where there is none."""
+    return date_format(value, str(words.DATES["month"])) if value else ""
+
+
+@register.filter
+def figure_of(row: Any) -> str:
+    """Write a figure of use in its unit: a fraction as per cent."""
+    if row.unit == "fraction":
+        return f"{number(100 * row.value, 0)}%"
+    return whole(round(row.value))
+
+
+@register.filter
 def duration(seconds: float) -> str:
     """Write a length of time in its largest sensible unit."""
     if seconds < 90:

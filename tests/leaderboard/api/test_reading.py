@@ -285,7 +285,7 @@ def test_a_list_takes_a_few_queries_whatever_its_length(
         ("models?page_size=501", "page_size", "less than or equal to 500"),
         ("models?released_from=yesterday", "released_from", "YYYY-MM-DD"),
         ("models?format=xml", "format", "There is no format 'xml' here. On offer: json, csv."),
-        ("claims?format=csv", "format", "There is no format 'csv' here. On offer: json."),
+        ("changes?format=csv", "format", "There is no format 'csv' here. On offer: json."),
         ("scores?provenance=rumour", "provenance", '"rumour" is not among measured, imported, reported.'),
         ("submissions?state=DONE", "state", '"DONE" is not among PENDING_REVIEW, PENDING,'),
         ("lags?as_of=2026", "as_of", "YYYY-MM-DD"),

@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
+from evals.models import Claim
 from leaderboard import api as package
 from leaderboard.models import LagEstimate
 from tests.support.record import (
@@ -36,6 +37,8 @@ READ = {
     "/api/v1/benchmarks/{slug}": "/api/v1/benchmarks/gpqa",
     "/api/v1/scores": "/api/v1/scores",
     "/api/v1/claims": "/api/v1/claims",
+    "/api/v1/claims/judged": "/api/v1/claims/judged",
+    "/api/v1/claims/{slug}": "/api/v1/claims/somebody",
     "/api/v1/suites": "/api/v1/suites",
     "/api/v1/endpoints": "/api/v1/endpoints",
     "/api/v1/lags": "/api/v1/lags",
@@ -46,6 +49,12 @@ READ = {
     "/api/v1/exports": "/api/v1/exports",
     "/api/v1/forecasts": "/api/v1/forecasts",
     "/api/v1/fresh-editions": "/api/v1/fresh-editions",
+    "/api/v1/prices": "/api/v1/prices",
+    "/api/v1/price/lags": "/api/v1/price/lags",
+    "/api/v1/price/frontier": "/api/v1/price/frontier",
+    "/api/v1/price/costs": "/api/v1/price/costs",
+    "/api/v1/adoption": "/api/v1/adoption",
+    "/api/v1/adoption/diffusion": "/api/v1/adoption/diffusion",
     "/api/v1/countries": "/api/v1/countries",
     "/api/v1/countries/{code}": "/api/v1/countries/cn",
     "/api/v1/compare": "/api/v1/compare?models=deepseek-v3,gpt-4",
@@ -83,6 +92,9 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     add_samples(run, ["answered", "leased"])
     for model in (submission.endpoint.model, make_model("gpt-4", developer="openai", country="US")):
         make_score(model, make_benchmark())
+    Claim.objects.create(
+        slug="somebody", claimed_on=NOW.date(), claimant="A", leader="US", follower="China", statement="3"
+    )
     estimate = LagEstimate.objects.create(
         follower="CN", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
     )

@@ -1,0 +1,36 @@
+"""Reads of what models were offered at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from evals.models import ListPrice
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedPrice:
+    """A list price, USD per million tokens, blended 3 input : 1 output, and where it was read."""
+
+    model: str
+    provider: str
+    on: date
+    usd: float
+    source: str
+
+
+def offered_prices() -> list[OfferedPrice]:
+    """Return every list price on record, oldest first. One query."""
+    columns = (
+        "model__slug",
+        "provider",
+        "in_force_on",
+        "input_usd_per_mtok",
+        "output_usd_per_mtok",
+        "source",
+    )
+    rows = ListPrice.objects.order_by("in_force_on", "pk").values_list(*columns)
+    return [
+        OfferedPrice(model, provider, on, float(3 * given + taken) / 4, source)
+        for model, provider, on, given, taken, source in rows
+    ]

@@ -1,0 +1,113 @@
+"""Price: the lag between models that cost the same, the best at each price, and what a level cost when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from evals import queries as record
+from evals.queries import OfferedPrice
+from leaderboard import queries
+from leaderboard.lag.prices import Offer, cost_of, levels_of, price_frontier
+from leaderboard.models import LagEstimate
+from leaderboard.queries import PRICE_LIMITS, PublishedComposite, at_price
+
+MONTHS_AGO = (24, 18, 12, 6)
+"""How long ago the leader's records stood whose level is priced."""
+SIDES = ("follower", "leader")
+
+
+@dataclass(frozen=True, slots=True)
+class LagAtPrice:
+    """The lag between models from the day that each was offered at a price or under it."""
+
+    limit: float
+    published: PublishedComposite | None
+
+
+@dataclass(frozen=True, slots=True)
+class BestAtPrice:
+    """A model that is better than all of its cohort that are as cheap; `level` is in logits."""
+
+    cohort: str
+    model: str
+    name: str
+    level: float
+    offer: OfferedPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The day from which a level could be had for less than ever before, in a cohort."""
+
+    level_of: str
+    level_name: str
+    level: float
+    cohort: str
+    on: date
+    model: str
+    name: str
+    offer: OfferedPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """All that the page tells; the frontier and the costs rest on `estimate`."""
+
+    lags: Sequence[LagAtPrice]
+    estimate: LagEstimate | None
+    frontier: Sequence[BestAtPrice]
+    costs: Sequence[Cost]
+
+
+def prices() -> Prices:
+    """Return all of it. Three queries."""
+    comparisons = {limit: at_price(limit) for limit in PRICE_LIMITS}
+    published = queries.composites_of(list(comparisons.values()))
+    lags = [LagAtPrice(limit, published.get(one)) for limit, one in comparisons.items()]
+    estimate = queries.composite_lag()
+    if estimate is None or "points" not in estimate.values:
+        return Prices(lags, estimate, (), ())
+    offered = record.offered_prices()
+    return Prices(lags, estimate, best_at_each_price(estimate, offered), list(_costs(estimate, offered)))
+
+
+def _told(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice]:
+    return {Offer(one.model, one.on, one.usd, one.provider): one for one in offered}
+
+
+def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> list[BestAtPrice]:
+    """Return each cohort's best models at their prices on the estimate's day, the cheapest first."""
+    told, found = _told(offered), []
+    for side in SIDES:
+        levels = {row["model"]: row["level"] for row in estimate.values["points"][side]}
+        for one in price_frontier(levels, told, estimate.as_of):
+            name = estimate.values["names"][one.offer.model]
+            cohort = getattr(estimate, side)
+            found.append(BestAtPrice(cohort, one.offer.model, name, one.level, told[one.offer]))
+    return found
+
+
+def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[Cost]:
+    told, values = _told(offered), estimate.values
+    leader = [
+        (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
+    ]
+    for level_of, level in levels_of(leader, estimate.as_of, MONTHS_AGO):
+        for side in SIDES:
+            rows = values["points"][side]
+            levels = {row["model"]: row["level"] for row in rows}
+            released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
+            for one in cost_of(level, levels, released, told):
+                model = one.offer.model
+                yield Cost(
+                    level_of,
+                    values["names"].get(level_of, level_of),
+                    level,
+                    getattr(estimate, side),
+                    one.on,
+                    model,
+                    values["names"][model],
+                    told[one.offer],
+                )
