@@ -33,7 +33,7 @@ class BestAtPriceRow(serializers.Serializer[Any]):
     capability = serializers.FloatField(source="level", help_text="In logits, at the index's mode.")
     provider = serializers.CharField(source="offer.provider")
     in_force_on = serializers.DateField(source="offer.on")
-    source = serializers.CharField(source="offer.source")
+    price_source = serializers.CharField(source="offer.source")
 
 
 class CostRow(serializers.Serializer[Any]):
@@ -46,7 +46,7 @@ class CostRow(serializers.Serializer[Any]):
     model = serializers.CharField()
     usd = serializers.FloatField(source="offer.usd", help_text=BLENDED)
     provider = serializers.CharField(source="offer.provider")
-    source = serializers.CharField(source="offer.source")
+    price_source = serializers.CharField(source="offer.source")
 
 
 class LagAtPriceRow(serializers.Serializer[Any]):

@@ -131,7 +131,7 @@ def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw
         for side in (pair.follower, pair.leader)
     ]
     if all(sides):
-        yield "prices", partial(price_frontier.spec, published.price_frontiers(*sides, pair))
+        yield "prices", partial(price_frontier.spec, published.price_frontiers(sides[0], sides[1], pair))
 
 
 def _fan(estimate: LagEstimate) -> Iterator[Stretch]:

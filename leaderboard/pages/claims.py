@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evals.models import Claim
 from leaderboard.pages.composite import Span, span_of
-from leaderboard.pages.words import NO_ESTIMATE, Words
+from leaderboard.pages.words import Words, lag_state
 from leaderboard.tables.claims import Against, JudgedClaim, Verdict
 
 VERDICTS: dict[Verdict, Words] = {
@@ -39,7 +39,7 @@ class ToldAgainst:
     def verdict(self) -> Words:
         """Return the verdict in words."""
         if self.against.verdict is Verdict.NO_LAG:
-            why = NO_ESTIMATE.get(self.against.status, self.against.status)
+            why = lag_state(self.against.status)
             return _("not comparable: for that day no lag can be given, for %(reason)s") % {"reason": why}
         return VERDICTS[self.against.verdict]
 

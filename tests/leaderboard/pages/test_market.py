@@ -11,8 +11,7 @@ from rest_framework.test import APIClient
 
 from evals.models import Adoption
 from evals.queries import lag_input
-from leaderboard import queries
-from leaderboard.comparisons import OPEN_AND_CLOSED
+from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations.drawings import draw_estimate
 from leaderboard.operations.publish import Known, publish_composite
@@ -29,7 +28,7 @@ def test_on_the_real_record_the_pages_tell_what_is_published(
 ) -> None:
     load_real_catalogue()
     known = Known.of(lag_input(), NOW)
-    (usual,) = publish_composite(known, queries.Comparison())
+    (usual,) = publish_composite(known, Comparison())
     (opened,) = publish_composite(known, OPEN_AND_CLOSED)
     (cheap,) = publish_composite(known, at_price(3.0))
     draw_estimate(estimate=usual, language="en")
@@ -116,7 +115,7 @@ def test_a_parity_that_the_first_figures_show_bounds_the_lag_from_above() -> Non
 
 
 def test_what_has_not_come_is_said() -> None:
-    capable(queries.Comparison(), *ROWS[:2])
+    capable(Comparison(), *ROWS[:2])
     share = {"measure": "share of use on OpenRouter", "unit": "fraction"}
     figure("Chinese models", "CN", 0.3, date(2025, 11, 1), **share)
     (found,) = adoption().diffusion
