@@ -89,11 +89,14 @@ class Known:
 def publish_estimates(
     *, now: datetime, comparisons: tuple[Comparison, ...] = COMPARISONS
 ) -> list[LagEstimate]:
-    """Publish every comparison unless exactly it is published; how long that took is kept."""
+    """Publish every comparison unless exactly it is published; how long that took is kept.
+
+    Beside the usual ones, over all benchmarks alone, those that pages tell: see `comparisons_of_pages`.
+    """
     began, version = time.perf_counter(), record_version().version
     known = Known.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
-    for comparison in comparisons_of_pages():
+    for comparison in comparisons_of_pages() if comparisons is COMPARISONS else ():
         published += publish_composite(known, comparison)
     Publication.objects.create(
         record_version=version,

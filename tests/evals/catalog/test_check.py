@@ -127,7 +127,7 @@ def test_a_wrong_header_is_told_with_the_right_one(folder: Path) -> None:
 
 def test_a_line_with_a_cell_too_many_is_told(folder: Path) -> None:
     with (folder / "adoption.csv").open("a", encoding="utf-8") as file:
-        file.write("2025-11-01,month,a,b,1,users,c,d,fact,2026-01-01,extra\n")
+        file.write("2025-11-01,month,a,CN,b,1,users,c,d,fact,2026-01-01,extra\n")
     assert [(p.line, p.field) for p in check(folder, TODAY)] == [(3, "the line")]
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from evals.models import Benchmark, Developer, ListPrice, Model, Score
+from evals.models import Benchmark, Claim, Developer, ListPrice, Model, Score
 from evals.queries import lag_input
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
@@ -64,7 +64,7 @@ def test_each_benchmark_of_both_cohorts_and_the_composite_are_published():
 def test_both_pairs_and_every_rule_of_attribution_are_published_with_each_reading():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
     publish_estimates(now=NOW)
-    wholes = LagEstimate.objects.filter(benchmark=None, domain="")
+    wholes = LagEstimate.objects.filter(benchmark=None, domain="", follower="CN")
     assert set(wholes.values_list("follower", "leader", "attribution")) == {
         ("CN", "US", rule) for rule in ("headquarters", "base-model", "host-country", "announcement")
     }
@@ -72,6 +72,32 @@ def test_both_pairs_and_every_rule_of_attribution_are_published_with_each_readin
     (mean,) = queries.lag_estimates(follower="CN", reading="event_mean").filter(benchmark=None)
     assert 4 < mean.values["months"] < 180 / 30.4375 + 1
     assert set(mean.values["benchmarks"]) == {"one", "two", "three"}
+
+
+def test_what_pages_tell_is_published_beside_over_all_benchmarks_alone():
+    two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
+    cheap = Model.objects.filter(slug__in=["cn-5", "us-5"])
+    for model in cheap:
+        ListPrice.objects.create(
+            model=model, provider="a", in_force_on=model.released_on, input_usd_per_mtok=1,
+            output_usd_per_mtok=1, source="A list",
+        )  # fmt: skip
+    Claim.objects.create(
+        slug="c", claimed_on=SEEN - timedelta(days=100), claimant="A", leader="US", follower="China",
+        lag_months_low=3, statement="Three.", source="A report",
+    )  # fmt: skip
+    make_score(make_model("fr-0", developer="mistral", country="FR"), make_benchmark("one"), observed_on=SEEN)
+    publish_estimates(now=NOW)
+    beside = LagEstimate.objects.filter(reading="").exclude(attribution__in=["base-model"])
+    found = {(row.follower, row.scope, row.benchmark_id) for row in beside}
+    day = (SEEN - timedelta(days=100)).isoformat()
+    assert {
+        ("FR", "", None),
+        ("CN", f"date={day}", None),
+        ("CN,price:1", "", None),
+        ("CN,open", "", None),
+    } <= found
+    assert ("CN,price:0.5", "", None) not in found
 
 
 def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weights():
