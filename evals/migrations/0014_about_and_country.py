@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evals', '0012_disputes'),
+        ('evals', '0013_canary_requests'),
     ]
 
     operations = [
