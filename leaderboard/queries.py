@@ -23,6 +23,7 @@ from leaderboard.models import (
     Chart,
     EstimateChange,
     EstimateData,
+    EstimateRequest,
     Export,
     Forecast,
     ForecastOutcome,
@@ -110,6 +111,27 @@ def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
     """Return every published estimate that answers a comparison, newest first."""
     found = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
     return found.order_by("-as_of", "-published_at", "-pk")
+
+
+def reading_of(estimate: LagEstimate, reading: str) -> LagEstimate | None:
+    """Return what was published of an estimate under another reading, or None."""
+    same = ("follower", "leader", "benchmark", "domain", "scope", "attribution")
+    fixed = ("as_of", "method_version", "data_hash")
+    columns = {name: getattr(estimate, name) for name in (*same, *fixed)}
+    return LagEstimate.objects.filter(**columns, reading=reading).first()
+
+
+def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
+    """Return the request for a comparison's text that was asked of a version of the record, or None."""
+    found = EstimateRequest.objects.select_related("estimate__benchmark")
+    return found.filter(comparison=comparison, record_version=version).first()
+
+
+def asked_estimates(*, most: int = 30) -> list[LagEstimate]:
+    """Return the estimates that were asked for last."""
+    newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
+    found = newest.select_related("estimate__benchmark")[:most]
+    return [request.estimate for request in found if request.estimate]
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,10 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "leaderboard.pages.context.site",
             ],
-            "libraries": {"pages": "leaderboard.pages.tags"},
+            "libraries": {
+                "pages": "leaderboard.pages.tags",
+                "comparisons": "leaderboard.pages.comparison_tags",
+            },
         },
     }
 ]

@@ -24,6 +24,7 @@ from leaderboard.operations import (
     record_has_changed,
     score_forecasts,
 )
+from leaderboard.operations.asking import answer_next
 from leaderboard.operations.exports import export
 from worker.celery import app, stopping
 
@@ -83,6 +84,15 @@ def publish() -> int:
     published = len(publish_estimates(now=timezone.now()))
     wake(draw)
     return published
+
+
+@app.task(name="worker.answer")
+def answer() -> int:
+    """Compute the comparisons that readers have asked for, the oldest first, until none waits."""
+    until, done = time.monotonic() + WORK_SECONDS, 0
+    while not stopping.is_set() and time.monotonic() < until and answer_next(clock=timezone.now):
+        done += 1
+    return done
 
 
 @app.task(name="worker.draw")

@@ -3,6 +3,7 @@
 from celery.schedules import crontab
 
 DISPATCH_EVERY_S = 5.0
+ANSWER_EVERY_S = 15.0
 PUBLISH_EVERY_S = 300.0
 EXPORT_AT = crontab(hour=3, minute=17)
 SYNC_EXPIRES_S = 3600.0
@@ -16,6 +17,11 @@ SCHEDULE = {
         "task": "worker.dispatch",
         "schedule": DISPATCH_EVERY_S,
         "options": {"expires": DISPATCH_EVERY_S},
+    },
+    "answer": {
+        "task": "worker.answer",
+        "schedule": ANSWER_EVERY_S,
+        "options": {"expires": ANSWER_EVERY_S},
     },
     "publish": {
         "task": "worker.publish",

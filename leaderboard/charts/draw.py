@@ -14,3 +14,11 @@ def svg(spec: dict[str, Any]) -> str:
 
     drawn: str = vl_convert.vegalite_to_svg(spec)
     return STYLE_ATTRIBUTE.sub("", drawn)
+
+
+def png(drawing: str) -> bytes:
+    """Return a drawing as a picture of twice its size, for places that take no SVG."""
+    import vl_convert
+
+    picture: bytes = vl_convert.svg_to_png(drawing, scale=2)
+    return picture

@@ -27,15 +27,51 @@ DOMAINS: dict[str, str | Promise] = {
 }
 
 
+COUNTRIES: dict[str, str | Promise] = {
+    "AE": _("United Arab Emirates"),
+    "CA": _("Canada"),
+    "CH": _("Switzerland"),
+    "CN": _("China"),
+    "DE": _("Germany"),
+    "FR": _("France"),
+    "GB": _("United Kingdom"),
+    "IL": _("Israel"),
+    "IN": _("India"),
+    "JP": _("Japan"),
+    "KR": _("South Korea"),
+    "RU": _("Russia"),
+    "SG": _("Singapore"),
+    "US": _("United States"),
+    "VN": _("Vietnam"),
+}
+
+
 def name(cohort: str) -> str:
-    """Return a cohort's name; one that has none of ours is called by its code."""
+    """Return a cohort's name from its text; of several filters, all are told."""
     names = {
-        "CN": gettext("China"),
         "US": pgettext("a cohort in a chart", "US"),
         "open": pgettext("a cohort in a chart", "Open weights"),
         "closed": pgettext("a cohort in a chart", "Closed weights"),
     }
-    return names.get(cohort, cohort)
+    if cohort in names:
+        return names[cohort]
+    first, *others = [_term(term) for term in cohort.split(",")]
+    return f"{first} ({', '.join(others)})" if others else first
+
+
+def _term(term: str) -> str:
+    kind, _colon, value = term.partition(":")
+    if kind == "price":
+        return gettext("at most %(usd)s USD per million tokens") % {"usd": value}
+    if kind == "size":
+        least, _dash, most = value.partition("-")
+        if least and most:
+            return gettext("%(least)s to %(most)s billion parameters") % {"least": least, "most": most}
+        if least:
+            return gettext("at least %(least)s billion parameters") % {"least": least}
+        return gettext("at most %(most)s billion parameters") % {"most": most}
+    openness = {"open": gettext("open weights"), "closed": gettext("closed weights")}
+    return value or openness.get(term) or str(COUNTRIES.get(term, term))
 
 
 def behind(pair: Pair) -> str:

@@ -58,6 +58,11 @@ class Comparison:
         """Return the one benchmark that it is on, "" where it is over several."""
         return self.benchmarks[0] if len(self.benchmarks) == 1 else ""
 
+    @property
+    def narrowed(self) -> bool:
+        """Tell whether it asks more than two cohorts over every benchmark by the usual rule."""
+        return bool(self._told(FIELDS[2:-1]))
+
     def __str__(self) -> str:
         """Return the one text of this comparison: the query of its address, without what is usual."""
         return "&".join(f"{name}={value}" for name, value in self._told(FIELDS).items())
@@ -119,6 +124,11 @@ class Comparison:
         return found
 
     @classmethod
+    def read_text(cls, text: str) -> Comparison:
+        """Read the text of a comparison; raises UnclearComparison."""
+        return cls.read(dict(part.partition("=")[::2] for part in text.split("&") if part))
+
+    @classmethod
     def of(cls, pair: Pair, attribution: str = HEADQUARTERS) -> Comparison:
         """Return the comparison of two cohorts by their texts, over every benchmark."""
         query = {"follower": pair.follower, "leader": pair.leader, "attribution": attribution}
@@ -127,7 +137,7 @@ class Comparison:
     @classmethod
     def of_estimate(cls, estimate: LagEstimate) -> Comparison:
         """Return the comparison that an estimate answers."""
-        scope = dict(part.split("=", 1) for part in estimate.scope.split("&") if part)
+        scope = dict(part.partition("=")[::2] for part in estimate.scope.split("&") if part)
         named = {
             name: str(getattr(estimate, name))
             for name in ("follower", "leader", "attribution", "domain", "reading")

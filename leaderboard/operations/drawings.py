@@ -20,14 +20,14 @@ from evals.queries import offered_prices
 from leaderboard import charts
 from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, price_frontier, published
 from leaderboard.charts.credit import credited
-from leaderboard.charts.draw import svg
+from leaderboard.charts.draw import png, svg
 from leaderboard.charts.lag_path import Stretch
 from leaderboard.charts.names import DOMAINS, LONG_DATE
-from leaderboard.charts.palette import LIGHT, SIZES, Size
+from leaderboard.charts.palette import LIGHT, SIZES, WIDE, Size
 from leaderboard.charts.price_frontier import PriceMark
 from leaderboard.lag.data import Pair
 from leaderboard.models import Chart, Forecast, LagEstimate
-from leaderboard.queries import HEADQUARTERS, PAIR, current_estimates, domain_lags
+from leaderboard.queries import HEADQUARTERS, PAIR, asked_estimates, current_estimates, domain_lags
 from leaderboard.tables.prices import best_at_each_price
 
 Spec = dict[str, Any]
@@ -39,7 +39,7 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
     """Draw what the charts' program as it is now has not drawn, for so long at most; return what is left."""
     until = time.monotonic() + seconds
     left = 0
-    todo = current_estimates() if estimates is None else estimates
+    todo = [*current_estimates(), *asked_estimates()] if estimates is None else estimates
     for language, estimate in ((code, one) for code, _name in settings.LANGUAGES for one in todo):
         if _drawn(estimate, language):
             continue
@@ -51,8 +51,9 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
 
 
 def _drawn(estimate: LagEstimate, language: str) -> bool:
-    by = set(estimate.charts.filter(language=language).values_list("drawn_by", flat=True))
-    return by == {program(language)}
+    drawn = estimate.charts.filter(language=language)
+    by = set(drawn.values_list("drawn_by", flat=True))
+    return by == {program(language)} and not drawn.filter(size=WIDE.name, png=None).exists()
 
 
 def draw_estimate(*, estimate: LagEstimate, language: str) -> list[Chart]:
@@ -68,6 +69,7 @@ def draw_estimate(*, estimate: LagEstimate, language: str) -> list[Chart]:
 
 def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spec) -> Chart:
     drawing = svg(spec)
+    picture = png(drawing) if size == WIDE else None
     found = SIZE.search(drawing)
     assert found is not None, "a drawing says how large it is"
     chart, _created = Chart.objects.update_or_create(
@@ -78,6 +80,7 @@ def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spe
         defaults={
             "spec": spec,
             "svg": drawing,
+            "png": picture,
             "width": int(found[1]),
             "height": int(found[2]),
             "version": hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12],
@@ -117,6 +120,8 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
     if fan:
         ahead = published.composite_forecast(values, as_of, pair, fan)
         yield "forecast", partial(lag_path.spec, ahead)
+    if estimate.scope or estimate.domain or estimate.attribution != HEADQUARTERS:
+        return  # its domains are not published
     parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
     if parts:
         yield "domains", partial(forest.spec, published.forest(values["composite"], parts, pair))

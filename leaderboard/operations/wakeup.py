@@ -9,22 +9,21 @@ from django.conf import settings
 from kombu import Connection
 
 DISPATCH = "worker.dispatch"
+ANSWER = "worker.answer"
 PATIENCE_S = 0.5
 
 logger = logging.getLogger(__name__)
 
 
-def wake_worker() -> bool:
+def wake_worker(job: str = DISPATCH) -> bool:
     """Send the wake-up by name; False, and a line in the log, where the broker did not take it."""
     patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
     try:
         with Connection(
             settings.CELERY_BROKER_URL, connect_timeout=PATIENCE_S, transport_options=patience
         ) as connection:
-            current_app.send_task(
-                DISPATCH, connection=connection, ignore_result=True, retry=False, expires=60
-            )
+            current_app.send_task(job, connection=connection, ignore_result=True, retry=False, expires=60)
     except Exception as error:  # whatever a broker throws, the write stands
-        logger.warning("%s was not sent (%s); beat will wake the worker.", DISPATCH, type(error).__name__)
+        logger.warning("%s was not sent (%s); beat will wake the worker.", job, type(error).__name__)
         return False
     return True

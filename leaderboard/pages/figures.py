@@ -22,6 +22,7 @@ class Figure:
     light_spec: str
     light_wide: str
     light_narrow: str
+    light_png: str
     dark_wide: str
     dark_narrow: str
     wide: Chart
@@ -49,4 +50,5 @@ def _figure(sizes: dict[str, Chart]) -> Figure:
     wide = sizes["wide"]
     light = reverse("pages:chart-spec", args=[wide.estimate_id, wide.version, wide.name, "light-wide"])
     specs = light.removesuffix("light-wide.json")
+    addresses["light_png"] = light.removesuffix(".json") + ".png"
     return Figure(specs=specs, light_spec=light, wide=wide, narrow=sizes["narrow"], **addresses)

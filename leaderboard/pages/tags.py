@@ -24,6 +24,7 @@ from evals import queries as record
 from evals.models import Benchmark, Correction, Model, Submission
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
+from leaderboard.charts import names
 from leaderboard.charts.names import LONG_DATE
 from leaderboard.pages import structured, words
 from leaderboard.pages.composite import Span
@@ -59,7 +60,7 @@ def signed(value: float, places: int = 1) -> str:
 @register.filter
 def cohort(code: str) -> words.Words:
     """Write a cohort's name."""
-    return words.COHORT_NAMES.get(code, code)
+    return words.COHORT_NAMES.get(code) or names.name(code)
 
 
 @register.filter

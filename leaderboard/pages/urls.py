@@ -16,6 +16,7 @@ from leaderboard.pages.views import (
     disputes,
     estimates,
     evidence,
+    explore,
     feeds,
     home,
     market,
@@ -49,7 +50,14 @@ class StepName(ChartName):
     regex = "|".join(STEPS)
 
 
+class PictureForm(ChartName):
+    """The form of a picture in an address."""
+
+    regex = "svg|png"
+
+
 register_converter(ChartName, "chart")
+register_converter(PictureForm, "picture")
 register_converter(StepName, "step")
 
 app_name = "pages"
@@ -89,12 +97,20 @@ urlpatterns = [
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"
     ),
+    path(
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.png", charts.png, name="chart-png"
+    ),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.png", charts.png, {"version": ""}),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, {"version": ""}),
     path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, {"version": ""}),
     path("lags/<int:estimate_id>/", evidence.lag, name="lag"),
     path("data/", data.data, name="data"),
     path("data/<slug:folder>/<str:name>", data.file, name="data-file"),
     path("corrections/", evidence.corrections, name="corrections"),
+    path("explore/", explore.explore, name="explore"),
+    path("explore/events", explore.events, name="explore-events"),
+    path("explore/<chart:name>.<picture:form>", explore.picture, name="explore-picture"),
+    path("embed/", explore.embed, name="embed"),
     path("trend/", estimates.trend, name="trend"),
     path("changes/", estimates.changes, name="changes"),
     path("disputes/", disputes.disputes, name="disputes"),

@@ -6,30 +6,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from leaderboard.charts.names import DOMAINS
+from leaderboard.charts.names import COUNTRIES, DOMAINS
 from leaderboard.lag import sentences
 
-__all__ = ["DOMAINS"]  # the charts write them too
+__all__ = ["COUNTRIES", "DOMAINS"]  # the charts write them too
 
 Words = str | Promise
-
-COUNTRIES: dict[str, Words] = {
-    "AE": _("United Arab Emirates"),
-    "CA": _("Canada"),
-    "CH": _("Switzerland"),
-    "CN": _("China"),
-    "DE": _("Germany"),
-    "FR": _("France"),
-    "GB": _("United Kingdom"),
-    "IL": _("Israel"),
-    "IN": _("India"),
-    "JP": _("Japan"),
-    "KR": _("South Korea"),
-    "RU": _("Russia"),
-    "SG": _("Singapore"),
-    "US": _("United States"),
-    "VN": _("Vietnam"),
-}
 
 COHORTS: dict[str, Words] = {
     "CN": pgettext_lazy("before 'models'", "Chinese"),
@@ -61,6 +43,20 @@ READINGS: dict[str, Words] = {
     "log_loss_tolerance": _("first model within 0.02 of log loss"),
     "bracket": _("age of the models just over and just under"),
 }
+
+READING_RULES: dict[str, Words] = {
+    "catchup": _("mean over the levels newly reached in 12 months, by the width of the level"),
+    "standing": _("how long ago the leader had what the follower has now"),
+    "event_mean": _("each record of the follower, back to the leader's first model as good"),
+    "event_median": _("the same, its median"),
+    "epoch_daily": _("each day, how long the leader has been above it by more than that; the mean"),
+    "leader_matched": _("until the follower matched it; the median, with those still open"),
+    "threshold": _("the follower's first crossing less the leader's; the mean"),
+    "log_loss_tolerance": _("each record of the leader, to the follower's first model so near; the mean"),
+    "bracket": _("the follower's best, and the age of the leader's models next to it"),
+}
+
+LANGUAGES: dict[str, Words] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
 
 CHANGED: dict[str, Words] = {
     "score_added": _("score added"),

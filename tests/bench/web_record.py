@@ -39,8 +39,8 @@ def main() -> None:
     from django.core.management import call_command
 
     from evals.models import Benchmark, Model, Score
+    from leaderboard.comparisons import Comparison
     from leaderboard.operations.drawings import draw_estimate
-    from leaderboard.operations.lag_data import Comparison
     from leaderboard.operations.publish import publish_estimates
     from leaderboard.queries import composite_lag
     from tests.leaderboard.pages.house import AS_OF, NOW, make_models

@@ -23,6 +23,17 @@ def svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: 
 
 
 @require_safe
+def png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
+    """Answer with a chart as a picture, which is made of the light and wide drawing alone."""
+    chart, _palette = _found(estimate_id, name, theme)
+    if theme != "light-wide" or chart.png is None:
+        raise Http404(
+            f"Estimate {estimate_id} has no picture of {name!r} in {theme!r}; there is: light-wide."
+        )
+    return _kept(HttpResponse(bytes(chart.png), content_type="image/png"), chart, version)
+
+
+@require_safe
 def spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's specification."""
     chart, palette = _found(estimate_id, name, theme)

@@ -12,7 +12,10 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.pages.public import public
 
-ROBOTS = "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nDisallow: {new}\nSitemap: {site}{sitemap}\n"
+ROBOTS = (
+    "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nDisallow: {new}\nDisallow: {explore}?\n"
+    "Sitemap: {site}{sitemap}\n"
+)
 
 
 @public
@@ -33,6 +36,7 @@ def robots(request: HttpRequest) -> HttpResponse:
     told = ROBOTS.format(
         queue=reverse("pages:queue"),
         new=reverse("pages:dispute-new"),
+        explore=reverse("pages:explore"),
         site=settings.PUBLIC_URL,
         sitemap=reverse("sitemap"),
     )

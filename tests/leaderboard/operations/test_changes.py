@@ -13,7 +13,7 @@ from leaderboard.lag.data import Score as LagScore
 from leaderboard.models import EstimateChange, EstimateData
 from leaderboard.operations.changes import MOST_PARTS, changed_parts, merged, without
 from leaderboard.operations.lag_data import content_of, data_hash, data_of
-from tests.leaderboard.operations.test_publish import NOW, SEEN, published_again, two_cohorts
+from tests.support.cohorts import NOW, SEEN, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
 

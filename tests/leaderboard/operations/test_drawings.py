@@ -11,7 +11,7 @@ from leaderboard import queries
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import Chart, LagEstimate
 from leaderboard.operations import draw_charts, drawings
-from tests.leaderboard.operations.test_publish import published_again, two_cohorts
+from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import make_benchmark
 
 

@@ -11,8 +11,8 @@ from leaderboard.comparisons import Comparison
 from leaderboard.models import Forecast, ForecastOutcome
 from leaderboard.operations import make_forecasts, publish_estimates, score_forecasts
 from leaderboard.operations.forecasts import months_later, was_matched
-from tests.leaderboard.operations.test_publish import SEEN, published_again, two_cohorts
 from tests.leaderboard.pages.reading import read
+from tests.support.cohorts import SEEN, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
 MADE = datetime(2026, 8, 20, 12, tzinfo=UTC)

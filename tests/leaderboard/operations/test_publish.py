@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from evals.models import Benchmark, Claim, Developer, ListPrice, Model, Score
+from evals.models import Claim, Developer, ListPrice, Model, Score
 from evals.queries import lag_input
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
@@ -16,32 +16,10 @@ from leaderboard.models import LagEstimate, Publication
 from leaderboard.operations import publish_estimates, record_has_changed
 from leaderboard.operations.publish import Known, publish_asked
 from leaderboard.operations.verify import verify
+from tests.support.cohorts import NOW, SEEN, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SEEN = date(2026, 8, 11)
 pytestmark = pytest.mark.django_db
-
-
-def two_cohorts(*benchmarks: Benchmark, models: int = 12) -> None:
-    """Put models of both countries on record, the Chinese ones as good as the US ones half a year earlier."""
-    for number in range(models):
-        released = SEEN - timedelta(days=60 * (models - number))
-        value = 0.3 + 0.5 * number / models
-        for country, delay in (("US", 0), ("CN", 180)):
-            model = make_model(
-                f"{country.lower()}-{number}",
-                developer=f"dev-{country.lower()}",
-                country=country,
-                released_on=released + timedelta(days=delay),
-            )
-            for place, benchmark in enumerate(benchmarks):
-                make_score(model, benchmark, value - 0.02 * place, n=400, observed_on=SEEN)
-
-
-def published_again(days: int = 1) -> list[LagEstimate]:
-    """Publish the pair of countries alone, some days later."""
-    return publish_estimates(now=NOW + timedelta(days=days), comparisons=(Comparison(),))
 
 
 def test_each_benchmark_of_both_cohorts_and_the_composite_are_published():

@@ -20,7 +20,7 @@ from leaderboard.operations import site
 from leaderboard.operations.drawings import draw_estimate
 from leaderboard.operations.site import pack_site
 from tests.leaderboard.operations.test_exports import MADE, SECRETS, filled
-from tests.leaderboard.operations.test_publish import published_again, two_cohorts
+from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import make_benchmark
 
 __all__ = ["filled"]

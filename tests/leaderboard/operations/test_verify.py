@@ -15,7 +15,7 @@ from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations import publish_estimates
 from leaderboard.operations.verify import verify
-from tests.leaderboard.operations.test_publish import NOW, two_cohorts
+from tests.support.cohorts import NOW, two_cohorts
 from tests.support.record import make_benchmark
 
 pytestmark = pytest.mark.django_db

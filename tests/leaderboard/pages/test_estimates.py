@@ -9,8 +9,8 @@ import pytest
 from evals.models import Score
 from leaderboard.models import EstimateChange, Forecast, ForecastOutcome
 from leaderboard.operations import make_forecasts
-from tests.leaderboard.operations.test_publish import published_again, two_cohorts
 from tests.leaderboard.pages.reading import read
+from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import make_benchmark
 
 pytestmark = pytest.mark.django_db

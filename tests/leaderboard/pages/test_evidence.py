@@ -13,8 +13,8 @@ from django.test import Client
 from evals.models import Benchmark, Developer, Model, Score
 from evals.operations.corrections import correct, withdraw
 from leaderboard.models import LagEstimate
-from tests.leaderboard.operations.test_publish import NOW, published_again, two_cohorts
 from tests.leaderboard.pages.reading import page, read
+from tests.support.cohorts import NOW, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
 pytestmark = pytest.mark.django_db

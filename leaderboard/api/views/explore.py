@@ -1,0 +1,136 @@
+"""Any comparison as JSON or CSV: what is published of it, or how its computation stands."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework import exceptions, serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from leaderboard.answers import WHY_NOT, Figure, citation_of, figures_of, page_of
+from leaderboard.api.describe import one, refusals
+from leaderboard.api.meta import headers, meta
+from leaderboard.api.parameters import Parameters
+from leaderboard.api.rows import LagRow
+from leaderboard.api.views.catalog import WITH_CSV
+from leaderboard.comparisons import Comparison
+from leaderboard.comparisons.cohort import RULE
+from leaderboard.operations.asking import Answer, AskedTooOften, answer, refuse_unknown
+from leaderboard.operations.senders import sender_of
+
+
+def text(help_text: str) -> serializers.CharField:
+    """Return a parameter that is one part of a comparison's text."""
+    return serializers.CharField(required=False, allow_blank=True, max_length=2000, help_text=help_text)
+
+
+class ExploreParameters(Parameters):
+    follower = text(f"{RULE[0].upper()}{RULE[1:]}. CN where it is not said.")
+    leader = text("The same; US where it is not said.")
+    attribution = text("headquarters, base-model, host-country or announcement.")
+    domain = text("Of the benchmarks, such as maths.")
+    language = text("Of the benchmarks, such as zh.")
+    visibility = text("Of the benchmarks' items: public, private or partial.")
+    benchmarks = text("Slugs with commas between them; then no domain, language or visibility.")
+    without = text("What is left out: model:SLUG, developer:SLUG, benchmark:SLUG, by commas.")
+    date = text("The day on which the lag is asked for, with the scores known now.")
+    reading = text("One more figure than catch-up and standing, such as epoch_daily.")
+
+
+class FigureRow(serializers.Serializer[Any]):
+    reading = serializers.CharField()
+    state = serializers.CharField(help_text='"ok", or why there is no figure.')
+    reason = serializers.CharField(allow_blank=True, help_text="The same in words; empty where there is one.")
+    months = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True, help_text="Of the 95% interval, else of the cases.")
+    high = serializers.FloatField(allow_null=True)
+    n = serializers.IntegerField(allow_null=True)
+    at_least = serializers.BooleanField()
+
+
+class CitationRow(serializers.Serializer[Any]):
+    permalink = serializers.CharField()
+    bibtex = serializers.CharField()
+    apa = serializers.CharField()
+
+
+class ExploreRow(serializers.Serializer[Any]):
+    """A comparison, its figures, and the estimate that they are read from."""
+
+    comparison = serializers.CharField(help_text="Its one text: the query of its address.")
+    state = serializers.ChoiceField(["published", "queued", "computing", "failed", "not_published"])
+    reason = serializers.CharField(allow_blank=True, help_text="Why there is no estimate, in words.")
+    page = serializers.CharField(help_text="The page of it.")
+    figures = FigureRow(many=True)
+    citation = CitationRow(allow_null=True)
+    estimate = LagRow(allow_null=True)
+
+
+class QueueIsFull(exceptions.APIException):
+    """More comparisons wait than will be computed soon."""
+
+    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    default_code = "queue_full"
+    wait = 120  # becomes Retry-After
+
+
+class Explore(APIView):
+    renderer_classes = WITH_CSV
+
+    @extend_schema(
+        operation_id="explore",
+        summary="The lag of any two cohorts on any benchmarks, by any rule, on any day",
+        description="Answers from what is published; what is not is computed, once for all who ask: 202 "
+        "until then, and the same address again some seconds later. `format=csv` gives the figures.",
+        parameters=[ExploreParameters],
+        responses={
+            200: one(ExploreRow, "Explore"),
+            202: one(ExploreRow, "Explore"),
+        }
+        | refusals(400, 429, 503),
+    )
+    def get(self, request: Request) -> Response:
+        """Answer a comparison, or say that it is computed."""
+        comparison = Comparison.read(ExploreParameters.read(request))
+        now = timezone.now()
+        refuse_unknown(comparison, today=now.date())
+        past = "as_of" in request.query_params
+        client = sender_of(request)
+        found = answer(comparison, client=client, language="en", now=now, may_ask=not past)
+        if found.state == "refused":
+            refused = found.refusal
+            if isinstance(refused, AskedTooOften):
+                raise exceptions.Throttled(wait=600, detail=refused.message)
+            raise QueueIsFull(refused.message if refused else None)
+        told = told_of(found)
+        if request.accepted_renderer.format == "csv":
+            named = {"comparison": told["comparison"], "state": told["state"]}
+            rows = [named | row for row in told["figures"]]
+            columns = [*named, *FigureRow().fields]
+            return Response({"data": rows, "columns": columns}, headers=headers(meta()))
+        return Response({"meta": meta(), "data": told}, status=202 if found.waits else 200)
+
+
+def told_of(found: Answer) -> dict[str, Any]:
+    """Return an answer as the API tells it."""
+    estimate, failure = found.estimate, found.request.failure if found.request else ""
+    citation = citation_of(estimate, found.comparison) if estimate else None
+    figures = figures_of(estimate, found.comparison.reading) if estimate else []
+    return {
+        "comparison": str(found.comparison),
+        "state": found.state,
+        "reason": str(WHY_NOT.get(failure, failure)),
+        "page": page_of(found.comparison),
+        "figures": [_figure(figure) for figure in figures],
+        "citation": asdict(citation) if citation else None,
+        "estimate": LagRow(estimate).data if estimate else None,
+    }
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return asdict(figure) | {"reason": "" if figure.known else str(figure.reason)}

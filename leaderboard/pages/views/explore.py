@@ -1,0 +1,149 @@
+"""Any comparison: asked by a form whose state is the address, answered as page, picture and embed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from csp.decorators import csp_replace
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language, override
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.http import require_safe
+
+from leaderboard.answers import citation_of, figures_of
+from leaderboard.comparisons import Comparison, UnclearComparison
+from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.operations.asking import Answer, answer, refuse_unknown
+from leaderboard.operations.senders import sender_of
+from leaderboard.pages.comparing import ComparisonForm, asked, is_plain
+from leaderboard.pages.composite import composite_of
+from leaderboard.pages.figures import figures
+
+STATE = "pages/parts/explored_state.html"
+
+
+@never_cache
+@require_safe
+def explore(request: HttpRequest) -> HttpResponse:
+    """Answer a comparison, or say that it is computed, or what cannot be asked."""
+    try:
+        comparison = _comparison(request)
+    except UnclearComparison as refusal:
+        context = {"form": ComparisonForm(Comparison()), "unclear": refusal}
+        return render(request, "pages/explore.html", context, status=400)
+    if not is_plain(request.GET, comparison):
+        return HttpResponseRedirect(_address("pages:explore", comparison, request))
+    found = _answer(request, comparison)
+    context = _told(found) | {"form": ComparisonForm(comparison), "links": _links(found)}
+    return render(request, "pages/explore.html", context, status=202 if found.waits else 200)
+
+
+def _comparison(request: HttpRequest) -> Comparison:
+    comparison = Comparison.read(asked(request.GET))
+    refuse_unknown(comparison, today=timezone.now().date())
+    return comparison
+
+
+def _answer(request: HttpRequest, comparison: Comparison, *, may_ask: bool = True) -> Answer:
+    past = hasattr(request, "as_of")
+    fetched_ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
+    return answer(
+        comparison,
+        client=sender_of(request),
+        language=get_language() or "en",
+        now=timezone.now(),
+        may_ask=may_ask and request.method == "GET" and not past and not fetched_ahead,
+    )
+
+
+def _told(found: Answer) -> dict[str, Any]:
+    """Return what templates tell of an answer."""
+    context: dict[str, Any] = {"answer": found, "comparison": found.comparison, "pair": found.comparison.pair}
+    estimate = found.estimate
+    if estimate is None:
+        return context
+    told = figures_of(estimate, found.comparison.reading)
+    return context | {
+        "estimate": estimate,
+        "catchup": told[0],
+        "standing": told[1],
+        "read": next((one for one in told if one.reading == found.comparison.reading), None),
+        "composite": None if estimate.benchmark else composite_of(estimate),
+        "figures": figures(estimate.pk),
+        "citation": citation_of(estimate, found.comparison),
+    }
+
+
+def _links(found: Answer) -> dict[str, str]:
+    text = str(found.comparison)
+    api = f"{reverse('api:explore')}?{text}"
+    return {
+        "json": api,
+        "csv": f"{api}&format=csv",
+        "embed": f"{reverse('pages:embed')}?{text}",
+        "events": f"{reverse('pages:explore-events')}?{text}",
+        "here": f"{reverse('pages:explore')}?{text}",
+        "svg": f"{reverse('pages:explore-picture', args=['frontiers', 'svg'])}?{text}",
+        "png": f"{reverse('pages:explore-picture', args=['frontiers', 'png'])}?{text}",
+    }
+
+
+def _address(name: str, comparison: Comparison, request: HttpRequest) -> str:
+    past = f"&as_of={request.GET['as_of']}" if "as_of" in request.GET else ""
+    return f"{reverse(name)}?{comparison}{past}"
+
+
+@never_cache
+@require_safe
+def events(request: HttpRequest) -> HttpResponseBase:
+    """Stream how the computation of a comparison stands, until it has ended."""
+    try:
+        comparison = _comparison(request)
+    except UnclearComparison as refusal:
+        return HttpResponse(refusal.message, status=400, content_type="text/plain; charset=utf-8")
+    language = get_language() or "en"
+
+    def see() -> State | None:
+        found = answer(comparison, client="", language=language, now=timezone.now(), may_ask=False)
+        with override(language):
+            part = render_to_string(STATE, {"answer": found})
+        return State({"part": part, "moved": found.state}, ended=not found.waits)
+
+    try:
+        return follow(f"explore:{language}:{comparison}", see)
+    except AllPlacesTaken:
+        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+
+
+@require_safe
+def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
+    """Lead to the newest drawing of a comparison, for an image that needs no script."""
+    try:
+        found = _answer(request, _comparison(request))
+    except UnclearComparison as refusal:
+        raise Http404(refusal.message) from None
+    if found.waits and found.estimate is None:
+        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+    drawn = figures(found.estimate.pk).get(name) if found.estimate else None
+    if drawn is None:
+        raise Http404("This comparison has no such chart.")
+    address = drawn.light_png if form == "png" else drawn.light_wide
+    return HttpResponseRedirect(address, headers={"Cache-Control": "public, max-age=300"})
+
+
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """Answer with the sentence and the chart alone, for a frame in somebody else's page."""
+    try:
+        found = _answer(request, _comparison(request))
+    except UnclearComparison as refusal:
+        return render(request, "pages/embed.html", {"unclear": refusal}, status=400)
+    return render(request, "pages/embed.html", _told(found) | {"links": _links(found)})

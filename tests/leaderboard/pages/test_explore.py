@@ -1,0 +1,216 @@
+"""Any comparison is asked by a form, has one address, and is answered as page, data, picture and embed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django.utils.html import escape
+from pytest_django import DjangoAssertNumQueries
+
+from evals.models import Model
+from leaderboard.comparisons import Comparison
+from leaderboard.lag import METHOD_VERSION
+from leaderboard.models import EstimateRequest
+from leaderboard.operations import asking, publish_estimates
+from leaderboard.operations.asking import answer_next
+from tests.support.cohorts import two_cohorts
+from tests.support.record import make_benchmark
+
+NARROWED = "follower=CN&leader=US&without=benchmark:four"
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _record(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "wake_worker", lambda job: True)
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three", "four")))
+
+
+def computed(client: Client, query: str = NARROWED) -> str:
+    assert client.get(f"/explore/?{query}").status_code == 202
+    assert answer_next(clock=timezone.now)
+    return client.get(f"/explore/?{query}").content.decode()
+
+
+def test_the_form_leads_to_the_one_address_of_what_it_asks(client: Client) -> None:
+    form = {
+        "follower-country": "CN",
+        "follower-openness": "open",
+        "follower-price": "2.0",
+        "leader-country": "US",
+        "leader-size": "-10",
+        "benchmarks": ["two", "one", "three"],
+        "domain": "",
+        "reading": "",
+    }
+    answer = client.get("/explore/", form)
+    query = "follower=CN,open,price:2&leader=US,size:-10&benchmarks=one,three,two"
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"/explore/?{query}")
+    past = client.get("/zh-hans/explore/", {"follower-country": "CN", "as_of": "2026-11-01"})
+    assert past.headers["Location"] == "/zh-hans/explore/?follower=CN&leader=US&as_of=2026-11-01"
+
+
+def test_a_comparison_that_is_computed_says_so_and_is_followed(client: Client) -> None:
+    answer = client.get(f"/explore/?{NARROWED}")
+    page = answer.content.decode()
+    assert answer.status_code == 202
+    assert f'data-events="/explore/events?{escape(NARROWED)}"' in page
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in " ".join(page.split()).replace(
+        "> <", "><"
+    )
+    client.head(f"/explore/?{NARROWED}&date=2026-07-01")
+    client.get(f"/explore/?{NARROWED}&date=2026-07-01", headers={"sec-purpose": "prefetch"})
+    assert EstimateRequest.objects.count() == 1, "to look ahead asks for nothing"
+
+
+def test_the_stream_tells_the_state_and_ends_with_the_computation(client: Client) -> None:
+    computed(client)
+    stream = client.get(f"/explore/events?{NARROWED}")
+    sent = b"".join(stream).decode()
+    assert stream.headers["Content-Type"].startswith("text/event-stream")
+    assert "event: moved\ndata: published" in sent
+    assert sent.endswith("event: end\ndata: \n\n")
+    stream.close()
+
+
+def test_an_answer_has_its_figures_data_picture_specification_citation_and_embed(client: Client) -> None:
+    page = computed(client)
+    assert "5.9 months" in page or "6.0 months" in page or "5.8 months" in page
+    for link in (
+        f"/api/v1/explore?{escape(NARROWED)}",
+        f"/explore/frontiers.png?{escape(NARROWED)}",
+        "@misc{lagline-",
+        f"[Data set; method version {METHOD_VERSION}",
+        f"&lt;iframe src=&quot;http://127.0.0.1:8000/embed/?{NARROWED}".replace("&quot;", '"')
+        .replace("&leader", "&amp;leader")
+        .replace("&without", "&amp;without"),
+        "open the spec",
+    ):
+        assert link in page, link
+    picture = client.get(f"/explore/frontiers.png?{NARROWED}", follow=True)
+    assert picture.headers["Content-Type"] == "image/png"
+    assert picture.content.startswith(b"\x89PNG")
+    drawing = client.get(f"/explore/frontiers.svg?{NARROWED}", follow=True)
+    assert drawing.headers["Content-Type"] == "image/svg+xml"
+    assert 'data-events=""' in page
+
+
+def test_its_permalink_shows_it_as_it_was_known(client: Client) -> None:
+    page = computed(client)
+    start = page.index("http://127.0.0.1:8000/explore/?")
+    link = page[start : page.index('"', start)].replace("&amp;", "&").removeprefix("http://127.0.0.1:8000")
+    assert "&as_of=" in link
+    EstimateRequest.objects.all().delete()
+    late = Model.objects.get(slug="us-3")
+    late.known_at = timezone.now()
+    late.save()
+    from time import sleep
+
+    sleep(1.1)  # the moment of the link is the second after the one of its publication
+    then = client.get(link)
+    assert then.status_code == 200
+    assert "Each step is a record" in then.content.decode()
+    assert not EstimateRequest.objects.exists()
+
+
+def test_only_an_embed_may_stand_in_a_frame(client: Client) -> None:
+    page = client.get("/explore/")
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    assert page.headers["X-Frame-Options"] == "DENY"
+    computed(client)
+    embed = client.get(f"/embed/?{NARROWED}")
+    assert "frame-ancestors *" in embed.headers["Content-Security-Policy"]
+    assert "X-Frame-Options" not in embed.headers
+    assert "<script" not in embed.content.decode()
+    assert client.get("/embed/?follower=China").status_code == 400
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "follower=China",
+        "follower=<script>alert(1)</script>",
+        "follower=developer:nobody",
+        "benchmarks=' OR 1=1 --",
+        "without=" + "x" * 3000,
+        "date=9999-99-99",
+        "leader=price:1e9",
+        "follower-country=&follower-openness=",
+        "reading=__class__",
+    ],
+)
+def test_what_cannot_be_asked_is_refused_in_words_everywhere(client: Client, query: str) -> None:
+    for address in ("/explore/", "/embed/", "/explore/events"):
+        answer = client.get(f"{address}?{query}")
+        assert answer.status_code == 400, address
+        if answer.headers["Content-Type"].startswith("text/html"):
+            assert b"<script>alert" not in answer.content
+    assert client.get(f"/explore/frontiers.png?{query}").status_code == 404
+    assert not EstimateRequest.objects.exists()
+
+
+def test_a_comparison_with_no_lag_says_why_and_who_asks_too_often_is_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = computed(client, "follower=FR&leader=US")
+    assert "No lag can be given: no model on record is in the first cohort." in page
+    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    refused = client.get("/explore/?follower=FR&leader=CN").content.decode()
+    assert "You have asked for many new comparisons" in refused
+
+
+def test_a_page_takes_few_queries(
+    client: Client, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    publish_estimates(now=timezone.now(), comparisons=(Comparison(),))
+    with django_assert_max_num_queries(6):
+        client.get("/explore/")
+    computed(client)
+    with django_assert_max_num_queries(10):
+        client.get(f"/explore/?{NARROWED}")
+
+
+def test_a_reading_on_one_benchmark_is_told_beside_ours(client: Client) -> None:
+    publish_estimates(now=timezone.now(), comparisons=(Comparison(),))
+    page = client.get("/explore/?follower=CN&leader=US&benchmarks=one&reading=threshold").content.decode()
+    assert "crossings of every twentieth of the scale" in page
+    assert "Standing lag" in page
+
+
+def api(client: Client, query: str, status: int = 200) -> Any:
+    answer = client.get(f"/api/v1/explore?{query}")
+    assert answer.status_code == status
+    return answer
+
+
+def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    waiting = api(client, NARROWED, 202).json()["data"]
+    assert (waiting["state"], waiting["figures"], waiting["estimate"]) == ("queued", [], None)
+    answer_next(clock=timezone.now)
+    told = api(client, f"{NARROWED}&reading=event_mean").json()
+    assert told["meta"]["method_version"] == METHOD_VERSION
+    figures = {row["reading"]: row for row in told["data"]["figures"]}
+    assert list(figures) == ["catchup", "standing", "event_mean"]
+    assert 5.5 < figures["catchup"]["months"] < 6.5
+    assert told["data"]["estimate"]["scope"] == "without=benchmark:four"
+    assert told["data"]["citation"]["permalink"].startswith("http://127.0.0.1:8000/explore/?follower=CN")
+    lines = api(client, f"{NARROWED}&format=csv").content.decode().splitlines()
+    assert lines[0].startswith("comparison,state,reading,")
+    assert len(lines) == 3
+    refused = api(client, "follower=China", 400).json()["error"]
+    assert (refused["code"], refused["field"]) == ("invalid", "follower")
+    assert api(client, "folower=CN", 400).json()["error"]["field"] == "folower"
+    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    assert api(client, "follower=CN,open", 429).headers["Retry-After"] == "600"
+    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 100)
+    monkeypatch.setattr(asking, "MOST_WAITING", 0)
+    assert api(client, "follower=CN,open", 503).json()["error"]["code"] == "queue_full"
+
+
+def test_each_language_answers_in_its_own_words(client: Client) -> None:
+    computed(client)
+    for prefix, words in (("/zh-hans", "追赶滞后"), ("/vi", "Độ trễ bắt kịp")):
+        assert words in client.get(f"{prefix}/explore/?{NARROWED}").content.decode()
