@@ -18,8 +18,8 @@ help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | ex
 up: build/service ## set up and start the service on the default shape
 	$(BIN)/python manage.py up $(if $(PORT),--port $(PORT))
 
-demo: build/service .venv/local-models ## evaluate real local models and show the board (ONCE=1, MODELS=a.gguf,b.gguf)
-	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)")
+demo: build/service .venv/local-models ## evaluate real local models and show the board (ONCE=1, MODELS=a.gguf,b.gguf, SUITES=lagline-mini)
+	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SUITES),--suites "$(SUITES)")
 
 test: .venv/ready ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
 	$(BIN)/python -m pytest -m "not browser and not local_model" $(AT_ONCE) $(ARGS)

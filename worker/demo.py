@@ -17,12 +17,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from evals import queries
+from evals.models import Form
 from evals.operations.catalog import register_developer, register_model
 from evals.operations.endpoints import register_endpoint
 from worker.local_models import LocalModel, server_version, start_server
 from worker.processes import Program, spawn
 
-SUITE = "lagline-mini"
+SUITES = "lagline-mini,lagline-glance"
 START_SECONDS = 90.0
 POLL_S = 0.5
 REQUEST_TIMEOUT_S = 30
@@ -48,16 +50,16 @@ class Api:
         answer.raise_for_status()
         return answer.json()
 
-    def submit(self, endpoint: str) -> str:
-        """Submit an endpoint to the suite and return the submission's id."""
+    def submit(self, endpoint: str, suite: str) -> str:
+        """Submit an endpoint to a suite and return the submission's id."""
         answer = requests.post(
             f"{self.url}/api/v1/submissions",
-            json={"endpoint": endpoint, "suite": SUITE},
+            json={"endpoint": endpoint, "suite": suite},
             headers={"Authorization": f"Bearer {self.token}", "Idempotency-Key": str(uuid.uuid4())},
             timeout=REQUEST_TIMEOUT_S,
         )
         if answer.status_code != requests.codes.created:
-            raise DemoFailed(f"The API refused {endpoint}: {answer.status_code} {answer.text}")
+            raise DemoFailed(f"The API refused {endpoint} on {suite}: {answer.status_code} {answer.text}")
         return str(answer.json()["data"]["id"])
 
 
@@ -104,30 +106,40 @@ def wait_until_answering(process: subprocess.Popen[bytes], url: str, name: str) 
         time.sleep(POLL_S)
 
 
-def register(models: list[LocalModel], ports: list[int]) -> list[str]:
-    """Put the models that the catalogue lacks, and an endpoint for each, on record; return the endpoints."""
-    return [register_one(model, port) for model, port in zip(models, ports, strict=True)]
+def register(models: list[LocalModel], ports: list[int], suites: list[str]) -> list[tuple[str, str]]:
+    """Put the models that the catalogue lacks, and their endpoints, on record; return who is asked what."""
+    pairs = zip(models, ports, strict=True)
+    return [(register_one(model, port, suite), suite) for model, port in pairs for suite in suites]
 
 
-def register_one(model: LocalModel, port: int) -> str:
-    """Put one local model's endpoint on record."""
+def register_one(model: LocalModel, port: int, suite: str) -> str:
+    """Put the endpoint of a local model on record that can answer a suite; return its slug."""
+    scored = asks_likelihoods(suite)
     if not model.in_catalogue:
         register_developer(slug="unattributed", name="Unattributed", country=UNKNOWN_COUNTRY, source=GIVEN)
         register_model(
             slug=model.slug, name=model.name, developer="unattributed", openness="open", source=GIVEN
         )
-    slug = f"local-{model.slug}"
+    slug = f"local-{model.slug}{'-likelihoods' if scored else ''}"
     register_endpoint(
         slug=slug,
         model=model.slug,
         provider=f"localhost, {server_version()}",
-        protocol=model.protocol,
+        protocol="llama-cpp" if scored else model.protocol,
         base_url=f"http://127.0.0.1:{port}/v1",
         api_model=model.slug,
         internal_allowed=True,
         max_concurrency=1,
     )
     return slug
+
+
+def asks_likelihoods(suite: str) -> bool:
+    """Whether a suite has a task that a chat cannot answer."""
+    found = queries.suites().filter(slug=suite).first()
+    if found is None:
+        raise DemoFailed(f"There is no suite {suite!r}.")
+    return any(task.form == Form.LIKELIHOOD for task in found.tasks.all())
 
 
 def follow(api: Api, submissions: list[str], console: Console) -> list[dict[str, Any]]:

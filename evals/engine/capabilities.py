@@ -19,6 +19,7 @@ class Capabilities:
 
     `logprobs`: whether it tells how likely a given text is (None: as its protocol's servers do).
     `prefix`: the token that comes before a text of which every token is scored.
+    `one_go`: its tokens are as likely written one after the other as each after a prompt (llama.cpp).
     `max_length`: how many tokens it can look at at once, as lm-eval's option of this name.
     `fields`: what every body has besides, such as {"reasoning_effort": "high"}.
     """
@@ -30,6 +31,7 @@ class Capabilities:
     system: bool = True
     logprobs: bool | None = None
     prefix: str = ""
+    one_go: bool = False
     max_length: int = 2048
     thinking: bool = False
     fields: Mapping[str, Any] = field(default_factory=dict)
@@ -43,6 +45,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "system": (bool,),
     "logprobs": (bool, type(None)),
     "prefix": (str,),
+    "one_go": (bool,),
     "max_length": (int,),
     "thinking": (bool,),
     "fields": (dict,),

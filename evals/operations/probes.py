@@ -24,6 +24,8 @@ from evals.operations.refusals import Refused, unknown
 from evals.operations.run_specs import endpoint_spec
 
 QUESTION = "What is 2 + 2? Answer with the number alone."
+LONGER = ("The capital of France is", " Paris, and the capital of Spain is Madrid.")
+SAME_NATS = 1e-5
 MOST_TRIES = 8
 T = TypeVar("T")
 # What a provider names in its refusal, and what is asked instead.
@@ -106,6 +108,8 @@ class _Asking:
             found["thinking"] = True
         if LOGLIKELIHOOD in self.protocol.request_types and "logprobs" not in found:
             found["logprobs"] = self._tells_likelihoods(Capabilities(**found))
+        if self.protocol.may_go_at_once and found.get("logprobs") and "one_go" not in found:
+            found["one_go"] = self._is_the_same_in_one_go(Capabilities(**found))
         return found
 
     def _question(self, can: Capabilities) -> Said:
@@ -118,6 +122,16 @@ class _Asking:
         asked = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
         answer = self._ask(asked, replace(can, logprobs=True))
         return isinstance(answer, Answer) and answer.scores is not None
+
+    def _is_the_same_in_one_go(self, can: Capabilities) -> bool:
+        """Ask how likely a text is, token by token and in one go; where that differs, it costs more calls."""
+        asked = Prompt(LONGER[0], None, {}, 1, SEED, LOGLIKELIHOOD, LONGER[1])
+        answers = [self._ask(asked, replace(can, one_go=one_go)) for one_go in (False, True)]
+        told = [answer.scores for answer in answers if isinstance(answer, Answer) and answer.scores]
+        if len(told) != len(answers):
+            return False
+        pairs = zip(*(scores.logprobs for scores in told), strict=True)
+        return all(abs(one - other) <= SAME_NATS for one, other in pairs)
 
     def _ask(self, prompt: Prompt, can: Capabilities) -> Said:
         body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))

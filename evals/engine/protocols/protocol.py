@@ -72,6 +72,7 @@ class Protocol(ABC):
     request_types: ClassVar[frozenset[str]]
     logprobs: ClassVar[bool] = False  # whether every server of the family tells how likely a given text is
     knows_prefix: ClassVar[bool] = False  # whether it tells which token comes before a text
+    may_go_at_once: ClassVar[bool] = False  # whether `one_go` changes how a text is scored
 
     def answers(self, can: Capabilities) -> frozenset[str]:
         """Return the request types that an endpoint of this protocol answers."""

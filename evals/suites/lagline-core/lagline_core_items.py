@@ -75,8 +75,9 @@ def load_chinese(
     return _split(picked(found, each))
 
 
-def load_own(*, file: str, **_metadata: Any) -> dict[str, datasets.Dataset]:
-    """Items of our own, made by `python -m evals.suites.choices`, in the order of their file."""
+def load_own(*, file: str, each: int | None = None, **_metadata: Any) -> dict[str, datasets.Dataset]:
+    """Items of our own, made by `python -m evals.suites.choices`: in their order, or `each` of a group."""
     lines = (FOLDER / file).read_text(encoding="utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    return _split([item(row["question"], row["choices"], row["answer"], row["group"]) for row in rows])
+    items = [item(row["question"], row["choices"], row["answer"], row["group"]) for row in rows]
+    return _split(items if each is None else picked(items, each))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,6 +118,18 @@ def test_where_no_grammar_can_name_a_token_each_is_looked_up() -> None:
         expected, found = told("openai-completions", echo, prompt), told("llama-cpp", llama, prompt)
         assert found[0] == expected[0]
         assert llama.stats()["by_status"] == {"200": 6, "500": 1}
+
+
+def test_each_token_is_asked_for_by_itself_unless_it_is_the_same_in_one_go() -> None:
+    can = replace(CAN, one_go=True)
+    with serving("llama-cpp") as llama:
+        by_itself, calls = send("llama-cpp", llama, PROMPTS[3]), llama.stats()["calls"]
+        in_one_go, more = send("llama-cpp", llama, PROMPTS[3], can), llama.stats()["calls"] - calls
+    assert isinstance(by_itself, Answer)
+    assert isinstance(in_one_go, Answer)
+    assert by_itself.scores is not None
+    assert by_itself.scores == in_one_go.scores
+    assert (calls - more, more) == (len(by_itself.scores.logprobs) - 1, 3)
 
 
 @pytest.mark.parametrize("status", [401, 429])

@@ -14,7 +14,7 @@ from tests.support.hub import put
 
 SUITES = Path(choices.__file__).parent
 CORE = SUITES / "lagline-core"
-PAIRS = ("mmlu_pro", "gpqa_diamond", "ceval", "cmmlu", "own")
+PAIRS = ("mmlu_pro", "gpqa_diamond", "ceval", "cmmlu", "own", "glance")
 
 
 def rows(count: int, **fields: Any) -> list[dict[str, Any]]:
@@ -59,7 +59,14 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize(
     ("name", "count"),
-    [("mmlu_pro", 53), ("gpqa_diamond", 5), ("ceval", 52 * 12), ("cmmlu", 67 * 12), ("own", 120)],
+    [
+        ("mmlu_pro", 53),
+        ("gpqa_diamond", 5),
+        ("ceval", 52 * 12),
+        ("cmmlu", 67 * 12),
+        ("own", 120),
+        ("glance", 24),
+    ],
 )
 def test_both_forms_have_the_same_items_in_the_same_order(
     name: str, count: int, tasks: dict[str, Any]

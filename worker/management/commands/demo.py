@@ -31,16 +31,17 @@ FIGURES = Path("build") / "demo.json"
 
 
 class Command(BaseCommand):
-    """manage.py demo [--once] [--models a.gguf,b.gguf] [--only SLUG]"""
+    """manage.py demo [--once] [--models a.gguf,b.gguf] [--only SLUG] [--suites lagline-mini]"""
 
     help = "Start the service and two real small models, evaluate them through the API, show the board."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--once", action="store_true", help="End when the scores are there.")
         parser.add_argument("--models", default="", help="Paths of GGUF files to evaluate beside the two.")
+        parser.add_argument("--suites", default=demo.SUITES, help="Slugs of the suites that they are asked.")
         parser.add_argument("--only", default="", help="The slug of the only model to evaluate.")
 
-    def handle(self, *args: Any, once: bool, models: str, only: str, **options: Any) -> None:
+    def handle(self, *args: Any, once: bool, models: str, only: str, suites: str, **options: Any) -> None:
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))
         console = Console(width=110) if not sys.stdout.isatty() else Console()
         try:
@@ -49,7 +50,7 @@ class Command(BaseCommand):
             ports = [free_port(MODEL_PORT + 10 * number) for number in range(len(chosen))]
             logs = settings.DATA_DIR / "logs"
             with demo.service(web_port), demo.serving(chosen, ports, logs):
-                figures = evaluate(chosen, ports, f"http://127.0.0.1:{web_port}", console)
+                figures = evaluate(chosen, ports, split(suites), f"http://127.0.0.1:{web_port}", console)
                 FIGURES.parent.mkdir(exist_ok=True)
                 FIGURES.write_text(json.dumps(figures, indent=1) + "\n")
                 demo.report(figures, console)
@@ -62,11 +63,13 @@ class Command(BaseCommand):
             raise CommandError(f"Not every sample was answered: {', '.join(unfinished)}.")
 
 
-def evaluate(models: list[LocalModel], ports: list[int], url: str, console: Console) -> dict[str, Any]:
+def evaluate(
+    models: list[LocalModel], ports: list[int], suites: list[str], url: str, console: Console
+) -> dict[str, Any]:
     """Submit the models through the API, follow them to their end, and return what was found."""
     with submitter_token() as secret:
         api = demo.Api(url, secret)
-        ids = [api.submit(endpoint) for endpoint in demo.register(models, ports)]
+        ids = [api.submit(*asked) for asked in demo.register(models, ports, suites)]
         return demo.figures(api, demo.follow(api, ids, console))
 
 
@@ -85,12 +88,17 @@ def submitter_token() -> Iterator[str]:
 def choose(paths: str, only: str) -> list[LocalModel]:
     """Return the models to evaluate."""
     known = [smollm2(), gemma(settings.DATA_DIR / "models")]
-    known += [weights_at(Path(path.strip())) for path in paths.split(",") if path.strip()]
+    known += [weights_at(Path(path)) for path in split(paths)]
     chosen = [model for model in known if only in ("", model.slug)]
     if not chosen:
         slugs = ", ".join(model.slug for model in known)
         raise NoSuchWeights(f"There is no local model {only!r}. ONLY takes one of: {slugs}.")
     return chosen
+
+
+def split(words: str) -> list[str]:
+    """Return words that stand with commas between."""
+    return [word.strip() for word in words.split(",") if word.strip()]
 
 
 def free_port(first: int) -> int:
