@@ -125,6 +125,8 @@ class ModelFacts:
     derivatives: list[Model]
     endpoints: list[Endpoint]
     submissions: list[Submission]
+    prices: list[ListPrice]
+    adoption: list[Adoption]
 
 
 def model_facts(slug: str) -> ModelFacts | None:
@@ -139,11 +141,25 @@ def model_facts(slug: str) -> ModelFacts | None:
     return ModelFacts(
         model=model,
         scores=list(found),
-        variants=list(Model.objects.filter(variant_of=model)),
+        variants=list(_siblings(model)),
         derivatives=list(Model.objects.filter(base_model=model).select_related("developer")),
         endpoints=list(model.endpoints.all()),
         submissions=list(asked[:20]),
+        prices=list(model.list_prices.order_by("-in_force_on", "provider")),
+        adoption=list(Adoption.objects.filter(subject__in=_called(model)).order_by("-observed_on")),
     )
+
+
+def _called(model: Model) -> list[str]:
+    """Return what a figure of use may call a model: by its own name or that of its family."""
+    return [name for name in (model.name, model.family) if name]
+
+
+def _siblings(model: Model) -> QuerySet[Model]:
+    """Return the other models of the same release: its variants, or those that it is a variant among."""
+    release = model.variant_of_id or model.pk
+    same = Model.objects.filter(Q(variant_of=release) | Q(pk=release))
+    return same.exclude(pk=model.pk).order_by("name")
 
 
 def tasks_of(suite: Suite) -> list[Task]:

@@ -247,6 +247,19 @@ def reached_by(lags: Iterable[Lag], slug: str) -> list[Stood]:
     ]
 
 
+@dataclass(frozen=True)
+class Set:
+    """A record that a model of the leader set on one benchmark, and who of the follower reached it."""
+
+    lag: Lag
+    reached: Reached
+
+
+def leader_records_of(lags: Iterable[Lag], slug: str) -> list[Set]:
+    """Return the leader's records that a model set."""
+    return [Set(lag, one) for lag in lags for one in lag.leader_records if one.model.slug == slug]
+
+
 def ordered(lags: Iterable[Lag], sort: str) -> list[Lag]:
     """Order lags by a column, "-" before it for the other way round; what is undefined stands last."""
     name, falling = sort.removeprefix("-"), sort.startswith("-")

@@ -65,6 +65,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("models/", models.models, name="models"),
     path("models/<slug:slug>/", models.model, name="model"),
+    path("developers/", models.developers, name="developers"),
     path("developers/<slug:slug>/", models.developer, name="developer"),
     path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
     path("benchmarks/<slug:slug>/", benchmarks.benchmark, name="benchmark"),

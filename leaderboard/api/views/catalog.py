@@ -19,6 +19,7 @@ from leaderboard.api import parameters
 from leaderboard.api.describe import listing, one, refusals
 from leaderboard.api.listing import Listing, ObjectListing
 from leaderboard.api.meta import meta
+from leaderboard.api.price_rows import AdoptionRow, ListPriceRow
 from leaderboard.api.rendering import CsvRenderer
 from leaderboard.api.rows import (
     BenchmarkRow,
@@ -40,9 +41,14 @@ class ModelDetailRow(ModelRow):
     variants = serializers.ListField(child=serializers.CharField(), read_only=True)
     derivatives = serializers.ListField(child=serializers.CharField(), read_only=True)
     endpoints = EndpointRow(many=True, read_only=True)
+    prices = ListPriceRow(many=True, read_only=True)
+    adoption = AdoptionRow(many=True, read_only=True)
 
     class Meta(ModelRow.Meta):
-        fields = [*ModelRow.Meta.fields, "scores", "variants", "derivatives", "endpoints"]
+        fields = [
+            *ModelRow.Meta.fields,
+            *("scores", "variants", "derivatives", "endpoints", "prices", "adoption"),
+        ]
 
 
 @listing("list_developers", "Developers and their countries", csv=True)
@@ -82,6 +88,8 @@ class ModelDetail(APIView):
             "variants": [variant.slug for variant in facts.variants],
             "derivatives": [derivative.slug for derivative in facts.derivatives],
             "endpoints": EndpointRow(facts.endpoints, many=True, context=operator).data,
+            "prices": ListPriceRow(facts.prices, many=True).data,
+            "adoption": AdoptionRow(facts.adoption, many=True).data,
         }
         return Response({"meta": meta(), "data": ModelRow(facts.model).data | related})
 

@@ -13,7 +13,7 @@ from django.shortcuts import render
 from evals import queries as record
 from evals.models import Benchmark, Model
 from leaderboard import queries
-from leaderboard.pages.lags import Lag, reached_by, records_of
+from leaderboard.pages.lags import Lag, leader_records_of, reached_by, records_of
 from leaderboard.pages.public import public
 from leaderboard.pages.requests import PageRequest, short_address
 from leaderboard.pages.wishes import MODEL_SORTS, ModelWish, page_of, sort_of
@@ -94,9 +94,16 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "model": facts.model,
         "records": records_of(lags, slug),
         "reached": reached_by(lags, slug),
+        "leader_records": leader_records_of(lags, slug),
         "disputes": record.disputes_about([facts.model, *facts.scores]),
     }
     return render(request, "pages/model.html", context)
+
+
+@public
+def developers(request: HttpRequest) -> HttpResponse:
+    """List the developers."""
+    return render(request, "pages/developers.html", {"developers": record.developers()})
 
 
 @public

@@ -7,9 +7,10 @@ import re
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
+from rest_framework.test import APIClient
 
-from evals.models import Model, Score
-from tests.leaderboard.pages.house import NOW, make_models, make_submission, publish
+from evals.models import Adoption, ListPrice, Model, Score
+from tests.leaderboard.pages.house import NOW, make_models, make_submission, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db
@@ -142,3 +143,41 @@ def test_an_address_keeps_only_the_fields_that_were_filled_in() -> None:
     part = Client().get(asked, headers={"HX-Request": "true"})
     assert (part.status_code, part["HX-Push-Url"]) == (200, "/models/?country=CN")
     assert Client().get("/models/?search=")["Location"] == "/models/"
+
+
+def test_a_models_page_tells_its_prices_its_use_and_who_matched_it() -> None:
+    index = make_models(4)
+    publish_values(
+        index,
+        frontiers={
+            "follower": [{"model": "model-002", "date": "2026-07-16", "level": 2.0}],
+            "leader": [{"model": "model-001", "date": "2026-02-16", "level": 1.5}],
+        },
+        names={"model-001": "Model 001", "model-002": "Model 002", "a": "Alpha", "b": "Beta"},
+    )
+    model = Model.objects.get(slug="model-001")
+    ListPrice.objects.create(
+        model=model, provider="openai", in_force_on="2026-02-16", input_usd_per_mtok="1.25",
+        output_usd_per_mtok=10, source="A price list",
+    )  # fmt: skip
+    Adoption.objects.create(
+        observed_on="2026-07-01", precision="month", subject="Model 001", country="US", value=1_000_000,
+        measure="downloads", unit="downloads", statement="A million.", source="A report",
+    )  # fmt: skip
+    Model.objects.filter(slug="model-003").update(variant_of=model, effort="high")
+    told = read("/models/model-001/")
+    assert "US records it set, and when they were matched" in told
+    assert "Model 002 16 Jul 2026 4.9" in told
+    assert "16 Feb 2026 openai 1.25 in, 10.00 out A price list" in told
+    assert "Model 001, Jul 2026: 1,000,000 downloads A report" in told
+    assert "Model 003 of the same release, high" in told
+    assert "Model 001 of the same release" in read("/models/model-003/")
+    facts = APIClient().get("/api/v1/models/model-001").json()["data"]
+    assert [row["provider"] for row in facts["prices"]] == ["openai"]
+    assert [row["value"] for row in facts["adoption"]] == [1_000_000]
+
+
+def test_the_developers_are_listed_with_their_models() -> None:
+    make_models(4)
+    told = read("/developers/")
+    assert "Developer CN China 2 models" in told
