@@ -86,15 +86,15 @@ def _mean(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
 
 
 def _mean_box(mean: Bracket, data: Frontiers, plane: Plane) -> Box:
-    """Return where the mean is written: right of its bracket, or lower where other words are in the way."""
+    """Return where the mean is written: right of its bracket, or lower where something is in the way."""
     font, length = plane.size.font, long(mean.text, plane.size.font)
     end, level = plane.x(mean.end) + 9, plane.y(mean.level)
     left = min(end, plane.size.width - length)
-    ends = _end_boxes(data, plane)
-    for lower in (0.0, 1.4, 2.8, 4.2):
+    taken = [*_end_boxes(data, plane), *_lines(data, plane)]
+    for lower in (0.0, 1.4, 2.8, 4.2, 5.6, 7.0):
         middle = level + lower * font
         box = Box(left, middle - font * 0.65, left + length, middle + font * 0.65)
-        if (lower or left == end) and not any(box.meets(other) for other in ends):
+        if (lower or left == end) and not any(box.meets(other) for other in taken):
             break
     return box
 

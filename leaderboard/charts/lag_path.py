@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from leaderboard.charts.lettering import Layer, decimal, texts
+from leaderboard.charts.lettering import Layer, decimal, long, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 from leaderboard.charts.plane import Plane, day
 
@@ -67,7 +67,8 @@ def _plane(data: LagPath, size: Size) -> Plane:
     first = min((one.on for one in known), default=data.as_of)
     last = max([data.as_of, *(one.on for one in data.fan)])
     days = max((last - first).days, 60)
-    right = timedelta(days=days * size.end_room // size.width + 10)
+    behind = max(size.end_room, 16 + long(max(data.end, data.fan_end, key=len), size.font))
+    right = timedelta(days=days * behind / (size.width - behind))
     own = Size(size.name, size.width, round(size.height * HEIGHT), size.font, size.end_room)
     room = (high - low) * 0.08
     return Plane(first - timedelta(days=days // 60), last, last + right, low - room, high + room, own)

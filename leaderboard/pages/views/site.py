@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from leaderboard import queries
+from leaderboard.pages.figures import figures
 from leaderboard.pages.public import public
 
 ROBOTS = (
@@ -28,6 +31,18 @@ def method(request: HttpRequest) -> HttpResponse:
 def accessibility(request: HttpRequest) -> HttpResponse:
     """Tell what is done so that everybody can read these pages, and where they fall short."""
     return render(request, "pages/accessibility.html")
+
+
+@require_safe
+def social_picture(request: HttpRequest) -> HttpResponse:
+    """Lead to the newest lag's chart as a picture: for shared pages that have no chart of their own."""
+    estimate = queries.composite_lag()
+    figure = figures(estimate.pk if estimate else None).get("frontiers")
+    if figure is None:
+        raise Http404("No chart of a lag over all benchmarks is drawn yet.")
+    answer = HttpResponseRedirect(figure.light_png)
+    patch_cache_control(answer, public=True, max_age=settings.PAGE_SECONDS)
+    return answer
 
 
 @public
