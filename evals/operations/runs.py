@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from evals.engine.call import call
@@ -18,6 +17,7 @@ from evals.models import Request, RequestState, Run, RunState, Sample, SampleReq
 from evals.operations import submissions
 from evals.operations.canaries import hold_if_broken, is_time
 from evals.operations.chunks import chunks
+from evals.operations.code_version import code_version
 from evals.operations.fresh import make_ready
 from evals.operations.health import call_in_health
 from evals.operations.limits import is_idle, limits_of
@@ -134,7 +134,7 @@ def _planned(run: Run, plan: Plan, counts: Counter[str], owner: str, now: dateti
         lm_eval_version=plan.lm_eval_version,
         task_hash=plan.task_hash,
         base_url=run.endpoint.base_url,
-        code_version=getattr(settings, "CODE_VERSION", ""),
+        code_version=code_version(),
         planned_at=now,
         **NO_LEASE,
     )

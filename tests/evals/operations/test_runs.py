@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+from pathlib import Path
+
 import pytest
+from pytest_django.fixtures import Settings
 
 from evals.models import Attempt, Endpoint, Request, Response, Run, RunState, Sample, Score, SubmissionState
+from evals.operations.code_version import _commit, code_version
 from evals.operations.runs import call_run, plan_run, rescore_run, score_run
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider
@@ -115,3 +121,20 @@ def test_a_run_whose_endpoint_has_moved_is_planned_anew_and_scored_on_the_answer
         assert (old.calls, new.calls, run.base_url) == (0, 40, new.base_url)
     Endpoint.objects.update(base_url=old.base_url)
     assert rescore_run(run_id=run.pk, owner="w1", now=NOW), "its answers are found where it was planned"
+
+
+def test_a_run_says_which_program_made_it(settings: Settings, tmp_path: Path) -> None:
+    settings.CODE_VERSION, settings.BASE_DIR = "", tmp_path
+    assert code_version() == "", "nobody knows"
+    git = ("git", "-C", str(tmp_path), "-c", "user.name=a", "-c", "user.email=a@b.example")
+    for step in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "one"]):
+        subprocess.run([*git, *step], check=True)
+    _commit.cache_clear()
+    told = code_version()
+    assert re.fullmatch("[0-9a-f]{12}", told)
+    settings.CODE_VERSION = "v2"
+    with Provider() as provider:
+        run = make_run(make_endpoint(provider.base_url))
+        assert plan_run(run_id=run.pk, owner="w1", now=NOW)
+    run.refresh_from_db()
+    assert run.code_version == "v2"
