@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -119,6 +119,60 @@ def reading_of(estimate: LagEstimate, reading: str) -> LagEstimate | None:
     fixed = ("as_of", "method_version", "data_hash")
     columns = {name: getattr(estimate, name) for name in (*same, *fixed)}
     return LagEstimate.objects.filter(**columns, reading=reading).first()
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeReading:
+    """One reading of a published composite, without its benchmarks' values; "" has our own figures."""
+
+    pk: int
+    attribution: str
+    scope: str
+    reading: str
+    as_of: date
+    composite: Any
+    values: dict[str, Any]
+
+    @property
+    def comparison(self) -> Comparison:
+        """Return what it answers."""
+        told = f"follower={FOLLOWER}&leader={LEADER}&attribution={self.attribution}"
+        return Comparison.read_text(f"{told}&{self.scope}" if self.scope else told)
+
+
+def composite_readings(*, scopes: Iterable[str] = ()) -> list[CompositeReading]:
+    """Return every reading of China's newest lag over all benchmarks: by each rule, and in some scopes."""
+    columns = ("pk", "attribution", "scope", "reading", "as_of", "values__composite")
+    parts = ("state", "months", "lo", "hi", "n", "at_least")
+    found = newest_estimates().filter(follower=FOLLOWER, leader=LEADER, benchmark=None, domain="")
+    found = found.filter(scope__in=["", *scopes]).order_by("pk")
+    rows: Iterable[tuple[Any, ...]] = found.values_list(*columns, *(f"values__{part}" for part in parts))
+    told = (dict(zip((*columns, *parts), row, strict=True)) for row in rows)
+    return [
+        CompositeReading(
+            **{name: row[name] for name in columns[:-1]},
+            composite=row[columns[-1]],
+            values={part: row[part] for part in parts},
+        )
+        for row in told
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class CompositeDiagnostics:
+    """What the newest composite says of its parts, without its frontiers."""
+
+    pk: int
+    as_of: date
+    diagnostics: dict[str, Any] | None
+    fragility: dict[str, Any] | None
+
+
+def composite_diagnostics() -> CompositeDiagnostics | None:
+    """Return the diagnostics of China's newest lag over all benchmarks, or None."""
+    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark=None)
+    row = found.values_list("pk", "as_of", "values__diagnostics", "values__fragility").first()
+    return CompositeDiagnostics(*row) if row else None
 
 
 def estimate_request(comparison: str, version: str) -> EstimateRequest | None:

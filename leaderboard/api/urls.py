@@ -15,6 +15,7 @@ from leaderboard.api.views import (
     fallback,
     lags,
     market,
+    reasons,
     runs,
     submissions,
 )
@@ -37,6 +38,8 @@ urlpatterns = [
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
     path("lags/<int:estimate_id>/bill", bills.BillDetail.as_view(), name="bill"),
     path("explore", explore.Explore.as_view(), name="explore"),
+    path("why", reasons.Why.as_view(), name="why"),
+    path("what-if", reasons.WhatIf.as_view(), name="what-if"),
     path("corrections", bills.CorrectionList.as_view(), name="corrections"),
     path("disputes", disputes.DisputeList.as_view(), name="disputes"),
     path("disputes/<uuid:public_id>", disputes.DisputeDetail.as_view(), name="dispute"),

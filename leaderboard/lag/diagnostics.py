@@ -80,6 +80,12 @@ def catchup_at_mode(found: Fit) -> float | None:
     return _catchup(found.table, found.theta, np.ones(len(found.table.models), bool))
 
 
+def catchup_without(found: Fit, models: Bools) -> float | None:
+    """Return the same without some models, a mask (M,); their scores do not count either."""
+    theta = refit_without(found, models[found.table.row])
+    return _catchup(found.table, theta, ~models)
+
+
 def _size(leverage: Leverage) -> float:
     return abs(leverage.change_months) if leverage.change_months is not None else float("inf")
 

@@ -15,9 +15,9 @@ from evals import queries as record
 from evals.operations.refusals import Refused, unknown
 from leaderboard import queries
 from leaderboard.comparisons import Comparison, UnclearComparison
-from leaderboard.models import Attribution, EstimateRequest, LagEstimate
+from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations.drawings import draw_estimate
-from leaderboard.operations.publish import COMPARISONS, Known, publish_asked
+from leaderboard.operations.publish import COMPARISONS, PARTED, Known, beside, publish_asked
 from leaderboard.operations.wakeup import ANSWER, wake_worker
 
 log = logging.getLogger(__name__)
@@ -103,13 +103,12 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
             raise refusal
 
 
-def is_kept(comparison: Comparison) -> bool:
+def is_kept(comparison: Comparison, *, today: date) -> bool:
     """Tell whether the publisher publishes a comparison by itself whenever the record changes."""
-    whole = replace(comparison, domain="", benchmarks=(), reading="")
-    if whole not in COMPARISONS or len(comparison.benchmarks) > 1:
-        return False
-    narrowed = bool(comparison.domain or comparison.benchmarks)
-    return not narrowed or comparison.attribution == Attribution.HEADQUARTERS
+    asked = replace(comparison, reading="")
+    if asked in COMPARISONS or asked in beside(today):
+        return True
+    return len(asked.benchmarks) <= 1 and replace(asked, domain="", benchmarks=()) in PARTED
 
 
 def answer(
@@ -122,7 +121,7 @@ def answer(
     """
     asked = replace(comparison, reading="")
     newest = queries.estimates_of(asked).first()
-    if newest and is_kept(asked):
+    if newest and is_kept(asked, today=now.date()):
         return Answer(comparison, newest)
     text, version = str(asked), record.record_version().version
     request = queries.estimate_request(text, version)

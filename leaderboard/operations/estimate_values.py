@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
+from leaderboard.lag.fragility import fragility
 from leaderboard.lag.frontier import Frontier, Point
 from leaderboard.lag.path import monthly_path
 from leaderboard.lag.report import LagReport, mode_frontier
@@ -33,7 +34,15 @@ def composite_values(made: LagReport, names: dict[str, str]) -> Values:
     drawn = _drawn(mine, theirs, names)
     drawn["names"] |= values["names"]
     path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in monthly_path(made.sample)]
-    return values | drawn | {"path": path}
+    return values | drawn | {"path": path, "fragility": _fragility(made)}
+
+
+def _fragility(made: LagReport) -> Values | None:
+    """Return how much of the lag hangs on a few models."""
+    if made.sample is None or made.diagnostics is None:
+        return None
+    found = fragility(made.sample, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage)
+    return asdict(found) if found else None
 
 
 def reading_values(made: LagReport) -> dict[str, Values]:

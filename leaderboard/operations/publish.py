@@ -46,7 +46,16 @@ COMPARISONS = (
     Comparison(attribution=Attribution.HOST.value),
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
 )
+PARTED = tuple(one for one in COMPARISONS if one.attribution == Attribution.HEADQUARTERS)
 """All are published over every benchmark; the two pairs by headquarters also on each benchmark and domain."""
+
+YEARS_BACK = 2
+
+
+def beside(today: date) -> tuple[Comparison, ...]:
+    """Return the headline on other sets and days, which is published over all of their benchmarks alone."""
+    sets = tuple(Comparison(visibility=visibility) for visibility in ("public", "private"))
+    return sets + tuple(Comparison(on=date(today.year - n, 12, 31)) for n in range(1, YEARS_BACK + 1))
 
 
 @dataclass(frozen=True)
@@ -91,12 +100,13 @@ def publish_estimates(
 ) -> list[LagEstimate]:
     """Publish every comparison unless exactly it is published; how long that took is kept.
 
-    Beside the usual ones, over all benchmarks alone, those that pages tell: see `comparisons_of_pages`.
+    With the usual ones, over all benchmarks alone, what pages tell: see `comparisons_of_pages`, `beside`.
     """
     began, version = time.perf_counter(), record_version().version
     known = Known.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
-    for comparison in comparisons_of_pages() if comparisons is COMPARISONS else ():
+    told = [*comparisons_of_pages(), *beside(now.date())] if comparisons is COMPARISONS else ()
+    for comparison in told:
         published += publish_composite(known, comparison)
     Publication.objects.create(
         record_version=version,
@@ -116,7 +126,7 @@ def record_has_changed() -> bool:
 def publish_comparison(known: Known, comparison: Comparison) -> list[LagEstimate]:
     """Publish one comparison: its composite and, by headquarters, each domain and benchmark."""
     published = publish_composite(known, comparison)
-    if comparison.attribution != Attribution.HEADQUARTERS:
+    if comparison not in PARTED:
         return published
     for domain in sorted({row.domain for row in known.found.benchmarks} - {""}):
         published += publish_composite(known, replace(comparison, domain=domain))

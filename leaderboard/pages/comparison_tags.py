@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django import template
 from django.utils.translation import gettext as _
 
+from evals.models import Claim
 from evals.operations.refusals import Refused
 from leaderboard.answers import WHY_NOT, Figure
 from leaderboard.pages import words
-from leaderboard.pages.tags import number
+from leaderboard.pages.tags import day, number
 
 register = template.Library()
 
@@ -56,3 +59,42 @@ def reading_rule(reading: str) -> words.Words:
 def language_name(code: str) -> words.Words:
     """Write the language of a benchmark."""
     return words.LANGUAGES.get(code, code)
+
+
+@register.filter
+def figure_name(reading: str) -> words.Words:
+    """Write the name of a reading, where the first two are our own figures over the draws."""
+    return words.OUR_FIGURES[reading][0] if reading in words.OUR_FIGURES else reading_name(reading)
+
+
+@register.filter
+def figure_rule(reading: str) -> words.Words:
+    """Write the rule of the same."""
+    return words.OUR_FIGURES[reading][1] if reading in words.OUR_FIGURES else reading_rule(reading)
+
+
+@register.filter
+def choice_name(key: str) -> str:
+    """Write which data are chosen: a set, a rule of countries, or a day."""
+    if key in words.CHOICES:
+        return str(words.CHOICES[key])
+    return _("models released by %(day)s") % {"day": day(date.fromisoformat(key))}
+
+
+@register.filter
+def without_kind(kind: str) -> words.Words:
+    """Write what kind of part is left out."""
+    return words.WITHOUT[kind]
+
+
+@register.filter
+def claimed_months(claim: Claim) -> str:
+    """Write the months of a claim."""
+    low, high = claim.lag_months_low, claim.lag_months_high
+    if low is not None and high is not None and low != high:
+        return _("%(low)s to %(high)s months") % {"low": f"{low:g}", "high": f"{high:g}"}
+    if low is not None and high is not None:
+        return _("%(months)s months") % {"months": f"{low:g}"}
+    if high is not None:
+        return _("at most %(months)s months") % {"months": f"{high:g}"}
+    return _("at least %(months)s months") % {"months": f"{low:g}"}

@@ -56,6 +56,34 @@ READING_RULES: dict[str, Words] = {
     "bracket": _("the follower's best, and the age of the leader's models next to it"),
 }
 
+OUR_FIGURES: dict[str, tuple[Words, Words]] = {
+    "catchup": (
+        _("Catch-up, our headline"),
+        _("mean over the levels newly reached in 12 months; the median of 2,000 draws"),
+    ),
+    "standing": (
+        _("Standing, our second figure"),
+        _("how long ago the leader had what the follower has now; the median of 2,000 draws"),
+    ),
+}
+
+CHOICES: dict[str, Words] = {
+    "all": _("all benchmarks, by headquarters"),
+    "base-model": _("by the base model's country"),
+    "host-country": _("by the country of the host"),
+    "announcement": _("by the day of announcement"),
+    "public": _("public benchmarks alone"),
+    "private": _("private benchmarks alone"),
+    "partial": _("partly public benchmarks alone"),
+    "index": _("Epoch's index alone"),
+}
+
+WITHOUT: dict[str, Words] = {
+    "model": _("Without a model"),
+    "benchmark": _("Without a benchmark"),
+    "developer": _("Without a developer"),
+}
+
 LANGUAGES: dict[str, Words] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
 
 CHANGED: dict[str, Words] = {

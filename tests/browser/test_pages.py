@@ -69,6 +69,9 @@ def addresses() -> dict[str, str]:
         "disputes": "/disputes/",
         "dispute-new": "/disputes/new?fact=model:kimi-k3:released_on",
         "method": "/method/",
+        "explore": "/explore/",
+        "why": "/why/",
+        "what-if": "/what-if/",
         "missing": "/models/no-such-model/",
     }
 

@@ -126,11 +126,12 @@ def told_of(found: Answer) -> dict[str, Any]:
         "state": found.state,
         "reason": str(WHY_NOT.get(failure, failure)),
         "page": page_of(found.comparison),
-        "figures": [_figure(figure) for figure in figures],
+        "figures": [figure_row(figure) for figure in figures],
         "citation": asdict(citation) if citation else None,
         "estimate": LagRow(estimate).data if estimate else None,
     }
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
+def figure_row(figure: Figure) -> dict[str, Any]:
+    """Return a figure as the API tells it."""
     return asdict(figure) | {"reason": "" if figure.known else str(figure.reason)}

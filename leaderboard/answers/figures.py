@@ -1,26 +1,25 @@
-"""What an answered comparison says, in figures, and how it is cited: the same on its page and in the API."""
+"""What an answered comparison says, in figures, or why it says nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from leaderboard import queries
-from leaderboard.charts import names
-from leaderboard.comparisons import Comparison
 from leaderboard.lag.data import Benchmark
 from leaderboard.lag.frontier import Frontier, Point, frontier
 from leaderboard.lag.readings import READINGS, Case
+from leaderboard.lag.sentences import STATES
 from leaderboard.models import LagEstimate
 
 WHY_NOT: dict[str, str | Promise] = {
+    **{state: gettext_lazy(words) for state, words in STATES.items()},
     "no_follower": _("no model on record is in the first cohort"),
     "no_leader": _("no model on record is in the second cohort"),
     "no_overlap": _("no benchmark has scores of both cohorts"),
@@ -28,15 +27,7 @@ WHY_NOT: dict[str, str | Promise] = {
     "unclear": _("it cannot be read"),
     "internal_error": _("the service made an error of its own, which is in its log; ask again in 10 minutes"),
     "abandoned": _("no worker survived its computation; ask again in 10 minutes"),
-    "insufficient_overlap": _("fewer than three benchmarks have scores of both"),
-    "stale": _("a side has no scored model from the last 12 months"),
-    "no_new_common_level": _("no level was caught up with in the 12 months"),
-    "no_pairs": _("no pair of models fits the rule"),
-    "no_ceiling": _("the rule needs scores that have a ceiling"),
-    "no_index_points": _("the rule needs the points of an index"),
-    "no_zero": _("the scale has no zero that a percentage could be of"),
-    "ahead": _("nothing of the second cohort is above it"),
-    "open": _("only a bound is known"),
+    "not_published": _("it is not published"),
 }
 
 
@@ -97,10 +88,17 @@ def _read(estimate: LagEstimate, reading: str) -> Figure:
     if estimate.benchmark is None:
         row = queries.reading_of(estimate, reading)
         return figure(reading, row.values if row else {"state": estimate.state})
+    return read_with(estimate, reading)
+
+
+def read_with(estimate: LagEstimate, reading: str, tolerance: float | None = None) -> Figure:
+    """Read one benchmark's published frontiers; the tolerance is in points, where the reading has one."""
     mine, theirs = (_frontier(estimate.values, side) for side in ("follower", "leader"))
     on = estimate.benchmark
+    assert on is not None, "a composite's readings are published"
     chance, ceiling = (on.chance or 0.0, on.ceiling) if on.direction == "higher" else (0.0, None)
-    point = 1.0 if ceiling is None else 0.01 * (ceiling - chance)
+    usual = 1.0 if ceiling is None else 0.01 * (ceiling - chance)
+    point = usual if tolerance is None else tolerance
     case = Case(mine, theirs, estimate.as_of.toordinal(), Benchmark(on.slug, chance, ceiling), point)
     made = READINGS[reading](case)
     return Figure(reading, made.state, made.months, made.lo, made.hi, made.n, made.at_least)
@@ -117,33 +115,3 @@ def _frontier(values: dict[str, Any], side: str) -> Frontier:
     rows = (values.get("points") or values.get("frontiers") or {}).get(side, ())
     days = [(date.fromisoformat(row["date"]).toordinal(), row) for row in rows]
     return frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
-
-
-@dataclass(frozen=True, slots=True)
-class Citation:
-    """How an answer is cited; its address shows it as it was known when it was published, for ever."""
-
-    permalink: str
-    bibtex: str
-    apa: str
-
-
-def page_of(comparison: Comparison) -> str:
-    """Return the whole address of a comparison's page."""
-    return f"{settings.PUBLIC_URL}{reverse('pages:explore')}?{comparison}"
-
-
-def citation_of(estimate: LagEstimate, comparison: Comparison) -> Citation:
-    """Return how to cite an estimate as the answer to a comparison."""
-    at = estimate.published_at + timedelta(seconds=1)
-    moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    link = f"{page_of(comparison)}&as_of={moment}"
-    pair = comparison.pair
-    title = f"How many months {names.name(pair.follower)} is behind {names.name(pair.leader)}"
-    version = f"method version {estimate.method_version}, data as of {estimate.as_of}, estimate {estimate.pk}"
-    bibtex = (
-        f"@misc{{lagline-{estimate.pk},\n  author = {{Lagline}},\n  title = {{{{{title}}}}},\n"
-        f"  year = {{{at.year}}},\n  month = {{{at.month}}},\n  note = {{{version}}},\n  url = {{{link}}}\n}}"
-    )
-    apa = f"Lagline. ({at.year}, {at:%B} {at.day}). {title} [Data set; {version}]. {link}"
-    return Citation(link, bibtex, apa)

@@ -1,0 +1,43 @@
+"""How an answer is cited; its address shows it as it was known when it was published, for ever."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.urls import reverse
+
+from leaderboard.charts import names
+from leaderboard.comparisons import Comparison
+from leaderboard.models import LagEstimate
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """How an answer is cited; its address shows it as it was known when it was published, for ever."""
+
+    permalink: str
+    bibtex: str
+    apa: str
+
+
+def page_of(comparison: Comparison) -> str:
+    """Return the whole address of a comparison's page."""
+    return f"{settings.PUBLIC_URL}{reverse('pages:explore')}?{comparison}"
+
+
+def citation_of(estimate: LagEstimate, comparison: Comparison) -> Citation:
+    """Return how to cite an estimate as the answer to a comparison."""
+    at = estimate.published_at + timedelta(seconds=1)
+    moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    link = f"{page_of(comparison)}&as_of={moment}"
+    pair = comparison.pair
+    title = f"How many months {names.name(pair.follower)} is behind {names.name(pair.leader)}"
+    version = f"method version {estimate.method_version}, data as of {estimate.as_of}, estimate {estimate.pk}"
+    bibtex = (
+        f"@misc{{lagline-{estimate.pk},\n  author = {{Lagline}},\n  title = {{{{{title}}}}},\n"
+        f"  year = {{{at.year}}},\n  month = {{{at.month}}},\n  note = {{{version}}},\n  url = {{{link}}}\n}}"
+    )
+    apa = f"Lagline. ({at.year}, {at:%B} {at.day}). {title} [Data set; {version}]. {link}"
+    return Citation(link, bibtex, apa)

@@ -1,0 +1,102 @@
+"""What if a model, a benchmark or a developer were not on record: the lag without each, and its fragility."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from evals import queries as record
+from leaderboard import queries
+
+KINDS = ("model", "benchmark", "developer")
+
+
+@dataclass(frozen=True)
+class Left:
+    """The catch-up lag at the mode with one part of the data left out, and the change."""
+
+    kind: str
+    slug: str
+    name: str
+    months: float | None
+    change: float | None
+
+    @property
+    def term(self) -> str:
+        """Return how a comparison's text names it."""
+        return f"{self.kind}:{self.slug}"
+
+
+@dataclass(frozen=True)
+class Together:
+    """Models left out together."""
+
+    names: list[str]
+    terms: str
+    months: float | None
+    change: float | None
+
+
+@dataclass(frozen=True)
+class Removals:
+    """Every leave-one-out of the newest composite; `fragility` is None where it was not computed."""
+
+    estimate_id: int
+    as_of: Any
+    at_mode: float | None
+    left: dict[str, list[Left]]
+    low: float | None
+    high: float | None
+    fragile: bool
+    by_a_month: Together | None
+    sign: Together | None
+    most: int
+
+    @property
+    def n(self) -> int:
+        """Return how many parts were left out, one at a time."""
+        return sum(len(rows) for rows in self.left.values())
+
+
+def removals() -> Removals | None:
+    """Return what is published of leaving parts out of the headline, or None."""
+    found = queries.composite_diagnostics()
+    if found is None or not found.diagnostics:
+        return None
+    names = dict(record.models().order_by().values_list("slug", "name"))
+    known = {
+        "model": names,
+        "benchmark": dict(record.benchmarks().order_by().values_list("slug", "name")),
+        "developer": dict(record.developers().order_by().values_list("slug", "name")),
+    }
+    left: dict[str, list[Left]] = {kind: [] for kind in KINDS}
+    for row in found.diagnostics["leverage"]:
+        kind, slug = row["kind"], row["id"]
+        name = known[kind].get(slug, slug)
+        left[kind].append(Left(kind, slug, name, row["catchup_months"], row["change_months"]))
+    fragility = found.fragility or {}
+    lags = [one.months for rows in left.values() for one in rows if one.months is not None]
+    return Removals(
+        estimate_id=found.pk,
+        as_of=found.as_of,
+        at_mode=found.diagnostics["catchup_at_mode_months"],
+        left=left,
+        low=min(lags, default=None),
+        high=max(lags, default=None),
+        fragile=bool(fragility),
+        by_a_month=_together(fragility.get("by_a_month"), names),
+        sign=_together(fragility.get("sign"), names),
+        most=6,
+    )
+
+
+def _together(found: dict[str, Any] | None, names: dict[str, str]) -> Together | None:
+    if not found:
+        return None
+    slugs = found["models"]
+    return Together(
+        names=[names.get(slug, slug) for slug in slugs],
+        terms=",".join(f"model:{slug}" for slug in sorted(slugs)),
+        months=found["catchup_months"],
+        change=found["change_months"],
+    )
