@@ -14,6 +14,7 @@ from tests.bench.rows import merge, row
 ITEMS = 60
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("client", ["bare", "ours", "lm_eval_cached"])
 def test_a_client_asks_every_item_once_and_says_what_it_took(client: str, redis_url: str) -> None:
     with provider(0.01) as served, house(items=ITEMS, redis_url=redis_url) as place:

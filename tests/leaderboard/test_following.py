@@ -33,7 +33,8 @@ def read(name: str, states: list[State | None]) -> str:
 def test_only_what_has_changed_is_sent_and_the_end_ends_it() -> None:
     first, same = State({"part": "<p>1</p>\n<p>2</p>", "moved": "a"}, False), State({"moved": "a"}, False)
     last = State({"part": "<p>3</p>", "moved": "a"}, True)
-    assert read("one", [first, same, last]) == (
+    sent = read("one", [first, same, last]).replace(":\n\n", "")  # a slow machine breaks the silence
+    assert sent == (
         "retry: 2000\n\n"
         "event: part\ndata: <p>1</p>\ndata: <p>2</p>\n\n"
         "event: moved\ndata: a\n\n"

@@ -110,7 +110,7 @@ def test_a_refusal_ends_the_command_with_status_1_and_no_traceback(tmp_path: Pat
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=110,
     )
     assert done.returncode == 1
     assert done.stderr.startswith("CommandError: There is no folder ")
