@@ -72,7 +72,7 @@ def test_the_bill_names_each_score_under_an_estimate(published: Any, client: Cli
     bill = client.get(f"/api/v1/lags/{published['one'].pk}/bill").json()["data"]
     assert bill["command"] == f"python manage.py verify {published['one'].pk}"
     assert bill["estimate"]["data_hash"] == published["one"].data_hash
-    assert len(bill["scores"]) == 12
+    assert len(bill["scores"]) == 10, "two models were not released by its day"
     assert {row["benchmark"] for row in bill["scores"]} == {"one"}
     assert {row["source"] for row in bill["scores"]} == {"a paper"}
     whole = client.get(f"/api/v1/lags/{published[None].pk}/bill").json()["data"]
