@@ -137,12 +137,13 @@ def model_facts(slug: str) -> ModelFacts | None:
     found = model.scores.select_related("benchmark", "submission", "run__task").order_by(
         "benchmark__name", "-value"
     )
+    kin = list(_kin(model))
     asked = Submission.objects.filter(endpoint__model=model).select_related("endpoint", "suite", "submitter")
     return ModelFacts(
         model=model,
         scores=list(found),
-        variants=list(_siblings(model)),
-        derivatives=list(Model.objects.filter(base_model=model).select_related("developer")),
+        variants=[one for one in kin if one.base_model_id != model.pk],
+        derivatives=[one for one in kin if one.base_model_id == model.pk],
         endpoints=list(model.endpoints.all()),
         submissions=list(asked[:20]),
         prices=list(model.list_prices.order_by("-in_force_on", "provider")),
@@ -155,11 +156,11 @@ def _called(model: Model) -> list[str]:
     return [name for name in (model.name, model.family) if name]
 
 
-def _siblings(model: Model) -> QuerySet[Model]:
-    """Return the other models of the same release: its variants, or those that it is a variant among."""
+def _kin(model: Model) -> QuerySet[Model]:
+    """Return the other models of the same release, and those made from it."""
     release = model.variant_of_id or model.pk
-    same = Model.objects.filter(Q(variant_of=release) | Q(pk=release))
-    return same.exclude(pk=model.pk).order_by("name")
+    found = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
+    return found.exclude(pk=model.pk).select_related("developer").order_by("name")
 
 
 def tasks_of(suite: Suite) -> list[Task]:

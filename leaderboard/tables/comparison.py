@@ -168,13 +168,14 @@ def _difference(
 
 
 def _se(cell: Cell, benchmark: Benchmark) -> float | None:
-    """Return a cell's standard error: its own, else of a proportion of `n` items, smoothed (METHOD §1.5)."""
+    """Return a cell's standard error: its own, else of a proportion of its items, smoothed (METHOD §1.5)."""
     if cell.stderr is not None:
         return cell.stderr
-    if benchmark.unit != "fraction" or not cell.n or not 0 <= cell.value <= 1:
+    n = cell.n or benchmark.items
+    if benchmark.unit != "fraction" or not n or not 0 <= cell.value <= 1:
         return None
-    p = (cell.n * cell.value + 1) / (cell.n + 2)
-    return math.sqrt(p * (1 - p) / cell.n)
+    p = (n * cell.value + 1) / (n + 2)
+    return math.sqrt(p * (1 - p) / n)
 
 
 def _head_to_head(
