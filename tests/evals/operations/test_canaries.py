@@ -63,6 +63,12 @@ def test_a_probe_finds_echoed_log_probabilities_and_keeps_what_the_canaries_say(
     assert len(endpoint.canaries["likelihoods"]) == 6
 
 
+def test_a_probe_of_llama_cpp_finds_whether_a_text_may_be_scored_in_one_go() -> None:
+    with serving(dialect="llama-cpp") as server:
+        endpoint = probed(server, "llama-cpp")
+    assert endpoint.capabilities == {"prefix": PREFIX, "logprobs": True, "one_go": True}
+
+
 def test_a_probe_learns_from_refusals_how_a_reasoning_model_wants_to_be_asked() -> None:
     with serving() as server:
         endpoint = probed(server, "openai-chat", "thinker")
