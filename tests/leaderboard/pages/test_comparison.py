@@ -136,3 +136,15 @@ def test_the_diff_by_api() -> None:
 def test_a_run_leads_to_its_diffs() -> None:
     mine, theirs = two_runs()
     assert f'href="/runs/{mine.pk}/diff/{theirs.pk}/"' in page(f"/runs/{mine.pk}/")
+
+
+def test_a_score_without_a_standard_error_has_that_of_the_benchmarks_items() -> None:
+    make_models(2)
+    test = Benchmark.objects.create(slug="quiz", name="Quiz", items=400)
+    for slug, value in (("model-000", 0.6), ("model-001", 0.7)):
+        Score.objects.create(
+            model=Model.objects.get(slug=slug), benchmark=test, value=value,
+            provenance="reported", source="A report", recorded_at=NOW,
+        )  # fmt: skip
+    # sqrt(.6 * .4 / 400 + .7 * .3 / 400) = .0335, 1.96 times that is 6.6 points
+    assert "+10.0 (+3.4 to +16.6)" in read("/compare/?models=model-000,model-001")
