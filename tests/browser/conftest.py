@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
 from evals.models import Model
-from tests.leaderboard.pages.house import load_real_catalogue, make_submission, publish
+from tests.leaderboard.pages.house import load_real_catalogue, make_submission, publish, publish_composite
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -58,9 +58,10 @@ def interactive(settings: Settings, built_assets: Path) -> None:
 
 @pytest.fixture
 def record(transactional_db: None) -> None:
-    """The real catalogue with a few published lags, and submissions in every state."""
+    """The real catalogue with published lags, over all benchmarks too, and submissions in every state."""
     load_real_catalogue()
     publish(*PUBLISHED)
+    publish_composite()
     small = Model.objects.get(slug="smollm2-135m-instruct")
     now = timezone.now()
     make_submission(model=small, samples=60, now=now)

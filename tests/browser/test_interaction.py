@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from evals.models import Request, Run, Submission
-from tests.browser.test_pages import Look, opened
+from tests.browser.walk import Look
 from tests.leaderboard.pages.house import make_models, make_submission, publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
+
+
+@contextmanager
+def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[Page]:
+    """Open a page in a window of its own; what its console says is noted in the look."""
+    context = browser.new_context(
+        viewport={"width": look.width, "height": 900}, color_scheme=look.theme, **options
+    )
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda told: look.console_errors.append(told.text) if told.type in ("error", "warning") else None,
+    )
+    page.on("pageerror", lambda error: look.console_errors.append(str(error)))
+    page.goto(url)
+    yield page
+    context.close()
 
 
 @pytest.fixture
@@ -126,6 +146,31 @@ def test_a_run_moves_while_it_is_called_for_and_shows_its_results_when_it_has_en
         expect(page.locator("#results")).to_be_visible(timeout=8000)
         expect(page.locator("#run[data-events='']")).to_have_count(1)
     assert look.console_errors == []
+
+
+def test_every_chart_of_the_first_page_is_drawn_again_by_its_script(
+    live_server: LiveServer, record: None, interactive: None, browser: Browser
+) -> None:
+    look = Look("home", 1440, "light")
+    with opened(browser, live_server.url, look) as page:
+        charts = page.locator("figure[data-specs]").all()
+        for figure in charts:
+            figure.scroll_into_view_if_needed()
+            figure.locator(".live svg").wait_for()
+    assert len(charts) >= 3
+    assert look.console_errors == []
+
+
+def test_the_menu_of_all_pages_is_used_by_keyboard(
+    live_server: LiveServer, index: None, browser: Browser
+) -> None:
+    with opened(browser, live_server.url + "/method/", Look("method", 390, "light")) as page:
+        page.locator(".menu summary").focus()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.locator(".menu a").first).to_be_focused()
+        page.keyboard.press("Enter")
+        expect(page.locator("h1.headline")).to_be_visible()
 
 
 def test_the_keyboard_reaches_the_content_first_and_then_everything(

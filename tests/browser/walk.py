@@ -1,0 +1,155 @@
+"""Every page of the site, found in the navigation and the sitemap, and what was seen of it in Chromium."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import get_user_model
+from django.test import Client, RequestFactory
+from django.urls import reverse
+from django.utils.translation import override
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+
+from evals.models import Run
+from leaderboard.pages.languages import languages_of
+from leaderboard.pages.navigation import navigation
+from leaderboard.pages.sitemaps import Pages
+
+Theme = Literal["light", "dark"]
+WIDTHS = (390, 768, 1440)
+THEMES: tuple[Theme, ...] = ("light", "dark")
+# The rows that axe examines: each theme at a narrow and a wide window, each language.
+EXAMINED = {("en", 390, "light"), ("en", 1440, "dark"), ("zh-hans", 1440, "light"), ("vi", 390, "dark")}
+AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
+FOCUS = """() => {
+  const now = document.activeElement, style = getComputedStyle(now), box = now.getBoundingClientRect();
+  const seen = box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
+  return {
+    where: now === document.body ? "" : now.outerHTML.slice(0, 90),
+    ring: style.outlineStyle !== "none" || now.id === "content",
+    inside: box.width > 0 && seen,
+  };
+}"""
+MOST_STOPS = 30
+SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
+SIGNED_IN = ("submit", "submission")
+
+
+@dataclass
+class Look:
+    """What was seen of one page at one width, in one theme and language."""
+
+    page: str
+    width: int
+    theme: Theme
+    language: str = ""
+    examined: bool = False
+    axe_violations: list[str] = field(default_factory=list)
+    console_errors: list[str] = field(default_factory=list)
+    sideways: int = 0
+
+    @property
+    def unsound(self) -> bool:
+        """Tell whether anything is wrong with it."""
+        return bool(self.axe_violations or self.console_errors or self.sideways)
+
+
+def addresses() -> dict[str, str]:
+    """Return a path for every page of the site by its name: one of each kind where there are many."""
+    found = {
+        place.address.strip("/").replace("/", "-") or "home": place.address
+        for _, places in navigation(RequestFactory().get("/")).groups
+        for place in places
+        if not place.address.startswith("/api/")
+    }
+    for name, slug in Pages().items():
+        kind = name.removeprefix("pages:")
+        if slug and (kind not in found or slug == SHOWN.get(name)):
+            found[kind] = Pages().location((name, slug))
+    run = Run.objects.filter(state="finished", endpoint__simulated=False).latest("pk")
+    other = Run.objects.filter(state="finished").exclude(endpoint=run.endpoint).latest("pk")
+    waiting = Run.objects.filter(state="calling").latest("pk")
+    return found | {
+        "run": reverse("pages:run", args=[run.pk]),
+        "diff": f"/runs/{run.pk}/diff/{other.pk}/",
+        "compare-models": "/compare/?models=kimi-k3,gpt-5-4-pro,deepseek-r1",
+        "dispute-new": "/disputes/new?fact=model:kimi-k3:released_on",
+        "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
+        "login": reverse("pages:login"),
+        "missing": "/models/no-such-model/",
+    }
+
+
+def in_languages(path: str) -> dict[str, str]:
+    """Return a path's address in every language."""
+    with override("en"):
+        return {one.code: one.address for one in languages_of(RequestFactory().get(path))}
+
+
+class Walker:
+    """One window that goes through the site, and keeps what went wrong since it last looked."""
+
+    def __init__(self, browser: Browser, url: str) -> None:
+        self.url = url
+        self.context = browser.new_context(viewport={"width": 1440, "height": 900})
+        self.page = self.context.new_page()
+        self.errors: list[str] = []
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on("request", self._asked)
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not self.expected(message.text):
+            self.errors.append(message.text)
+
+    def expected(self, text: str) -> bool:
+        """Tell whether the browser only says that a page is missing which is meant to be."""
+        return "404" in text and "no-such-model" in self.page.url
+
+    def _asked(self, request: Request) -> None:
+        if not request.url.startswith((self.url, "data:", "blob:")):
+            self.errors.append(f"asked outside: {request.url}")
+
+    def sign_in(self, *, wanted: bool) -> None:
+        """Be a submitter, or nobody."""
+        self.context.clear_cookies()
+        if wanted:
+            client = Client()
+            client.force_login(get_user_model().objects.get(username="ada"))
+            self.context.add_cookies(
+                [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}]
+            )
+
+    def open(self, path: str) -> Page:
+        """Open a page."""
+        self.errors = []
+        self.page.goto(self.url + path)
+        return self.page
+
+    def look(self, name: str, width: int, theme: Theme) -> Look:
+        """Tell what the page that is open looks like at a width in a theme."""
+        page = self.page
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=theme)
+        look = Look(name, width, theme, page.locator("html").get_attribute("lang") or "")
+        look.sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if (look.language, width, theme) in EXAMINED:
+            look.examined = True
+            found = Axe().run(page, options=AXE).response["violations"]
+            look.axe_violations = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+        look.console_errors, self.errors = self.errors, []
+        return look
+
+    def stops(self) -> list[dict[str, Any]]:
+        """Return where the Tab key leads from the top of the page, up to a number of stops."""
+        self.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+        found: list[dict[str, Any]] = []
+        for _ in range(MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            stop = self.page.evaluate(FOCUS)
+            if not stop["where"]:
+                break
+            found.append(stop)
+        return found
