@@ -22,7 +22,6 @@ WIDTHS = (390, 768, 1440)
 THEMES: tuple[Theme, ...] = ("light", "dark")
 # The rows that axe examines: each theme at a narrow and a wide window, each language.
 EXAMINED = {("en", 390, "light"), ("en", 1440, "dark"), ("zh-hans", 1440, "light"), ("vi", 390, "dark")}
-AXE = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
 FOCUS = """() => {
   const now = document.activeElement, style = getComputedStyle(now), box = now.getBoundingClientRect();
   const seen = box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
@@ -137,7 +136,7 @@ class Walker:
         look.sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if (look.language, width, theme) in EXAMINED:
             look.examined = True
-            found = Axe().run(page, options=AXE).response["violations"]
+            found = Axe().run(page).response["violations"]
             look.axe_violations = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
         look.console_errors, self.errors = self.errors, []
         return look
