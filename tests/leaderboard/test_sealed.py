@@ -47,6 +47,17 @@ def test_a_page_shows_the_items_when_the_month_has_ended(run: Run, client: Clien
     assert "items of lagline-fresh of 2026-11" not in page(run, client)
 
 
+def test_two_runs_are_compared_without_the_items_until_then(run: Run, client: Client) -> None:
+    Sample.objects.filter(run=run).update(metrics={f"{run.task.metric},{run.task.filter}": 1.0})
+    start = Sample.objects.filter(run=run)[0].doc["question"][:12]
+    address = f"/runs/{run.pk}/diff/{run.pk}/"
+    told = client.get(address).content.decode()
+    assert start not in told
+    assert "items of lagline-fresh of 2026-11" in told
+    renew(now=DECEMBER)
+    assert start in client.get(address).content.decode()
+
+
 def test_the_api_refuses_them_with_the_reason(run: Run, client: Client) -> None:
     refused = client.get(f"/api/v1/runs/{run.pk}/samples")
     assert refused.status_code == 403

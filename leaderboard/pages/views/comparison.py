@@ -55,6 +55,12 @@ def run_diff(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
     items = list(page.object_list)
     samples = record.samples_by_id(ids=[pk for one in items for pk in (one.first_id, one.second_id)])
     rows = [(samples[one.first_id], samples[one.second_id]) for one in items]
-    metrics = [f"{run.task.metric},{run.task.filter}" for run in (first, second)]
-    context = {"found": found, "page": page, "rows": rows, "metrics": metrics, "kinds": Shown}
+    context = {
+        "found": found,
+        "page": page,
+        "rows": rows,
+        "metrics": [f"{run.task.metric},{run.task.filter}" for run in (first, second)],
+        "kinds": Shown,
+        "sealed_month": record.sealed_month(first.task) or record.sealed_month(second.task),
+    }
     return render(request, "pages/diff.html", context)
