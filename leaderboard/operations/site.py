@@ -31,7 +31,7 @@ from leaderboard.operations.offline import addresses_in, as_file
 from leaderboard.operations.packing import packing
 
 MOST_PAGES = 3_000
-SERVED_ONLY = ("queue", "status", "submit", "login", "logout", "healthz", "robots")
+SERVED_ONLY = ("explore", "queue", "status", "submit", "login", "logout", "healthz", "robots")
 OUTSIDE = re.compile(r"^/(admin|submissions|data/[^/]+)/")
 FILE = re.compile(r"\.(svg|png|css|ico|json)$")
 ESTIMATE = re.compile(r"^/api/v1/lags/\d+$")

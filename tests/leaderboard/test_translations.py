@@ -26,7 +26,7 @@ TRANSLATED = re.compile(
 SPOKEN = re.compile(r"\b(?:alt|title|placeholder|aria-label|content)=\"([^\"]*)\"")
 NAMES = re.compile(
     r"\b(Lagline|lm-eval|Epoch AI|JSON|CSV|Parquet|CC BY 4.0|API|SVG|PNG|BibTeX|APA|UTC|ms|light dark"
-    r"|website|summary_large_image|width=device-width, initial-scale=1)\b"
+    r"|website|summary_large_image|width=device-width, initial-scale=1|noindex)\b"
 )
 WORD = re.compile(r"[A-Za-z]{2,}")
 

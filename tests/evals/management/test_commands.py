@@ -33,7 +33,7 @@ def test_the_starter_catalogue_and_our_suite_load_and_are_counted() -> None:
     assert counts["scores"] >= 1000
     assert (counts["prices"], counts["adoption"]) == (ListPrice.objects.count(), Adoption.objects.count())
     assert counts["prices"] >= 200
-    assert counts["suites"] == Suite.objects.count() == 5
+    assert counts["suites"] == Suite.objects.count() == 6
     assert counts["models"] == Model.objects.count()
     assert counts["developers"] == Developer.objects.count()
     assert f"{counts['models']} models" in run("catalogue")

@@ -59,17 +59,17 @@ deepseek-r1,gpqa,0.715,0.03,198,reported,vendor,a paper,CC BY 4.0,2025-01-20,202
 deepseek-r1,gpqa,0.7,,,reported,independent,a paper,CC BY 4.0,2025-02-01,2026-08-11
 o3,eci,147.5,,,reported,independent,a paper,CC BY 4.0,2026-08-11,2026-08-11
 """,
-    "claims.csv": "slug,claimed_on,precision,claimant,role,leader,follower,scope,lag_months_low,"
+    "claims.csv": "slug,claimed_on,precision,about_on,claimant,role,leader,follower,scope,lag_months_low,"
     f"""lag_months_high,direction,statement,{SOURCED}
-altman-2025,2025-01-01,year,Somebody,,US,China,,3,6,behind,"Three to six months, about.",{FROM}
+altman-2025,2025-01-01,year,,Somebody,,US,China,,3,6,behind,"Three to six months, about.",{FROM}
 """,
     "prices.csv": "model,provider,in_force_on,input_usd_per_mtok,cached_input_usd_per_mtok,"
     f"""output_usd_per_mtok,{SOURCED}
 deepseek-r1,deepseek,2025-01-20,0.55,0.14,2.19,{FROM}
 deepseek-r1,deepseek,2025-09-05,0.56,,1.68,{FROM}
 """,
-    "adoption.csv": f"""observed_on,precision,subject,measure,value,unit,statement,{SOURCED}
-2025-01-01,month,DeepSeek app,monthly active users,33000000,users,"33 million, it is said.",{FROM}
+    "adoption.csv": f"""observed_on,precision,subject,country,measure,value,unit,statement,{SOURCED}
+2025-01-01,month,DeepSeek app,CN,monthly active users,33000000,users,"33 million, it is said.",{FROM}
 """,
 }
 Change = Callable[[str, str, str], None]

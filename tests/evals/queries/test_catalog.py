@@ -81,7 +81,7 @@ def test_the_facts_of_a_model_take_the_same_queries_however_much_there_is(
     for number in range(30):
         make_score(model, make_benchmark(f"b{number}"))
         make_submission(endpoint=make_endpoint(f"e{number}", model=model))
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         facts = queries.model_facts("deepseek-v3")
         assert facts is not None
         told = [score.benchmark.name for score in facts.scores]

@@ -57,6 +57,9 @@ READ = {
     "/api/v1/adoption/diffusion": "/api/v1/adoption/diffusion",
     "/api/v1/countries": "/api/v1/countries",
     "/api/v1/countries/{code}": "/api/v1/countries/cn",
+    "/api/v1/why": "/api/v1/why",
+    "/api/v1/what-if": "/api/v1/what-if",
+    "/api/v1/explore": "/api/v1/explore?follower=CN&leader=US",
     "/api/v1/compare": "/api/v1/compare?models=deepseek-v3,gpt-4",
     "/api/v1/compare/pairs": "/api/v1/compare/pairs?models=deepseek-v3,gpt-4",
 }
@@ -96,7 +99,7 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
         slug="somebody", claimed_on=NOW.date(), claimant="A", leader="US", follower="China", statement="3"
     )
     estimate = LagEstimate.objects.create(
-        follower="CN", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
+        follower="FR", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
     )
     dispute = make_dispute()
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))

@@ -18,7 +18,11 @@ from tests.support.record import make_benchmark
 @pytest.fixture
 def drawn(db: None, monkeypatch: pytest.MonkeyPatch) -> LagEstimate:
     """A published composite whose drawings are not looked at: one takes a fifth of a second."""
-    monkeypatch.setattr(drawings, "svg", lambda spec: '<svg version="1.1" width="800" height="500"></svg>')
+    monkeypatch.setattr(
+        drawings,
+        "svg",
+        lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="800" height="500"></svg>',
+    )
     two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")))
     published_again(0)
     whole = queries.composite_lag()
@@ -62,7 +66,9 @@ def test_an_upgrade_of_the_program_draws_anew_and_leaves_the_estimate(
     assert draw_charts(estimates=[drawn]) == 0
     assert not calls
     monkeypatch.undo()
-    monkeypatch.setattr(drawings, "svg", lambda spec: '<svg width="10" height="10"></svg>')
+    monkeypatch.setattr(
+        drawings, "svg", lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>'
+    )
     monkeypatch.setattr(drawings, "program", lambda language: "another")
     draw_charts(estimates=[drawn])
     assert dict(Chart.objects.values_list("pk", "version")) == before

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 def test_every_place_that_is_led_to_is_there() -> None:
     places = [place for _, group in navigation(RequestFactory().get("/")).groups for place in group]
     answered = {place.address: Client().get(place.address).status_code for place in places}
-    assert set(answered.values()) <= {200, 302}
+    assert set(answered.values()) <= {200, 202, 302}  # 202: a comparison that is being computed
     assert "/models/" in answered
 
 
