@@ -16,7 +16,8 @@ from rest_framework.test import APIClient
 
 from evals.models import Claim
 from leaderboard import api as package
-from leaderboard.models import LagEstimate
+from leaderboard.queries import composite_lag
+from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import (
     NOW,
     add_samples,
@@ -98,9 +99,10 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     Claim.objects.create(
         slug="somebody", claimed_on=NOW.date(), claimant="A", leader="US", follower="China", statement="3"
     )
-    estimate = LagEstimate.objects.create(
-        follower="FR", leader="US", as_of=NOW.date(), method_version="1", values={}, published_at=NOW
-    )
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")))
+    published_again(0)
+    estimate = composite_lag()
+    assert estimate is not None
     dispute = make_dispute()
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
