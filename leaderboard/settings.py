@@ -191,6 +191,11 @@ RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks 
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
+# Minutes of computing have a queue of their own: a worker that does not take it is there for runs.
+CELERY_TASK_ROUTES = {
+    f"worker.{job}": {"queue": "board"}
+    for job in ("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh")
+}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

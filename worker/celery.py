@@ -5,6 +5,7 @@ import threading
 
 from celery import Celery
 from celery.signals import worker_shutting_down
+from kombu import Queue
 
 from worker.schedule import SCHEDULE
 
@@ -15,6 +16,7 @@ os.environ.setdefault("DISABLE_MULTIPROC", "1")
 app = Celery("lagline")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
+app.conf.task_queues = (Queue("celery"), Queue("board"))  # a worker takes both unless it is told which
 stopping = threading.Event()
 
 

@@ -22,7 +22,14 @@ def wake_worker(job: str = DISPATCH) -> bool:
         with Connection(
             settings.CELERY_BROKER_URL, connect_timeout=PATIENCE_S, transport_options=patience
         ) as connection:
-            current_app.send_task(job, connection=connection, ignore_result=True, retry=False, expires=60)
+            current_app.send_task(
+                job,
+                queue=settings.CELERY_TASK_ROUTES.get(job, {}).get("queue"),
+                connection=connection,
+                ignore_result=True,
+                retry=False,
+                expires=60,
+            )
     except Exception as error:  # whatever a broker throws, the write stands
         logger.warning("%s was not sent (%s); beat will wake the worker.", job, type(error).__name__)
         return False

@@ -55,7 +55,10 @@ def programs(host: str, port: int, workers: int) -> list[Program]:
     return [
         *([broker] if settings.REDIS_EMBEDDED else []),
         web,
-        *(Program(f"worker {number}", worker_command(number)) for number in range(1, workers + 1)),
+        *(
+            Program(f"worker {number}", worker_command(number, runs_only=number < workers))
+            for number in range(1, workers + 1)
+        ),
         Program("beat", beat_command()),
     ]
 
@@ -68,11 +71,15 @@ def web_command(host: str, port: int) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def worker_command(number: int) -> tuple[str, ...]:
-    """One process, one job at a time, in a thread: a signal to end reaches the job, which then drains."""
+def worker_command(number: int, *, runs_only: bool = False) -> tuple[str, ...]:
+    """One process, one job at a time, in a thread: a signal to end reaches the job, which then drains.
+
+    All but the last of several take runs only: publishing, which takes minutes, never keeps a run waiting.
+    """
     return (
         *CELERY, "worker", "--pool", "threads", "--concurrency", "1", "--hostname", f"worker{number}@%h",
         "--without-gossip", "--without-mingle", "--loglevel", "WARNING",
+        *(("--queues", "celery") if runs_only else ()),
     )  # fmt: skip
 
 
