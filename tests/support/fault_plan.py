@@ -26,7 +26,7 @@ class Kind(StrEnum):
     REFUSAL = "refusal"
     LENGTH = "length"  # half the text, finish reason "length"
     IGNORED_STOP = "ignored_stop"
-    THINK = "think"  # form: "tags", "open" (never closed) or "field" (reasoning_content)
+    THINK = "think"  # form: "tags", "open" (unclosed), "field" (reasoning_content), "details" (MiniMax)
     ENDLESS = "endless"  # a body that goes on until the client leaves
     HUGE = "huge"  # a well-formed body of `size_bytes`
     INVALID_UTF8 = "invalid_utf8"
@@ -53,7 +53,7 @@ OPTIONS: dict[Kind, frozenset[str]] = {
 }
 # When a fault strikes: all that are given must hold; none given means always.
 CONDITIONS = frozenset({"probability", "calls", "every", "attempts", "model", "contains"})
-FORMS = ("tags", "open", "field")
+FORMS = ("tags", "open", "field", "details")
 
 
 class BadPlan(Exception):

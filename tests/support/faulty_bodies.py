@@ -58,6 +58,9 @@ def _think(body: Body, fault: Fault) -> Body:
     def think(choice: Body) -> Body:
         if fault.form == "field":
             return _saying(choice, _said(choice), reasoning_content=THOUGHT)
+        if fault.form == "details":
+            details = [{"type": "reasoning.text", "id": "reasoning-text-1", "index": 0, "text": THOUGHT}]
+            return _saying(choice, _said(choice), reasoning_details=details)
         if fault.form == "open":
             return _saying(choice, f"<think>\n{THOUGHT}") | {"finish_reason": "length"}
         return _saying(choice, f"<think>\n{THOUGHT}\n</think>\n\n{_said(choice)}")

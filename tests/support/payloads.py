@@ -177,9 +177,12 @@ def _check_field(name: str, value: Any, rules: Mapping[str, Check]) -> None:
         )
 
 
-def check_chat(payload: Any, *, reasoning: bool) -> dict[str, Any]:
-    """Check the body of a chat completion, by the stricter rules of reasoning models where asked."""
-    checked = check_payload(payload, CHAT, ("model", "messages"))
+def check_chat(payload: Any, *, reasoning: bool, also: Mapping[str, Check] | None = None) -> dict[str, Any]:
+    """Check the body of a chat completion, by the stricter rules of reasoning models where asked.
+
+    `also` are the fields that the provider documents beside OpenAI's.
+    """
+    checked = check_payload(payload, {**CHAT, **(also or {})}, ("model", "messages"))
     if "max_tokens" in checked and "max_completion_tokens" in checked:
         raise Refusal(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",

@@ -12,6 +12,7 @@ from tests.support import wire
 from tests.support.answers import AnswerBook
 from tests.support.anthropic_rules import as_message, check_messages
 from tests.support.completions import Answer, Asked, Model, as_body, make_answer, read_asked
+from tests.support.family_fields import FAMILY_FIELDS
 from tests.support.fault_plan import Call, Fault, FaultPlan, Kind
 from tests.support.faulty_bodies import SPOILERS
 from tests.support.ledger import ANSWER, Ledger, hash_payload
@@ -41,6 +42,7 @@ class Settings:
     limits: Limits = field(default_factory=Limits)
     plan: FaultPlan = field(default_factory=FaultPlan)
     dialect: str = "openai"
+    family: str = ""  # the preset whose documented fields are taken beside OpenAI's
 
 
 @dataclass(frozen=True)
@@ -225,7 +227,11 @@ class Service:
         checked = (
             check_messages(payload)
             if path == MESSAGES
-            else check_chat(payload, reasoning=model is not None and model.reasoning)
+            else check_chat(
+                payload,
+                reasoning=model is not None and model.reasoning,
+                also=FAMILY_FIELDS.get(self.settings.family),
+            )
             if chat
             else check_completion(payload)
         )

@@ -73,5 +73,9 @@ def _text(content: object) -> str | None:
 
 
 def _reasoning(message: Mapping[str, Any]) -> str:
+    """Return what was thought, where a provider keeps it apart: one text, or MiniMax's list of parts."""
     reasoning = message.get("reasoning_content") or message.get("reasoning")
-    return reasoning if isinstance(reasoning, str) else ""
+    if isinstance(reasoning, str):
+        return reasoning
+    details = message.get("reasoning_details")
+    return (_text(details) or "") if isinstance(details, list) else ""

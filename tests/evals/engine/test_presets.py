@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +18,9 @@ from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, EndpointSpec, Prompt
 from evals.engine.send import Sender
 from tests.support.completions import Model
+from tests.support.fault_plan import Fault as Sends
+from tests.support.fault_plan import FaultPlan, Kind
+from tests.support.faulty_bodies import THOUGHT as SIMULATED_THOUGHT
 from tests.support.provider import SimulatedProvider
 from tests.support.service import Settings
 
@@ -75,20 +79,50 @@ def test_a_preset_that_there_is_not_is_named(tmp_path: Any, monkeypatch: pytest.
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.slug)
 def test_the_body_of_each_preset_is_accepted_by_its_family(preset: Any) -> None:
     can = read_capabilities(preset.capabilities)
-    told = {
-        name: value
-        for name, value in can.fields.items()
-        if name not in ("reasoning_split", "enable_enhancement")
-    }
-    can = read_capabilities(preset.capabilities | {"fields": told}) if can.fields else can
     dialect = preset.protocol if preset.protocol in ("vllm", "llama-cpp", "anthropic") else "openai"
-    with SimulatedProvider(Settings(models=(Model("any"),), dialect=dialect, api_key="k-e-y")) as server:
+    settings = Settings(models=(Model("any"),), dialect=dialect, family=preset.slug, api_key="k-e-y")
+    with SimulatedProvider(settings) as server:
         answer = send(preset.protocol, server, can, "any", key="k-e-y")
         assert isinstance(answer, Answer), answer
         assert answer.outcome is Outcome.ANSWERED
         where = "header x-api-key" if preset.auth == "x-api-key" else "header authorization"
         seen = {name for name, count in server.stats()["key_seen_in"].items() if count}
     assert seen == {where}
+
+
+@pytest.mark.parametrize(
+    ("family", "fields"),
+    [
+        ("dashscope", {"enable_thinking": False}),
+        ("deepseek", {"thinking": {"type": "disabled"}}),
+        ("fireworks", {"context_length_exceeded_behavior": "error"}),
+        ("openrouter", {"provider": {"only": ["deepinfra"], "allow_fallbacks": False}}),
+        ("siliconflow", {"enable_thinking": False}),
+        ("volcengine", {"thinking": {"type": "disabled"}}),
+        ("zai", {"thinking": {"type": "disabled"}}),
+    ],
+)
+def test_a_field_that_a_preset_tells_of_is_taken_by_that_provider_alone(family: str, fields: Any) -> None:
+    (field,) = fields
+    assert any(field in quirk for quirk in read_preset(family).quirks)
+    can = read_capabilities({"fields": fields})
+    with SimulatedProvider(Settings(family=family)) as own, SimulatedProvider(Settings()) as other:
+        taken, refused = (send("openai-chat", server, can, "sim-large") for server in (own, other))
+    assert isinstance(taken, Answer), taken
+    assert isinstance(refused, Fault)
+    assert field in refused.detail
+
+
+def test_what_minimax_thought_is_kept_apart_from_its_answer() -> None:
+    can = read_capabilities(read_preset("minimax").capabilities)
+    settings = Settings(models=(Model("any", accuracy=1.0),), family="minimax")
+    apart = FaultPlan(faults=(Sends(Kind.THINK, form="details"),))
+    with SimulatedProvider(settings) as plain, SimulatedProvider(replace(settings, plan=apart)) as server:
+        asked, thought = send("openai-chat", plain, can, "any"), send("openai-chat", server, can, "any")
+    assert isinstance(asked, Answer)
+    assert isinstance(thought, Answer)
+    assert (thought.text, asked.reasoning) == (asked.text, "")
+    assert thought.reasoning == SIMULATED_THOUGHT
 
 
 def test_a_reasoning_model_is_asked_as_it_wants_to_be() -> None:
