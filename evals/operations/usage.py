@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 
 from evals.engine.score import ScoredSample
-from evals.models import Response, Run, Task
+from evals.models import RequestState, Response, Run, Task
 
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 
@@ -32,10 +32,18 @@ def usage_of(run: Run, *, samples: int, right: int) -> dict[str, Any]:
         "uncounted": sums["uncounted"],
         "cost_usd": _text(cost),
         "paid_usd": _text(sums["paid_usd"]),
+        "canaries": _canaries(run),
         "right": right,
         "usd_per_sample": _text(cost / samples if cost is not None and samples else None),
         "usd_per_right_answer": _text(cost / right if cost is not None and right else None),
     }
+
+
+def _canaries(run: Run) -> dict[str, Any]:
+    """Count the answered calls that no sample needed: they told whether the endpoint is well."""
+    asked = run.canary_requests.filter(state=RequestState.ANSWERED)
+    sums = asked.aggregate(asked=Count("pk"), cost=Sum("response__cost_usd"))
+    return {"asked": sums["asked"], "cost_usd": _text(sums["cost"])}
 
 
 def is_right(sample: ScoredSample, task: Task) -> bool:

@@ -141,7 +141,8 @@ class RunRow(ReadRow):
     usage = serializers.JSONField(
         read_only=True,
         help_text="Once scored: tokens, `cost_usd`, `paid_usd` (the part that this run asked for itself), "
-        "`usd_per_sample`, `usd_per_right_answer`; dollars are null where no price is known.",
+        "`usd_per_sample`, `usd_per_right_answer`, and `canaries` (answered calls beside the samples: "
+        "`asked`, `cost_usd`); dollars are null where no price is known.",
     )
     situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()

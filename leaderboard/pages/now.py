@@ -101,6 +101,17 @@ class RunNow:
         told = self.progress.usage.get("usd_per_right_answer")
         return Decimal(told) if told else None
 
+    @property
+    def canaries_asked(self) -> int:
+        """Return how many canaries were answered, once it is scored."""
+        return int(self.progress.usage.get("canaries", {}).get("asked", 0))
+
+    @property
+    def canaries_usd(self) -> Decimal | None:
+        """Return what its canaries cost, where prices are known."""
+        told = self.progress.usage.get("canaries", {}).get("cost_usd")
+        return Decimal(told) if told else None
+
 
 def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:
     """Return how each submission stands, in a few queries for all of them."""

@@ -24,6 +24,7 @@ from evals.operations.control import resume
 from evals.operations.probes import CannotProbe, probe
 from evals.operations.run_specs import endpoint_spec
 from evals.operations.runs import call_run, plan_run
+from evals.operations.usage import usage_of
 from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
 from tests.support.answers import AnswerBook
 from tests.support.completions import Model
@@ -170,6 +171,7 @@ def test_canaries_are_calls_on_record_that_the_submission_pays_for() -> None:
     run.submission.refresh_from_db()
     assert run.submission.spent_usd == paid > 0
     assert Response.objects.filter(request__in=asked, paid_by=run).count() == 8
+    assert usage_of(run, samples=1, right=0)["canaries"] == {"asked": 8, "cost_usd": f"{paid:.8f}"}
 
 
 def test_canaries_stop_before_a_budget_is_passed() -> None:

@@ -75,6 +75,16 @@ def test_a_run_tells_what_it_cost_in_all_a_sample_and_a_right_answer() -> None:
     )
 
 
+def test_a_run_tells_how_many_canaries_it_asked_and_what_they_cost() -> None:
+    make_submission(samples=8)
+    address = f"/runs/{Run.objects.get().pk}/"
+    assert "canaries" not in read(address)
+    Run.objects.update(usage={"canaries": {"asked": 9, "cost_usd": "0.25000000"}})
+    assert "Besides, 9 canaries were asked: 0.25" in read(address)
+    Run.objects.update(usage={"canaries": {"asked": 1, "cost_usd": None}})
+    assert "Besides, 1 canary was asked." in read(address)
+
+
 def test_a_run_that_is_not_planned_has_no_samples_and_says_so() -> None:
     make_submission(state="PENDING")
     assert "The run is not planned yet, so it has no samples." in read(f"/runs/{Run.objects.get().pk}/")
