@@ -61,7 +61,7 @@ def record(transactional_db: None) -> None:
     """The real catalogue with published lags, over all benchmarks too, and submissions in every state."""
     load_real_catalogue()
     publish(*PUBLISHED)
-    publish_composite()
+    publish_composite("maths", "code")
     small = Model.objects.get(slug="smollm2-135m-instruct")
     now = timezone.now()
     make_submission(model=small, samples=60, now=now)

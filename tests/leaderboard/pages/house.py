@@ -111,10 +111,12 @@ def publish(*slugs: str) -> None:
                 draw_estimate(estimate=estimate, language="en")
 
 
-def publish_composite() -> LagEstimate:
-    """Publish the lag over all benchmarks with its charts, as the worker does."""
+def publish_composite(*domains: str) -> LagEstimate:
+    """Publish the lag over all benchmarks, and over some domains', with its charts, as the worker does."""
     known, comparison = Known.of(record.lag_input(), NOW), Comparison()
     (estimate,) = publish_composite_of(known, comparison)
+    for domain in domains:
+        publish_composite_of(known, replace(comparison, domain=domain))
     draw_estimate(estimate=estimate, language="en")
     return estimate
 
