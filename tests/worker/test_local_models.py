@@ -7,6 +7,7 @@ import importlib.util
 import json
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,9 @@ from evals.engine.keys import canonical
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 from evals.engine.send import Sender
+from evals.models import Response, Run, RunState
+from evals.operations.runs import call_run, plan_run, score_run
+from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
 from worker.demo import serving
 from worker.local_models import LocalModel, gemma, smollm2
 
@@ -31,6 +35,7 @@ TEXTS = (
     ("一二三四五六七", "八九"),
 )
 MOST = 1e-5
+CORE = Path(__file__).parents[2] / "evals" / "suites" / "lagline-core"
 ALL = 1_000_000  # of the likeliest tokens: every one
 
 
@@ -93,3 +98,69 @@ def test_a_likelihood_is_that_of_the_full_distribution(server: str, before: str,
     for place, (token, logprob) in enumerate(zip(tokens, logprobs, strict=True)):
         told = distribution(server, whole[: len(whole) - len(tokens) + place])
         assert logprob == pytest.approx(told[token], abs=MOST)
+
+
+def answers_on_record(run: Run) -> dict[tuple[str, ...], Any]:
+    """Return what the server said to each request: a text, or a sum of log-probabilities with greediness."""
+    said: dict[tuple[str, ...], Any] = {}
+    for response in Response.objects.filter(request__samplerequest__run=run).select_related("request"):
+        asked, reply = json.loads(response.request.payload), json.loads(response.body)
+        if "scored" in asked:
+            (window,) = reply["windows"]
+            said[asked["before"], asked["scored"]] = (sum(window["logprobs"]), all(window["greedy"]))
+        else:
+            said[(asked["prompt"],)] = reply["choices"][0]["text"]
+    return said
+
+
+def scores_of_lm_eval(task: str, said: dict[tuple[str, ...], Any], limit: int) -> dict[str, Any]:
+    """Have lm-eval itself score a task by a model that says what is on record, and nothing else."""
+    from lm_eval import simple_evaluate
+    from lm_eval.api.model import LM
+    from lm_eval.tasks import TaskManager
+
+    class Recorded(LM):  # type: ignore[misc]
+        def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
+            return [said[request.args] for request in requests]
+
+        def generate_until(self, requests: list[Any]) -> list[str]:
+            return [said[request.args[:1]] for request in requests]
+
+        def loglikelihood_rolling(self, requests: list[Any]) -> list[float]:
+            raise NotImplementedError
+
+    manager = TaskManager(include_defaults=False, include_path=str(CORE))
+    found = simple_evaluate(Recorded(), tasks=[task], task_manager=manager, limit=limit)
+    scores: dict[str, Any] = found["results"][task]
+    return scores
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("name", "metric", "limit"), [("choice", "acc,none", 8), ("letter", "exact_match,letter", 6)]
+)
+def test_a_run_scores_as_lm_eval_does_on_the_same_answers(
+    server: str, name: str, metric: str, limit: int, shared_limits: str
+) -> None:
+    task = make_task(f"lagline_glance_{name}", filter_name=metric.partition(",")[2], folder=CORE, shots=0)
+    task.metric = metric.partition(",")[0]
+    task.save()
+    run = make_run(
+        make_endpoint(f"{server}/v1", protocol="llama-cpp", max_concurrency=1, timeout_s=120),
+        task,
+        limit=limit,
+        gen_kwargs={"max_gen_toks": 48},
+    )
+    plan_run(run_id=run.pk, owner="w", now=NOW)
+    call_run(run_id=run.pk, owner="w", seconds=400, clock=clock)
+    score_run(run_id=run.pk, owner="w", now=NOW)
+    run.refresh_from_db()
+    assert (run.state, run.failure_message) == (RunState.FINISHED, "")
+    assert run.results is not None
+    ours, theirs = (
+        run.results["results"][task.name],
+        scores_of_lm_eval(task.name, answers_on_record(run), limit),
+    )
+    assert ours == theirs
+    assert 0 <= theirs[metric] <= 1
+    assert theirs["sample_len"] == limit
