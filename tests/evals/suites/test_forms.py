@@ -44,9 +44,9 @@ def tasks(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     put(hub, "Idavidrein/gpqa", gpqa_diamond={"train": gpqa})
     four = {"A": "甲{n}", "B": "乙{n}", "C": "丙{n}", "D": "丁{n}"}
     ceval = rows(14, question="第{n}题？", answer="C", **four)
-    put(hub, "ceval/ceval-exam", **{name: {"val": ceval, "dev": ceval} for name in subjects("ceval")})
+    put(hub, "ceval/ceval-exam", **{name: {"val": ceval} for name in subjects("ceval")})
     cmmlu = rows(14, Question="第{n}题？", Answer="B", **four)
-    put(hub, "haonan-li/cmmlu", **{name: {"test": cmmlu, "dev": cmmlu} for name in subjects("cmmlu")})
+    put(hub, "haonan-li/cmmlu", **{name: {"test": cmmlu} for name in subjects("cmmlu")})
     with pytest.MonkeyPatch.context() as patch:
         import datasets
 
