@@ -223,9 +223,9 @@ class SubmissionAdmin(ReadOnlyAdmin):
             try:
                 step(submission_id=one.pk, **details)
             except Refused as refusal:
-                self.message_user(request, f"{one.public_id}: {refusal.message}", messages.ERROR)
+                self.message_user(request, f"Submission {one.public_id}: {refusal.message}", messages.ERROR)
             else:
-                self.message_user(request, f"{one.public_id}: done.")
+                self.message_user(request, f"Submission {one.public_id}: done.")
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
         """Lead to its page, which has its progress and a form for any priority."""

@@ -96,8 +96,8 @@ def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(opera
     told = act("put_first")
     waiting.refresh_from_db()
     assert waiting.priority > 0
-    assert f"{waiting.public_id}: done." in told
-    assert "The submission is FINISHED" in told
+    assert f"Submission {waiting.public_id}: done." in told
+    assert f"Submission {ended.public_id}: The submission is FINISHED" in told
     act("pause")
     act("cancel")
     waiting.refresh_from_db()
