@@ -23,13 +23,6 @@ from evals.operations.task_folders import lm_eval_tasks
 from evals.queries.fresh import sealed_month
 
 MOST_IN_MEMORY = 8 * 2**20
-LM_EVAL_MODELS = {
-    "openai-chat": "local-chat-completions",
-    "openai-completions": "local-completions",
-    "anthropic": "anthropic-chat",
-    "vllm": "local-completions",
-    "llama-cpp": "local-completions",
-}
 
 
 class NotFinished(Refused):
@@ -39,7 +32,7 @@ class NotFinished(Refused):
 
 
 def reproduce_command(run: Run, *, base_url: str = "") -> str:
-    """Return the lm_eval command that asks and scores the same; it reads its key from OPENAI_API_KEY.
+    """Return the lm_eval command that asks and scores the same; its key is read from the environment.
 
     A base URL is told in place of the endpoint's own, which is not everybody's business.
     """
@@ -65,7 +58,7 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
     if protocol.chat and (run.results or {}).get("readings", {}).get("think_removed"):
         arguments["think_end_token"] = THINK_END
     joined = ",".join(f"{name}={value}" for name, value in arguments.items())
-    return ["--model", LM_EVAL_MODELS[endpoint.protocol], "--model_args", joined]
+    return ["--model", protocol.lm_eval_model, "--model_args", joined]
 
 
 def _task_options(task: TaskSpec, *, chat: bool) -> list[str]:
@@ -123,7 +116,10 @@ def results_file(run: Run, *, base_url: str = "") -> dict[str, Any]:
     """Return what lm-eval writes to its results file, without anything secret."""
     return {
         **(run.results or {}),
-        "config": {"model": LM_EVAL_MODELS[run.endpoint.protocol], "model_args": run.endpoint.api_model},
+        "config": {
+            "model": protocol_named(run.endpoint.protocol).lm_eval_model,
+            "model_args": run.endpoint.api_model,
+        },
         "model_name": run.endpoint.api_model,
         "lm_eval_version": run.lm_eval_version,
         "task_hashes": {run.task.name: run.task_hash},

@@ -20,6 +20,7 @@ class Anthropic(Protocol):
     name: ClassVar[str] = "anthropic"
     version: ClassVar[int] = 1
     path: ClassVar[str] = "/messages"
+    lm_eval_model: ClassVar[str] = "anthropic-chat"
     chat: ClassVar[bool] = True
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
 

@@ -19,6 +19,7 @@ class OpenAIChat(Protocol):
     name: ClassVar[str] = "openai-chat"
     version: ClassVar[int] = 1
     path: ClassVar[str] = "/chat/completions"
+    lm_eval_model: ClassVar[str] = "local-chat-completions"
     chat: ClassVar[bool] = True
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
 

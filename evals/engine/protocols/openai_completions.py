@@ -29,6 +29,7 @@ class OpenAICompletions(Protocol):
     name: ClassVar[str] = "openai-completions"
     version: ClassVar[int] = 1
     path: ClassVar[str] = "/completions"
+    lm_eval_model: ClassVar[str] = "local-completions"
     chat: ClassVar[bool] = False
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE, LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING})
 

@@ -68,6 +68,7 @@ class Protocol(ABC):
     name: ClassVar[str]
     version: ClassVar[int]
     path: ClassVar[str]
+    lm_eval_model: ClassVar[str]  # lm-eval's model that asks the same, which a run's command names
     chat: ClassVar[bool]
     request_types: ClassVar[frozenset[str]]
     logprobs: ClassVar[bool] = False  # whether every server of the family tells how likely a given text is

@@ -15,7 +15,8 @@ class Command(BaseCommand):
     """manage.py reproduce RUN"""
 
     help = (
-        "Print the lm_eval command that asks and scores what a run did. The key is read from OPENAI_API_KEY."
+        "Print the lm_eval command that asks and scores what a run did. "
+        "The key is read from OPENAI_API_KEY, or for Anthropic from ANTHROPIC_API_KEY."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

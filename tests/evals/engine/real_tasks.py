@@ -10,9 +10,12 @@ from typing import Any
 
 import yaml
 
+from tests.support.answers import AnswerBook
+
 Row = dict[str, Any]
 THINGS = ["river", "stone", "lantern", "orchard", "violin", "harbour", "glacier", "compass"]
 OTHERS = ["bread", "cloud", "mirror", "saddle", "thunder", "needle", "pepper", "ladder"]
+NO_DAY = {"day": "", "month": "", "year": ""}
 CHINESE = ["河流", "石头", "灯笼", "果园", "提琴", "港口", "冰川", "罗盘"]
 
 
@@ -26,7 +29,7 @@ class RealTask:
     metric: str
     filter: str = "none"
     shots: int = 0
-    extra: tuple[tuple[str, Any], ...] = ()
+    says: tuple[str, ...] = ()  # a right answer to each row, where one is written
 
 
 def _arc() -> list[Row]:
@@ -146,6 +149,41 @@ def _mmlu_pro() -> list[Row]:
     ]
 
 
+def _drop() -> list[Row]:
+    return [
+        {
+            "query_id": f"q{i}",
+            "passage": f"There were {i + 2} boats and a {thing} in port, and a {OTHERS[i]} on the pier.",
+            "question": f"What was beside the boats, the {thing} or the {OTHERS[i]}?",
+            "answer": {"number": "", "date": NO_DAY, "spans": [f"a {thing}"]},
+            "validated_answers": {
+                "number": ["", str(i + 2)],
+                "date": [NO_DAY, NO_DAY],
+                "spans": [[f"the {thing}", "boats"], []],
+            },
+        }
+        for i, thing in enumerate(THINGS)
+    ]
+
+
+def _mgsm() -> list[Row]:
+    return [
+        {
+            "question": f"院子里有 {i + 3} 排{thing}，每排 {i + 11} 个。一共有多少个？",
+            "answer": None,
+            "answer_number": (i + 3) * (i + 11),
+        }
+        for i, thing in enumerate(CHINESE)
+    ]
+
+
+def _aime() -> list[Row]:
+    return [
+        {"Problem": f"Each {thing} weighs {i + 3}. What do {i + 20} weigh?", "Answer": (i + 3) * (i + 20)}
+        for i, thing in enumerate(THINGS)
+    ]
+
+
 SCORED = (
     RealTask("arc_easy", "arc/arc_easy.yaml", _arc(), "acc_norm", shots=2),
     RealTask("hellaswag", "hellaswag/hellaswag.yaml", _hellaswag(), "acc_norm"),
@@ -156,12 +194,70 @@ SCORED = (
     RealTask("wikitext", "wikitext/wikitext.yaml", _wikitext(), "word_perplexity"),
 )
 GENERATED = (
-    RealTask("gsm8k", "gsm8k/gsm8k.yaml", _gsm8k(), "exact_match", "strict-match", shots=5),
-    RealTask("triviaqa", "triviaqa/default.yaml", _triviaqa(), "exact_match", "remove_whitespace"),
     RealTask(
-        "mmlu_pro_math", "mmlu_pro/mmlu_pro_math.yaml", _mmlu_pro(), "exact_match", "custom-extract", shots=2
+        "gsm8k",
+        "gsm8k/gsm8k.yaml",
+        _gsm8k(),
+        "exact_match",
+        "strict-match",
+        shots=5,
+        says=tuple(f"It is so.\n#### {(i + 3) * (i + 2)}" for i in range(8)),
+    ),
+    RealTask(
+        "triviaqa",
+        "triviaqa/default.yaml",
+        _triviaqa(),
+        "exact_match",
+        "remove_whitespace",
+        says=tuple(OTHERS),
+    ),
+    RealTask(
+        "mmlu_pro_math",
+        "mmlu_pro/mmlu_pro_math.yaml",
+        _mmlu_pro(),
+        "exact_match",
+        "custom-extract",
+        shots=2,
+        says=tuple("The answer is (A)" if i % 4 else "The answer is (B)" for i in range(9)),
+    ),
+    RealTask("drop", "drop/default.yaml", _drop(), "f1", says=tuple(f"the {thing}" for thing in THINGS)),
+    RealTask(
+        "mgsm_direct_zh",
+        "mgsm/direct/mgsm_direct_zh.yaml",
+        _mgsm(),
+        "exact_match",
+        "flexible-extract",
+        says=tuple(str((i + 3) * (i + 11)) for i in range(8)),
+    ),
+    RealTask(
+        "aime24",
+        "aime/aime24.yaml",
+        _aime(),
+        "exact_match",
+        says=tuple(rf"So \boxed{{{(i + 3) * (i + 20)}}}" for i in range(8)),
     ),
 )
+
+
+class LastQuestion(AnswerBook):
+    """Knows the answer to the question that stands last in a prompt, whatever a task puts around it."""
+
+    def right_answer(self, prompt: str) -> str | None:
+        """Find it."""
+        places = {prompt.rfind(question): answer for question, answer in self.answers.items()}
+        return places.get(max(places)) if max(places) >= 0 else None
+
+
+def book() -> AnswerBook:
+    """Return the right answers of the generative tasks, by their questions."""
+    answers = {
+        _question(row): said for task in GENERATED for row, said in zip(task.rows, task.says, strict=True)
+    }
+    return LastQuestion(answers)
+
+
+def _question(row: Row) -> str:
+    return str(row.get("question") or row["Problem"])
 
 
 def write(tasks: tuple[RealTask, ...], folder: Path) -> None:
