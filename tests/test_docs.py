@@ -7,6 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from evals.engine.capabilities import NAMES as CAPABILITIES
+from evals.engine.presets import KINDS as PRESET_LINES
+from evals.engine.protocols import PROTOCOLS
+
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("evals/**/*.md")])
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
@@ -23,6 +27,13 @@ def test_every_make_command_of_the_documents_is_a_target():
     named = {name for document in DOCUMENTS for name in re.findall(r"`make ([a-z]+)", document.read_text())}
     assert named
     assert named <= targets
+
+
+def test_every_protocol_and_capability_is_documented():
+    told = (ROOT / "docs" / "providers.md").read_text()
+    rows = re.findall(r"^\| (`[^|]*) \|", told, re.MULTILINE)
+    documented = {name for row in rows for name in re.findall(r"`([a-z_-]+)`", row)}
+    assert {*PROTOCOLS, *CAPABILITIES, *PRESET_LINES} <= documented
 
 
 def test_every_setting_is_documented():

@@ -1,8 +1,11 @@
 """OpenAI's rules for a request's fields: what is unknown or out of range is refused in OpenAI's words."""
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 Check = Callable[[Any], str | None]
 REASONING_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
@@ -177,12 +180,21 @@ def _check_field(name: str, value: Any, rules: Mapping[str, Check]) -> None:
         )
 
 
-def check_chat(payload: Any, *, reasoning: bool, also: Mapping[str, Check] | None = None) -> dict[str, Any]:
-    """Check the body of a chat completion, by the stricter rules of reasoning models where asked.
+def of_family(*, own_fields: Mapping[str, Any], missing_fields: Collection[str]) -> dict[str, Check]:
+    """Return the rules of a provider that takes fields beside OpenAI's, and not all of OpenAI's."""
+    taken = {name: check for name, check in CHAT.items() if name not in missing_fields}
+    return taken | {name: _by_schema(schema) for name, schema in own_fields.items()}
 
-    `also` are the fields that the provider documents beside OpenAI's.
-    """
-    checked = check_payload(payload, {**CHAT, **(also or {})}, ("model", "messages"))
+
+def _by_schema(schema: Mapping[str, Any]) -> Check:
+    Draft202012Validator.check_schema(schema)
+    validator = Draft202012Validator(schema)
+    return lambda value: None if validator.is_valid(value) else f"what fits {json.dumps(schema)}"
+
+
+def check_chat(payload: Any, rules: Mapping[str, Check] = CHAT, *, reasoning: bool = False) -> dict[str, Any]:
+    """Check the body of a chat completion, by the stricter rules of reasoning models where asked."""
+    checked = check_payload(payload, rules, ("model", "messages"))
     if "max_tokens" in checked and "max_completion_tokens" in checked:
         raise Refusal(
             "Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.",

@@ -121,6 +121,9 @@ def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.support.provider", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="0 takes a free port")
     parser.add_argument("--port-file", type=Path, help="where the port is written once it answers")
+    parser.add_argument(
+        "--dialect", default="openai", help="a protocol, such as anthropic, vllm or llama-cpp"
+    )
     parser.add_argument("--api-key", help="required from every caller if given")
     parser.add_argument(
         "--items", type=Path, nargs="*", default=[], help="JSONL files of questions and answers"
@@ -142,6 +145,7 @@ def _settings(options: argparse.Namespace) -> Settings:
     return Settings(
         book=AnswerBook.from_task_files(options.items),
         api_key=options.api_key,
+        dialect=options.dialect,
         limits=read_limits({name: getattr(options, name) for name in names}),
         plan=plan,
     )

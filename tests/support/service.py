@@ -10,18 +10,16 @@ from aiohttp import web
 
 from tests.support import wire
 from tests.support.answers import AnswerBook
-from tests.support.anthropic_rules import as_message, check_messages
 from tests.support.completions import Answer, Asked, Model, as_body, make_answer, read_asked
-from tests.support.family_fields import FAMILY_FIELDS
+from tests.support.dialects import DIALECTS
 from tests.support.fault_plan import Call, Fault, FaultPlan, Kind
 from tests.support.faulty_bodies import SPOILERS
 from tests.support.ledger import ANSWER, Ledger, hash_payload
 from tests.support.limits import LimitGuard, Limits, Violation, retry_after
-from tests.support.payloads import Refusal, check_chat, check_completion
+from tests.support.payloads import Refusal, check_chat, check_completion, of_family
 from tests.support.token_server import TokenServer
 
 CHAT, COMPLETIONS, MODELS = "/v1/chat/completions", "/v1/completions", "/v1/models"
-MESSAGES = "/v1/messages"
 DEFAULT_MODELS = (
     Model("sim-large", accuracy=0.9),
     Model("sim-small", accuracy=0.5),
@@ -41,8 +39,9 @@ class Settings:
     api_key: str | None = None
     limits: Limits = field(default_factory=Limits)
     plan: FaultPlan = field(default_factory=FaultPlan)
-    dialect: str = "openai"
-    family: str = ""  # the preset whose documented fields are taken beside OpenAI's
+    dialect: str = "openai"  # a protocol's name; whatever has no wire format of its own speaks OpenAI's
+    own_fields: Mapping[str, Any] = field(default_factory=dict)  # taken beside OpenAI's, each a JSON Schema
+    missing_fields: tuple[str, ...] = ()  # of OpenAI's, and not taken
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ class Service:
         self.settings = settings
         self.plan = settings.plan
         self.tokens = TokenServer(settings.dialect)
+        self.dialect = DIALECTS.get(settings.dialect)
+        self.chat_rules = of_family(own_fields=settings.own_fields, missing_fields=settings.missing_fields)
         self.reset()
 
     def reset(self) -> None:
@@ -99,7 +100,7 @@ class Service:
         return await self._account(request, body, hash_payload(request.path, body))
 
     def _addresses(self) -> tuple[str, ...]:
-        return (MESSAGES,) if self.settings.dialect == "anthropic" else (CHAT, COMPLETIONS)
+        return (self.dialect.path,) if self.dialect else (CHAT, COMPLETIONS)
 
     async def _account(self, request: web.BaseRequest, body: bytes, payload_hash: str) -> web.StreamResponse:
         self._look_for_key(request, body)
@@ -164,7 +165,7 @@ class Service:
     def _billed(self, answer: Answer, call: Call) -> dict[str, Any]:
         self.ledger.bill(answer.prompt_tokens, answer.completion_tokens)
         body = as_body(answer, call.payload_hash, call.attempt)
-        return as_message(body) if self.settings.dialect == "anthropic" else body
+        return self.dialect.write(body) if self.dialect else body
 
     async def _faulty(
         self, request: web.BaseRequest, fault: Fault, answer: Answer, call: Call
@@ -214,32 +215,29 @@ class Service:
         key = self.settings.api_key
         if key is None or request.headers.get("Authorization") == f"Bearer {key}":
             return
-        if request.path == MESSAGES and request.headers.get("x-api-key") == key:
+        if self.dialect and request.headers.get(self.dialect.key_header) == key:
             return
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         message = f"Incorrect API key provided: {given}." if given else "You didn't provide an API key."
         raise Refusal(message, status=401, code="invalid_api_key")
 
     def _check(self, path: str, payload: Any) -> Asked:
-        chat = path in (CHAT, MESSAGES)
+        chat = path != COMPLETIONS
         name = payload.get("model") if isinstance(payload, dict) else None
         model = self._models.get(name) if isinstance(name, str) else None
-        checked = (
-            check_messages(payload)
-            if path == MESSAGES
-            else check_chat(
-                payload,
-                reasoning=model is not None and model.reasoning,
-                also=FAMILY_FIELDS.get(self.settings.family),
-            )
-            if chat
-            else check_completion(payload)
-        )
+        checked = self._checked(path, payload, reasoning=model is not None and model.reasoning)
         if model is None:
             raise Refusal(f"The model `{name}` does not exist.", status=404, code="model_not_found")
         if not (model.chat if chat else model.completions):
             raise Refusal(f"The model `{name}` is not supported at {path}.", status=404, param="model")
         return read_asked(checked, model, chat=chat)
+
+    def _checked(self, path: str, payload: Any, *, reasoning: bool) -> dict[str, Any]:
+        if self.dialect:
+            return self.dialect.check(payload)
+        if path == COMPLETIONS:
+            return check_completion(payload)
+        return check_chat(payload, self.chat_rules, reasoning=reasoning)
 
     def _over_limit(self, violation: Violation) -> web.Response:
         message = f"Rate limit reached: {violation.limit} {violation.seen}, allowed {violation.allowed}."

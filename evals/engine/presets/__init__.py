@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from evals.engine.capabilities import read_capabilities
-from evals.engine.protocols import protocol_named
+from evals.engine.capabilities import UnknownCapability, read_capabilities
+from evals.engine.protocols import UnknownProtocol, protocol_named
 
 FOLDER = Path(__file__).parent
+NEEDED = ("name", "base_url", "protocol", "auth", "documentation", "read_on")
+KINDS: Mapping[str, type] = {
+    **dict.fromkeys(("name", "base_url", "protocol", "auth", "documentation", "credential"), str),
+    "read_on": date,
+    "internal": bool,
+    **dict.fromkeys(("capabilities", "own_fields"), dict),
+    **dict.fromkeys(("missing_fields", "quirks"), list),
+}
+MEANT = {
+    str: "a text",
+    date: "a day, such as 2026-11-28",
+    bool: "true or false",
+    dict: "names with values",
+    list: "a list",
+}
 
 
 class BadPreset(ValueError):
@@ -26,7 +41,11 @@ class UnknownPreset(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A provider: where and how it is called, on which page of its own that was read, and when."""
+    """A provider: where and how it is called, on which page of its own that was read, and when.
+
+    `own_fields`: what it takes beside the fields of its protocol, each a JSON Schema with an example.
+    `missing_fields`: fields of its protocol that it does not take.
+    """
 
     slug: str
     name: str
@@ -38,6 +57,8 @@ class Preset:
     credential: str = ""
     internal: bool = False
     capabilities: Mapping[str, Any] = field(default_factory=dict)
+    own_fields: Mapping[str, Any] = field(default_factory=dict)
+    missing_fields: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
 
@@ -51,11 +72,25 @@ def read_preset(slug: str) -> Preset:
     known = sorted(path.stem for path in FOLDER.glob("*.yaml"))
     if slug not in known:
         raise UnknownPreset(f"There is no preset {slug!r}; there are {', '.join(known)}.")
-    told = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
-    names = {one.name for one in fields(Preset)} - {"slug"}
-    if not isinstance(told, dict) or set(told) - names:
-        raise BadPreset(f"{slug}.yaml holds something else than {', '.join(sorted(names))}.")
-    preset = Preset(slug=slug, **told | {"quirks": tuple(told.get("quirks", ()))})
-    protocol_named(preset.protocol)
-    read_capabilities(preset.capabilities)
+    try:
+        told = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
+        preset = _preset(slug, told)
+        protocol_named(preset.protocol)
+        read_capabilities(preset.capabilities)
+    except (yaml.YAMLError, UnknownProtocol, UnknownCapability, BadPreset) as problem:
+        raise BadPreset(f"The preset {slug}.yaml cannot be read: {problem}") from None
     return preset
+
+
+def _preset(slug: str, told: object) -> Preset:
+    if not isinstance(told, dict):
+        raise BadPreset("it holds no names with values.")
+    for name, value in told.items():
+        if name not in KINDS:
+            raise BadPreset(f"there is no {name!r} in a preset; there are {', '.join(KINDS)}.")
+        if not isinstance(value, KINDS[name]):
+            raise BadPreset(f"{name} cannot be {value!r}; it is {MEANT[KINDS[name]]}.")
+    if lacks := [name for name in NEEDED if name not in told]:
+        raise BadPreset(f"it lacks {', '.join(lacks)}.")
+    lists = {name: tuple(told.get(name, ())) for name in ("quirks", "missing_fields")}
+    return Preset(slug=slug, **told | lists)

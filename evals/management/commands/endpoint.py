@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from evals.engine.presets import UnknownPreset, read_preset
+from evals.engine.presets import BadPreset, UnknownPreset, read_preset
 from evals.operations.endpoints import register_endpoint
 from evals.operations.refusals import Refused
 
@@ -90,7 +90,7 @@ class Command(BaseCommand):
         try:
             given |= _of_preset(options)
             endpoint = register_endpoint(**given)
-        except UnknownPreset as problem:
+        except (BadPreset, UnknownPreset) as problem:
             raise CommandError(str(problem)) from None
         except Refused as refusal:
             raise CommandError(refusal.message) from None

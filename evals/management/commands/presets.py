@@ -6,10 +6,10 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evals.engine.capabilities import read_capabilities
-from evals.engine.presets import Preset, presets
+from evals.engine.presets import BadPreset, Preset, presets
 from evals.engine.protocols import protocol_named
 
 
@@ -20,12 +20,14 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="all of it, for programs")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            found = presets()
+        except BadPreset as problem:
+            raise CommandError(str(problem)) from None
         if options["json"]:
-            self.stdout.write(
-                json.dumps([_told(preset) for preset in presets()], indent=1, ensure_ascii=False)
-            )
+            self.stdout.write(json.dumps([_told(preset) for preset in found], indent=1, ensure_ascii=False))
             return
-        for preset in presets():
+        for preset in found:
             self.stdout.write(f"{preset.slug:14} {preset.protocol:18} {preset.base_url}")
 
 

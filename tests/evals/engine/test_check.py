@@ -220,5 +220,5 @@ def test_no_bytes_whatever_raise(raw: bytes, status: int) -> None:
 
 
 def test_an_unknown_protocol_is_refused_with_those_there_are() -> None:
-    with pytest.raises(UnknownProtocol, match=r"'telepathy'.*openai-chat, openai-completions"):
+    with pytest.raises(UnknownProtocol, match=rf"'telepathy'; there are {', '.join(sorted(PROTOCOLS))}\."):
         protocol_named("telepathy")

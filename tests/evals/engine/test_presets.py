@@ -1,19 +1,22 @@
-"""Every provider of the mission has a preset, and its bodies are accepted where they are checked strictly."""
+"""Every provider of the mission has a preset; what presets send is accepted where it is checked strictly."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+import yaml
+from django.core.management import CommandError, call_command
 
 from evals.engine.capabilities import Capabilities, read_capabilities
 from evals.engine.outcomes import Fault, Outcome
-from evals.engine.presets import BadPreset, UnknownPreset, presets, read_preset
+from evals.engine.presets import FOLDER, BadPreset, Preset, UnknownPreset, presets, read_preset
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, EndpointSpec, Prompt
 from evals.engine.send import Sender
@@ -21,10 +24,11 @@ from tests.support.completions import Model
 from tests.support.fault_plan import Fault as Sends
 from tests.support.fault_plan import FaultPlan, Kind
 from tests.support.faulty_bodies import THOUGHT as SIMULATED_THOUGHT
+from tests.support.payloads import CHAT as CHAT_FIELDS
 from tests.support.provider import SimulatedProvider
 from tests.support.service import Settings
 
-NAMED = (
+MISSION = (
     "openai anthropic google xai mistral together fireworks openrouter groq deepseek moonshot zai dashscope "
     "minimax stepfun qianfan hunyuan volcengine siliconflow huggingface ollama vllm llama-cpp"
 )
@@ -47,14 +51,24 @@ def send(protocol: str, server: SimulatedProvider, can: Capabilities, model: str
     return asyncio.run(ask())
 
 
+def serving(preset: Preset, **settings: Any) -> SimulatedProvider:
+    """Serve as a preset's provider does: in its wire format, and with the fields that it takes."""
+    asked = {"own_fields": preset.own_fields, "missing_fields": preset.missing_fields}
+    return SimulatedProvider(Settings(dialect=preset.protocol, **asked | settings))
+
+
 def test_every_provider_of_the_mission_has_a_preset() -> None:
-    assert sorted(preset.slug for preset in presets()) == sorted(NAMED.split())
-    for preset in presets():
-        assert preset.protocol in PROTOCOLS
-        assert preset.documentation.startswith("https://")
-        assert preset.read_on >= date(2026, 11, 28)
-        assert preset.base_url.startswith("http://127." if preset.internal else "https://")
-        assert preset.auth == ("none" if preset.internal else preset.auth)
+    assert set(MISSION.split()) <= {preset.slug for preset in presets()}
+
+
+@pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.slug)
+def test_a_preset_names_the_page_that_was_read_and_an_address_of_its_own(preset: Preset) -> None:
+    assert preset.documentation.startswith("https://")
+    assert preset.read_on >= date(2026, 11, 28)
+    assert preset.base_url.startswith("http://127." if preset.internal else "https://")
+    assert (preset.auth == "none", preset.credential == "") == (preset.internal, preset.internal)
+    called = (preset.base_url, preset.protocol)
+    assert [other.slug for other in presets() if (other.base_url, other.protocol) == called] == [preset.slug]
 
 
 def test_the_presets_are_listed_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,57 +81,85 @@ def test_the_presets_are_listed_for_programs(capsys: pytest.CaptureFixture[str])
     assert rows["deepseek"]["request_types"] == ["generate_until"]
 
 
-def test_a_preset_that_there_is_not_is_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_preset_that_there_is_not_is_named() -> None:
     with pytest.raises(UnknownPreset, match=r"'deepsek'.*deepseek"):
         read_preset("deepsek")
-    (tmp_path / "odd.yaml").write_text("name: Odd\nkey: sk-1\n")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("key: sk-1", "there is no 'key' in a preset; there are name, base_url"),
+        ("read_on: soon", "read_on cannot be 'soon'; it is a day, such as 2026-11-28."),
+        ("quirks: none", "quirks cannot be 'none'; it is a list."),
+        ("protocol: telepathy", "There is no protocol 'telepathy'"),
+        ("capabilities: {fast: true}", "There is no capability 'fast'"),
+        ("auth: null", "auth cannot be None; it is a text."),
+        ("name: {", "while parsing a flow node"),
+    ],
+)
+def test_a_file_that_is_no_preset_is_named_with_what_is_wrong(
+    change: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = yaml.safe_load((FOLDER / "deepseek.yaml").read_text())
+    good.pop(change.partition(":")[0], None)
+    (tmp_path / "odd.yaml").write_text(f"{yaml.safe_dump(good)}{change}\n")
+    (tmp_path / "short.yaml").write_text("name: Short\n")
     monkeypatch.setattr("evals.engine.presets.FOLDER", tmp_path)
-    with pytest.raises(BadPreset, match=r"odd\.yaml"):
+    with pytest.raises(BadPreset, match=re.escape(f"The preset odd.yaml cannot be read: {said}")):
         read_preset("odd")
+    with pytest.raises(BadPreset, match=r"it lacks base_url, protocol, auth, documentation, read_on\."):
+        read_preset("short")
+    with pytest.raises(CommandError, match=r"odd\.yaml"):
+        call_command("presets")
 
 
 @pytest.mark.parametrize("preset", presets(), ids=lambda preset: preset.slug)
-def test_the_body_of_each_preset_is_accepted_by_its_family(preset: Any) -> None:
+def test_the_body_of_each_preset_is_accepted_by_its_family(preset: Preset) -> None:
     can = read_capabilities(preset.capabilities)
-    dialect = preset.protocol if preset.protocol in ("vllm", "llama-cpp", "anthropic") else "openai"
-    settings = Settings(models=(Model("any"),), dialect=dialect, family=preset.slug, api_key="k-e-y")
-    with SimulatedProvider(settings) as server:
+    with serving(preset, models=(Model("any"),), api_key="k-e-y") as server:
         answer = send(preset.protocol, server, can, "any", key="k-e-y")
         assert isinstance(answer, Answer), answer
         assert answer.outcome is Outcome.ANSWERED
-        where = "header x-api-key" if preset.auth == "x-api-key" else "header authorization"
+        where = f"header {'authorization' if preset.auth in ('bearer', 'none') else preset.auth}"
         seen = {name for name, count in server.stats()["key_seen_in"].items() if count}
     assert seen == {where}
 
 
 @pytest.mark.parametrize(
-    ("family", "fields"),
-    [
-        ("dashscope", {"enable_thinking": False}),
-        ("deepseek", {"thinking": {"type": "disabled"}}),
-        ("fireworks", {"context_length_exceeded_behavior": "error"}),
-        ("openrouter", {"provider": {"only": ["deepinfra"], "allow_fallbacks": False}}),
-        ("siliconflow", {"enable_thinking": False}),
-        ("volcengine", {"thinking": {"type": "disabled"}}),
-        ("zai", {"thinking": {"type": "disabled"}}),
-    ],
+    ("preset", "field"),
+    [pytest.param(one, name, id=f"{one.slug}-{name}") for one in presets() for name in one.own_fields],
 )
-def test_a_field_that_a_preset_tells_of_is_taken_by_that_provider_alone(family: str, fields: Any) -> None:
-    (field,) = fields
-    assert any(field in quirk for quirk in read_preset(family).quirks)
-    can = read_capabilities({"fields": fields})
-    with SimulatedProvider(Settings(family=family)) as own, SimulatedProvider(Settings()) as other:
-        taken, refused = (send("openai-chat", server, can, "sim-large") for server in (own, other))
-    assert isinstance(taken, Answer), taken
-    assert isinstance(refused, Fault)
-    assert field in refused.detail
+def test_a_field_of_a_providers_own_is_explained_and_taken_by_that_provider_alone(
+    preset: Preset, field: str
+) -> None:
+    assert any(field in quirk for quirk in preset.quirks), "a quirk says what the field is for"
+    values = [*preset.own_fields[field]["examples"], ["no value of any such field"]]
+    asked = [read_capabilities({**preset.capabilities, "fields": {field: value}}) for value in values]
+    with serving(preset, models=(Model("any"),)) as own, serving(replace(preset, own_fields={})) as other:
+        *taken, wrong = (send(preset.protocol, own, can, "any") for can in asked)
+        elsewhere = send(preset.protocol, other, asked[0], "sim-large")
+    assert taken
+    assert all(isinstance(answer, Answer) for answer in taken), taken
+    for refused in (wrong, elsewhere):
+        assert isinstance(refused, Fault)
+        assert field in refused.detail
+
+
+@pytest.mark.parametrize(
+    ("preset", "field"),
+    [pytest.param(one, name, id=f"{one.slug}-{name}") for one in presets() for name in one.missing_fields],
+)
+def test_a_field_that_a_provider_lacks_is_one_of_its_protocol(preset: Preset, field: str) -> None:
+    assert field in CHAT_FIELDS, "else the simulated provider refuses nothing by it"
 
 
 def test_what_minimax_thought_is_kept_apart_from_its_answer() -> None:
     can = read_capabilities(read_preset("minimax").capabilities)
-    settings = Settings(models=(Model("any", accuracy=1.0),), family="minimax")
+    models = (Model("any", accuracy=1.0),)
     apart = FaultPlan(faults=(Sends(Kind.THINK, form="details"),))
-    with SimulatedProvider(settings) as plain, SimulatedProvider(replace(settings, plan=apart)) as server:
+    minimax = read_preset("minimax")
+    with serving(minimax, models=models) as plain, serving(minimax, models=models, plan=apart) as server:
         asked, thought = send("openai-chat", plain, can, "any"), send("openai-chat", server, can, "any")
     assert isinstance(asked, Answer)
     assert isinstance(thought, Answer)

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint
 from evals.operations.endpoints import (
     BadAddress,
@@ -59,7 +60,7 @@ def test_what_answers_depend_on_is_fixed_once_the_endpoint_was_used() -> None:
         (
             {"protocol": "grpc"},
             UnknownProtocol,
-            "no protocol 'grpc'. Known: anthropic, llama-cpp, openai-chat",
+            f"no protocol 'grpc'. Known: {', '.join(sorted(PROTOCOLS))}.",
         ),
         ({"slug": "Deep Seek"}, Refused, "slug: Enter a valid"),
         ({"api_model": ""}, Refused, "api_model: This field cannot be blank."),

@@ -151,7 +151,7 @@ def test_a_suite_that_the_protocol_cannot_answer_is_refused_by_task_and_request_
         ask(suite="choice")
     assert refused.value.message.startswith(
         "Task 'picking' needs loglikelihood requests, and endpoint 'deepseek-api' speaks openai-chat, "
-        "which answers generate_until."
+        "which answers generate_until. It could be answered through "
     )
     assert not Submission.objects.exists()
 
