@@ -57,6 +57,7 @@ class Singing:
     likelihoods: Mapping[str, float]
     problems: tuple[str, ...]
     heard: bool = True  # False: the provider was out of reach, so nothing is known
+    questions: int = 0  # how many of known answer were asked
 
     def as_record(self) -> dict[str, Any]:
         """Return what is kept, to be compared with later."""
@@ -118,7 +119,8 @@ def hear(endpoint: EndpointSpec, said: Sequence[tuple[Canary, Answer | Fault | N
         else:
             problems += _weigh(endpoint, canary, answer, likelihoods)
     problems += [problem for text in CONTINUATIONS if (problem := _misplaced(text, likelihoods))]
-    return Singing(tuple(right), likelihoods, tuple(dict.fromkeys(problems)))
+    questions = sum(bool(canary.wanted) for canary, _ in said)
+    return Singing(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), questions=questions)
 
 
 def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, found: dict[str, float]) -> list[str]:
@@ -140,8 +142,9 @@ def _misplaced(text: Continuation, likelihoods: Mapping[str, float]) -> str:
     right, wrong = (likelihoods.get(_name(text.before, end)) for end in (text.right, text.wrong))
     if right is None or wrong is None or right - wrong >= LEAST_MARGIN_NATS:
         return ""
-    said = f"it finds{text.right!r} no likelier ({right:.2f}) than {text.wrong!r} ({wrong:.2f})"
-    return f"after '…{text.before[-24:]}' {said}: its log-probabilities stand at other tokens than their own"
+    after = f"after '…{text.before[-24:]}'"
+    said = f"{text.right!r} ({right:.2f}) is not clearly likelier than {text.wrong!r} ({wrong:.2f})"
+    return f"{after} {said}: its log-probabilities stand at other tokens than their own"
 
 
 def _name(before: str, continuation: str) -> str:

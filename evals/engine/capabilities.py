@@ -50,6 +50,13 @@ KINDS: dict[str, tuple[type, ...]] = {
     "thinking": (bool,),
     "fields": (dict,),
 }
+MEANT: dict[type, str] = {
+    str: "a text",
+    bool: "true or false",
+    type(None): "null",
+    int: "a whole number",
+    dict: "an object",
+}
 NAMES = tuple(one.name for one in fields(Capabilities))
 
 
@@ -60,7 +67,7 @@ def read_capabilities(told: Mapping[str, Any]) -> Capabilities:
             raise UnknownCapability(f"There is no capability {name!r}; there are {', '.join(NAMES)}.")
         wrong_kind = type(value) not in KINDS[name]
         if wrong_kind or (name == "token_parameter" and value not in TOKEN_PARAMETERS):
-            allowed = TOKEN_PARAMETERS if name == "token_parameter" else [k.__name__ for k in KINDS[name]]
+            allowed = TOKEN_PARAMETERS if name == "token_parameter" else [MEANT[kind] for kind in KINDS[name]]
             raise UnknownCapability(
                 f"The capability {name!r} cannot be {value!r}; it is {' or '.join(allowed)}."
             )

@@ -166,10 +166,10 @@ def allowed_address(url: str, *, internal_allowed: bool) -> str:
         raise BadAddress("The base URL holds a user name or a password. Name a credential instead.")
     schemes = ["https", "http"] if internal_allowed else ["https"]
     if parts.scheme not in schemes:
+        inside = "" if internal_allowed else " (http:// is for an address that --internal vouches for)"
         raise BadAddress(
-            f"The base URL starts with {parts.scheme or 'no scheme'!r}; it must start with "
-            f"{' or '.join(f'{scheme}://' for scheme in schemes)}"
-            f"{'' if internal_allowed else ' (http:// is for addresses that an operator vouches for)'}.",
+            f"The base URL starts with {repr(parts.scheme) if parts.scheme else 'no scheme'}; it must start "
+            f"with {' or '.join(f'{scheme}://' for scheme in schemes)}{inside}.",
             allowed=schemes,
         )
     if parts.query or parts.fragment:
@@ -179,7 +179,7 @@ def allowed_address(url: str, *, internal_allowed: bool) -> str:
     if not internal_allowed and _is_inside(host):
         raise BadAddress(
             f"The base URL points inside our own network ({host}); "
-            "only an operator can vouch for such an address."
+            "an operator vouches for such an address by --internal."
         )
     return url.strip().rstrip("/")
 

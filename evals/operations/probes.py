@@ -103,10 +103,10 @@ class _Asking:
                 break
             found |= _instead(answer, found)
         else:
-            raise CannotProbe(f"Endpoint {self.spec.slug} refuses whatever is left out.")
+            raise CannotProbe("It refuses a simple question, whatever is left out of it.")
         if answer.reasoning or answer.text.lstrip().startswith(THINK):
             found["thinking"] = True
-        if LOGLIKELIHOOD in self.protocol.request_types and "logprobs" not in found:
+        if LOGLIKELIHOOD in self.protocol.request_types and not found.get("logprobs"):
             found["logprobs"] = self._tells_likelihoods(Capabilities(**found))
         if self.protocol.may_go_at_once and found.get("logprobs") and "one_go" not in found:
             found["one_go"] = self._is_the_same_in_one_go(Capabilities(**found))
@@ -141,9 +141,10 @@ class _Asking:
 
 def _instead(said: Said, found: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(said, Fault):
-        raise CannotProbe("The endpoint does not answer a simple question in time.")
+        raise CannotProbe("It does not answer a simple question in time.")
     if said.kind is Kind.BAD_REQUEST:
         for name, change in INSTEAD:
             if name in said.detail and any(found.get(key) != value for key, value in change.items()):
                 return change
-    raise CannotProbe(f"The endpoint does not answer a simple question: {said.kind.value}, {said.detail}")
+    kind = said.kind.value.replace("_", " ")
+    raise CannotProbe(f"It does not answer a simple question ({kind}): {said.detail}")

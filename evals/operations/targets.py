@@ -54,7 +54,7 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
         for kind in task.request_types:
             if kind not in answered:
                 able = sorted(name for name, other in PROTOCOLS.items() if kind in other.request_types)
-                could = _could(able, endpoint)
+                could = _could(kind, able, endpoint)
                 raise UnsupportedTask(
                     f"Task {task.name!r} needs {kind} requests, and endpoint {endpoint.slug!r} speaks "
                     f"{endpoint.protocol}, which answers {', '.join(sorted(answered)) or 'none'}. {could}",
@@ -62,14 +62,20 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
                 )
 
 
-def _could(able: list[str], endpoint: Endpoint) -> str:
-    """Say which protocols could answer, and where this one could if the endpoint were known to."""
+def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
+    """Say which protocols could answer, and what is known of this endpoint where its own is one of them."""
     if not able:
         return "No protocol here can."
     said = f"It could be answered through {', '.join(able)}."
     if endpoint.protocol not in able:
         return said
-    return f"{said} Whether this endpoint can is found out by: manage.py probe {endpoint.slug}."
+    probed = f"manage.py probe {endpoint.slug}"
+    told = read_capabilities(endpoint.capabilities).logprobs
+    if told is None:
+        return f"{said} Whether this endpoint can is found out by: {probed}."
+    if not told:
+        return f"{said} This endpoint was found to tell none, or wrong ones; once it is mended: {probed}."
+    return f"{said} This endpoint needs the capability prefix, the token that a text begins with, for {kind}."
 
 
 def called_endpoint(slug: str, model: str) -> Endpoint:

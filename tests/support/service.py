@@ -213,11 +213,10 @@ class Service:
 
     def _check_key(self, request: web.BaseRequest) -> None:
         key = self.settings.api_key
-        if key is None or request.headers.get("Authorization") == f"Bearer {key}":
+        header = self.dialect.key_header if self.dialect else "Authorization"
+        given = request.headers.get(header, "").removeprefix("Bearer ")
+        if key is None or given == key:
             return
-        if self.dialect and request.headers.get(self.dialect.key_header) == key:
-            return
-        given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         message = f"Incorrect API key provided: {given}." if given else "You didn't provide an API key."
         raise Refusal(message, status=401, code="invalid_api_key")
 

@@ -31,11 +31,21 @@ def _of_preset(options: dict[str, Any]) -> dict[str, Any]:
         name: options[name] for name in ("provider", "protocol", "base_url", "credential", "capabilities")
     }
     if not options["preset"]:
+        if not told["protocol"] or not told["base_url"]:
+            raise CommandError("Name a provider by --preset, or give --protocol and --base-url.")
         return told | {"internal_allowed": options["internal"]}
     preset = read_preset(options["preset"])
     says = asdict(preset) | {"provider": preset.slug}
     told = {name: value or says[name] for name, value in told.items()}
     return told | {"internal_allowed": options["internal"] or preset.internal}
+
+
+def capabilities(text: str) -> dict[str, Any]:
+    """Read capabilities, an object in JSON."""
+    told = json.loads(text)
+    if not isinstance(told, dict):
+        raise ValueError(text)
+    return told
 
 
 class Command(BaseCommand):
@@ -50,7 +60,7 @@ class Command(BaseCommand):
         parser.add_argument("--base-url", default="", help="https address up to the version, such as .../v1")
         parser.add_argument(
             "--capabilities",
-            type=json.loads,
+            type=capabilities,
             metavar="JSON",
             help='such as {"stop": false}; else the preset\'s',
         )

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from evals.operations.probes import probe
+from evals.operations.probes import CannotProbe, probe
 from evals.operations.refusals import Refused
 from evals.operations.run_specs import MissingCredential
 
@@ -22,19 +22,29 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             found = probe(slug=options["endpoint"], clock=timezone.now)
-        except Refused as refusal:
-            raise CommandError(refusal.message) from None
-        except MissingCredential as problem:
+        except CannotProbe as refusal:
+            raise CommandError(
+                f"Endpoint {options['endpoint']} cannot be probed. {refusal.message}"
+            ) from None
+        except (Refused, MissingCredential) as problem:
             raise CommandError(str(problem)) from None
-        self.stdout.write(f"capabilities: {json.dumps(found.capabilities, sort_keys=True)}")
+        told = json.dumps(found.capabilities, sort_keys=True) if found.capabilities else "the usual ones"
+        self.stdout.write(f"capabilities: {told}")
         if found.fixed:
             self.stdout.write(
                 "It has submissions, so its capabilities stay as they are; the canaries are new."
             )
-        self.stdout.write(
-            f"canaries: {len(found.heard.right)} known answers, {len(found.heard.likelihoods)} likelihoods"
-        )
-        for wrong in found.heard.problems:
+        heard = found.heard
+        if heard.heard:
+            right, likelihoods = len(heard.right), len(heard.likelihoods)
+            self.stdout.write(
+                f"canaries: {right} of {heard.questions} answers right, {likelihoods} likelihoods told"
+            )
+        for wrong in heard.problems:
             self.stdout.write(f"problem: {wrong}")
-        if found.heard.problems:
-            raise CommandError("Its canaries do not sing: see the problems above.")
+        if heard.problems:
+            raise CommandError("Its canaries fail: see the problems above.")
+        if not heard.right and not heard.likelihoods:
+            self.stdout.write(
+                "warning: canaries have nothing to compare with, so they can hold no run of it."
+            )

@@ -15,7 +15,10 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from evals.models import Adoption, Benchmark, Developer, Endpoint, ListPrice, Model, Suite
+from tests.support.fault_plan import Fault, Kind
+from tests.support.provider import SimulatedProvider
 from tests.support.record import make_model
+from tests.support.service import Settings
 
 ENDPOINT = ("--protocol", "openai-chat", "--base-url", "http://127.0.0.1:8101/v1", "--api-model", "m")
 
@@ -80,14 +83,49 @@ def test_an_endpoint_is_registered_and_told() -> None:
         (("--model", "smollm2"), "it must start with https://"),
         (("--model", "smollm2", "--internal", "--credential", "sk-1"), "What was given is not such a name."),
         (("--model", "smollm2", "--internal", "--input-usd-per-mtok", "-1"), "invalid price value: '-1'"),
+        (("--model", "smollm2", "--internal", "--capabilities", "[1]"), "invalid capabilities value: '[1]'"),
+        (
+            ("--model", "smollm2", "--internal", "--capabilities", '{"stop": 1}'),
+            "The capability 'stop' cannot be 1; it is true or false.",
+        ),
+        (("--model", "smollm2", "--protocol", ""), "Name a provider by --preset, or give --protocol and"),
     ],
 )
 def test_an_endpoint_that_cannot_stand_is_refused(words: tuple[str, ...], sentence: str) -> None:
     make_model("smollm2")
     with pytest.raises(CommandError) as refused:
-        run("endpoint", "local", *words, *ENDPOINT)
+        run("endpoint", "local", *ENDPOINT, *words)
     assert sentence in str(refused.value)
     assert not Endpoint.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_probe_says_what_it_found_and_what_it_did_not() -> None:
+    make_model("smollm2")
+    words = ("--model", "smollm2", "--internal", "--api-model")
+    with SimulatedProvider(Settings(api_key="k")) as server, SimulatedProvider(Settings()) as other:
+        for slug, protocol, url in (
+            ("locked", "openai-chat", server.base_url),
+            ("chat", "openai-chat", other.base_url),
+            ("base", "openai-completions", other.base_url),
+        ):
+            run("endpoint", slug, *words, "sim-large", "--protocol", protocol, "--base-url", url)
+        with pytest.raises(CommandError) as refused:
+            run("probe", "locked")
+        chat, base = run("probe", "chat"), run("probe", "base")
+        other.follow(Fault(Kind.OFF_BY_ONE))
+        with pytest.raises(CommandError, match="Its canaries fail: see the problems above"):
+            run("probe", "base")
+    assert str(refused.value) == (
+        "Endpoint locked cannot be probed. It does not answer a simple question (credential refused): "
+        "You didn't provide an API key."
+    )
+    assert chat == (
+        "capabilities: the usual ones\ncanaries: 0 of 3 answers right, 0 likelihoods told\n"
+        "warning: canaries have nothing to compare with, so they can hold no run of it.\n"
+    )
+    told = 'capabilities: {"logprobs": true}\ncanaries: 0 of 2 answers right, 6 likelihoods told\n'
+    assert base == told
 
 
 @pytest.mark.django_db

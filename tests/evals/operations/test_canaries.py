@@ -80,7 +80,7 @@ def test_a_probe_learns_from_refusals_how_a_reasoning_model_wants_to_be_asked() 
 
 
 def test_a_probe_of_an_endpoint_that_refuses_its_key_says_so() -> None:
-    with serving(api_key="k") as server, pytest.raises(CannotProbe, match="credential_refused"):
+    with serving(api_key="k") as server, pytest.raises(CannotProbe, match="credential refused"):
         probed(server)
     with pytest.raises(CannotProbe, match="There is no endpoint 'nobody'"):
         probe(slug="nobody", clock=clock)
@@ -98,8 +98,11 @@ def test_an_echo_that_is_off_by_one_token_is_no_capability() -> None:
         server.follow(Fault(Kind.OFF_BY_ONE))
         endpoint = make_endpoint(server.base_url, protocol="openai-completions", api_model="any")
         found = probe(slug=endpoint.slug, clock=clock)
+        server.follow()
+        mended = probe(slug=endpoint.slug, clock=clock)
     assert found.capabilities["logprobs"] is False
     assert any("other tokens than their own" in problem for problem in found.heard.problems)
+    assert (mended.capabilities["logprobs"], mended.heard.problems) == (True, ())
 
 
 SILENT = [

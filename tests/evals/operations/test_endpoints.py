@@ -94,7 +94,7 @@ def test_a_secret_given_as_credential_is_refused_and_not_repeated() -> None:
     ("url", "sentence"),
     [
         ("http://api.example.com/v1", "starts with 'http'; it must start with https://"),
-        ("api.example.com/v1", "starts with 'no scheme'"),
+        ("api.example.com/v1", "starts with no scheme"),
         ("ftp://api.example.com", "starts with 'ftp'"),
         ("https://key:secret@api.example.com/v1", "holds a user name or a password"),
         ("https://key@api.example.com/v1", "holds a user name or a password"),

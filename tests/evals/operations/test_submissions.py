@@ -157,6 +157,34 @@ def test_a_suite_that_the_protocol_cannot_answer_is_refused_by_task_and_request_
 
 
 @pytest.mark.usefixtures("house")
+@pytest.mark.parametrize(
+    ("needs", "known", "said"),
+    [
+        ("loglikelihood", {}, "Whether this endpoint can is found out by: manage.py probe base."),
+        (
+            "loglikelihood",
+            {"logprobs": False},
+            "was found to tell none, or wrong ones; once it is mended: manage.py probe base.",
+        ),
+        (
+            "loglikelihood_rolling",
+            {"logprobs": True},
+            "needs the capability prefix, the token that a text begins",
+        ),
+    ],
+)
+def test_a_refusal_says_what_would_let_this_endpoint_answer(
+    needs: str, known: dict[str, Any], said: str
+) -> None:
+    make_endpoint("base", protocol="openai-completions", capabilities=known)
+    make_suite("choice", make_task("picking", request_types=[needs]))
+    with pytest.raises(UnsupportedTask) as refused:
+        ask(suite="choice", endpoint="base")
+    assert said in refused.value.message
+    assert "openai-completions" in refused.value.allowed
+
+
+@pytest.mark.usefixtures("house")
 def test_the_same_key_and_body_give_the_same_submission_even_when_the_endpoint_has_gone() -> None:
     first = ask(idempotency_key="k1")
     first.endpoint.enabled = False
