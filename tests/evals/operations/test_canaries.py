@@ -177,6 +177,20 @@ def test_canaries_are_calls_on_record_that_the_submission_pays_for() -> None:
     assert usage_of(run, samples=1, right=0)["canaries"] == {"asked": 8, "cost_usd": f"{paid:.8f}"}
 
 
+def test_canaries_are_heard_again_once_a_minute_has_gone_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving() as server:
+        run = choosing(probed(server))
+        assert not hold_if_broken(run)
+        assert not canaries.is_time(run)
+        monkeypatch.setitem(canaries._sung, run.pk, canaries._sung[run.pk] - canaries.EVERY_S - 1)
+        server.follow(Fault(Kind.DRIFT, nats=0.5))
+        before = server.stats()["calls"]
+        call_run(run_id=run.pk, owner="w", seconds=20, clock=clock)
+        assert server.stats()["calls"] - before == 8, "the canaries alone"
+    run.submission.refresh_from_db()
+    assert "moved from" in run.submission.held_reason
+
+
 def test_canaries_stop_before_a_budget_is_passed() -> None:
     with serving() as server:
         endpoint = probed(server)
