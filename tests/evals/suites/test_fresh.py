@@ -94,6 +94,15 @@ def test_every_answer_has_the_full_score_of_its_generators_own_scorer(
         assert task_code.process_results(item, [said]) == {"acc": 1.0}, item["id"]
 
 
+NONSENSE = ("", "river music", "1/0", "[", "(1, 2", "nan", "1e999", "-", "[1, 'a']", "a × b", "9" * 5000)
+
+
+@pytest.mark.parametrize("said", NONSENSE, ids=lambda said: said[:9])
+def test_an_answer_that_no_scorer_can_read_is_wrong(said: str, items: list[Item], task_code: Any) -> None:
+    for item in items:
+        assert task_code.process_results(item, [f"Answer: {said}"]) == {"acc": 0.0}, item["id"]
+
+
 def test_the_answer_to_another_item_has_no_score(items: list[Item], task_code: Any) -> None:
     by_kind: dict[str, list[Item]] = {}
     for item in items:

@@ -49,7 +49,10 @@ def is_right(doc: dict[str, Any], answer: str) -> bool:
     if not doc["entry"]:
         return _normal(answer) == _normal(doc["answer"])
     entry = {key: doc[key] for key in ("question", "answer")} | {"metadata": json.loads(doc["entry"])}
-    return bool(_scorer(doc["generator"])(answer, entry) >= 1.0)
+    try:
+        return bool(_scorer(doc["generator"])(answer, entry) >= 1.0)
+    except ValueError:  # some scorers read numbers out of an answer, whatever it says
+        return False
 
 
 def _normal(text: str) -> str:
