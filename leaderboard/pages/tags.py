@@ -243,6 +243,12 @@ def month(value: date | None) -> str:
 
 
 @register.filter
+def named_month(value: str) -> str:
+    """Write a month that is told as 2026-11 by its name."""
+    return month(date.fromisoformat(f"{value}-01"))
+
+
+@register.filter
 def figure_of(row: Any) -> str:
     """Write a figure of use in its unit: a fraction as per cent."""
     if row.unit == "fraction":

@@ -41,10 +41,10 @@ def page(run: Run, client: Client) -> str:
 def test_a_page_shows_the_items_when_the_month_has_ended(run: Run, client: Client) -> None:
     start = Sample.objects.filter(run=run)[0].doc["question"][:12]
     assert start not in page(run, client)
-    assert "items of lagline-fresh of 2026-11" in page(run, client)
+    assert "items of lagline-fresh of Nov 2026" in page(run, client)
     renew(now=DECEMBER)
     assert start in page(run, client)
-    assert "items of lagline-fresh of 2026-11" not in page(run, client)
+    assert "items of lagline-fresh of Nov 2026" not in page(run, client)
 
 
 def test_two_runs_are_compared_without_the_items_until_then(run: Run, client: Client) -> None:
@@ -53,7 +53,7 @@ def test_two_runs_are_compared_without_the_items_until_then(run: Run, client: Cl
     address = f"/runs/{run.pk}/diff/{run.pk}/"
     told = client.get(address).content.decode()
     assert start not in told
-    assert "items of lagline-fresh of 2026-11" in told
+    assert "items of lagline-fresh of Nov 2026" in told
     renew(now=DECEMBER)
     assert start in client.get(address).content.decode()
 
