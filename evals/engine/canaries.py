@@ -151,6 +151,13 @@ def _name(before: str, continuation: str) -> str:
     return before[:16] + continuation
 
 
+def _written(name: str) -> str:
+    """Write what is scored as a reader knows it."""
+    ends = [(text.before, end) for text in CONTINUATIONS for end in (text.right, text.wrong)]
+    written = {_name(before, end): f"{end!r} after '…{before[-24:]}'" for before, end in ends}
+    return written.get(name, repr(name))
+
+
 def _said(fault: Fault) -> str:
     return f"{fault.kind.value}: {fault.detail[:200]}"
 
@@ -164,11 +171,15 @@ def differences(record: Mapping[str, Any], heard: Singing) -> list[str]:
     found = list(heard.problems)
     if lost and len(lost) * 2 >= len(told):
         found.append(f"it no longer knows {len(lost)} of the {len(told)} known answers ({', '.join(lost)})")
-    for name, before in record.get("likelihoods", {}).items():
-        now = heard.likelihoods.get(name)
-        if now is not None and abs(now - before) > TOLERANCE_NATS:
-            found.append(
-                f"the log-probability of '{name}' moved from {before:.3f} to {now:.3f}, "
-                f"by more than {TOLERANCE_NATS} nats"
-            )
-    return found
+    return found + _moved(record.get("likelihoods", {}), heard.likelihoods)
+
+
+def _moved(told: Mapping[str, float], heard: Mapping[str, float]) -> list[str]:
+    """Say how many log-probabilities are no longer those that were told, and which moved most."""
+    by = {name: abs(heard[name] - told[name]) for name in told if name in heard}
+    moved = [name for name in by if by[name] > TOLERANCE_NATS]
+    if not moved:
+        return []
+    most = max(moved, key=by.__getitem__)
+    said = f"{len(moved)} of {len(told)} log-probabilities moved by more than {TOLERANCE_NATS} nats"
+    return [f"{said}, most that of {_written(most)}, from {told[most]:.3f} to {heard[most]:.3f}"]
