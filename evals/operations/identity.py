@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -61,17 +62,25 @@ class Names:
 
     def suggestions(self, spelling: str) -> list[Suggestion]:
         """Return the rows whose names are most like a spelling, best first."""
-        word = spelling.rpartition("/")[2]
-        options = {slug: f"{slug} {name}" for slug, name in self._names.items()}
+        word = _words(spelling.rpartition("/")[2])
+        options = {slug: _words(f"{slug} {name}") for slug, name in self._names.items()}
         found = process.extract(
-            word,
-            options,
-            scorer=fuzz.token_set_ratio,
-            processor=utils.default_process,
-            limit=SUGGESTED,
-            score_cutoff=LEAST_LIKENESS,
+            word, options, scorer=fuzz.token_set_ratio, limit=None, score_cutoff=LEAST_LIKENESS
         )
-        return [Suggestion(slug, self._names[slug], round(likeness, 1)) for _, likeness, slug in found]
+
+        def order(one: tuple[str, float, str]) -> tuple[float, int, int]:
+            # A name all of whose words occur is as alike as one that has more of them: that one goes first.
+            name, given = Counter(_words(one[2]).split()), Counter(word.split())
+            return -one[1], -(name & given).total(), (name - given).total()
+
+        best = sorted(found, key=order)[:SUGGESTED]
+        return [Suggestion(slug, self._names[slug], round(likeness, 1)) for _, likeness, slug in best]
+
+
+def _words(name: str) -> str:
+    """Return a name's words in small letters, without punctuation."""
+    words: str = utils.default_process(name.replace("_", " "))
+    return words
 
 
 def keep_unknown(*, unknown_names: Mapping[str, Iterable[str]], seen_in: Import) -> int:

@@ -63,7 +63,10 @@ def dry_run(*, given: Given, now: datetime) -> dict[str, Any]:
 def apply_import(
     *, given: Given, now: datetime, asked_by: Any = None, proposal: Import | None = None
 ) -> Import:
-    """Put a file's good rows on record, with `strict` all or none; the same file again changes nothing."""
+    """Put a file's good rows on record, with `strict` all or none.
+
+    The same file again changes nothing: its earlier import comes back, with the report of this look at it.
+    """
     with transaction.atomic():
         plan = _plan(given, now)
         if given.strict and not plan.sound:
@@ -71,6 +74,7 @@ def apply_import(
         digest = content_hash(given.path)
         earlier = Import.objects.filter(content_hash=digest, state=Import.State.APPLIED).last()
         if earlier and not plan.new and not plan.changed and proposal is None:
+            earlier.report = report_of(plan)
             return earlier
         done = proposal or _proposed(given, plan, digest, now, asked_by)
         done.state, done.applied_at, done.report = Import.State.APPLIED, now, report_of(plan)

@@ -23,6 +23,9 @@ from evals.operations.imports import Given, apply_import, dry_run
 from evals.operations.refusals import Refused
 
 SHOWN = 20
+PROPOSED = "Nothing is written yet: --apply writes the good rows, --strict all or none."
+WRITTEN = "Written."
+AGAIN = "Nothing to write: this file is on record since"
 
 
 class Command(BaseCommand):
@@ -44,13 +47,13 @@ class Command(BaseCommand):
         with tempfile.TemporaryDirectory() as folder:
             try:
                 path, url = self._path(options["file"], Path(folder))
-                report = self._report(path, url, options)
+                report, end = self._report(path, url, options)
             except Refused as refusal:
                 raise CommandError(refusal.message) from None
         if options["json"]:
             self.stdout.write(json.dumps(report))
         else:
-            self.stdout.write("\n".join(_sentences(report, applied=options["apply"])))
+            self.stdout.write("\n".join([*_sentences(report), end]))
 
     def _path(self, file: str, folder: Path) -> tuple[Path, str]:
         if "://" in file:
@@ -59,15 +62,17 @@ class Command(BaseCommand):
             raise CommandError(f"There is no file {file}.")
         return Path(file), ""
 
-    def _report(self, path: Path, url: str, options: dict[str, Any]) -> dict[str, Any]:
+    def _report(self, path: Path, url: str, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
+        """Return what the file holds, and what was done with it."""
+        now = timezone.now()
         with _bar(path, hidden=options["json"]) as watch:
             given = Given(
                 path, options["format"] or "", url, options["strict"], options["retrieved_on"], watch
             )
             if not options["apply"]:
-                return dry_run(given=given, now=timezone.now())
-            report: dict[str, Any] = apply_import(given=given, now=timezone.now()).report
-            return report
+                return dry_run(given=given, now=now), PROPOSED
+            done = apply_import(given=given, now=now)
+            return done.report, WRITTEN if done.applied_at == now else f"{AGAIN} {done.applied_at:%Y-%m-%d}."
 
 
 @contextmanager
@@ -82,21 +87,23 @@ def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
         yield lambda read: progress.update(task, advance=read)
 
 
-def _sentences(report: dict[str, Any], *, applied: bool) -> Iterator[str]:
+def _sentences(report: dict[str, Any]) -> Iterator[str]:
     counts = {name: number for name, number in report["counts"].items() if number}
     yield f"{report['format']}: {', '.join(f'{number} {name}' for name, number in counts.items())}"
-    for change in report["changed"][:SHOWN]:
-        yield "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}".format(**change)
-    for row in report["rejected"][:SHOWN]:
-        yield "line {line}: {reason}".format(**row)
+    yield from _first(report["changed"], "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}")
+    yield from _first(report["rejected"], "line {line}: {reason}")
     for kind, found in report["unknown"].items():
-        for name in found[:SHOWN]:
-            near = ", ".join(one["slug"] for one in name["suggested"]) or "nothing on record is like it"
-            yield f"unknown {kind} {name['name']!r} ({name['rows']} rows): {near}"
-    for doubt in report["doubts"][:SHOWN]:
-        yield "date in doubt: {model}, {released_on}: {reason} ({against})".format(**doubt)
-    yield (
-        "Written."
-        if applied
-        else "Nothing is written yet: --apply writes the good rows, --strict all or none."
-    )
+        named = [one | {"near": _near(one["suggested"])} for one in found]
+        yield from _first(named, f"unknown {kind} {{name!r}} ({{rows}} rows): {{near}}")
+    yield from _first(report["doubts"], "date in doubt: {model}, {released_on}: {reason} ({against})")
+
+
+def _first(found: list[dict[str, Any]], sentence: str) -> Iterator[str]:
+    """Give a line for each of the first, and say how many more there are."""
+    yield from (sentence.format(**one) for one in found[:SHOWN])
+    if len(found) > SHOWN:
+        yield f"... and {len(found) - SHOWN} more of these: --json has all"
+
+
+def _near(suggested: list[dict[str, Any]]) -> str:
+    return ", ".join(one["slug"] for one in suggested) or "nothing on record is like it"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from evals.models import Alias, Correction, Import, Score
 from evals.operations.catalog import load_catalogue
@@ -64,7 +66,45 @@ def test_good_rows_go_in_and_twice_is_once(table: Table) -> None:
     assert (score.known_at, score.recorded_at) == (NOW, NOW)
     again = apply_import(given=given, now=LATER)
     assert again == first
+    assert (counts(again.report), again.applied_at) == ({"rows": 2, "same": 1, "rejected": 1}, NOW)
     assert (Score.objects.count(), Import.objects.count(), Correction.objects.count()) == (1, 1, 0)
+
+
+def test_the_command_says_what_it_did_and_what_it_found_done(table: Table) -> None:
+    path = str(table(*(GOOD.replace("DeepSeek R1", f"gpt-{number}") for number in range(22)), GOOD).path)
+
+    def told(*options: str) -> list[str]:
+        out = StringIO()
+        call_command("import_scores", path, *options, stdout=out)
+        return out.getvalue().strip().splitlines()
+
+    first = told()
+    assert first[0] == "lagline-csv: 23 rows, 1 new, 22 unknown"
+    assert first[1] == "unknown model 'gpt-0' (1 rows): nothing on record is like it"
+    assert first[-2:] == [
+        "... and 2 more of these: --json has all",
+        "Nothing is written yet: --apply writes the good rows, --strict all or none.",
+    ]
+    assert told("--apply")[-1] == "Written."
+    again = told("--apply")
+    assert again[0] == "lagline-csv: 23 rows, 1 same, 22 unknown"
+    assert again[-1].startswith("Nothing to write: this file is on record since 2")
+    assert Score.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("spelling", "meant"),
+    [
+        ("gpt-5.2-2025-12-11_xhigh", "gpt-5-2"),
+        ("openai/gpt-5.5 (high)", "gpt-5-5"),
+        ("gpt-5-2025-08-07_high", "gpt-5"),
+        ("claude-sonnet-4-5-20250929_59K", "claude-sonnet-4-5"),
+    ],
+)
+def test_the_model_that_a_spelling_names_in_full_is_suggested_first(spelling: str, meant: str) -> None:
+    for slug in ("gpt-5", "gpt-5-2", "gpt-5-5", "claude-sonnet-4-5", "claude-sonnet-5-5", "claude-sonnet-5"):
+        make_model(slug)
+    assert Names("model").suggestions(spelling)[0].slug == meant
 
 
 def test_strict_is_all_or_none(table: Table) -> None:
