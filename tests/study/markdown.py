@@ -1,4 +1,4 @@
-"""Print a study as the table of docs/method.md: `python -m tests.study.markdown build/study.json`."""
+"""Print a study as the tables of docs/method.md: `python -m tests.study.markdown build/study.json`."""
 
 from __future__ import annotations
 
@@ -28,41 +28,55 @@ WHAT = {
     "cohort_taste": "cohorts differ more by benchmark",
     "follower_few": "a fifth of the models the follower's",
 }
-HEAD = (
-    *("world", "what", "n", "catch-up held", "bias", "RMSE", "width", "standing held", "bias", "RMSE"),
-    *("trend held", "bias", "RMSE `epoch`", "its bootstrap", "ours there", "RMSE `naive`", "ours / naive"),
+FIGURES = (("", "_months"), ("standing_", "_months"), ("trend_", "_months_per_year"))
+HELD = (
+    *("world", "what", "n", "catch-up held", "bias", "RMSE", "width", "× needed"),
+    *("standing held", "bias", "RMSE", "width", "× needed"),
+    *("trend held", "bias", "RMSE", "width", "× needed"),
 )
+RIVALS = ("world", "RMSE", "`epoch`", "its bootstrap", "ours there", "`naive`", "ours / naive")
 
 
-def told(row: dict[str, Any]) -> str:
-    """Return one kind of world as a line."""
-    cells = [
+def held(row: dict[str, Any]) -> list[str]:
+    """Return how the three intervals fared in one kind of world, as cells."""
+    cells = [f"`{row['world']}`", WHAT[row["world"]], str(row["n"])]
+    for prefix, unit in FIGURES:
+        low, high = (100 * row[f"{prefix}coverage_{end}"] for end in ("lo", "hi"))
+        cells += [
+            f"{100 * row[f'{prefix}coverage']:.0f}% ({low:.0f} – {high:.0f})",
+            f"{row[f'{prefix}bias{unit}']:+.2f}",
+            f"{row[f'{prefix}rmse{unit}']:.2f}",
+            f"{row[f'{prefix}width{unit}']:.1f}",
+            f"{row[f'{prefix}width_ratio']:.2f}",
+        ]
+    return cells
+
+
+def rivals(row: dict[str, Any]) -> list[str]:
+    """Return the errors of the catch-up lag beside those of simpler ways, as cells."""
+    return [
         f"`{row['world']}`",
-        WHAT[row["world"]],
-        str(row["n"]),
-        f"{row['coverage']:.0%}",
-        f"{row['bias_months']:+.2f}",
         f"{row['rmse_months']:.2f}",
-        f"{row['width_months']:.1f}",
-        f"{row['standing_coverage']:.0%}",
-        f"{row['standing_bias_months']:+.2f}",
-        f"{row['standing_rmse_months']:.2f}",
-        f"{row['trend_coverage']:.0%}",
-        f"{row['trend_bias']:+.2f}",
         f"{row['epoch_rmse_months']:.2f}",
         f"{row['bootstrap_rmse_months']:.2f}",
         f"{row['beside_bootstrap_rmse_months']:.2f}",
         f"{row['naive_rmse_months']:.1f}",
         f"{row['rmse_months'] / row['naive_rmse_months']:.2f}",
     ]
-    return f"| {' | '.join(cells)} |"
+
+
+def drawn(head: tuple[str, ...], lines: list[list[str]]) -> str:
+    """Draw a table."""
+    return "\n".join(
+        [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(x)} |" for x in lines)]
+    )
 
 
 def main(path: str) -> int:
-    """Print the table."""
+    """Print both tables."""
     rows = json.loads(Path(path).read_text(encoding="utf-8"))
-    lines = [f"| {' | '.join(HEAD)} |", "|---" * len(HEAD) + "|", *map(told, rows)]
-    sys.stdout.write("\n".join(lines) + "\n")
+    tables = drawn(HELD, [held(row) for row in rows]), drawn(RIVALS, [rivals(row) for row in rows])
+    sys.stdout.write("\n\n".join(tables) + "\n")
     return 0
 
 

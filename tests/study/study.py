@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from typing import Any
 
 import numpy as np
+from scipy.stats import binomtest
 
 from leaderboard.lag.composite import composite, sample
 from leaderboard.lag.data import Pair
-from leaderboard.lag.intervals import Estimate
-from leaderboard.lag.table import Table, table
+from leaderboard.lag.intervals import CENTRAL, Estimate
+from leaderboard.lag.table import Floats, Table, table
 from leaderboard.lag.threads import one_thread
+from leaderboard.lag.trend import TrendState
 
 from .rivals import epoch_bootstrap, epoch_like, lag_of, raw_means
 from .truth import truth
@@ -20,23 +21,34 @@ from .worlds import TODAY, Kind, World, true_slope, world
 
 PAIR = Pair()
 LEAST_COVERAGE, MOST_COVERAGE, MOST_BIAS, MOST_OF_NAIVE = 0.92, 0.98, 0.5, 0.2
+SAME = 1e-6
+"""Months within which two lags are the same."""
 REFITS = 20
 """Times that the index like Epoch's is bootstrapped."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One world: errors in months, and whether the intervals held the truth; None where undefined."""
+class Held:
+    """One figure of one world: its point's `error`, whether its interval `held` the truth, and its `width`.
 
-    catchup_error: float | None
-    catchup_held: bool | None
-    catchup_width: float | None
-    standing_error: float | None
-    standing_held: bool | None
-    standing_width: float | None
-    trend_error: float | None
-    trend_held: bool | None
-    trend_width: float | None
+    `reach` is the error as a share of the way from the point to the interval's end on the truth's side: by
+    this factor the interval would have to be scaled to end at the truth. `error` is None where the point is
+    open.
+    """
+
+    error: float | None
+    held: bool
+    width: float
+    reach: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One world: each figure beside its truth, in months, and the errors of rivals; None where undefined."""
+
+    catchup: Held | None
+    standing: Held | None
+    trend: Held | None
     epoch_error: float | None
     naive_error: float | None
     bootstrap_error: float | None = None
@@ -45,35 +57,46 @@ class Trial:
 
 
 @dataclass(frozen=True)
+class Figure:
+    """How one figure fared in the `n` worlds that have it; lags in months, the trend in months a year.
+
+    `coverage` has Wilson's 95% interval. `width` is the median, and `width_ratio` how much wider the
+    intervals are than they must be: 1 over the factor by which all would have to be scaled about their points
+    to hold 95%, so that 1.1 is a tenth too wide.
+    """
+
+    n: int
+    coverage: float | None = None
+    coverage_lo: float | None = None
+    coverage_hi: float | None = None
+    bias: float | None = None
+    rmse: float | None = None
+    width: float | None = None
+    width_ratio: float | None = None
+
+
+@dataclass(frozen=True)
 class Row:
-    """One kind of world, a row of build/study.json; `missed` names the claims that do not hold in it.
+    """One kind of world; `missed` names the claims that do not hold in it.
 
     Of `bootstrap_n` worlds the index like Epoch's was bootstrapped: its RMSE, and ours on the same worlds.
     """
 
     world: str
-    n: int
-    coverage: float
-    bias_months: float
-    rmse_months: float
-    width_months: float
-    standing_coverage: float
-    standing_bias_months: float
-    standing_rmse_months: float
-    standing_width_months: float
-    trend_n: int
-    trend_coverage: float | None
-    trend_bias: float | None
-    trend_rmse: float | None
-    trend_width: float | None
-    epoch_rmse_months: float
-    naive_rmse_months: float
+    catchup: Figure
+    standing: Figure
+    trend: Figure
+    epoch_rmse_months: float | None
+    naive_rmse_months: float | None
     bootstrap_n: int
     bootstrap_rmse_months: float | None
     bootstrap_coverage: float | None
     beside_bootstrap_rmse_months: float | None
-    missed: tuple[str, ...]
-    ok: bool
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """Return the claims that do not hold."""
+        return tuple(_missed(self))
 
 
 def trial(kind: Kind, seed: int, draws: int = 2000, refits: int = 0) -> Trial:
@@ -87,100 +110,124 @@ def _trial(kind: Kind, seed: int, draws: int, refits: int) -> Trial:
     true = truth(made, PAIR)
     laid = table(made.data, PAIR, TODAY)
     found = composite(laid, sample(laid, draws=draws), draws=draws)
-    line, slope = found.trend, true_slope(kind, found.trend.months or 36)
-    caught = _errors(found.catchup, true.catchup.lag_months)
+    line = found.trend
+    caught = _lag(found.catchup, true.catchup.lag_months)
     return Trial(
-        *caught,
-        *_errors(found.standing, true.standing.signed_months),
-        _less(line.slope_months_per_year, slope),
-        None if line.lo is None or line.hi is None else line.lo <= slope <= line.hi,
-        None if line.lo is None or line.hi is None else line.hi - line.lo,
+        caught,
+        _lag(found.standing, true.standing.signed_months),
+        held(line.slope_months_per_year, line.lo, line.hi, true_slope(kind, line.months))
+        if line.status is TrendState.OK
+        else None,
         _less(lag_of(made, epoch_like(laid), PAIR), true.catchup.lag_months),
         _less(lag_of(made, raw_means(laid), PAIR), true.catchup.lag_months),
-        *_bootstrapped(made, laid, true.catchup.lag_months, caught[0], refits),
+        *_bootstrapped(made, laid, true.catchup.lag_months, caught, refits),
     )
 
 
 def _bootstrapped(
-    made: World, laid: Table, true: float | None, ours: float | None, refits: int
+    made: World, laid: Table, true: float | None, ours: Held | None, refits: int
 ) -> tuple[float | None, bool | None, float | None]:
     found = epoch_bootstrap(made, laid, PAIR, refits) if refits and true is not None else None
     if found is None or true is None:
         return None, None, None
-    return found.median - true, found.lo <= true <= found.hi, ours
+    return found.median - true, found.lo <= true <= found.hi, ours.error if ours else None
 
 
 def _less(value: float | None, true: float | None) -> float | None:
     return None if value is None or true is None else value - true
 
 
-def _errors(found: Estimate, true: float | None) -> tuple[float | None, bool | None, float | None]:
+def _lag(found: Estimate, true: float | None) -> Held | None:
     if true is None or found.share <= 0.5:
-        return None, None, None
-    lo, hi = -np.inf if found.lo is None else found.lo, np.inf if found.hi is None else found.hi
+        return None
+    return held(found.median, found.lo, found.hi, true)
+
+
+def held(point: float | None, lo: float | None, hi: float | None, true: float) -> Held:
+    """Compare a figure with the truth; an end that is None is open."""
+    lo, hi = -np.inf if lo is None else lo, np.inf if hi is None else hi
     # A standing lag takes few values: the truth is one of them, and must not miss an end by its last digit.
-    return _less(found.median, true), bool(lo - 1e-6 <= true <= hi + 1e-6), float(hi - lo)
+    inside = bool(lo - SAME <= true <= hi + SAME)
+    if point is None or abs(true - point) <= SAME:
+        return Held(_less(point, true), inside, float(hi - lo), 0.0 if inside else np.inf)
+    way = hi - point if true > point else point - lo
+    reach = 1.0 if abs(way - abs(true - point)) <= SAME else abs(true - point) / way if way > 0 else np.inf
+    return Held(point - true, inside, float(hi - lo), float(reach))
 
 
 def row(kind: Kind, trials: Iterable[Trial]) -> Row:
     """Summarise the trials of a kind."""
     trials = list(trials)
 
-    def known(name: str) -> np.ndarray:
+    def known(name: str) -> Floats:
         return np.array([v for t in trials if (v := getattr(t, name)) is not None], float)
 
-    def mean(name: str) -> float | None:
-        return float(known(name).mean()) if known(name).size else None
-
-    def middle(name: str) -> float | None:
-        return float(np.median(known(name))) if known(name).size else None
-
-    def rmse(name: str) -> float | None:
-        return float(np.sqrt((known(name) ** 2).mean())) if known(name).size else None
-
-    figures: dict[str, Any] = {
-        "n": known("catchup_held").size,
-        "coverage": mean("catchup_held"),
-        "bias_months": mean("catchup_error"),
-        "rmse_months": rmse("catchup_error"),
-        "width_months": middle("catchup_width"),
-        "standing_coverage": mean("standing_held"),
-        "standing_bias_months": mean("standing_error"),
-        "standing_rmse_months": rmse("standing_error"),
-        "standing_width_months": middle("standing_width"),
-        "trend_n": known("trend_held").size,
-        "trend_coverage": mean("trend_held"),
-        "trend_bias": mean("trend_error"),
-        "trend_rmse": rmse("trend_error"),
-        "trend_width": middle("trend_width"),
-        "epoch_rmse_months": rmse("epoch_error"),
-        "naive_rmse_months": rmse("naive_error"),
-        "bootstrap_n": known("bootstrap_error").size,
-        "bootstrap_rmse_months": rmse("bootstrap_error"),
-        "bootstrap_coverage": mean("bootstrap_held"),
-        "beside_bootstrap_rmse_months": rmse("beside_bootstrap_error"),
-    }
-    missed = tuple(_missed(figures))
-    return Row(world=kind.name, **figures, missed=missed, ok=not missed)
+    return Row(
+        world=kind.name,
+        catchup=figure([t.catchup for t in trials]),
+        standing=figure([t.standing for t in trials]),
+        trend=figure([t.trend for t in trials]),
+        epoch_rmse_months=_rmse(known("epoch_error")),
+        naive_rmse_months=_rmse(known("naive_error")),
+        bootstrap_n=known("bootstrap_error").size,
+        bootstrap_rmse_months=_rmse(known("bootstrap_error")),
+        bootstrap_coverage=_mean(known("bootstrap_held")),
+        beside_bootstrap_rmse_months=_rmse(known("beside_bootstrap_error")),
+    )
 
 
-def _missed(f: dict[str, Any]) -> Iterable[str]:
-    # The bounds are for the true coverage: a finite study may miss them by two of its own standard errors.
-    for name, n in (("coverage", "n"), ("standing_coverage", "n"), ("trend_coverage", "trend_n")):
-        value, spare = f[name], 2 * np.sqrt(0.05 * 0.95 / max(f[n] or 0, 1))
-        if value is not None and not LEAST_COVERAGE - spare <= value <= MOST_COVERAGE + spare:
-            yield name
-    if abs(f["bias_months"] or 0.0) > MOST_BIAS + 2 / (f["n"] or 1) ** 0.5:
-        yield "bias"
-    ours = f["rmse_months"] or 0.0
-    if ours > (f["epoch_rmse_months"] or np.inf):
+def figure(found: Iterable[Held | None]) -> Figure:
+    """Summarise one figure over the worlds of a kind; None is a world without it."""
+    known = [one for one in found if one is not None]
+    if not known:
+        return Figure(0)
+    n, errors = len(known), np.array([one.error for one in known if one.error is not None])
+    inside = sum(one.held for one in known)
+    wilson = binomtest(inside, n).proportion_ci(method="wilson")
+    scale = float(np.quantile([one.reach for one in known], CENTRAL, method="inverted_cdf"))
+    return Figure(
+        n,
+        inside / n,
+        float(wilson.low),
+        float(wilson.high),
+        _mean(errors),
+        _rmse(errors),
+        float(np.median([one.width for one in known])),
+        1 / scale if scale > 0 else None,
+    )
+
+
+def _mean(values: Floats) -> float | None:
+    return float(values.mean()) if values.size else None
+
+
+def _rmse(values: Floats) -> float | None:
+    return float(np.sqrt((values**2).mean())) if values.size else None
+
+
+def _missed(found: Row) -> Iterable[str]:
+    for name in ("catchup", "standing", "trend"):
+        one: Figure = getattr(found, name)
+        # The bounds are for the true coverage: it misses them where all of its interval does.
+        if (one.coverage_hi or 1.0) < LEAST_COVERAGE or (one.coverage_lo or 0.0) > MOST_COVERAGE:
+            yield f"{name} coverage"
+        if abs(one.bias or 0.0) > MOST_BIAS + 2 * (one.rmse or 0.0) / max(one.n, 1) ** 0.5:
+            yield f"{name} bias"
+    ours = found.catchup.rmse or 0.0
+    if ours > (found.epoch_rmse_months or np.inf):
         yield "epoch"
-    if (f["beside_bootstrap_rmse_months"] or 0.0) > (f["bootstrap_rmse_months"] or np.inf):
+    if (found.beside_bootstrap_rmse_months or 0.0) > (found.bootstrap_rmse_months or np.inf):
         yield "bootstrap"
-    if ours > MOST_OF_NAIVE * (f["naive_rmse_months"] or np.inf):
+    if ours > MOST_OF_NAIVE * (found.naive_rmse_months or np.inf):
         yield "fifth_of_naive"
 
 
 def plain(found: Row) -> dict[str, object]:
-    """Return a row in JSON's own types."""
-    return asdict(found)
+    """Return a row of build/study.json, flat; the catch-up lag's figures have no prefix."""
+    out = asdict(found)
+    figures = [("", "_months", out.pop("catchup")), ("standing_", "_months", out.pop("standing"))]
+    figures.append(("trend_", "_months_per_year", out.pop("trend")))
+    for prefix, unit, values in figures:
+        for name, value in values.items():
+            out[prefix + name + (unit if name in ("bias", "rmse", "width") else "")] = value
+    return out | {"missed": found.missed, "ok": not found.missed}

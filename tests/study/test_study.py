@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from .study import row, trial
+from .study import Held, figure, held, row, trial
 from .worlds import BASE, KINDS, true_slope, world
 
 FEW = [k for k in KINDS if k.name in ("small", "lead")]
@@ -14,11 +15,28 @@ FEW = [k for k in KINDS if k.name in ("small", "lead")]
 def test_the_intervals_hold_the_true_lag_and_the_medians_are_near_it(kind):
     found = row(kind, [trial(kind, seed, draws=300) for seed in range(12)])
     # Of 12 worlds at 95%, fewer than 10 are seen twice in 100 studies; the seeds are fixed.
-    assert found.coverage >= 10 / 12
-    assert found.standing_coverage >= 10 / 12
-    assert abs(found.bias_months) < 1.5
-    assert found.rmse_months < found.epoch_rmse_months
-    assert found.rmse_months < found.naive_rmse_months / 2
+    assert found.catchup.coverage >= 10 / 12
+    assert found.standing.coverage >= 10 / 12
+    assert found.trend.coverage >= 10 / 12
+    assert abs(found.catchup.bias) < 1.5
+    assert found.catchup.rmse < found.epoch_rmse_months
+    assert found.catchup.rmse < found.naive_rmse_months / 2
+
+
+def test_a_reach_is_the_factor_by_which_an_interval_would_end_at_the_truth():
+    assert held(5.0, 3.0, 9.0, 7.0) == Held(-2.0, True, 6.0, 0.5)
+    assert held(5.0, 3.0, 9.0, 1.0) == Held(4.0, False, 6.0, 2.0)
+    assert held(5.0, 3.0, None, 7.0) == Held(-2.0, True, np.inf, 0.0)
+    assert held(5.0, 5.0, 9.0, 3.0) == Held(2.0, False, 4.0, np.inf)
+    assert held(None, 5.0, None, 7.0) == Held(None, True, np.inf, 0.0)
+
+
+def test_intervals_half_as_wide_again_as_they_must_be_have_a_ratio_of_one_and_a_half():
+    truths = np.random.default_rng(1).standard_normal(20_000)
+    found = figure([held(0.0, -1.5 * 1.96, 1.5 * 1.96, true) for true in truths])
+    assert found.width_ratio == pytest.approx(1.5, rel=0.02)
+    assert found.coverage == pytest.approx(0.9967, abs=0.002)
+    assert found.coverage_lo < 0.9967 < found.coverage_hi
 
 
 def test_a_world_is_the_same_for_the_same_seed_and_differs_for_another():
