@@ -75,11 +75,11 @@ class _Lines:
 def trend(path: PathDraws) -> Trend:
     """Fit the trend to the monthly standing lag of each draw.
 
-    A draw's own variance is the jackknife over clusters, a cluster being one tooth of the saw that the lag
-    makes (CR3: few clusters need it; Bell and McCaffrey 2002). It is that of lines through drawn lags, so
-    what the draws differ by is in it already: the variance is the larger of the two, not their sum, with
-    (teeth - 1) degrees of freedom. The line starts after the last month in which over a tenth of the draws
-    only bound the lag: early models have none to match.
+    A draw's own variance is robust to clusters, a cluster being one tooth of the saw that the lag makes
+    (`_within`). It is that of lines through drawn lags, so what the draws differ by is in it already: the
+    variance is the larger of the two, not their sum, with (teeth - 1) degrees of freedom. The line starts
+    after the last month in which over a tenth of the draws only bound the lag: early models have none to
+    match.
     """
     closed = path.low == path.high
     n_months = _usable(closed)
@@ -121,14 +121,15 @@ def _lines(value: Floats, years: Floats) -> _Lines:
     ends = np.abs(np.abs(np.diff(value, axis=1)) - step) > 1e-6
     tooth = np.concatenate([np.zeros((len(value), 1), np.int64), np.cumsum(ends, axis=1)], 1)
     count = tooth[:, -1] + 1
-    return _Lines(beta[:, 0], beta[:, 1], _jackknife(value, design, beta, tooth), count)
+    return _Lines(beta[:, 0], beta[:, 1], _within(value, design, bread, beta, tooth), count)
 
 
-def _jackknife(value: Floats, design: Floats, beta: Floats, tooth: Ints) -> Floats:
-    """Return the covariance of each draw's line (D, 2, 2) by leaving out a tooth at a time.
+def _within(value: Floats, design: Floats, bread: Floats, beta: Floats, tooth: Ints) -> Floats:
+    """Return the covariance of each draw's line (D, 2, 2), robust to clusters, without the bias of few.
 
-    Leaving out a cluster moves the line by inv(X'X - X_c'X_c) X_c'r_c, r its residuals. NaN
-    where all but one tooth say nothing of a slope.
+    CR2 (Bell and McCaffrey 2002): the residuals of a tooth c are scaled by (I - X_c B X_c')^(-1/2) first,
+    B = inv(X'X), for a line runs nearer to a tooth than the truth does. X_c' times that is
+    (I - X_c'X_c B)^(-1/2) X_c', a root of 2 by 2. NaN where all but one tooth say nothing of a slope.
     """
     d, n = value.shape
     place = (np.arange(d)[:, None] * n + tooth).ravel()
@@ -140,16 +141,16 @@ def _jackknife(value: Floats, design: Floats, beta: Floats, tooth: Ints) -> Floa
 
     x = design[:, 1]
     size, first, second = by_tooth(np.ones(n)), by_tooth(x), by_tooth(x * x)
-    rest = n - size, x.sum() - first, (x * x).sum() - second
-    score = by_tooth(left), by_tooth(left * x)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        spread = np.where(size > 0, rest[0] * rest[2] - rest[1] ** 2, 1.0)
-        spread = np.where(spread > 1e-9, spread, np.nan)
-        level = (rest[2] * score[0] - rest[1] * score[1]) / spread
-        slope = (rest[0] * score[1] - rest[1] * score[0]) / spread
-    moves = np.stack([level, slope], 2)
-    count = tooth[:, -1] + 1
-    return np.asarray(((count - 1) / count)[:, None, None] * np.einsum("dti,dtj->dij", moves, moves))
+    (b00, b01), (_, b11) = bread
+    p, q = 1 - size * b00 - first * b01, -size * b01 - first * b11
+    r, s = -first * b00 - second * b01, 1 - first * b01 - second * b11
+    with np.errstate(invalid="ignore"):
+        det = np.sqrt(np.where(p * s - q * r > 1e-9, p * s - q * r, np.nan))
+    # For N of 2 by 2 and det = sqrt |N|, N^(-1/2) = ((tr N + det) I - N) / (det sqrt(tr N + 2 det)).
+    scale = det * np.sqrt(p + s + 2 * det)
+    level, slope = by_tooth(left), by_tooth(left * x)
+    score = np.stack([(s + det) * level - q * slope, (p + det) * slope - r * level], 2) / scale[..., None]
+    return np.asarray(bread @ np.einsum("dti,dtj->dij", score, score) @ bread)
 
 
 def parity(level: float, slope: float, cov: Floats, df: float) -> Parity:

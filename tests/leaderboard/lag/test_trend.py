@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.trend import _lines, parity, trend
+from leaderboard.lag.trend import _lines, _within, parity, trend
 
 
 def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
@@ -44,18 +44,47 @@ def test_fewer_than_four_teeth_give_no_trend():
     assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
 
 
-def test_the_jackknife_is_that_of_lines_fitted_without_each_tooth():
+def teeth_of(value):
+    return np.concatenate([[0], np.cumsum(np.abs(np.diff(value) - 1) > 1e-6)])
+
+
+def test_the_variance_of_a_line_is_that_of_residuals_scaled_tooth_by_tooth():
     path = saw(-2.0, draws=1, every=5)
     years = -path.months[::-1] / 12
-    tooth = np.concatenate([[0], np.cumsum(np.diff(path.low[0, ::-1]) < 1)])
-    value = path.low[:, ::-1] + 0.3 * np.sin(3 * tooth)
-    found = _lines(value, years)
-    whole = np.polyfit(years, value[0], 1)[::-1]
-    left_out = [np.polyfit(years[tooth != t], value[0][tooth != t], 1)[::-1] for t in range(tooth[-1] + 1)]
-    moves = np.array(left_out) - whole
-    n = len(left_out)
-    assert found.teeth[0] == n
-    assert np.allclose(found.within[0], (n - 1) / n * moves.T @ moves)
+    value = path.low[0, ::-1]
+    tooth = teeth_of(value)
+    value = value + 0.3 * np.sin(3 * tooth)
+    x = np.stack([np.ones(36), years], 1)
+    bread = np.linalg.inv(x.T @ x)
+    left = value - x @ bread @ x.T @ value
+    expected = np.zeros((2, 2))
+    for t in range(tooth[-1] + 1):
+        c = tooth == t
+        root, turn = np.linalg.eigh(np.eye(c.sum()) - x[c] @ bread @ x[c].T)
+        score = bread @ x[c].T @ (turn / np.sqrt(root)) @ turn.T @ left[c]
+        expected += np.outer(score, score)
+    found = _lines(value[None], years)
+    assert found.teeth[0] == tooth[-1] + 1
+    assert np.allclose(found.within[0], expected)
+
+
+def test_the_variance_of_a_line_is_right_on_average_where_months_are_independent():
+    path = saw(-2.0, draws=1, every=6)
+    years = -path.months[::-1] / 12
+    tooth = teeth_of(path.low[0, ::-1])
+    x = np.stack([np.ones(36), years], 1)
+    bread = np.linalg.inv(x.T @ x)
+    value = np.random.default_rng(1).standard_normal((20_000, 36))
+    beta = value @ x @ bread
+    found = _within(value, x, bread, beta, np.broadcast_to(tooth, value.shape))
+    assert np.allclose(found.mean(0), bread, rtol=0.03)
+
+
+def test_one_tooth_that_holds_the_whole_slope_leaves_its_variance_unknown():
+    x = np.stack([np.ones(4), np.array([0.0, 0.0, 1.0, 2.0])], 1)
+    bread = np.linalg.inv(x.T @ x)
+    value = np.array([[1.0, 2.0, 3.0, 5.0]])
+    assert np.isnan(_within(value, x, bread, value @ x @ bread, np.array([[0, 0, 1, 1]]))).all()
 
 
 def test_a_line_says_how_far_back_it_goes():
