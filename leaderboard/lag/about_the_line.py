@@ -53,12 +53,24 @@ def mixture(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -
     return Mixture(mean[kept], weight[kept] / weight[kept].sum())
 
 
-def draw(found: Mixture, centre: Floats, precision: Floats, rng: np.random.Generator) -> Floats:
-    """Draw distances (D, M), for evidence N(centre (D, M), 1 / precision (M,)).
+@dataclass(frozen=True)
+class Drawn:
+    """Distances (D, M), and the log density (D,) that the mixture gives the evidence of each draw.
+
+    The density of evidence N(centre, 1 / precision) is that of its centre, all models together and less what
+    does not depend on the draw.
+    """
+
+    distance: Floats
+    log_evidence: Floats
+
+
+def draw(found: Mixture, centre: Floats, precision: Floats, rng: np.random.Generator) -> Drawn:
+    """Draw distances for evidence N(centre (D, M), 1 / precision (M,)).
 
     Exactly, but for normals over REACH standard deviations from the evidence of every draw.
     """
-    out = np.empty((centre.shape[1], len(centre)))
+    out, log_evidence = np.empty((centre.shape[1], len(centre))), np.zeros(len(centre))
     uniform = rng.random(out.shape, dtype=np.float32)
     noise = rng.standard_normal(out.shape, dtype=np.float32)
     log_weight = np.log(found.weight)
@@ -72,11 +84,13 @@ def draw(found: Mixture, centre: Floats, precision: Floats, rng: np.random.Gener
         # Each normal's log share, log w - (seen - mean)^2 / 2 var, less what all have in common.
         share = np.multiply.outer((mean / var).astype(np.float32), seen.astype(np.float32))
         share += (log_weight[near] - 0.5 * mean**2 / var).astype(np.float32)[:, None]
-        share -= share.max(0)
+        highest = share.max(0)
+        share -= highest
         np.exp(share, out=share)
         for before, now in pairwise(share):  # row by row: several times faster than numpy's own sums
             np.add(before, now, out=now)
+        log_evidence += np.log(share[-1]) + highest - 0.5 * seen**2 / var
         at = (share < uniform[m] * share[-1]).view(np.int8).sum(0, dtype=np.int8)
         best = (known * seen + STEP**-2 * mean[np.minimum(at, len(mean) - 1)]) / total
         out[m] = best + noise[m] / np.sqrt(total)
-    return out.T
+    return Drawn(out.T, log_evidence)

@@ -20,6 +20,8 @@ NOTHING = 1e12
 """Variance of a cell that is to weigh nothing."""
 TAIL_STEPS = (8, 14)
 """Steps at which the degrees of freedom are chosen anew."""
+PROPOSALS = 2
+"""Draws proposed for each that is kept."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +190,12 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
     """Draw n times from the posterior: the shared parameters normal, each capability given them exactly.
 
     Given the shared parameters a capability has normal evidence from its scores; how models lie about their
-    line is estimated from the evidence on all of them at the mode (`about_the_line`).
+    line is estimated from the evidence on all of them at the mode (`about_the_line`). The normal of the
+    shared parameters knows of a normal pull to the line only: more are proposed, and those kept that agree
+    with how models lie (sampling importance resampling, Rubin 1988).
     """
     post, scales, layout = found.posterior, found.state.scales, found.layout
-    noise = rng.standard_normal((len(post.root), n))
+    noise = rng.standard_normal((len(post.root), PROPOSALS * n))
     away = np.asarray(solve_triangular(post.root, noise, trans="T", lower=True)).T
     shared = post.shared + away
     design = design_of(found.table).T
@@ -204,4 +208,20 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
 
     at_mode = evidence(post.theta, post.shared[layout.line] @ design)
     shape = about_the_line.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
-    return Draws(line + about_the_line.draw(shape, evidence(mean, line), likely, rng), shared)
+    centre = evidence(mean, line)
+    drawn = about_the_line.draw(shape, centre, likely, rng)
+    normal = -0.5 * (centre**2 / (1 / likely + 1 / post.prior)).sum(1)
+    kept = resampled(drawn.log_evidence - normal, n, rng)
+    return Draws((line + drawn.distance)[kept], shared[kept])
+
+
+def resampled(log_weight: Floats, n: int, rng: np.random.Generator) -> Ints:
+    """Choose n of the places of `log_weight` (D,), each as often as its weight asks, to within one.
+
+    Systematic; weights over sqrt(D) times their mean are cut there (Ionides 2008), so that no draw is all.
+    """
+    weight = np.exp(log_weight - log_weight.max())
+    weight = np.minimum(weight, weight.mean() * np.sqrt(weight.size))
+    edges = np.cumsum(weight / weight.sum())
+    place = np.searchsorted(edges, (np.arange(n) + rng.random()) / n)
+    return np.asarray(np.minimum(place, weight.size - 1), np.int64)

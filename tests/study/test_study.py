@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from .study import Held, figure, held, row, trial
+from . import markdown
+from .study import Held, Trial, figure, held, plain, row, trial
 from .worlds import BASE, KINDS, true_slope, world
 
 FEW = [k for k in KINDS if k.name in ("small", "lead")]
@@ -37,6 +38,25 @@ def test_intervals_half_as_wide_again_as_they_must_be_have_a_ratio_of_one_and_a_
     assert found.width_ratio == pytest.approx(1.5, rel=0.02)
     assert found.coverage == pytest.approx(0.9967, abs=0.002)
     assert found.coverage_lo < 0.9967 < found.coverage_hi
+
+
+def test_a_study_is_told_in_tables_without_a_hole():
+    one = Trial(
+        held(5.0, 3.0, 9.0, 7.0),
+        held(5.0, 3.0, 9.0, 1.0),
+        held(0.0, -2.0, 2.0, 1.0),
+        2.0,
+        8.0,
+        3.0,
+        True,
+        1.0,
+    )
+    told = plain(row(BASE, [one, one]))
+    cells = markdown.held(told)
+    assert cells[2:8] == ["2", "100% (34 – 100)", "-2.00", "2.00", "6.0", "2.00"]
+    assert cells[8] == "0% (0 – 66)"
+    assert len(cells) == len(markdown.HELD)
+    assert markdown.rivals(told) == ["`base`", "2.00", "2.00", "3.00", "1.00", "8.0", "0.25"]
 
 
 def test_a_world_is_the_same_for_the_same_seed_and_differs_for_another():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy.integrate import quad
+from scipy.special import logsumexp
 from scipy.stats import norm
 
 from leaderboard.lag.about_the_line import STEP, Mixture, draw, mixture
@@ -44,12 +45,24 @@ def test_draws_have_the_moments_of_numerical_integration():
         return prior * np.exp(-0.5 * precision * (x - centre) ** 2)
 
     total, first, second = (quad(lambda x, k=k: x**k * density(x), -4, 4, limit=200)[0] for k in (0, 1, 2))
-    drawn = draw(found, np.full((200_000, 1), centre), np.array([precision]), np.random.default_rng(3))
+    drawn = draw(
+        found, np.full((200_000, 1), centre), np.array([precision]), np.random.default_rng(3)
+    ).distance
     assert drawn.mean() == pytest.approx(first / total, abs=0.005)
     assert drawn.std() == pytest.approx(np.sqrt(second / total - (first / total) ** 2), rel=0.01)
 
 
 def test_a_model_far_from_all_others_is_drawn_where_its_scores_are():
     found = Mixture(np.array([-0.1, 0.0]), np.array([0.5, 0.5]))
-    drawn = draw(found, np.full((500, 1), 40.0), np.array([1e6]), np.random.default_rng(4))
+    drawn = draw(found, np.full((500, 1), 40.0), np.array([1e6]), np.random.default_rng(4)).distance
     assert drawn.mean() == pytest.approx(40, abs=0.1)
+
+
+def test_the_density_of_the_evidence_is_that_of_the_mixture_seen_through_its_noise():
+    found = Mixture(np.array([-1.0, -0.1, 0.3]), np.array([0.5, 0.4, 0.1]))
+    centre, precision = np.array([[-0.4, 0.2], [-1.5, 0.9], [0.0, -0.3]]), np.array([5.0, 40.0])
+    sd = np.sqrt(1 / precision + STEP**2)
+    parts = np.log(found.weight) + norm.logpdf(centre[..., None], found.mean, sd[:, None])
+    expected = logsumexp(parts, axis=2).sum(1)
+    drawn = draw(found, centre, precision, np.random.default_rng(5))
+    assert np.diff(drawn.log_evidence) == pytest.approx(np.diff(expected), abs=1e-4)

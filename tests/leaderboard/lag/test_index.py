@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.data import Dataset, Pair
-from leaderboard.lag.index import fit, joint_draws
+from leaderboard.lag.index import fit, joint_draws, resampled
 from leaderboard.lag.parameters import Scales
 from leaderboard.lag.table import table
 from leaderboard.lag.variances import t_likelihood
@@ -96,3 +96,18 @@ def test_the_weights_of_a_t_are_too_sure_of_its_centre_by_what_is_taken_off(nu):
 
 def test_a_normal_loses_nothing():
     assert Scales(np.ones(1), nu=np.inf).tail_loss == 1
+
+
+def test_places_are_chosen_as_often_as_their_weights_ask():
+    rng = np.random.default_rng(1)
+    assert resampled(np.zeros(50), 50, rng).tolist() == list(range(50))
+    counts = np.bincount(resampled(np.log([1.0, 2.0, 3.0, 4.0]), 1000, rng))
+    assert np.abs(counts - [100, 200, 300, 400]).max() <= 1
+
+
+def test_a_weight_far_over_the_mean_is_cut():
+    weight = np.array([1.0] + [0.01] * 99)
+    counts = np.bincount(resampled(np.log(weight), 1000, np.random.default_rng(1)))
+    cut = 10 * weight.mean()
+    assert counts[0] == pytest.approx(1000 * cut / (cut + 0.99), abs=1)
+    assert resampled(np.array([-np.inf] * 9 + [0.0]), 5, np.random.default_rng(1)).tolist() == [9] * 5
