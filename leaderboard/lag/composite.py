@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 
 from leaderboard.lag.data import DAYS_PER_YEAR
 from leaderboard.lag.draws import (
+    PathDraws,
     Track,
     catchup_draws,
     draw_days,
@@ -72,6 +74,11 @@ class Sample:
     follower: Track
     leader: Track
 
+    @cached_property
+    def path(self) -> PathDraws:
+        """Return the standing lag in each draw, month by month."""
+        return path_draws(self.follower, self.leader, float(self.fit.table.today), MONTHS)
+
 
 def unusable(table: Table) -> EstimateState | None:
     """Return why no composite can be given: too few shared benchmarks, or a cohort with nothing of a year."""
@@ -108,7 +115,7 @@ def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: i
         )
     today = float(table.today)
     now = standing_draws(found.follower, found.leader, today)
-    path = path_draws(found.follower, found.leader, today, MONTHS)
+    path = found.path
     return Composite(
         status=EstimateState.OK,
         catchup=estimate(catchup_draws(found.follower, found.leader, today).lag),

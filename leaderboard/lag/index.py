@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
+from scipy.linalg.blas import dsyrk
 
 from leaderboard.lag import about_the_line
 from leaderboard.lag.parameters import OMEGA_START, Layout, Posterior, Scales, State, design_of, line_of
@@ -136,10 +137,14 @@ def _newton(table: Table, layout: Layout, columns: Ints, state: State, loss: flo
     ones = np.ones_like(a)
     jac = np.stack([ones, a * state.theta[table.row], ones, table.vendor], 1)
     system = _system(table, layout, columns, state, jac, a, loss)
-    scaled = system.cross / system.precision[:, None]
-    root = np.asarray(cholesky(system.curve - system.cross.T @ scaled, lower=True))
-    step = np.asarray(cho_solve((root, True), system.grad - scaled.T @ system.grad_theta))
-    step_theta = system.grad_theta / system.precision - scaled @ step
+    half = system.cross / np.sqrt(system.precision)[:, None]
+    # Only the lower half of the symmetric matrix is computed, and read: it is most of the work of a step.
+    eliminated = dsyrk(-1.0, half.T, beta=1.0, c=system.curve.T, lower=1)
+    root = np.asarray(cholesky(eliminated, lower=True))
+    step = np.asarray(
+        cho_solve((root, True), system.grad - system.cross.T @ (system.grad_theta / system.precision))
+    )
+    step_theta = (system.grad_theta - system.cross @ step) / system.precision
     # A slope may change by a factor e in a step, no more: far from the mode the model is not a parabola.
     part = min(1.0, 1.0 / max(float(np.abs(step[layout.log_a]).max(initial=0.0)), 1e-9))
     moved = replace(state, theta=state.theta + part * step_theta, shared=state.shared + part * step)

@@ -7,9 +7,7 @@ from datetime import date, timedelta
 
 from leaderboard.lag.composite import Sample
 from leaderboard.lag.data import DAYS_PER_MONTH
-from leaderboard.lag.draws import path_draws
 from leaderboard.lag.intervals import Estimate, estimate
-from leaderboard.lag.trend import MONTHS
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,18 +18,17 @@ class Moment:
     lag: Estimate
 
 
-def monthly_path(found: Sample, n_months: int = MONTHS) -> tuple[Moment, ...]:
+def monthly_path(found: Sample) -> tuple[Moment, ...]:
     """Return the standing lag today and on each month's day before, oldest first.
 
     A month in which most draws have no value has an estimate without a median, and its state.
     """
-    today = float(found.fit.table.today)
-    path = path_draws(found.follower, found.leader, today, n_months)
+    today = found.fit.table.today
     moments = [
         Moment(
-            date.fromordinal(int(today)) - timedelta(days=round(back * DAYS_PER_MONTH)),
-            estimate(path.low[:, k], path.high[:, k]),
+            date.fromordinal(today) - timedelta(days=round(back * DAYS_PER_MONTH)),
+            estimate(found.path.low[:, k], found.path.high[:, k]),
         )
-        for k, back in enumerate(path.months)
+        for k, back in enumerate(found.path.months)
     ]
     return tuple(reversed(moments))

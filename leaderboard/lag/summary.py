@@ -46,14 +46,19 @@ class LagSummary:
     pair: Pair
     benchmarks: Mapping[str, BenchmarkLag]
 
-    def plain(self) -> dict[str, Any]:
-        """Return the summary in JSON's own types; an undefined figure is None beside its state."""
+    def head(self) -> dict[str, Any]:
+        """Return what it is a summary of, in JSON's own types."""
         return {
             "method_version": self.method_version,
             "as_of": self.as_of.isoformat(),
             "follower": self.pair.follower,
             "leader": self.pair.leader,
-            "benchmarks": {key: plain_benchmark(lag) for key, lag in self.benchmarks.items()},
+        }
+
+    def plain(self) -> dict[str, Any]:
+        """Return the summary in JSON's own types; an undefined figure is None beside its state."""
+        return self.head() | {
+            "benchmarks": {key: plain_benchmark(lag) for key, lag in self.benchmarks.items()}
         }
 
 

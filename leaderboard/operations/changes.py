@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from leaderboard.lag.composite import unusable
@@ -15,8 +15,9 @@ from leaderboard.lag.index import Fit, fit
 from leaderboard.lag.table import table
 from leaderboard.lag.threads import one_thread
 from leaderboard.lag.warm import warm_start
-from leaderboard.models import EstimateChange, EstimateData, LagEstimate
+from leaderboard.models import EstimateChange, LagEstimate
 from leaderboard.operations.lag_data import data_of
+from leaderboard.queries import kept_data
 
 MOST_PARTS = 12
 """More changes than these are told by model, and of the models those with most of them: each costs a fit."""
@@ -36,31 +37,39 @@ class Part:
     scores: dict[ScoreKey, tuple[list[Score], list[Score]]]
 
 
-def explain_change(
-    *, estimate: LagEstimate, former: LagEstimate, pair: Pair, now: datetime
-) -> EstimateChange:
-    """Keep what moved an estimate away from the one before, each change left out by itself."""
-    kept = {
-        row.data_hash: row.content
-        for row in EstimateData.objects.filter(data_hash__in=[estimate.data_hash, former.data_hash])
-    }
-    parts: list[Part] = []
-    told: list[dict[str, Any]] = []
-    if len(kept) == 2:
-        before, after = data_of(kept[former.data_hash]), data_of(kept[estimate.data_hash])
-        parts = changed_parts(before, after)
-        told = left_out(after, merged(parts), pair, estimate)
-    change, _ = EstimateChange.objects.get_or_create(
+@dataclass(frozen=True)
+class Explanation:
+    """What changed since a former estimate, of which the parts moved the lag most."""
+
+    former: LagEstimate
+    n_changes: int
+    parts: list[dict[str, Any]]
+
+
+def explain(
+    *, former: LagEstimate, after: Dataset, pair: Pair, as_of: date, whole: Fit | None
+) -> Explanation:
+    """Tell what moved a composite away from a former one, each change left out by itself.
+
+    `whole` is the index of the data as they are now, None where there is none.
+    """
+    before = kept_data(former.data_hash)
+    if before is None:
+        return Explanation(former, 0, [])
+    parts = changed_parts(data_of(before), after)
+    return Explanation(former, len(parts), left_out(after, merged(parts), pair, as_of, whole))
+
+
+def keep_change(found: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
+    """Keep what moved an estimate away from the one before."""
+    return EstimateChange.objects.create(
         estimate=estimate,
-        defaults={
-            "former": former,
-            "moved_months": _moved(former, estimate),
-            "n_changes": len(parts),
-            "parts": told,
-            "found_at": now,
-        },
+        former=found.former,
+        moved_months=_moved(found.former, estimate),
+        n_changes=found.n_changes,
+        parts=found.parts,
+        found_at=now,
     )
-    return change
 
 
 def changed_parts(before: Dataset, after: Dataset) -> list[Part]:
@@ -101,15 +110,14 @@ def _merged(model: str, group: list[Part]) -> Part:
 
 
 def left_out(
-    after: Dataset, parts: Iterable[Part], pair: Pair, estimate: LagEstimate
+    after: Dataset, parts: Iterable[Part], pair: Pair, as_of: date, whole: Fit | None
 ) -> list[dict[str, Any]]:
     """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
     told = []
     with one_thread():
-        whole = _fitted(after, pair, estimate)
         lag = catchup_at_mode(whole) if whole else None
         for part in parts:
-            other = _fitted(without(after, part), pair, estimate, whole)
+            other = _fitted(without(after, part), pair, as_of, whole)
             changed = catchup_at_mode(other) if other else None
             effect = lag - changed if lag is not None and changed is not None else None
             row = {name: getattr(part, name) for name in ("kind", "model", "benchmark", "before", "after")}
@@ -128,8 +136,8 @@ def without(data: Dataset, part: Part) -> Dataset:
     return replace(data, models=models, scores=tuple(row for row in scores if row.model in known))
 
 
-def _fitted(data: Dataset, pair: Pair, estimate: LagEstimate, near: Fit | None = None) -> Fit | None:
-    laid = table(data, pair, estimate.as_of)
+def _fitted(data: Dataset, pair: Pair, as_of: date, near: Fit | None) -> Fit | None:
+    laid = table(data, pair, as_of)
     if unusable(laid):
         return None
     return fit(laid, warm_start(near, laid) if near else None)

@@ -25,8 +25,7 @@ def benchmark_values(lag: BenchmarkLag, names: dict[str, str]) -> Values:
 
 def composite_values(made: LagReport, names: dict[str, str]) -> Values:
     """Return a composite's figures, its own frontiers, and its standing lag month by month."""
-    values = made.plain()
-    del values["benchmarks"]
+    values = made.over_all()
     values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
     if made.sample is None:
         return values

@@ -9,17 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from datetime import time as time_of_day
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.cells import by_benchmark, cells
 from leaderboard.lag.data import Benchmark, Dataset
-from leaderboard.lag.report import LagReport, report
+from leaderboard.lag.report import report
 from leaderboard.lag.summary import Best, best_by_day, summarise
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
-from leaderboard.operations.changes import explain_change
+from leaderboard.operations.changes import Explanation, explain, keep_change
 from leaderboard.operations.estimate_values import (
     benchmark_values,
     composite_values,
@@ -68,6 +68,8 @@ class Known:
     ids: dict[str, int]
     now: datetime
     laid: dict[Comparison, Dataset] = field(default_factory=dict)
+    chosen: dict[tuple[Comparison, date], Dataset] = field(default_factory=dict)
+    best: dict[Comparison, list[tuple[int, str]] | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: LagInput, now: datetime) -> Known:
@@ -81,6 +83,12 @@ class Known:
         if comparison not in self.laid:
             self.laid[comparison] = dataset(self.found, comparison)
         return self.laid[comparison]
+
+    def represented(self, comparison: Comparison, as_of: date) -> Dataset:
+        """Return the same with one variant of each release, as known by a day."""
+        if (comparison, as_of) not in self.chosen:
+            self.chosen[comparison, as_of] = represented(self.data(comparison), as_of)
+        return self.chosen[comparison, as_of]
 
     def as_of(self, benchmarks: Iterable[Benchmark], comparison: Comparison) -> date | None:
         """Return the day to which the data of some benchmarks go, or the earlier one that is asked for."""
@@ -166,15 +174,46 @@ def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]
     case = _composite_case(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    told = comparison in COMPARISONS
-    former = former_of(comparison) if told else None
     made = report(case.data, comparison.pair, case.as_of)
-    estimate = _kept(case, made, known, with_data=told)
-    if estimate is None:
-        return []
-    if former is not None:
-        explain_change(estimate=estimate, former=former, pair=comparison.pair, now=known.now)
-    return [estimate]
+    why = None
+    if comparison in COMPARISONS and (former := former_of(comparison)):
+        fit = made.sample.fit if made.sample else None
+        why = explain(former=former, after=case.data, pair=comparison.pair, as_of=case.as_of, whole=fit)
+    fixed = {"seed": made.composite.seed, "published_at": known.now}
+    fixed |= {"known_at": known.since(case.data, case.as_of)}
+    told = LagEstimate(
+        **case.key, **fixed, state=made.composite.status.value, values=composite_values(made, known.names)
+    )
+    readings = [
+        LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
+        for name, found in reading_values(made).items()
+    ]
+    content = content_of(case.data) if comparison in COMPARISONS else None
+    known.best.clear()
+    return [told] if _keep(told, readings, content, why) else []
+
+
+@transaction.atomic
+def _keep(
+    told: LagEstimate, readings: list[LagEstimate], content: dict[str, Any] | None, why: Explanation | None
+) -> bool:
+    """Keep an estimate with all that belongs to it, or nothing where another worker has kept it.
+
+    Nothing is computed in here: while SQLite waits for it, no run can write.
+    """
+    try:
+        with transaction.atomic():
+            told.save(force_insert=True)
+    except IntegrityError:
+        return False
+    LagEstimate.objects.bulk_create(readings)
+    if content is not None:
+        EstimateData.objects.get_or_create(
+            data_hash=told.data_hash, defaults={"content": content, "kept_at": told.published_at}
+        )
+    if why is not None:
+        keep_change(why, estimate=told, now=told.published_at)
+    return True
 
 
 def _composite_case(known: Known, comparison: Comparison) -> Case | None:
@@ -191,35 +230,12 @@ def former_of(comparison: Comparison) -> LagEstimate | None:
     return LagEstimate.objects.filter(**whole.columns).order_by("-published_at", "-pk").first()
 
 
-@transaction.atomic
-def _kept(case: Case, made: LagReport, known: Known, *, with_data: bool) -> LagEstimate | None:
-    fixed = {"seed": made.composite.seed, "published_at": known.now}
-    fixed |= {"known_at": known.since(case.data, case.as_of)}
-    values = composite_values(made, known.names)
-    estimate, created = LagEstimate.objects.get_or_create(
-        **case.key, reading="", defaults=fixed | {"values": values, "state": made.composite.status.value}
-    )
-    if not created:
-        return None
-    LagEstimate.objects.bulk_create(
-        LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
-        for name, found in reading_values(made).items()
-    )
-    if with_data:
-        EstimateData.objects.get_or_create(
-            data_hash=case.key["data_hash"],
-            defaults={"content": content_of(case.data), "kept_at": known.now},
-        )
-    return estimate
-
-
 def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
     """Publish one benchmark's estimate; nothing where exactly what it depends on is published already."""
     case = _one_case(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    every = known.data(replace(comparison, benchmarks=()))
-    best = best_of(comparison, every, case.as_of)
+    best = best_of(known, comparison, case.as_of)
     lag = summarise(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
         comparison.benchmark
     ]
@@ -237,26 +253,30 @@ def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
 
 
 def _one_case(known: Known, comparison: Comparison) -> Case | None:
-    data, pair = known.data(replace(comparison, benchmarks=())), comparison.pair
+    whole, pair = replace(comparison, benchmarks=()), comparison.pair
+    data = known.data(whole)
     benchmark = next((row for row in data.benchmarks if row.id == comparison.benchmark), None)
     as_of = known.as_of([benchmark], comparison) if benchmark else None
     if benchmark is None or as_of is None or not is_comparable(data, benchmark, pair):
         return None
-    own = only(represented(data, as_of), benchmark)
+    own = only(known.represented(whole, as_of), benchmark)
     if not is_comparable(own, benchmark, pair):
         return None
-    rests_on = leads_rest_on(own, best_of(comparison, data, as_of), pair, as_of)
+    rests_on = leads_rest_on(own, best_of(known, comparison, as_of), pair, as_of)
     key = _key(comparison, as_of, data_hash(own, rests_on)) | {"benchmark_id": known.ids[benchmark.id]}
     return Case(own, as_of, key)
 
 
-def best_of(comparison: Comparison, data: Dataset, as_of: date) -> Best:
+def best_of(known: Known, comparison: Comparison, as_of: date) -> Best:
     """Return what names the leader's best model of a day: by the newest composite, else by its records."""
-    composite = former_of(comparison)
-    steps = leader_best(composite.values) if composite else None
+    whole = replace(comparison, domain="", benchmarks=(), reading="")
+    if whole not in known.best:
+        composite = former_of(whole)
+        known.best[whole] = leader_best(composite.values) if composite else None
+    steps = known.best[whole]
     if steps:
         return lambda day: next((model for on, model in reversed(steps) if on <= day), None)
-    return best_by_day(by_benchmark(cells(data, as_of)), comparison.pair.leader)
+    return best_by_day(by_benchmark(cells(known.data(whole), as_of)), comparison.pair.leader)
 
 
 def _key(comparison: Comparison, as_of: date, digest: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from evals.queries import lag_input
@@ -59,7 +59,7 @@ def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
         made = report(case.data, comparison.pair, estimate.as_of)
         values = composite_values(made, known.names)
         return case.key["data_hash"], reading_values(made)[estimate.reading] if estimate.reading else values
-    best = best_of(comparison, known.data(replace(comparison, benchmarks=())), estimate.as_of)
+    best = best_of(known, comparison, estimate.as_of)
     summary = summarise(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
     lag = summary.benchmarks[comparison.benchmark]
     return case.key["data_hash"], benchmark_values(lag, known.names)

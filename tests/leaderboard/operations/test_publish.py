@@ -111,6 +111,43 @@ def test_the_same_data_are_published_once():
     assert record_has_changed()
 
 
+class Death(BaseException):
+    """What no code catches, as the end of a process."""
+
+
+def die(*arguments: object, **named: object) -> None:
+    raise Death
+
+
+@pytest.mark.parametrize("place", ["report", "content_of", "keep_change", "readings"])
+def test_a_publication_that_dies_leaves_whole_estimates_and_the_next_one_does_the_rest(
+    place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")))
+    published_again(0)
+    make_score(make_model("cn-new", country="CN", released_on=SEEN), make_benchmark("one"), observed_on=SEEN)
+    kept = LagEstimate.objects.count()
+    with monkeypatch.context() as patched:
+        if place == "readings":
+            patched.setattr(LagEstimate.objects, "bulk_create", die)
+        else:
+            patched.setattr(f"leaderboard.operations.publish.{place}", die)
+        with pytest.raises(Death):
+            published_again()
+    assert LagEstimate.objects.count() == kept
+    assert record_has_changed()
+    published = published_again()
+    assert [(row.benchmark and row.benchmark.slug, row.domain) for row in published] == [
+        (None, ""),
+        (None, "maths"),
+        ("one", ""),
+    ]
+    assert published[0].change.former.published_at == NOW
+    with monkeypatch.context() as patched:
+        patched.setattr("leaderboard.operations.publish.report", die)
+        assert published_again(2) == [], "what is kept is not computed again"
+
+
 def test_a_new_score_is_published_anew_beside_what_stood_before():
     benchmark = make_benchmark("one")
     two_cohorts(benchmark, make_benchmark("two"))
