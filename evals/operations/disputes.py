@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from evals.models import Correction, Dispute, DisputeState
 from evals.operations.corrections import subject_of
@@ -123,8 +124,7 @@ def show_dispute(*, dispute_id: int, now: datetime) -> bool:
 
 def drop_dispute(*, dispute_id: int) -> bool:
     """Delete a dispute that says nothing, before it was ever public; False where it was public."""
-    deleted, _ = Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()
-    return bool(deleted)
+    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
 
 
 def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: datetime) -> Dispute:
@@ -181,30 +181,33 @@ def _fact(address: str) -> Fact:
         return found
     if row := row_at(address):
         fields = [fact.field for fact in facts_of(row)]
-        raise UnknownFact(f"There is no fact {address!r}. Its row has {', '.join(fields)}.", allowed=fields)
-    raise UnknownFact(
-        f"There is no fact {address[:200]!r}. A fact is kind:slug:field, such as "
-        f"model:deepseek-r1:released_on; the kinds are {', '.join(KINDS)}; scores, prices and "
-        "adoption figures go by their number.",
-        allowed=list(KINDS),
+        said = _("There is no fact “%(address)s”. Its row has %(fields)s.")
+        raise UnknownFact(said % {"address": address, "fields": ", ".join(fields)}, allowed=fields)
+    said = _(
+        "There is no fact “%(address)s”. A fact is kind:slug:field, such as model:deepseek-r1:released_on; "
+        "the kinds are %(kinds)s; scores, prices and adoption figures go by their number."
     )
+    raise UnknownFact(said % {"address": address[:200], "kinds": ", ".join(KINDS)}, allowed=list(KINDS))
 
 
 def _statement(text: str) -> str:
     said = text.replace("\r\n", "\n").strip()
     if not SHORTEST_STATEMENT <= len(said) <= LONGEST_STATEMENT:
-        raise BadStatement(
-            f"A statement has {SHORTEST_STATEMENT} to {LONGEST_STATEMENT} characters; it had {len(said)}."
-        )
+        refusal = _("A statement has %(least)d to %(most)d characters; it had %(n)d.")
+        range_and_length = {"least": SHORTEST_STATEMENT, "most": LONGEST_STATEMENT, "n": len(said)}
+        raise BadStatement(refusal % range_and_length)
     if unseen := _unseen(said.replace("\n", "").replace("\t", "")):
-        raise BadStatement(f"A statement is plain text; it had the control character {unseen}.")
+        refusal = _("A statement is plain text; it had the control character %(code)s.")
+        raise BadStatement(refusal % {"code": unseen})
     return said
 
 
 def _contact(text: str) -> str:
     said = text.strip()
     if len(said) > LONGEST_CONTACT or _unseen(said):
-        raise BadContact(f"A contact is one line of at most {LONGEST_CONTACT} characters.")
+        raise BadContact(
+            _("A contact is one line of at most %(most)d characters.") % {"most": LONGEST_CONTACT}
+        )
     return said
 
 
@@ -217,17 +220,19 @@ def _evidence(addresses: Sequence[str]) -> list[str]:
     """Return the addresses as they were given: none of them is opened here."""
     found = list(dict.fromkeys(one.strip() for one in addresses if one.strip()))
     if not 1 <= len(found) <= MOST_EVIDENCE:
-        raise BadEvidence(f"Give 1 to {MOST_EVIDENCE} addresses as evidence; it had {len(found)}.")
+        refusal = _("Give 1 to %(most)d addresses as evidence; it had %(n)d.")
+        raise BadEvidence(refusal % {"most": MOST_EVIDENCE, "n": len(found)})
     for address in found:
         _refuse_bad_address(address)
     return found
 
 
 def _refuse_bad_address(address: str) -> None:
-    refusal = BadEvidence(
-        f"{address[:100]!r} is no evidence: give an http or https address of at most {LONGEST_ADDRESS} "
-        "characters, without a user name in it."
+    said = _(
+        "“%(address)s” is no evidence: give an http or https address of at most %(most)d characters, "
+        "without a user name in it."
     )
+    refusal = BadEvidence(said % {"address": address[:100], "most": LONGEST_ADDRESS})
     try:
         is_address(address)
         if len(address) > LONGEST_ADDRESS or "@" in urlsplit(address).netloc:
@@ -245,12 +250,14 @@ def _earlier(dispute: Dispute) -> Dispute | None:
     same = ("table", "row_id", "field", "statement", "evidence", "contact")
     if all(getattr(earlier, name) == getattr(dispute, name) for name in same):
         return earlier
-    raise KeyConflict("This idempotency key filed another dispute before. Use a new key for a new one.")
+    raise KeyConflict(_("This idempotency key filed another dispute before. Use a new key for a new one."))
 
 
 def _refuse_flood(filed_from: str, now: datetime) -> None:
     recent = Dispute.objects.filter(filed_from=filed_from, filed_at__gt=now - WITHIN).count()
     if filed_from and recent >= A_SENDER_FILES:
-        raise TooMany(f"{A_SENDER_FILES} disputes an hour can be filed from one place; try again later.")
+        said = _("%(n)d disputes an hour can be filed from one place; try again later.")
+        raise TooMany(said % {"n": A_SENDER_FILES})
     if Dispute.objects.filter(seen_at__isnull=True).count() >= MOST_WAITING:
-        raise TooMany(f"{MOST_WAITING} disputes wait for a moderator already; try again another day.")
+        said = _("%(n)d disputes wait for a moderator already; try again another day.")
+        raise TooMany(said % {"n": MOST_WAITING})

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from evals.models import Endpoint, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
@@ -190,7 +191,8 @@ def retry(*, submission_id: int, now: datetime) -> Submission:
 def refuse_bad_key(key: str) -> None:
     """Refuse a key that does not fit its column."""
     if len(key) > LONGEST_KEY or not key.isprintable():
-        raise BadKey(f"An idempotency key is at most {LONGEST_KEY} printable characters; it had {len(key)}.")
+        said = _("An idempotency key is at most %(most)d printable characters; it had %(n)d.")
+        raise BadKey(said % {"most": LONGEST_KEY, "n": len(key)})
 
 
 def refuse_bad_budget(budget_usd: Decimal | None) -> None:

@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -45,7 +46,7 @@ def dispute(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Tell one dispute with its answer; of one that no moderator has seen, only that it waits."""
     found = record.dispute(public_id)
     if found is None:
-        raise Http404(f"There is no dispute {public_id}.")
+        raise Http404(_("There is no dispute %(id)s.") % {"id": public_id})
     answer = render(request, "pages/dispute.html", {"dispute": found, "about": _about(found)})
     if found.seen_at is None:
         answer["X-Robots-Tag"] = "noindex"
@@ -75,7 +76,7 @@ def new(request: HttpRequest) -> HttpResponse:
     asked = request.POST.get("fact") or request.GET.get("fact", "")
     row = record.row_at(asked)
     if row is None:
-        raise Http404(f"No fact on record has the address {asked[:200]!r}.")
+        raise Http404(_("No fact on record has the address “%(address)s”.") % {"address": asked[:200]})
     if hasattr(request, "as_of"):  # what is disputed is what is told now
         return redirect(f"{request.path}?fact={asked}")
     if request.method != "POST":

@@ -132,6 +132,38 @@ def test_what_cannot_be_filed_is_said_beside_the_form(fields: dict[str, str], sa
     assert not Dispute.objects.exists()
 
 
+@pytest.mark.parametrize("language", ["zh-hans", "vi"])
+@pytest.mark.parametrize(
+    ("fields", "english"),
+    [
+        ({"statement": "short"}, "at least"),
+        ({"statement": f"{ATTACK}\x1b"}, "control character"),
+        ({"evidence": "javascript:alert(1)"}, "valid URL"),
+        ({"evidence": "ftp://example.org/"}, "is no evidence"),
+        ({"evidence": "\n".join(f"https://example.org/{i}" for i in range(6))}, "addresses as evidence"),
+        ({"contact": "a\x1bb"}, "one line of at most"),
+        ({"fact": "model:model-001:known_at"}, "available choices"),
+        ({"key": "k" * 121}, "idempotency key is"),
+        ({"key": "used"}, "filed another dispute before"),
+    ],
+)
+def test_a_refusal_is_said_in_the_language_of_the_page(
+    fields: dict[str, str], english: str, language: str
+) -> None:
+    filed(key="used", statement=f"{ATTACK} Another.")
+
+    def refused(prefix: str) -> list[str]:
+        markup = Client().post(f"{prefix}/disputes/new", GIVEN | fields).content.decode()
+        return re.findall(
+            r'<(?:p class="refusal"|ul class="errorlist")[^>]*>(.*?)</(?:p|ul)>', markup, re.DOTALL
+        )
+
+    (told,), (translated,) = refused(""), refused(f"/{language}")
+    assert english in told
+    assert english not in translated
+    assert len(translated) > len(english) / 2
+
+
 def test_a_form_that_is_sent_twice_files_once() -> None:
     assert send().url == send().url
     assert Dispute.objects.count() == 1
@@ -143,6 +175,9 @@ def test_a_sender_who_files_too_often_is_told_so_with_429() -> None:
     answer = send(key="6")
     assert answer.status_code == 429
     assert "an hour" in answer.content.decode()
+    for language, said in {"zh-hans": "每小时", "vi": "một giờ"}.items():
+        answer = Client().post(f"/{language}/disputes/new", GIVEN | {"key": "7"})
+        assert (answer.status_code, said in answer.content.decode()) == (429, True)
 
 
 def test_the_form_cannot_be_sent_from_another_site() -> None:
