@@ -13,7 +13,14 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from evals.models import Dispute, DisputeState
-from evals.operations.disputes import answer_dispute, drop_dispute, refuse_bad_answer, show_dispute
+from evals.operations.disputes import (
+    answer_dispute,
+    drop_dispute,
+    refuse_bad_answer,
+    refuse_bad_correction,
+    show_dispute,
+    uphold_by_correcting,
+)
 from evals.operations.refusals import Refused
 from evals.queries.facts import Fact, row_of
 
@@ -25,7 +32,18 @@ else:  # Django's classes take no type at run time
 
 
 class AnswerForm(Base):
-    """How a dispute ends, and the sentence that everybody reads."""
+    """How a dispute ends, and the sentence that everybody reads; one that is upheld may correct the fact."""
+
+    right_value = forms.CharField(
+        required=False,
+        help_text="As the catalogue writes it (2025-01-20, open, a slug). Empty: what is right is unknown.",
+    )
+    right_source = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        help_text="Where the right value can be read. With it, upholding writes the correction; leave it "
+        "empty where the fact was corrected by catalogue or import.",
+    )
 
     class Meta:
         model = Dispute
@@ -34,10 +52,18 @@ class AnswerForm(Base):
     def clean(self) -> dict[str, Any]:
         """Refuse what the operation would refuse."""
         said = super().clean() or {}
+        state, answer = said.get("state", ""), said.get("answer", "")
+        value, source = said.get("right_value", ""), said.get("right_source", "")
+        if value and not source and not self.errors:
+            raise forms.ValidationError("Say where the right value can be read.")
         try:
-            refuse_bad_answer(
-                dispute=self.instance, state=said.get("state", ""), answer=said.get("answer", "")
-            )
+            if state == DisputeState.UPHELD and source:
+                now = timezone.now()
+                refuse_bad_correction(
+                    dispute=self.instance, value=value, source=source, answer=answer, now=now
+                )
+            else:
+                refuse_bad_answer(dispute=self.instance, state=state, answer=answer)
         except Refused as refusal:
             raise forms.ValidationError(refusal.message) from None
         return said
@@ -48,7 +74,7 @@ class AnswerForm(Base):
 
 @admin.register(Dispute)
 class DisputeAdmin(Admin):
-    """Objections to facts. Correct the fact first (the catalogue's line, or the import), then uphold."""
+    """Objections to facts. Uphold one with the right value, or when catalogue or import has corrected it."""
 
     form = AnswerForm
     list_display = ["subject", "field", "value", "state", "filed_at", "seen_at", "answered_at"]
@@ -61,7 +87,8 @@ class DisputeAdmin(Admin):
     ]
 
     def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
-        return [*self.shown, "state", "answer"]
+        answered = isinstance(obj, Dispute) and obj.state != DisputeState.OPEN
+        return [*self.shown, "state", "answer", *([] if answered else ["right_value", "right_source"])]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
         answered = isinstance(obj, Dispute) and obj.state != DisputeState.OPEN
@@ -93,13 +120,16 @@ class DisputeAdmin(Admin):
     def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
         """Answer in the moderator's name."""
         said = form.cleaned_data
-        answer_dispute(
-            dispute_id=obj.pk,
-            state=said["state"],
-            answer=said["answer"],
-            by=request.user.get_username(),
-            now=timezone.now(),
-        )
+        in_name: dict[str, Any] = {
+            "dispute_id": obj.pk,
+            "answer": said["answer"],
+            "by": request.user.get_username(),
+            "now": timezone.now(),
+        }
+        if said["state"] == DisputeState.UPHELD and said["right_source"]:
+            uphold_by_correcting(value=said["right_value"], source=said["right_source"], **in_name)
+        else:
+            answer_dispute(state=said["state"], **in_name)
         obj.refresh_from_db()
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from evals.catalog.countries import COUNTRIES
-from evals.catalog.tables import Problem, Row, Tables
+from evals.catalog.tables import Problem, Tables
 
 Rule = Callable[[str], str]
 DOMAINS = (
@@ -76,26 +76,27 @@ def as_number(text: str) -> float | None:
 def check_cells(tables: Tables, today: date) -> Iterator[Problem]:
     """Tell every cell that is empty and may not be, or holds what may not stand there."""
     for file, rows in tables.items():
-        rules = {column: rule for column, rule in _rules(today).items() if rows and column in rows[0].cells}
-        rules |= _FILE_RULES.get(file, {})
+        message_of = cell_rule(file, today)
         for row in rows:
-            yield from _missing(row, (*REQUIRED[file], *SOURCED))
-            yield from _too_long(row)
-            for column, rule in rules.items():
-                if row[column] and (message := rule(row[column])):
+            for column, text in row.cells.items():
+                if message := message_of(column, text):
                     yield row.problem(column, message)
 
 
-def _missing(row: Row, columns: tuple[str, ...]) -> Iterator[Problem]:
-    for column in columns:
-        if not row[column]:
-            yield row.problem(column, "is empty, and must not be")
+def cell_rule(file: str, today: date) -> Callable[[str, str], str]:
+    """Return what tells, of a file's column and a text, why the text may not stand there; or nothing."""
+    rules = {**_rules(today), **_FILE_RULES.get(file, {})}
+    required = {*REQUIRED[file], *SOURCED}
 
+    def message_of(column: str, text: str) -> str:
+        if not text:
+            return "is empty, and must not be" if column in required else ""
+        longest = LONGEST.get(column, len(text))
+        if len(text) > longest:
+            return f"has {len(text)} characters; at most {longest} are kept"
+        return rules[column](text) if column in rules else ""
 
-def _too_long(row: Row) -> Iterator[Problem]:
-    for column, longest in LONGEST.items():
-        if len(row.cells.get(column, "")) > longest:
-            yield row.problem(column, f"has {len(row[column])} characters; at most {longest} are kept")
+    return message_of
 
 
 def _one_of(*words: str) -> Rule:

@@ -29,7 +29,7 @@ from evals.models import (
     Score,
 )
 from evals.models.catalog import Sourced
-from evals.operations.corrections import correct, withdraw
+from evals.operations.corrections import correct, disproved, plain, withdraw
 from evals.operations.founding import date_the_founding
 from evals.operations.refusals import Refused
 
@@ -131,7 +131,12 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
     sheet.table._default_manager.bulk_create(new, batch_size=500)
     if within:  # a row may point to one that has only now an id
         wanted, found = _all_facts(sheet, rows), _on_record(sheet)
-    pairs = [(row, facts) for facts in wanted if (row := found.get(_key(sheet, facts)))]
+    wrong = disproved(sheet.table)
+    pairs = [
+        (row, {c: v for c, v in facts.items() if plain(v) not in wrong.get((row.pk, c), ())})
+        for facts in wanted
+        if (row := found.get(_key(sheet, facts)))
+    ]
     correct(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
     return {_key(sheet, facts) for facts in wanted}
 

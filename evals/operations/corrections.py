@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from evals.models import Correction, Score
+from evals.models import Correction, Dispute, DisputeState, Score
 from evals.models.catalog import Sourced
 from evals.operations.refusals import Refused
 
@@ -63,9 +63,23 @@ def withdraw(*, rows: Iterable[Sourced], reason: str, now: datetime, source: str
     return kept
 
 
+def disproved(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
+    """Return what upheld disputes have shown to be wrong, by row and column, as JSON keeps it.
+
+    A file that still says so takes nothing back: such a value returns by another dispute alone.
+    """
+    upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
+    found: dict[tuple[int, str], list[Any]] = {}
+    for row_id, changes in upheld.order_by("answered_at").values_list("row_id", "correction__changes"):
+        for column, (before, after) in changes.items():
+            wrong = found.setdefault((row_id, column), [])
+            wrong[:] = [value for value in [*wrong, before] if value != after]
+    return found
+
+
 def as_json(row: Sourced) -> dict[str, Any]:
     """Return every column of a row as JSON keeps it."""
-    return {field.attname: _plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    return {field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
 
 
 def _different(row: Sourced, changes: Changes) -> dict[str, Any]:
@@ -84,7 +98,7 @@ def _correction(row: Sourced, new: Changes, reason: str, source: str, now: datet
         row_id=row.pk,
         subject=subject_of(row)[:300],
         row=as_json(row),
-        changes={column: [_plain(getattr(row, column)), _plain(value)] for column, value in new.items()},
+        changes={column: [plain(getattr(row, column)), plain(value)] for column, value in new.items()},
         known_at=min(row.known_at, now),
         corrected_at=now,
         reason=reason,
@@ -99,7 +113,8 @@ def subject_of(row: Sourced) -> str:
     return str(getattr(row, "slug", "") or row)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """Return a column's value as JSON keeps it."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date):

@@ -14,15 +14,17 @@ from django.utils.translation import gettext as _
 
 from evals.models import Correction, Dispute, DisputeState
 from evals.operations.corrections import subject_of
+from evals.operations.facts import correct_fact, right_value
 from evals.operations.refusals import Conflict, Refused, TooMany
 from evals.operations.submissions import KeyConflict, refuse_bad_key
-from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at
+from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at, row_of
 
 SHORTEST_STATEMENT, LONGEST_STATEMENT = 20, 4_000
 LONGEST_CONTACT = 200
 MOST_EVIDENCE, LONGEST_ADDRESS = 5, 500
 A_SENDER_FILES, WITHIN = 5, timedelta(hours=1)
 MOST_WAITING = 500  # a flood fills no database, and no moderator's day
+NO_ANSWER = "Say why: the answer is public."
 UNSEEN_CATEGORIES = frozenset({"Cc", "Cs"})
 is_address = URLValidator(schemes=["http", "https"])
 
@@ -144,19 +146,47 @@ def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: da
     return Dispute.objects.get(pk=dispute_id)
 
 
+def uphold_by_correcting(
+    *, dispute_id: int, value: str, source: str, answer: str, by: str, now: datetime
+) -> Dispute:
+    """Give the disputed fact its right value, for the reason that is the answer, and uphold the dispute."""
+    with transaction.atomic():
+        dispute = Dispute.objects.get(pk=dispute_id)
+        refuse_bad_correction(dispute=dispute, value=value, source=source, answer=answer, now=now)
+        correct_fact(fact=disputed_fact(dispute), value=value, reason=answer.strip(), source=source, now=now)
+        return answer_dispute(dispute_id=dispute_id, state=DisputeState.UPHELD, answer=answer, by=by, now=now)
+
+
+def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: str, now: datetime) -> None:
+    """Refuse a correction that cannot be written, or that nobody could look up."""
+    if not answer.strip():
+        raise BadAnswer(NO_ANSWER)
+    _refuse_bad_address(source)
+    right_value(fact=disputed_fact(dispute), value=value, now=now)
+
+
+def disputed_fact(dispute: Dispute) -> Fact:
+    """Return the fact of a dispute as it is now; one whose row was withdrawn is refused."""
+    row = row_of(dispute.table, dispute.row_id)
+    if row is None:
+        raise UnknownFact(f"The row of {dispute} was withdrawn.")
+    return Fact(row, dispute.field)
+
+
 def refuse_bad_answer(*, dispute: Dispute, state: str, answer: str) -> Correction | None:
     """Refuse an answer that ends nothing; return the correction of a dispute that is upheld."""
     verdicts = [one.value for one in DisputeState if one != DisputeState.OPEN]
     if state not in verdicts:
         raise BadAnswer(f"A dispute ends {' or '.join(verdicts)}, not {state!r}.", field="state")
     if not answer.strip():
-        raise BadAnswer("Say why: the answer is public.")
+        raise BadAnswer(NO_ANSWER)
     if state != DisputeState.UPHELD:
         return None
     correction = _correction_since(dispute)
     if correction is None:
         raise NoCorrection(
-            f"{dispute} was not corrected since it was disputed: correct the fact first, then uphold."
+            f"{dispute} was not corrected since it was disputed: correct the fact first, or give its right "
+            "value and where it can be read."
         )
     return correction
 

@@ -14,6 +14,7 @@ from evals.imports.bundle import Bundle
 from evals.imports.formats import Format
 from evals.imports.rows import Broken, Empty, Row, Scale, Unreadable
 from evals.models import Alias, Benchmark, Model, Provenance, Score
+from evals.operations.corrections import disproved
 from evals.operations.identity import Names
 
 MOST_FIGURES = 1_000_000
@@ -178,6 +179,7 @@ class _Reading:
     def plan_against_record(self) -> Plan:
         """Tell which figures are new, which say something else than the record, and which the same."""
         known = _on_record({key[4] for key in self.figures})
+        wrong = disproved(Score)
         for key, figure in self.figures.items():
             on_record = known.get(key)
             if on_record is None and not figure.reporter_is_told:  # a person has said who reported it
@@ -186,6 +188,8 @@ class _Reading:
                 self.plan.new[key] = figure
             elif not _differs(on_record, figure):
                 self.plan.counts["same"] += 1
+            elif any(_equal(figure.value, one) for one in wrong.get((on_record.pk, "value"), ())):
+                self.plan.counts["disproved"] += 1
             elif on_record.observed_on and figure.observed_on < on_record.observed_on:
                 self.plan.counts["older"] += 1  # the record holds a later figure of this publication
             else:
@@ -210,7 +214,7 @@ def _on_record(stems: set[str]) -> dict[Key, Known]:
 
 def _differs(known: Known, figure: Figure) -> bool:
     """Tell whether a figure says something else; what a file leaves out it does not take back."""
-    if abs(known.value - figure.value) > VALUE_TOLERANCE:
+    if not _equal(known.value, figure.value):
         return True
     if figure.n is not None and known.n != figure.n:
         return True
@@ -219,6 +223,10 @@ def _differs(known: Known, figure: Figure) -> bool:
     if figure.stderr is None:
         return False
     return known.stderr is None or abs(known.stderr - figure.stderr) > STDERR_TOLERANCE
+
+
+def _equal(value: float, other: float) -> bool:
+    return abs(value - other) <= VALUE_TOLERANCE
 
 
 def _doubts(found: Iterable[Release]) -> list[Doubt]:

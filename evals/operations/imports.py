@@ -207,7 +207,7 @@ def report_of(plan: Plan) -> dict[str, Any]:
     """Return what a person wants to see of a plan, as plain data of a bounded size."""
     models = dict(Model.objects.values_list("id", "slug"))
     benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
-    of_rows = ("rows", "new", "changed", "same", "older", "repeated", "empty")
+    of_rows = ("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty")
     order = (*of_rows, "ignored", "unknown", "rejected", "doubts")
     return {
         "format": plan.format.name,

@@ -208,3 +208,24 @@ def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
     admin.post(f"{where}{dispute.pk}/change/", {"state": "rejected", "answer": "The page says July."})
     (left,) = Dispute.objects.all()
     assert (left.state, left.answer, left.answered_by) == ("rejected", "The page says July.", "mod")
+
+
+def test_a_moderator_corrects_the_fact_by_upholding_the_dispute() -> None:
+    dispute = filed()
+    Model.objects.update(known_at=NOW)
+    admin = Client()
+    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    where = f"/admin/evals/dispute/{dispute.pk}/change/"
+    said = {"state": "upheld", "answer": "The weights came first.", "right_value": "26 July"}
+    assert "Say where the right value can be read" in admin.post(where, said).content.decode()
+    said["right_source"] = "https://example.org/commits"
+    assert "a date is written" in admin.post(where, said).content.decode()
+    assert Dispute.objects.get().state == "open"
+    assert admin.post(where, said | {"right_value": "2026-07-26"}).status_code == 302
+    assert str(Model.objects.get(slug="model-001").released_on) == "2026-07-26"
+    told = read(f"/disputes/{dispute.public_id}/")
+    assert "Released: 2026-07-27 → 2026-07-26" in told
+    assert told.count("The weights came first.") == 1
+    assert "https://example.org/commits" in told
+    assert "The weights came first." in read("/corrections/")
+    assert "right_value" not in admin.get(where).content.decode()
