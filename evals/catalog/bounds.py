@@ -11,17 +11,28 @@ ROUNDING = 1e-6  # values are written with six decimals
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The range of a benchmark's scores, in the unit of the scores; None where there is no limit."""
+    """A benchmark's chance level and highest possible score, in the unit of its scores; None is unknown."""
 
     chance: float | None
     ceiling: float | None
 
+    @property
+    def lowest(self) -> float | None:
+        """Return the lowest possible score: 0, for by bad luck or worse a model scores under chance."""
+        return None if self.chance is None and self.ceiling is None else min(0.0, self.chance or 0.0)
+
     def refusal(self, value: float) -> str:
         """Return why a value cannot be a score here, or nothing."""
-        if self.chance is not None and value < self.chance - ROUNDING:
-            return f"is {value:g}, under the chance level of {self.chance:g}"
         if self.ceiling is not None and value > self.ceiling + ROUNDING:
             return f"is {value:g}, over the ceiling of {self.ceiling:g}"
+        if self.lowest is not None and value < self.lowest - ROUNDING:
+            return f"is {value:g}, under the lowest possible score of {self.lowest:g}"
+        return ""
+
+    def doubt(self, value: float) -> str:
+        """Return why a possible value is rather a mistake, such as of scale, or nothing."""
+        if self.chance is not None and value < self.chance - ROUNDING:
+            return f"is {value:g}, under the chance level of {self.chance:g}"
         return ""
 
 
@@ -43,8 +54,8 @@ def check_bounds(tables: Tables) -> Iterator[Problem]:
 
 def _inside(row: Row, limits: Mapping[str, Bounds]) -> Iterator[Problem]:
     bounds, value = limits.get(row["benchmark"]), as_number(row["value"])
-    if bounds and value is not None and (refusal := bounds.refusal(value)):
-        yield row.problem("value", refusal)
+    if bounds and value is not None and (problem := bounds.refusal(value) or bounds.doubt(value)):
+        yield row.problem("value", problem)
 
 
 def _ordered(row: Row, low: str, high: str, *, strictly: bool = False) -> Iterator[Problem]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
+from evals.catalog.bounds import Bounds
 from evals.catalog.dates import Doubt, Release, against_record, before_namesake
 from evals.catalog.identity import stem_of
 from evals.imports.bundle import Bundle
@@ -71,33 +72,23 @@ class Plan:
         return not self.counts["rejected"] and not self.counts["unknown"]
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The scale of a benchmark's scores."""
+def _in_unit(row: Row, unit: str, bounds: Bounds) -> tuple[float, float | None]:
+    """Return a row's value and standard error in its benchmark's unit, or say why they cannot be a score."""
+    scale, start = _scale(row, unit, bounds)
+    value = start + row.value * scale
+    if refusal := bounds.refusal(value):
+        raise ValueError(f"the value {refusal}")
+    return value, None if row.stderr is None else row.stderr * scale
 
-    unit: str
-    chance: float | None
-    ceiling: float | None
 
-    def value(self, row: Row) -> tuple[float, float | None]:
-        """Return value and standard error in the benchmark's unit, or say why they cannot be a score."""
-        scale, start = self._scale(row)
-        value = start + row.value * scale
-        low = min(0.0, self.chance or 0.0) if self.ceiling is not None else None
-        if self.ceiling is not None and value > self.ceiling + VALUE_TOLERANCE:
-            raise ValueError(f"{value:g} is over the benchmark's ceiling of {self.ceiling:g}")
-        if low is not None and value < low - VALUE_TOLERANCE:
-            raise ValueError(f"{value:g} is under the lowest possible score of {low:g}")
-        return value, None if row.stderr is None else row.stderr * scale
-
-    def _scale(self, row: Row) -> tuple[float, float]:
-        """Return what a value is multiplied by, and what is added."""
-        if row.scale == Scale.ABOVE_CHANCE:
-            if self.chance is None or self.ceiling is None:
-                raise ValueError("the benchmark has no chance level and ceiling to undo the scaling with")
-            return self.ceiling - self.chance, self.chance
-        percent = row.scale == Scale.PERCENT or (row.scale == Scale.EITHER and row.value > 1)
-        return (0.01 if percent and self.unit == "fraction" else 1.0), 0.0
+def _scale(row: Row, unit: str, bounds: Bounds) -> tuple[float, float]:
+    """Return what a value is multiplied by, and what is added."""
+    if row.scale == Scale.ABOVE_CHANCE:
+        if bounds.chance is None or bounds.ceiling is None:
+            raise ValueError("the benchmark has no chance level and ceiling to undo the scaling with")
+        return bounds.ceiling - bounds.chance, bounds.chance
+    percent = row.scale == Scale.PERCENT or (row.scale == Scale.EITHER and row.value > 1)
+    return (0.01 if percent and unit == "fraction" else 1.0), 0.0
 
 
 def plan_import(*, bundle: Bundle, found_format: Format, retrieved_on: date) -> Plan:
@@ -121,7 +112,7 @@ class _Reading:
         self.source = f"{found_format.publication} ({file} of {retrieved_on}){address}"
         self.models, self.benchmarks = Names(Alias.Kind.MODEL), Names(Alias.Kind.BENCHMARK)
         scales = Benchmark.objects.values_list("id", "unit", "chance", "ceiling")
-        self.limits = {pk: Limits(unit, chance, ceiling) for pk, unit, chance, ceiling in scales}
+        self.scales = {pk: (unit, Bounds(chance, ceiling)) for pk, unit, chance, ceiling in scales}
 
     def take(self, row: Row | Broken | Empty) -> None:
         """Count a row, and keep its figure where it has one that can be true."""
@@ -143,7 +134,7 @@ class _Reading:
             self._pass_over(row, model, benchmark)
             return
         try:
-            value, stderr = self.limits[benchmark].value(row)
+            value, stderr = _in_unit(row, *self.scales[benchmark])
         except ValueError as error:
             self._reject(row.line, str(error))
             return

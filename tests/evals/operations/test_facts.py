@@ -82,6 +82,7 @@ def test_a_fact_is_corrected_in_the_catalogues_words(field: str, value: str, bef
         ("model:m-one:weights_licence", "", "already"),
         ("benchmark:b-one:chance", "2", "below"),
         ("score:value", "1.5", "over the ceiling of 1"),
+        ("score:value", "-0.1", "under the lowest possible score of 0"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(

@@ -50,11 +50,31 @@ def test_a_dry_run_tells_what_would_change_and_writes_nothing(table: Table) -> N
     report = dry_run(given=table(GOOD, "r1,gpqa,1.5,,,vendor,b,", "gpt-9,gpqa,0.5,,,vendor,c,"), now=NOW)
     assert counts(report) == {"rows": 3, "new": 1, "unknown": 1, "rejected": 1}
     assert report["new"] == [{"line": 2, "model": "deepseek-r1", "benchmark": "gpqa", "value": 0.715}]
-    assert report["rejected"] == [{"line": 3, "reason": "1.5 is over the benchmark's ceiling of 1"}]
+    assert report["rejected"] == [{"line": 3, "reason": "the value is 1.5, over the ceiling of 1"}]
     assert report["unknown"]["model"][0]["name"] == "gpt-9"
     assert not Score.objects.exists()
     assert not Import.objects.exists()
     assert not Alias.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("value", "chance", "ceiling", "reason"),
+    [
+        ("0.2", 0.25, 1.0, ""),  # bad luck is possible
+        ("-0.1", 0.25, 1.0, "the value is -0.1, under the lowest possible score of 0"),
+        ("-0.1", -0.25, 1.0, ""),  # wrong answers cost
+        ("-30", 0.0, None, "the value is -30, under the lowest possible score of 0"),
+        ("-30", None, None, ""),
+        ("1.1", None, 1.0, "the value is 1.1, over the ceiling of 1"),
+    ],
+)
+def test_a_score_under_chance_is_possible_and_one_out_of_the_scale_is_not(
+    table: Table, value: str, chance: float | None, ceiling: float | None, reason: str
+) -> None:
+    make_benchmark("other", chance=chance, ceiling=ceiling, unit="points")
+    report = dry_run(given=table(f"r1,other,{value},,,vendor,b,"), now=NOW)
+    assert [one["reason"] for one in report["rejected"]] == ([reason] if reason else [])
+    assert counts(report)["new" if not reason else "rejected"] == 1
 
 
 def test_good_rows_go_in_and_twice_is_once(table: Table) -> None:
