@@ -33,6 +33,7 @@ def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[P
     )
     page.on("pageerror", lambda error: look.console_errors.append(str(error)))
     page.goto(url)
+    page.mouse.move(1, 1)  # as whoever reads it does: charts become live from then on
     yield page
     context.close()
 

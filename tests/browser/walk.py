@@ -125,6 +125,7 @@ class Walker:
         """Open a page."""
         self.errors = []
         self.page.goto(self.url + path)
+        self.page.mouse.move(1, 1)  # as whoever reads it does: charts become live from then on
         return self.page
 
     def look(self, name: str, width: int, theme: Theme) -> Look:

@@ -68,5 +68,11 @@
     }
   }, { rootMargin: "200px" });
 
-  document.querySelectorAll("figure[data-specs][data-vega]:not([data-vega=''])").forEach((one) => seen.observe(one));
+  // The charts' script is many times the page: it comes with the first sign of somebody who may ask a point.
+  const signs = ["pointermove", "pointerdown", "touchstart", "keydown", "scroll"];
+  const begin = () => {
+    signs.forEach((sign) => removeEventListener(sign, begin));
+    document.querySelectorAll("figure[data-specs][data-vega]:not([data-vega=''])").forEach((one) => seen.observe(one));
+  };
+  signs.forEach((sign) => addEventListener(sign, begin, { passive: true }));
 })();
