@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import resolve
+
 from leaderboard.following import FOLLOWERS, stops
 
 PAGES = 8
@@ -16,5 +18,9 @@ threads = FOLLOWERS + PAGES
 
 
 def post_worker_init(worker: Any) -> None:
-    """Have the streams end when the server is told to stop, so that it need not wait for their readers."""
+    """Have the streams end when the server is told to stop, so that it need not wait for their readers.
+
+    And import every view now: the first reader would wait half a second for it.
+    """
     stops.append(lambda: not worker.alive)
+    resolve("/")
