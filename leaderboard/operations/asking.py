@@ -65,6 +65,11 @@ class Answer:
         return "published" if self.estimate is not None else "not_published"
 
     @property
+    def settled(self) -> bool:
+        """Tell whether it is published, whoever asks."""
+        return self.state == "published" and self.refusal is None
+
+    @property
     def waits(self) -> bool:
         """Tell whether a worker is on it."""
         return self.state in WAITING

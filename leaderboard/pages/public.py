@@ -29,13 +29,17 @@ def public(view: View) -> View:
     @wraps(view)
     def public_view(request: Any, *args: Any, **kwargs: Any) -> Any:
         response = safe(request, *args, **kwargs)
-        if response.status_code == 200:
-            patch_vary_headers(response, ["HX-Request"])
-            patch_response_headers(response, settings.PAGE_SECONDS)
-            response.public = True  # type: ignore[attr-defined]
-        return response
+        return for_everybody(response) if response.status_code == 200 else response
 
     return public_view
+
+
+def for_everybody(response: HttpResponse) -> HttpResponse:
+    """Let one answer be kept, which nothing of who asked is in."""
+    patch_vary_headers(response, ["HX-Request"])
+    patch_response_headers(response, settings.PAGE_SECONDS)
+    response.public = True  # type: ignore[attr-defined]
+    return response
 
 
 @dataclass(frozen=True, slots=True)

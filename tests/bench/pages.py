@@ -1,4 +1,4 @@
-"""The first page beside a bare Django view, on the production server. `python -m tests.bench.pages`."""
+"""The first page and explore beside a bare view, on the production server. `python -m tests.bench.pages`."""
 
 from __future__ import annotations
 
@@ -23,6 +23,13 @@ from worker.management.commands.up import listens, web_command
 
 AT_ONCE, SECONDS, COLD = 16, 5.0, 15
 LIMIT_WARM, NEEDED_PER_S, LIMIT_COLD_MS, LIMIT_KB = 2.0, 500.0, 200.0, 60.0
+LIMIT_ANSWER_MS = 1000.0
+EXPLORED = "/explore/?follower=CN&leader=US"
+UNASKED = {
+    "home": [f"/?cold={i}" for i in range(COLD)],
+    "explore": [f"{EXPLORED}&benchmarks=benchmark-{i:02}" for i in range(1, COLD + 1)],
+}
+"""Addresses that nobody has asked for before."""
 
 
 @dataclass(frozen=True)
@@ -83,13 +90,15 @@ async def load(found: Server, path: str) -> Load:
         return Load(count / (time.monotonic() - began), 1000 * (found.cpu_s() - cpu) / count)
 
 
-async def cold_ms(found: Server) -> float:
-    """Return how long the first page takes when nobody has asked for this address before."""
+async def cold_ms(found: Server, page: str) -> float:
+    """Return how long a page takes when nobody has asked for this address before."""
     took = []
     async with aiohttp.ClientSession() as session:
-        for i in range(COLD):
+        for path in UNASKED[page]:
             began = time.monotonic()
-            await (await session.get(f"{found.url}/?cold={i}")).read()
+            async with session.get(found.url + path) as answer:
+                await answer.read()
+                assert answer.status == 200, f"{path} answers {answer.status}"
             took.append(1000 * (time.monotonic() - began))
     return median(took[1:])
 
@@ -102,16 +111,19 @@ async def size_kb(found: Server) -> float:
 
 
 def rows() -> list[Row]:
-    """Run the benchmark, the two views in turns."""
+    """Run the benchmark, the views in turns."""
     with server() as found:
-        turns = [(asyncio.run(load(found, "/")), asyncio.run(load(found, "/bare"))) for _ in range(3)]
-        home, bare = (min(side, key=lambda one: one.cpu_ms) for side in zip(*turns, strict=True))
-        cold, size = asyncio.run(cold_ms(found)), asyncio.run(size_kb(found))
+        turns = [[asyncio.run(load(found, path)) for path in ("/", EXPLORED, "/bare")] for _ in range(3)]
+        home, explore, bare = (min(side, key=lambda one: one.cpu_ms) for side in zip(*turns, strict=True))
+        cold, answer = (asyncio.run(cold_ms(found, page)) for page in ("home", "explore"))
+        size = asyncio.run(size_kb(found))
     return [
         row("pages_home_warm_cpu_ms", ours=home.cpu_ms, peer=bare.cpu_ms, limit=LIMIT_WARM),
         row("pages_home_needed_of_rate", ours=NEEDED_PER_S, peer=home.per_s, limit=1.0),
         row("pages_home_cold_ms", ours=cold, peer=LIMIT_COLD_MS, limit=1.0),
         row("pages_home_kilobytes", ours=size, peer=LIMIT_KB, limit=1.0),
+        row("pages_explore_warm_cpu_ms", ours=explore.cpu_ms, peer=bare.cpu_ms, limit=LIMIT_WARM),
+        row("pages_explore_cold_ms", ours=answer, peer=LIMIT_ANSWER_MS, limit=1.0),
     ]
 
 

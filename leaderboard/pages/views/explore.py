@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language, override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
@@ -24,14 +25,21 @@ from leaderboard.operations.senders import sender_of
 from leaderboard.pages.comparing import ComparisonForm, asked, is_plain
 from leaderboard.pages.composite import composite_of
 from leaderboard.pages.figures import figures
+from leaderboard.pages.public import for_everybody
 
 STATE = "pages/parts/explored_state.html"
 
 
-@never_cache
 @require_safe
 def explore(request: HttpRequest) -> HttpResponse:
-    """Answer a comparison, or say that it is computed, or what cannot be asked."""
+    """Answer a comparison, or say that it is computed, or what cannot be asked; only an answer is kept."""
+    response = _explored(request)
+    if not hasattr(response, "public"):
+        add_never_cache_headers(response)
+    return response
+
+
+def _explored(request: HttpRequest) -> HttpResponse:
     try:
         comparison = _comparison(request)
     except UnclearComparison as refusal:
@@ -41,7 +49,8 @@ def explore(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_address("pages:explore", comparison, request))
     found = _answer(request, comparison)
     context = _told(found) | {"form": ComparisonForm(comparison), "links": _links(found)}
-    return render(request, "pages/explore.html", context, status=202 if found.waits else 200)
+    response = render(request, "pages/explore.html", context, status=202 if found.waits else 200)
+    return for_everybody(response) if found.settled else response
 
 
 def _comparison(request: HttpRequest) -> Comparison:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 from django.utils.html import escape
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from evals.models import Model
 from leaderboard.comparisons import Comparison
@@ -214,3 +215,25 @@ def test_each_language_answers_in_its_own_words(client: Client) -> None:
     computed(client)
     for prefix, words in (("/zh-hans", "追赶滞后"), ("/vi", "Độ trễ bắt kịp")):
         assert words in client.get(f"{prefix}/explore/?{NARROWED}").content.decode()
+
+
+def test_an_answer_is_kept_for_everybody_and_what_is_told_to_one_reader_is_not(
+    client: Client,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    kept = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-explore"}
+    settings.CACHES = settings.CACHES | {"pages": kept}
+    waiting = client.get(f"/explore/?{NARROWED}")
+    assert (waiting.status_code, "no-store" in waiting["Cache-Control"]) == (202, True)
+    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    refused = client.get("/explore/?follower=FR&leader=US")
+    assert "no-store" in refused["Cache-Control"]
+    assert answer_next(clock=timezone.now)
+    answer = client.get(f"/explore/?{NARROWED}")
+    assert (answer.status_code, answer["Cache-Control"]) == (200, "max-age=60")
+    with django_assert_num_queries(0):
+        assert client.get(f"/explore/?{NARROWED}").content == answer.content
+    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 2)
+    assert client.get("/explore/?follower=FR&leader=US").status_code == 202
