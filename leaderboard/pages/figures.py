@@ -10,8 +10,7 @@ from django.utils.translation import get_language
 from leaderboard import queries
 from leaderboard.charts.palette import SIZES, THEMES
 from leaderboard.models import Chart
-
-NAMES = ("frontiers", "lags", "domains", "forecast", "prices")
+from leaderboard.pages.words import CHARTS
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ def figures(estimate_id: int | None) -> dict[str, Figure]:
     drawn: dict[str, dict[str, Chart]] = {}
     for chart in queries.charts(estimate_id=estimate_id, language=get_language() or "en"):
         drawn.setdefault(chart.name, {})[chart.size] = chart
-    return {name: _figure(drawn[name]) for name in NAMES if drawn.get(name, {}).keys() == SIZES.keys()}
+    return {name: _figure(drawn[name]) for name in CHARTS if drawn.get(name, {}).keys() == SIZES.keys()}
 
 
 def _figure(sizes: dict[str, Chart]) -> Figure:

@@ -2,7 +2,6 @@
 
 from django.urls import path, register_converter
 
-from leaderboard.pages.figures import NAMES
 from leaderboard.pages.public import public
 from leaderboard.pages.steps import STEPS
 from leaderboard.pages.views import (
@@ -29,12 +28,13 @@ from leaderboard.pages.views import (
     submit,
     suites,
 )
+from leaderboard.pages.words import CHARTS
 
 
 class ChartName:
     """A chart's name in an address."""
 
-    regex = "|".join(NAMES)
+    regex = "|".join(CHARTS)
 
     def to_python(self, value: str) -> str:
         """Return the name as it stands."""

@@ -25,6 +25,15 @@ COHORT_NAMES: dict[str, Words] = {
     "closed": _("closed weights"),
 }
 
+CHARTS: dict[str, Words] = {
+    "frontiers": _("The two frontiers"),
+    "lags": _("The lag over time"),
+    "domains": _("The lag by domain"),
+    "forecast": _("The lag with its forecast"),
+    "prices": _("The best at each price"),
+}
+"""What each chart of an estimate is called, in the order in which a page lists them."""
+
 ATTRIBUTIONS: dict[str, Words] = {
     "headquarters": _("by its developer's headquarters, dated by its release"),
     "base-model": _("by the headquarters of its base model's developer"),

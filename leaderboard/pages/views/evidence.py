@@ -13,6 +13,7 @@ from leaderboard.pages.figures import figures
 from leaderboard.pages.permalink import figures_told
 from leaderboard.pages.public import public
 from leaderboard.pages.wishes import page_of
+from leaderboard.pages.words import CHARTS
 
 CORRECTIONS_A_PAGE = 50
 
@@ -25,14 +26,13 @@ def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
         raise Http404(f"No estimate {estimate_id} was published.")
     asked = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
     found = bill(estimate=estimate, benchmark=asked)
-    drawn = figures(estimate.pk)
     context = {
         "estimate": estimate,
         "told": figures_told(estimate),
         "bill": found,
         "scored": next((row for row in found.benchmarks if row.slug == asked), None),
         "benchmark": record.benchmark(asked) if found.scores else None,
-        "drawn": [(name, drawn[name]) for name in drawn],
+        "drawn": [(CHARTS[name], figure) for name, figure in figures(estimate.pk).items()],
         "readings": queries.readings_beside(estimate),
         "newer": queries.newer_estimate(estimate),
     }

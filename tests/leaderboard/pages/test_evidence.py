@@ -13,6 +13,7 @@ from django.test import Client
 from evals.models import Benchmark, Developer, Model, Score
 from evals.operations.corrections import correct, withdraw
 from leaderboard.models import LagEstimate
+from leaderboard.operations.drawings import draw_estimate
 from tests.leaderboard.pages.reading import page, read
 from tests.support.cohorts import NOW, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
@@ -127,6 +128,23 @@ def test_corrections_are_told_by_page_with_their_reason(published: Any) -> None:
     assert "Forged." in alone
     assert "erratum" not in alone
     assert "/corrections/?subject=us-1+on+two#c" in Client().get("/changes.atom").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "names"),
+    [
+        ("en", ["Chart “The two frontiers” as SVG", "Chart “The lag over time” as SVG"]),
+        ("zh-hans", ["图表“两条前沿线”(SVG)", "图表“滞后随时间的变化”(SVG)"]),
+        ("vi", ["Biểu đồ “Hai đường biên năng lực” dạng SVG", "Biểu đồ “Độ trễ theo thời gian” dạng SVG"]),
+    ],
+)
+def test_its_charts_are_called_by_their_names_in_each_language(
+    published: Any, language: str, names: list[str]
+) -> None:
+    estimate = published["one", ""]
+    draw_estimate(estimate=estimate, language=language)
+    markup = page(f"{'' if language == 'en' else f'/{language}'}/lags/{estimate.pk}/")
+    assert re.findall(r'\.svg">([^<]+)</a>', markup) == names
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "vi"])
