@@ -5,6 +5,7 @@ from evals.queries.bills import RunBehind, ScoreBehind, scores_behind
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalog import (
     ModelFacts,
+    Names,
     adoption,
     benchmark,
     benchmarks,
@@ -14,6 +15,7 @@ from evals.queries.catalog import (
     list_prices,
     model_facts,
     models,
+    names,
     suites,
 )
 from evals.queries.cells import Cell, CellScore, cells, settle
@@ -53,6 +55,7 @@ __all__ = [
     "LagModel",
     "LagScore",
     "ModelFacts",
+    "Names",
     "OfferedPrice",
     "Pace",
     "PairedItem",
@@ -93,6 +96,7 @@ __all__ = [
     "marks",
     "model_facts",
     "models",
+    "names",
     "offered_prices",
     "others_on_task",
     "paired_items",

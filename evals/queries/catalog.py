@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from evals.models import (
@@ -76,6 +77,30 @@ def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> Query
 def benchmark(slug: str) -> Benchmark | None:
     """Return one benchmark, or None."""
     return benchmarks().filter(slug=slug).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of some models and benchmarks, by their slugs."""
+
+    models: dict[str, str]
+    benchmarks: dict[str, str]
+
+
+def names(*, models: Collection[str], benchmarks: Collection[str]) -> Names:
+    """Return the names of some models and benchmarks; what is not on record is left out. One query."""
+    kinds: dict[str, tuple[type[Model | Benchmark], Collection[str]]] = {
+        "models": (Model, models),
+        "benchmarks": (Benchmark, benchmarks),
+    }
+    found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+    rows = [
+        table.objects.filter(slug__in=slugs).order_by().values_list(Value(kind), "slug", "name")
+        for kind, (table, slugs) in kinds.items()
+    ]
+    for kind, slug, name in rows[0].union(rows[1], all=True):
+        found[kind][slug] = name
+    return Names(**found)
 
 
 def suites(*, current: bool = True) -> QuerySet[Suite]:

@@ -53,8 +53,8 @@ def whole(value: int) -> str:
 
 @register.filter
 def signed(value: float, places: int = 1) -> str:
-    """Write a difference, always with its sign."""
-    return number(value, places) if value < 0 else f"+{number(value, places)}"
+    """Write a difference, always with its sign; what is nothing when rounded has none."""
+    return f"+{number(value, places)}" if round(value, places) > 0 else number(value, places)
 
 
 @register.filter

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaderboard import queries
+from leaderboard.pages.changes import names_in
 from leaderboard.pages.composite import composite_of, path_of
 from leaderboard.pages.figures import figures
 from leaderboard.pages.wishes import page_of
@@ -34,4 +35,4 @@ def trend(request: HttpRequest) -> HttpResponse:
 def changes(request: HttpRequest) -> HttpResponse:
     """Tell what moved each estimate over all benchmarks."""
     found = Paginator(queries.estimate_changes(), CHANGES_A_PAGE).get_page(page_of(request))
-    return render(request, "pages/changes.html", {"changes": found})
+    return render(request, "pages/changes.html", {"changes": found, "names": names_in(found)})

@@ -7,6 +7,7 @@ from django.shortcuts import render
 
 from evals import queries as record
 from leaderboard import queries
+from leaderboard.pages.changes import month_of, names_in
 from leaderboard.pages.composite import composite_of, domains_of, path_of, records_of
 from leaderboard.pages.figures import figures
 from leaderboard.pages.lags import SORTS, Lag, ordered, scale_of
@@ -14,6 +15,7 @@ from leaderboard.pages.public import public
 from leaderboard.pages.wishes import sort_of
 
 RECORDS_SHOWN = 100  # of the newest: a page stays as fast and as light however long the frontiers grow
+CLAIMS_SHOWN = 6  # the newest; the page of the claims has all
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
@@ -28,6 +30,7 @@ def home(request: HttpRequest) -> HttpResponse:
     estimate = queries.composite_lag()
     shown = estimate or (main.estimate if main else None)
     records = records_of(estimate) if estimate else []
+    change = queries.last_change() if estimate else None
     context = {
         "main": main,
         "composite": composite_of(estimate),
@@ -36,11 +39,13 @@ def home(request: HttpRequest) -> HttpResponse:
         "n_records": len(records),
         "path": path_of(estimate) if estimate else [],
         "domains": domains_of(queries.domain_lags()) if estimate else [],
-        "change": queries.last_change(),
+        "month": month_of(estimate, records) if estimate else None,
+        "change": change,
+        "names": names_in([change] if change else []),
         "lags": current,
         "scale": scale_of(current),
         "silent": [lag for lag in others if not lag.current],
-        "claims": record.claims(**CLAIMS_ABOUT),
+        "claims": list(record.claims(**CLAIMS_ABOUT)[:CLAIMS_SHOWN]),
         "sort": sort,
         "sort_target": "#benchmarks",
     }

@@ -42,6 +42,6 @@ def test_forecasts_stand_with_what_came_of_them_and_changes_with_what_moved_the_
     published_again()
     assert EstimateChange.objects.get().found_at.date() > date(2026, 11, 22)
     told = read("/changes/")
-    assert "score changed (0.633 → 0.100): cn-8" in told
+    assert "score changed (0.633 → 0.100): CN-8 on" in told
     assert "1 entry of the data had changed" in told
-    assert "cn-8" in read("/")
+    assert "CN-8" in read("/")
