@@ -10,6 +10,7 @@ import pytest
 import redis
 from django.conf import settings as django_settings
 from django.core.management import call_command
+from django.utils.translation import deactivate
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
@@ -56,6 +57,12 @@ def _journals_of_the_test(settings: Settings, tmp_path_factory: pytest.TempPathF
 def _translations_are_compiled() -> None:
     """Compile the catalogues, which a build does, before the first page is read in another language."""
     call_command("translations", "--compile")
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_over() -> None:
+    """Begin in the usual language: the test client leaves that of the last page in use."""
+    deactivate()
 
 
 @pytest.fixture(scope="session")

@@ -173,7 +173,7 @@ _FILE_RULES: Mapping[str, Mapping[str, Rule]] = {
         "kind": _one_of("test", "index"),
         "domain": _one_of(*DOMAINS),
         "direction": _one_of("higher", "lower"),
-        "visibility": _one_of("public", "private"),
+        "visibility": _one_of("public", "private", "partial"),
         "contamination": _one_of("low", "medium", "high"),
         "chance": _number(),
         "ceiling": _number(),

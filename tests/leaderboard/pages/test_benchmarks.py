@@ -90,3 +90,31 @@ def test_the_list_sorts_by_every_column(column: str) -> None:
 
 def test_an_unknown_benchmark_is_named() -> None:
     assert "No benchmark on record is called 'nope'." in read("/benchmarks/nope/", status=404)
+
+
+def test_what_is_not_known_of_a_benchmark_is_said() -> None:
+    facts = {"kind": "test", "domain": "code", "metric": "accuracy", "unit": "points"}
+    bare = Benchmark.objects.create(slug="bare", name="Bare", **facts)
+    told = read("/benchmarks/bare/")
+    for words in (
+        "Items not stated unknown whether public unknown risk that models were trained on them",
+        "Language none that matters, or unknown",
+        "Published unknown",
+        "Scale open: neither a score by chance nor a highest score is known",
+    ):
+        assert words in told, words
+    Benchmark.objects.filter(pk=bare.pk).update(chance=0.0)
+    assert "Scale 0.0 chance; no highest score is known" in read("/benchmarks/bare/?")
+    known = {"items": 12, "visibility": "partial", "contamination": "low", "language": "zh", "ceiling": 9.0}
+    Benchmark.objects.filter(pk=bare.pk).update(**known, released_on="2025-03-24")
+    told = read("/benchmarks/bare/?page=1")
+    for words in (
+        "Items 12 partly public low risk that models were trained on them",
+        "Language Chinese",
+        "Published 24 March 2025",
+        "Scale 0.0 – 9.0 chance to the highest score",
+    ):
+        assert words in told, words
+    assert "unknown" not in told
+    Benchmark.objects.filter(pk=bare.pk).update(kind="index")
+    assert "Items none: it is an index over other benchmarks" in read("/benchmarks/bare/?page=2")
