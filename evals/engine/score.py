@@ -39,6 +39,7 @@ class Scored:
     task_hash: str
     lm_eval_version: str
     readings: dict[str, Any]
+    metrics: tuple[str, ...]  # "name,filter" in lm-eval's order, which a database's JSON may not keep
 
 
 class _Answers:
@@ -141,4 +142,5 @@ class Scoring:
             task_hash=self.hashes.digest(self.harness.filter_count),
             lm_eval_version=self.lm_eval_version,
             readings={"version": READING_VERSION, "mode": self.mode.value, **self.answers.counts},
+            metrics=tuple(",".join(which) for which in self.harness.values),
         )

@@ -144,11 +144,10 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
     """Return one line as lm-eval writes it: a chat's prompt in a list, answers as text."""
     chat = protocol_named(run.endpoint.protocol).chat
     parts = sorted(sample.samplerequest_set.all(), key=lambda part: (part.idx, part.repeat))
-    metrics = {
-        name.rpartition(",")[0]: value
-        for name, value in (sample.metrics or {}).items()
-        if name.rpartition(",")[2] == filter_name
-    }
+    given = sample.metrics or {}
+    order = (run.results or {}).get("metrics", list(given))
+    split = {name: name.rpartition(",") for name in order if name in given}
+    metrics = {name: given[key] for key, (name, _, of) in split.items() if of == filter_name}
     answers = [_as_text(answer) for answer in sample.filtered[filter_name]]
     scored = bool(parts) and bool(parts[0].continuation)
     asked = {"arg_0": [sample.prompt] if chat else sample.prompt, "arg_1": _generation_kwargs(run)}

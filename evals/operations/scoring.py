@@ -106,7 +106,9 @@ def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now
     with transaction.atomic():
         finished = Run.objects.filter(pk=run.pk, state=run.state, lease_owner=owner).update(
             state=RunState.FINISHED,
-            results=storable_json({**scored.results, "readings": scored.readings}),
+            results=storable_json(
+                {**scored.results, "readings": scored.readings, "metrics": list(scored.metrics)}
+            ),
             outcomes=_outcomes(run),
             usage=usage,
             task_hash=scored.task_hash,
