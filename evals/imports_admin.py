@@ -19,7 +19,7 @@ from evals.imports.formats import FORMATS
 from evals.models import Alias, Import
 from evals.operations.fetch import fetch
 from evals.operations.identity import Names, confirm_alias
-from evals.operations.imports import Given, apply_proposal, propose_import
+from evals.operations.imports import Given, apply_proposal, counts_told, propose_import
 from evals.operations.refusals import Refused
 
 if TYPE_CHECKING:
@@ -123,8 +123,7 @@ class ImportAdmin(Admin):
                 self.message_user(request, f"{done}: {self.counts(done)}", messages.SUCCESS)
 
     def counts(self, row: Import) -> str:
-        found = row.report.get("counts", {})
-        return ", ".join(f"{number} {name}" for name, number in found.items() if number)
+        return counts_told(row.report)
 
     def changed(self, row: Import) -> str:
         sentence = "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}"

@@ -29,6 +29,10 @@ from evals.operations.refusals import Refused
 
 BATCH = 500
 CHUNK = 2**20
+COUNTED = (
+    *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty"),
+    *("ignored", "unknown", "rejected", "doubts"),
+)
 MOST_SUGGESTED = 200
 COLUMNS = (
     *("model", "benchmark", "provenance", "reported_by"),
@@ -203,15 +207,19 @@ def _changes(figure: Figure, done: Import) -> Mapping[str, Any]:
     return told | ({"form": figure.form} if figure.form else {})
 
 
+def counts_told(report: Mapping[str, Any]) -> str:
+    """Return what was counted, in words; a database's JSON does not keep the order of its names."""
+    counts = report.get("counts", {})
+    return ", ".join(f"{counts[name]} {name}" for name in COUNTED if counts.get(name))
+
+
 def report_of(plan: Plan) -> dict[str, Any]:
     """Return what a person wants to see of a plan, as plain data of a bounded size."""
     models = dict(Model.objects.values_list("id", "slug"))
     benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
-    of_rows = ("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty")
-    order = (*of_rows, "ignored", "unknown", "rejected", "doubts")
     return {
         "format": plan.format.name,
-        "counts": {name: plan.counts[name] for name in order},
+        "counts": {name: plan.counts[name] for name in COUNTED},
         "new": [
             {"line": f.line, "model": models[m], "benchmark": benchmarks[b], "value": f.value}
             for (m, b, *_), f in list(plan.new.items())[:SHOWN_CHANGES]

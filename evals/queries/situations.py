@@ -6,13 +6,22 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
 
 from evals.engine.limits_seen import LimitSeen, limits_seen
 from evals.engine.outcomes import Kind
-from evals.models import Attempt, Endpoint, Request, RequestState, RunState, Submission, SubmissionState
+from evals.models import (
+    Attempt,
+    Endpoint,
+    RequestState,
+    RunState,
+    SampleRequest,
+    Submission,
+    SubmissionState,
+)
 from evals.models.submissions import OPEN_STATES
 from evals.queries.progress import Progress
 
@@ -75,19 +84,29 @@ def situations(
     places: Mapping[int, int],
     now: datetime,
 ) -> Mapping[int, Situation]:
-    """Return the situation of each submission; what the shared limits hold is asked once for all."""
-    endpoints = {one.endpoint_id for one in submissions if one.state in OPEN_STATES}
+    """Return the situation of each submission; what several share is asked once for all of them."""
+    endpoints = {one.endpoint_id: one.endpoint for one in submissions if one.state in OPEN_STATES}
     seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
-    return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), seen, now) for one in submissions}
+    around = _Around(
+        seen=seen,
+        held_back={
+            pk: _held_back(one, (seen or {}).get(pk, LimitSeen()), now) for pk, one in endpoints.items()
+        },
+        idle=_idle([one for one in submissions if _is_idle(progress[one.pk])], now),
+    )
+    return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), around) for one in submissions}
 
 
-def _situation(
-    submission: Submission,
-    progress: Progress,
-    place: int | None,
-    seen: Mapping[int, LimitSeen] | None,
-    now: datetime,
-) -> Situation:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the situations need besides: the limits seen, which endpoints are held back, who stands still."""
+
+    seen: Mapping[int, LimitSeen] | None
+    held_back: Mapping[int, Situation | None]
+    idle: Mapping[int, Situation]
+
+
+def _situation(submission: Submission, progress: Progress, place: int | None, around: _Around) -> Situation:
     in_flight = progress.counted.samples_in_flight
     provider = submission.endpoint.provider
     if submission.state not in OPEN_STATES:
@@ -100,14 +119,15 @@ def _situation(
         return Situation(what, provider, submission.paused_at, in_flight=in_flight, reason=reason)
     if not submission.endpoint.enabled:
         return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
-    limit = LimitSeen() if seen is None else seen[submission.endpoint_id]
-    if held := _held_back(submission.endpoint, limit, now):
+    if held := around.held_back[submission.endpoint_id]:
         return held
-    if seen is None and _has(progress, RunState.CALLING):
+    if around.seen is None and _has(progress, RunState.CALLING):
         return Situation(What.NO_REDIS)
     if submission.state == SubmissionState.PENDING:
         return Situation(What.QUEUED, place=place)
-    return _running(submission, progress, limit, now)
+    if _is_idle(progress):
+        return around.idle[submission.pk]
+    return _running(progress, provider, (around.seen or {}).get(submission.endpoint_id, LimitSeen()))
 
 
 def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation | None:
@@ -124,26 +144,37 @@ def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation
     return Situation(what, endpoint.provider, until, http_status=status)
 
 
-def _running(submission: Submission, progress: Progress, limit: LimitSeen, now: datetime) -> Situation:
-    counted, provider = progress.counted, submission.endpoint.provider
-    if counted.samples_in_flight:
+def _running(progress: Progress, provider: str, limit: LimitSeen) -> Situation:
+    if in_flight := progress.counted.samples_in_flight:
         what = What.SLOWED if limit.calls_per_s else What.CALLING
-        return Situation(what, provider, in_flight=counted.samples_in_flight, calls_per_s=limit.calls_per_s)
-    if _has(progress, RunState.CALLING):
-        return _idle(submission, now)
+        return Situation(what, provider, in_flight=in_flight, calls_per_s=limit.calls_per_s)
     return Situation(What.PLANNING if _has(progress, RunState.QUEUED) else What.SCORING)
 
 
-def _idle(submission: Submission, now: datetime) -> Situation:
-    """Return why nothing is on its way though something is to be asked."""
-    requests = Request.objects.filter(samplerequest__run__submission=submission)
-    provider = submission.endpoint.provider
-    if requests.filter(state=RequestState.LEASED).exists():
+def _is_idle(progress: Progress) -> bool:
+    """Tell whether nothing is on its way though something is to be asked."""
+    return not progress.counted.samples_in_flight and _has(progress, RunState.CALLING)
+
+
+def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, Situation]:
+    """Return why each of some idle submissions stands still, in one query."""
+    waiting = Q(request__state=RequestState.PENDING)
+    may_go = Q(request__not_before=None) | Q(request__not_before__lte=now)
+    whose = "run__submission_id"
+    parts = SampleRequest.objects.filter(run__submission__in=submissions).order_by().values(whose)
+    rows = parts.annotate(
+        leased=Count("pk", filter=Q(request__state=RequestState.LEASED)),
+        due=Count("pk", filter=waiting & may_go),
+        at=Min("request__not_before", filter=waiting),
+    )
+    found = {row[whose]: row for row in rows}
+    return {one.pk: _standing_still(found.get(one.pk, {}), one.endpoint.provider) for one in submissions}
+
+
+def _standing_still(found: Mapping[str, Any], provider: str) -> Situation:
+    if found.get("leased"):
         return Situation(What.LIMITED, provider)
-    may_go = Q(not_before=None) | Q(not_before__lte=now)
-    waiting = requests.filter(state=RequestState.PENDING)
-    found = waiting.aggregate(due=Count("pk", filter=may_go), at=Min("not_before"))
-    if found["at"] is not None and not found["due"]:
+    if found.get("at") is not None and not found["due"]:
         return Situation(What.RETRYING, provider, found["at"])
     return Situation(What.NO_WORKER)
 

@@ -19,7 +19,7 @@ from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import FORMATS
 from evals.imports.rows import Unreadable
 from evals.operations.fetch import fetch
-from evals.operations.imports import Given, apply_import, dry_run
+from evals.operations.imports import Given, apply_import, counts_told, dry_run
 from evals.operations.refusals import Refused
 
 SHOWN = 20
@@ -88,8 +88,7 @@ def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
 
 
 def _sentences(report: dict[str, Any]) -> Iterator[str]:
-    counts = {name: number for name, number in report["counts"].items() if number}
-    yield f"{report['format']}: {', '.join(f'{number} {name}' for name, number in counts.items())}"
+    yield f"{report['format']}: {counts_told(report)}"
     yield from _first(report["changed"], "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}")
     yield from _first(report["rejected"], "line {line}: {reason}")
     for kind, found in report["unknown"].items():

@@ -68,7 +68,7 @@ def test_an_address_or_a_key_of_a_provider_is_not_told(answering: None) -> None:
 
 
 def test_however_long_the_queue_the_queries_are_few(
-    answering: None, django_assert_max_num_queries: DjangoAssertNumQueries
+    answering: None, shared_limits: str, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     for _ in range(12):
         make_submission(state="RUNNING", now=timezone.now())
