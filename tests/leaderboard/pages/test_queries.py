@@ -108,9 +108,17 @@ def publish(*more: Comparison) -> None:
     assert whole is not None
     assert whole.state == "ok"
     draw_estimate(estimate=whole, language="en")
+    score = {"kind": "score_added", "before": None, "after": None, "moved_months": 0.5}
+    score |= {"model": Model.objects.values_list("slug", flat=True)[0], "benchmark": ""}
     EstimateChange.objects.get_or_create(
         estimate=whole,
-        defaults={"former": former or whole, "n_changes": 1, "parts": [], "found_at": NOW, "moved_months": 1},
+        defaults={
+            "former": former or whole,
+            "n_changes": 1,
+            "parts": [score],
+            "found_at": NOW,
+            "moved_months": 1,
+        },
     )
 
 
