@@ -5,11 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from leaderboard.charts.lettering import is_chinese
-from leaderboard.charts.palette import FONT
-
-# Named before all others: what draws takes any face at all for a sign that its first one lacks.
-CHINESE_FACES = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei"
 STYLE_ATTRIBUTE = re.compile(r' style="[^"]*"')
 
 
@@ -21,14 +16,9 @@ def svg(spec: dict[str, Any]) -> str:
     return STYLE_ATTRIBUTE.sub("", drawn)
 
 
-def png(drawing: str, *, scale: float = 2) -> bytes:
-    """Return a drawing as a picture of so many times its size, in the letters that this machine has.
-
-    It runs no Vega: the first call costs 10 MB in the process.
-    """
+def png(drawing: str) -> bytes:
+    """Return a drawing as a picture of twice its size, for places that take no SVG."""
     import vl_convert
 
-    if any(map(is_chinese, drawing)):
-        drawing = drawing.replace(FONT, f"{CHINESE_FACES}, {FONT}")
-    picture: bytes = vl_convert.svg_to_png(drawing, scale=scale)
+    picture: bytes = vl_convert.svg_to_png(drawing, scale=2)
     return picture
