@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 from rapidfuzz import fuzz, process, utils
@@ -60,17 +61,22 @@ class Names:
         """Tell whether a person has said that this is nothing of ours."""
         return normalised(spelling) in self.ignored
 
+    @cached_property
+    def _options(self) -> dict[str, str]:
+        """Return the words that each row is known by."""
+        return {slug: _words(f"{slug} {name}") for slug, name in self._names.items()}
+
     def suggestions(self, spelling: str) -> list[Suggestion]:
         """Return the rows whose names are most like a spelling, best first."""
         word = _words(spelling.rpartition("/")[2])
-        options = {slug: _words(f"{slug} {name}") for slug, name in self._names.items()}
+        given = Counter(word.split())
         found = process.extract(
-            word, options, scorer=fuzz.token_set_ratio, limit=None, score_cutoff=LEAST_LIKENESS
+            word, self._options, scorer=fuzz.token_set_ratio, limit=None, score_cutoff=LEAST_LIKENESS
         )
 
         def order(one: tuple[str, float, str]) -> tuple[float, int, int]:
             # A name all of whose words occur is as alike as one that has more of them: that one goes first.
-            name, given = Counter(_words(one[2]).split()), Counter(word.split())
+            name = Counter(_words(one[2]).split())
             return -one[1], -(name & given).total(), (name - given).total()
 
         best = sorted(found, key=order)[:SUGGESTED]

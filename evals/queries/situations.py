@@ -87,11 +87,11 @@ def situations(
     """Return the situation of each submission; what several share is asked once for all of them."""
     endpoints = {one.endpoint_id: one.endpoint for one in submissions if one.state in OPEN_STATES}
     seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
+    limits = {pk: LimitSeen() if seen is None else seen[pk] for pk in endpoints}
     around = _Around(
-        seen=seen,
-        held_back={
-            pk: _held_back(one, (seen or {}).get(pk, LimitSeen()), now) for pk, one in endpoints.items()
-        },
+        has_redis=seen is not None,
+        limits=limits,
+        held_back={pk: _held_back(one, limits[pk], now) for pk, one in endpoints.items()},
         idle=_idle([one for one in submissions if _is_idle(progress[one.pk])], now),
     )
     return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), around) for one in submissions}
@@ -101,7 +101,8 @@ def situations(
 class _Around:
     """What the situations need besides: the limits seen, which endpoints are held back, who stands still."""
 
-    seen: Mapping[int, LimitSeen] | None
+    has_redis: bool
+    limits: Mapping[int, LimitSeen]
     held_back: Mapping[int, Situation | None]
     idle: Mapping[int, Situation]
 
@@ -121,13 +122,13 @@ def _situation(submission: Submission, progress: Progress, place: int | None, ar
         return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
     if held := around.held_back[submission.endpoint_id]:
         return held
-    if around.seen is None and _has(progress, RunState.CALLING):
+    if not around.has_redis and _has(progress, RunState.CALLING):
         return Situation(What.NO_REDIS)
     if submission.state == SubmissionState.PENDING:
         return Situation(What.QUEUED, place=place)
     if _is_idle(progress):
         return around.idle[submission.pk]
-    return _running(progress, provider, (around.seen or {}).get(submission.endpoint_id, LimitSeen()))
+    return _running(progress, provider, around.limits[submission.endpoint_id])
 
 
 def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation | None:
