@@ -19,7 +19,8 @@ from evals.imports.formats import FORMATS
 from evals.models import Alias, Import
 from evals.operations.fetch import fetch
 from evals.operations.identity import Names, confirm_alias
-from evals.operations.imports import Given, apply_proposal, counts_told, propose_import
+from evals.operations.import_report import CHANGED, DOUBT, REJECTED, counts_told, near
+from evals.operations.imports import Given, apply_proposal, propose_import
 from evals.operations.refusals import Refused
 
 if TYPE_CHECKING:
@@ -126,24 +127,20 @@ class ImportAdmin(Admin):
         return counts_told(row.report)
 
     def changed(self, row: Import) -> str:
-        sentence = "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}"
-        return _lines(sentence.format(**change) for change in row.report.get("changed", []))
+        return _lines(CHANGED.format(**change) for change in row.report.get("changed", []))
 
     def rejected(self, row: Import) -> str:
-        return _lines("line {line}: {reason}".format(**one) for one in row.report.get("rejected", []))
+        return _lines(REJECTED.format(**one) for one in row.report.get("rejected", []))
 
     def unknown(self, row: Import) -> str:
-        found = row.report.get("unknown", {})
         return _lines(
-            f"{kind} {one['name']} ({one['rows']} rows): "
-            + (", ".join(near["slug"] for near in one["suggested"]) or "nothing on record is like it")
-            for kind, names in found.items()
+            f"{kind} {one['name']} ({one['rows']} rows): {near(one['suggested'])}"
+            for kind, names in row.report.get("unknown", {}).items()
             for one in names
         )
 
     def doubts(self, row: Import) -> str:
-        sentence = "{model}, {released_on}: {reason} ({against})"
-        return _lines(sentence.format(**doubt) for doubt in row.report.get("doubts", []))
+        return _lines(DOUBT.format(**doubt) for doubt in row.report.get("doubts", []))
 
 
 def _lines(sentences: Any) -> str:

@@ -20,20 +20,16 @@ from evals.catalog.dates import FULL_DATE
 from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import format_named, recognised
 from evals.imports.rows import Unreadable
-from evals.models import Alias, Benchmark, Import, Model, Score
+from evals.models import Import, Score
 from evals.operations.corrections import correct
-from evals.operations.identity import Names, keep_unknown
-from evals.operations.import_plan import SHOWN, SHOWN_CHANGES, Figure, Key, Plan, plan_import
+from evals.operations.identity import keep_unknown
+from evals.operations.import_plan import Figure, Key, Plan, plan_import
+from evals.operations.import_report import report_of
 from evals.operations.inserts import insert
 from evals.operations.refusals import Refused
 
 BATCH = 500
 CHUNK = 2**20
-COUNTED = (
-    *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty"),
-    *("ignored", "unknown", "rejected", "doubts"),
-)
-MOST_SUGGESTED = 200
 COLUMNS = (
     *("model", "benchmark", "provenance", "reported_by"),
     *("value", "stderr", "n", "form", "source", "source_licence", "observed_on"),
@@ -205,61 +201,3 @@ def _changes(figure: Figure, done: Import) -> Mapping[str, Any]:
     told |= {"stderr": figure.stderr} if figure.stderr is not None else {}
     told |= {"n": figure.n} if figure.n is not None else {}
     return told | ({"form": figure.form} if figure.form else {})
-
-
-def counts_told(report: Mapping[str, Any]) -> str:
-    """Return what was counted, in words; a database's JSON does not keep the order of its names."""
-    counts = report.get("counts", {})
-    return ", ".join(f"{counts[name]} {name}" for name in COUNTED if counts.get(name))
-
-
-def report_of(plan: Plan) -> dict[str, Any]:
-    """Return what a person wants to see of a plan, as plain data of a bounded size."""
-    models = dict(Model.objects.values_list("id", "slug"))
-    benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
-    return {
-        "format": plan.format.name,
-        "counts": {name: plan.counts[name] for name in COUNTED},
-        "new": [
-            {"line": f.line, "model": models[m], "benchmark": benchmarks[b], "value": f.value}
-            for (m, b, *_), f in list(plan.new.items())[:SHOWN_CHANGES]
-        ],
-        "changed": [
-            {
-                "line": f.line,
-                "model": models[m],
-                "benchmark": benchmarks[b],
-                "was": k.value,
-                "becomes": f.value,
-            }
-            for (m, b, *_), (k, f) in list(plan.changed.items())[:SHOWN_CHANGES]
-        ],
-        "rejected": [{"line": line, "reason": reason} for line, reason in plan.rejected[:SHOWN]],
-        "unknown": {
-            kind: _unknown(kind, plan) for kind in (Alias.Kind.MODEL.value, Alias.Kind.BENCHMARK.value)
-        },
-        "doubts": [
-            {
-                "model": doubt.release.name,
-                "released_on": str(doubt.release.released_on),
-                "reason": str(doubt.reason),
-                "against": str(doubt.against),
-            }
-            for doubt in plan.doubts[:SHOWN]
-        ],
-    }
-
-
-def _unknown(kind: str, plan: Plan) -> list[dict[str, Any]]:
-    found = plan.unknown[kind].most_common(SHOWN)
-    names = Names(kind) if found else None
-    return [
-        {
-            "name": spelling,
-            "rows": rows,
-            "suggested": [{"slug": one.slug, "likeness": one.likeness} for one in names.suggestions(spelling)]
-            if names and place < MOST_SUGGESTED
-            else [],
-        }
-        for place, (spelling, rows) in enumerate(found)
-    ]

@@ -19,7 +19,8 @@ from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import FORMATS
 from evals.imports.rows import Unreadable
 from evals.operations.fetch import fetch
-from evals.operations.imports import Given, apply_import, counts_told, dry_run
+from evals.operations.import_report import CHANGED, DOUBT, REJECTED, counts_told, near
+from evals.operations.imports import Given, apply_import, dry_run
 from evals.operations.refusals import Refused
 
 SHOWN = 20
@@ -89,12 +90,12 @@ def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
 
 def _sentences(report: dict[str, Any]) -> Iterator[str]:
     yield f"{report['format']}: {counts_told(report)}"
-    yield from _first(report["changed"], "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}")
-    yield from _first(report["rejected"], "line {line}: {reason}")
+    yield from _first(report["changed"], CHANGED)
+    yield from _first(report["rejected"], REJECTED)
     for kind, found in report["unknown"].items():
-        named = [one | {"near": _near(one["suggested"])} for one in found]
+        named = [one | {"near": near(one["suggested"])} for one in found]
         yield from _first(named, f"unknown {kind} {{name!r}} ({{rows}} rows): {{near}}")
-    yield from _first(report["doubts"], "date in doubt: {model}, {released_on}: {reason} ({against})")
+    yield from _first(report["doubts"], f"date in doubt: {DOUBT}")
 
 
 def _first(found: list[dict[str, Any]], sentence: str) -> Iterator[str]:
@@ -102,7 +103,3 @@ def _first(found: list[dict[str, Any]], sentence: str) -> Iterator[str]:
     yield from (sentence.format(**one) for one in found[:SHOWN])
     if len(found) > SHOWN:
         yield f"... and {len(found) - SHOWN} more of these: --json has all"
-
-
-def _near(suggested: list[dict[str, Any]]) -> str:
-    return ", ".join(one["slug"] for one in suggested) or "nothing on record is like it"
