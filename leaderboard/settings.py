@@ -111,6 +111,7 @@ TEMPLATES = [
             ],
             "libraries": {
                 "pages": "leaderboard.pages.tags",
+                "numbers": "leaderboard.pages.number_tags",
                 "comparisons": "leaderboard.pages.comparison_tags",
             },
         },

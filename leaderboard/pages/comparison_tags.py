@@ -11,7 +11,7 @@ from evals.models import Claim
 from evals.operations.refusals import Refused
 from leaderboard.answers import WHY_NOT, Figure
 from leaderboard.pages import words
-from leaderboard.pages.tags import day, number
+from leaderboard.pages.number_tags import day, number
 
 register = template.Library()
 

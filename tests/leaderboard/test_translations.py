@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from leaderboard.management import messages
-from leaderboard.pages import tags
+from leaderboard.pages import number_tags
 from leaderboard.pages.languages import languages_of
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "leaderboard").rglob("*.html"))
@@ -75,9 +75,9 @@ def test_dates_and_numbers_are_written_as_the_language_does(
     language: str, long: str, short: str, written: str
 ):
     with override(language):
-        assert tags.day(date(2026, 8, 11)) == long
-        assert tags.short_day(date(2026, 8, 11)) == short
-        assert tags.number(1234.5) == written
+        assert number_tags.day(date(2026, 8, 11)) == long
+        assert number_tags.short_day(date(2026, 8, 11)) == short
+        assert number_tags.number(1234.5) == written
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

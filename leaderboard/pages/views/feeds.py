@@ -19,7 +19,8 @@ from evals.models import Correction
 from leaderboard import queries
 from leaderboard.models import EstimateChange
 from leaderboard.pages.composite import Record, records_of
-from leaderboard.pages.tags import cohort, number, share, signed
+from leaderboard.pages.number_tags import number, share, signed
+from leaderboard.pages.tags import cohort
 
 NEWEST = 100
 

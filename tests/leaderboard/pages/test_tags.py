@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 from evals.models import Benchmark
-from leaderboard.pages import tags, words
+from leaderboard.pages import number_tags, tags, words
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from leaderboard.pages import tags, words
     [(5.65, 1, "5.7"), (-0.04, 1, "0.0"), (-2.26, 1, "−2.3"), (1234.5, 1, "1,234.5"), (6.0, 0, "6")],
 )
 def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, told: str) -> None:
-    assert tags.number(value, places) == told
+    assert number_tags.number(value, places) == told
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,7 @@ def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, to
     [("fraction", 0.6249, "62.5%"), ("points", 157.04, "157.0"), ("minutes", 1500.0, "1,500.0 minutes")],
 )
 def test_a_score_is_written_in_its_unit(unit: str, value: float, told: str) -> None:
-    assert tags.value_on(value, Benchmark(unit=unit)) == told
+    assert number_tags.value_on(value, Benchmark(unit=unit)) == told
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_a_score_is_written_in_its_unit(unit: str, value: float, told: str) -> N
     [(0.2, "1 second"), (45, "45 seconds"), (100, "2 minutes"), (3600, "60 minutes"), (9000, "2.5 hours")],
 )
 def test_a_length_of_time_is_written_in_a_sensible_unit(seconds: float, told: str) -> None:
-    assert tags.duration(seconds) == told
+    assert number_tags.duration(seconds) == told
 
 
 def test_a_prompt_of_a_conversation_is_read_as_turns() -> None:
