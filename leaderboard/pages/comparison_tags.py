@@ -56,7 +56,7 @@ def reading_rule(reading: str) -> words.Words:
 
 
 @register.filter
-def language_name(code: str) -> words.Words:
+def language_of(code: str) -> words.Words:
     """Write the language of a benchmark."""
     return words.LANGUAGES.get(code, code)
 
