@@ -9,12 +9,12 @@ import numpy as np
 from scipy.stats import t as student
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.table import Bools, Floats, Ints
+from leaderboard.lag.lines import lines
+from leaderboard.lag.table import Floats
 
 MONTHS = 36
 LEAST_TEETH = 4
 LEAST_MONTHS = 18
-OPEN_SHARE = 0.1
 HORIZON_MONTHS = 60
 DRIFT = 2.0
 """How far the slope itself may wander: months a year per root of a year, a declared assumption."""
@@ -49,7 +49,7 @@ class Parity:
 class Trend:
     """Slope in months a year with its 95% interval; a negative slope means that the lag shrinks.
 
-    `months` is how far back the line goes: 36, less where the lag was only bounded before.
+    `months` is how far back the line goes: 36, less where a cohort had no model before.
     """
 
     status: TrendState
@@ -62,38 +62,26 @@ class Trend:
     parity: Parity = Parity(ParityState.NO_DATE)
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """One straight line per draw: `level` today and `slope` a year (D,), and their covariance (D, 2, 2)."""
-
-    level: Floats
-    slope: Floats
-    within: Floats
-    teeth: Ints
-
-
 def trend(path: PathDraws) -> Trend:
     """Fit the trend to the monthly standing lag of each draw.
 
-    A draw's own variance is robust to clusters, a cluster being one tooth of the saw that the lag makes
-    (`_within`). It is that of lines through drawn lags, so what the draws differ by is in it already: the
-    variance is the larger of the two, not their sum, with (teeth - 1) degrees of freedom. The line starts
-    after the last month in which over a tenth of the draws only bound the lag: early models have none to
-    match.
+    A draw's own variance is that of a line through drawn lags, so what the draws differ by is in it already:
+    the variance is the larger of the two, not their sum, with (teeth - 1) degrees of freedom. A draw counts
+    where its lag is known, and not only bounded, in LEAST_MONTHS months; half of the draws must.
     """
-    closed = path.low == path.high
-    n_months = _usable(closed)
-    known = closed[:, :n_months].all(1)
-    if n_months < LEAST_MONTHS or known.mean() < 0.5:
+    n_months = _defined(path)
+    low, high = path.low[:, :n_months], path.high[:, :n_months]
+    enough = (low == high).sum(1) >= LEAST_MONTHS
+    if enough.mean() < 0.5:
         return Trend(TrendState.TOO_FEW_RECORDS)
-    lines = _lines(path.low[known, :n_months][:, ::-1], -path.months[:n_months][::-1] / 12)
-    teeth = int(np.median(lines.teeth))
+    found = lines(low[enough, ::-1], high[enough, ::-1], -path.months[:n_months][::-1] / 12)
+    teeth = int(np.median(found.teeth))
     if teeth < LEAST_TEETH:
         return Trend(TrendState.TOO_FEW_RECORDS, teeth=teeth)
-    between = np.cov(np.stack([lines.level, lines.slope]))
-    within = np.nanmedian(lines.within, axis=0)
+    between = np.cov(np.stack([found.level, found.slope]))
+    within = np.nanmedian(found.within, axis=0)
     total = between if between[1, 1] > within[1, 1] else within
-    slope, sd, df = float(lines.slope.mean()), float(np.sqrt(total[1, 1])), float(teeth - 1)
+    slope, sd, df = float(found.slope.mean()), float(np.sqrt(total[1, 1])), float(teeth - 1)
     reach = float(student.ppf(0.975, df)) * sd
     return Trend(
         TrendState.OK,
@@ -103,54 +91,14 @@ def trend(path: PathDraws) -> Trend:
         float(student.cdf(-slope / sd, df)) if sd > 0 else float(slope < 0),
         teeth,
         n_months,
-        parity(float(lines.level.mean()), slope, total, df),
+        parity(float(found.level.mean()), slope, total, df),
     )
 
 
-def _usable(closed: Bools) -> int:
-    enough = closed.mean(0) >= 1 - OPEN_SHARE
-    return int(np.argmin(enough)) if not enough.all() else len(enough)
-
-
-def _lines(value: Floats, years: Floats) -> _Lines:
-    design = np.stack([np.ones_like(years), years], 1)
-    bread = np.linalg.inv(design.T @ design)
-    beta = value @ design @ bread
-    # A tooth ends where the lag does not grow by the month that has passed, nor a lead.
-    step = (years[1] - years[0]) * 12
-    ends = np.abs(np.abs(np.diff(value, axis=1)) - step) > 1e-6
-    tooth = np.concatenate([np.zeros((len(value), 1), np.int64), np.cumsum(ends, axis=1)], 1)
-    count = tooth[:, -1] + 1
-    return _Lines(beta[:, 0], beta[:, 1], _within(value, design, bread, beta, tooth), count)
-
-
-def _within(value: Floats, design: Floats, bread: Floats, beta: Floats, tooth: Ints) -> Floats:
-    """Return the covariance of each draw's line (D, 2, 2), robust to clusters, without the bias of few.
-
-    CR2 (Bell and McCaffrey 2002): the residuals of a tooth c are scaled by (I - X_c B X_c')^(-1/2) first,
-    B = inv(X'X), for a line runs nearer to a tooth than the truth does. X_c' times that is
-    (I - X_c'X_c B)^(-1/2) X_c', a root of 2 by 2. NaN where all but one tooth say nothing of a slope.
-    """
-    d, n = value.shape
-    place = (np.arange(d)[:, None] * n + tooth).ravel()
-    left = value - beta @ design.T
-
-    def by_tooth(cells: Floats) -> Floats:
-        sums = np.bincount(place, np.broadcast_to(cells, value.shape).ravel(), d * n)
-        return np.asarray(sums.reshape(d, n), np.float64)
-
-    x = design[:, 1]
-    size, first, second = by_tooth(np.ones(n)), by_tooth(x), by_tooth(x * x)
-    (b00, b01), (_, b11) = bread
-    p, q = 1 - size * b00 - first * b01, -size * b01 - first * b11
-    r, s = -first * b00 - second * b01, 1 - first * b01 - second * b11
-    with np.errstate(invalid="ignore"):
-        det = np.sqrt(np.where(p * s - q * r > 1e-9, p * s - q * r, np.nan))
-    # For N of 2 by 2 and det = sqrt |N|, N^(-1/2) = ((tr N + det) I - N) / (det sqrt(tr N + 2 det)).
-    scale = det * np.sqrt(p + s + 2 * det)
-    level, slope = by_tooth(left), by_tooth(left * x)
-    score = np.stack([(s + det) * level - q * slope, (p + det) * slope - r * level], 2) / scale[..., None]
-    return np.asarray(bread @ np.einsum("dti,dtj->dij", score, score) @ bread)
+def _defined(path: PathDraws) -> int:
+    """Return the number of months, from today backwards, in which both cohorts have a model in every draw."""
+    missing = np.flatnonzero(np.isnan(path.low).any(0))
+    return int(missing[0]) if len(missing) else path.low.shape[1]
 
 
 def parity(level: float, slope: float, cov: Floats, df: float) -> Parity:

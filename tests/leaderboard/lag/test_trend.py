@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.trend import _lines, _within, parity, trend
+from leaderboard.lag.trend import parity, trend
 
 
 def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
@@ -44,54 +44,26 @@ def test_fewer_than_four_teeth_give_no_trend():
     assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
 
 
-def teeth_of(value):
-    return np.concatenate([[0], np.cumsum(np.abs(np.diff(value) - 1) > 1e-6)])
-
-
-def test_the_variance_of_a_line_is_that_of_residuals_scaled_tooth_by_tooth():
-    path = saw(-2.0, draws=1, every=5)
-    years = -path.months[::-1] / 12
-    value = path.low[0, ::-1]
-    tooth = teeth_of(value)
-    value = value + 0.3 * np.sin(3 * tooth)
-    x = np.stack([np.ones(36), years], 1)
-    bread = np.linalg.inv(x.T @ x)
-    left = value - x @ bread @ x.T @ value
-    expected = np.zeros((2, 2))
-    for t in range(tooth[-1] + 1):
-        c = tooth == t
-        root, turn = np.linalg.eigh(np.eye(c.sum()) - x[c] @ bread @ x[c].T)
-        score = bread @ x[c].T @ (turn / np.sqrt(root)) @ turn.T @ left[c]
-        expected += np.outer(score, score)
-    found = _lines(value[None], years)
-    assert found.teeth[0] == tooth[-1] + 1
-    assert np.allclose(found.within[0], expected)
-
-
-def test_the_variance_of_a_line_is_right_on_average_where_months_are_independent():
-    path = saw(-2.0, draws=1, every=6)
-    years = -path.months[::-1] / 12
-    tooth = teeth_of(path.low[0, ::-1])
-    x = np.stack([np.ones(36), years], 1)
-    bread = np.linalg.inv(x.T @ x)
-    value = np.random.default_rng(1).standard_normal((20_000, 36))
-    beta = value @ x @ bread
-    found = _within(value, x, bread, beta, np.broadcast_to(tooth, value.shape))
-    assert np.allclose(found.mean(0), bread, rtol=0.03)
-
-
-def test_one_tooth_that_holds_the_whole_slope_leaves_its_variance_unknown():
-    x = np.stack([np.ones(4), np.array([0.0, 0.0, 1.0, 2.0])], 1)
-    bread = np.linalg.inv(x.T @ x)
-    value = np.array([[1.0, 2.0, 3.0, 5.0]])
-    assert np.isnan(_within(value, x, bread, value @ x @ bread, np.array([[0, 0, 1, 1]]))).all()
-
-
-def test_a_line_says_how_far_back_it_goes():
+def test_a_line_goes_back_to_where_both_cohorts_have_a_model():
     path = saw(-1.0)
     assert trend(path).months == 36
-    open_early = np.where(path.months >= 30, np.inf, path.high)
-    assert trend(PathDraws(path.months, path.low, open_early)).months == 30
+    before = np.where(path.months >= 30, np.nan, path.low)
+    assert trend(PathDraws(path.months, before, before)).months == 30
+
+
+def test_months_whose_lag_is_only_bounded_do_not_flatten_the_line():
+    path = saw(-6.0)
+    cut = np.minimum(path.low, 17.0)
+    found = trend(PathDraws(path.months, cut, np.where(path.low > 17, np.inf, cut)))
+    assert found.months == 36
+    assert found.slope_months_per_year == pytest.approx(-6.0, abs=0.5)
+
+
+def test_a_lag_that_is_bounded_in_most_months_has_no_trend():
+    path = saw(-3.0)
+    assert trend(PathDraws(path.months, path.low, np.where(path.months > 16, np.inf, path.low))).status == (
+        "too_few_records"
+    )
 
 
 def test_undefined_months_give_no_trend():
