@@ -27,9 +27,12 @@ def short(name: str, longest: int = 20) -> str:
     return name if len(name) <= longest else name.split(" (")[0]
 
 
-def long(text: str, font: float) -> float:
-    """Return about how many pixels a bold text takes; a Chinese sign is as wide as it is high."""
-    return sum(1.0 if sign >= "\u2e80" else 0.58 for sign in text) * font
+def long(text: str, font: float, *, letter: float = 0.58) -> float:
+    """Return about how many pixels a text takes, bold unless told how wide its letters are to their height.
+
+    A Chinese sign is as wide as it is high.
+    """
+    return sum(1.0 if sign >= "\u2e80" else letter for sign in text) * font
 
 
 def decimal(value: float, places: int = 1) -> str:

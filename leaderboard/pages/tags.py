@@ -23,6 +23,7 @@ from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
 from leaderboard.charts import names
 from leaderboard.pages import structured, words
+from leaderboard.pages.cards import address_of
 from leaderboard.pages.lags import Lag, Scale
 from leaderboard.pages.languages import tag_of
 from leaderboard.pages.number_tags import number
@@ -208,7 +209,10 @@ def as_json(value: Any) -> str:
 
 @register.simple_block_tag
 def captured(content: str) -> SafeString:
-    """Return what stands between, on one line: a title is told to readers and to machines."""
+    """Return what stands between, on one line: a title is told to readers and to machines.
+
+    A `block` inside it has no `block.super`.
+    """
     return mark_safe(" ".join(content.split()))  # noqa: S308 – it was rendered by the template, escaped
 
 
@@ -225,6 +229,12 @@ def structured_data(context: template.RequestContext, title: str, description: s
     )
     found = json.dumps(told, ensure_ascii=False).translate(NO_MARKUP)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(found))  # noqa: S308
+
+
+@register.simple_tag
+def card(title: str, description: str, figure: str, note: str) -> str:
+    """Return the address of the page's picture for those who share it."""
+    return address_of(title=title, description=description, figure=figure, note=note)
 
 
 @register.simple_tag

@@ -124,7 +124,7 @@ urlpatterns = [
     path("method/", site.method, name="method"),
     path("accessibility/", site.accessibility, name="accessibility"),
     path("status/", status.status, name="status"),
-    path("social.png", site.social_picture, name="social-picture"),
+    path("cards/<str:content>.png", site.card, name="card"),
     path("robots.txt", site.robots, name="robots"),
     path("healthz", site.healthz, name="healthz"),
 ]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from urllib.parse import urlsplit
+
 from django.conf import settings
 from django.db import connection
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard import queries
-from leaderboard.pages.figures import figures
+from leaderboard.charts.card import Card, drawing
+from leaderboard.charts.draw import png
+from leaderboard.pages.cards import NotOurs, card_at
 from leaderboard.pages.public import public
 
 ROBOTS = (
@@ -34,15 +38,20 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def social_picture(request: HttpRequest) -> HttpResponse:
-    """Lead to the newest lag's chart as a picture: for shared pages that have no chart of their own."""
-    estimate = queries.composite_lag()
-    figure = figures(estimate.pk if estimate else None).get("frontiers")
-    if figure is None:
-        raise Http404("No chart of a lag over all benchmarks is drawn yet.")
-    answer = HttpResponseRedirect(figure.light_png)
-    patch_cache_control(answer, public=True, max_age=settings.PAGE_SECONDS)
+def card(request: HttpRequest, content: str) -> HttpResponse:
+    """Draw the picture of a page, whose words its address holds."""
+    try:
+        shown = card_at(content)
+    except NotOurs:
+        raise Http404("No page here has a picture at this address.") from None
+    answer = HttpResponse(_picture(shown), content_type="image/png")
+    patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
     return answer
+
+
+@lru_cache(maxsize=32)  # about 5 MB
+def _picture(card: Card) -> bytes:
+    return png(drawing(card, site=urlsplit(settings.PUBLIC_URL).netloc), scale=1)
 
 
 @public

@@ -7,15 +7,8 @@ import re
 from typing import Any
 
 import pytest
-from django.test import Client
 
-from tests.leaderboard.pages.house import (
-    load_real_catalogue,
-    make_models,
-    publish,
-    publish_composite,
-    publish_values,
-)
+from tests.leaderboard.pages.house import make_models, publish_values
 from tests.leaderboard.pages.reading import page
 
 pytestmark = pytest.mark.django_db
@@ -65,15 +58,3 @@ def test_what_is_shared_has_the_title_and_the_description_of_the_page() -> None:
     assert f"<title>{told['og:title']}</title>" in markup
     assert told["og:description"] == told["description"]
     assert told["og:url"] == "http://127.0.0.1:8000/method/"
-
-
-def test_a_shared_page_shows_its_own_chart_or_else_that_of_the_newest_lag():
-    load_real_catalogue()
-    publish("gpqa-diamond")
-    assert Client().get("/social.png").status_code == 404
-    publish_composite()
-    for address in ("/method/", "/benchmarks/gpqa-diamond/", "/"):
-        (shown,) = re.findall(r'property="og:image"\s+content="http://127.0.0.1:8000([^"]+)"', page(address))
-        answer = Client().get(shown, follow=True)
-        assert answer["Content-Type"] == "image/png"
-        assert answer.content.startswith(b"\x89PNG")

@@ -1,0 +1,79 @@
+"""Draw what a shared link shows of a page: its title, its figure with its interval, whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.html import escape
+
+from leaderboard.charts.lettering import long
+from leaderboard.charts.palette import FONT, LIGHT, Palette
+
+WIDTH, HEIGHT, EDGE = 1200, 630, 64
+ROOM = WIDTH - 2 * EDGE
+TITLE, FIGURE, NOTE, FOOT = 54, 112, 34, 28  # sizes of letters in pixels
+BOLD, PLAIN = 0.58, 0.52  # how wide letters are to their height
+# A Chinese sign may end a line by itself, but none begins with what closes a phrase.
+WORD = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+)[、。，；：？！”’）》]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The words of a page's picture; without a figure the note has more room."""
+
+    title: str
+    figure: str
+    note: str
+
+
+def drawing(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
+    """Return the card as SVG of 1200 by 630 pixels; words that find no room end in an ellipsis."""
+    parts = [_mark(palette), *_written(["Lagline"], EDGE + 54, 90, 36, palette.ink, bold=True)]
+    title = lines(card.title, TITLE, most=3)
+    y = 190
+    parts += _written(title, EDGE, y, TITLE, palette.ink, bold=True)
+    y += round(1.25 * TITLE * (len(title) - 1))
+    if card.figure:
+        font = min(FIGURE, int(ROOM / max(long(card.figure, 1), 1)))
+        y += font + 40
+        parts += _written([card.figure], EDGE, y, font, palette.follower, bold=True)
+    y += 62
+    most = max(1, (HEIGHT - 110 - y) // round(1.25 * NOTE) + 1)
+    parts += _written(lines(card.note, NOTE, most=most, letter=PLAIN), EDGE, y, NOTE, palette.muted)
+    rule = f'<path d="M{EDGE} 560 H{WIDTH - EDGE}" stroke="{palette.line}" stroke-width="2"/>'
+    parts += [rule, *_written([site], EDGE, 600, FOOT, palette.muted)]
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}">'
+        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="{palette.paper}"/>{"".join(parts)}</svg>'
+    )
+
+
+def lines(text: str, font: int, *, most: int, letter: float = BOLD) -> list[str]:
+    """Return a text in at most so many lines that fit the card, cut off where it needs more."""
+    found = [""]
+    for word in WORD.findall(" ".join(text.split())):
+        if found[-1] and long(found[-1] + word, font, letter=letter) > ROOM:
+            found.append("")
+        found[-1] = (found[-1] + word).lstrip()
+    kept = [line.rstrip() for line in found if line][:most]
+    return [*kept[:-1], f"{kept[-1][:-1]}…"] if len(found) > most else kept
+
+
+def _written(
+    words: list[str], x: int, y: int, font: int, colour: str, *, bold: bool = False
+) -> Iterator[str]:
+    weight = "bold" if bold else "normal"
+    for number, line in enumerate(words):
+        yield (
+            f'<text x="{x}" y="{y + round(1.25 * font) * number}" font-family="{FONT}" font-size="{font}" '
+            f'font-weight="{weight}" fill="{colour}">{escape(line)}</text>'
+        )
+
+
+def _mark(palette: Palette) -> str:
+    """Return the two staircases of the site's mark."""
+    leader = f'<path d="M1 17 H7 V9 H15 V2 H27" stroke="{palette.leader}" stroke-width="2"/>'
+    follower = f'<path d="M9 18 H15 V13 H22 V7 H27" stroke="{palette.follower}" stroke-width="2.6"/>'
+    return f'<g fill="none" transform="translate({EDGE} 60) scale(1.55)">{leader}{follower}</g>'

@@ -1,0 +1,83 @@
+"""A page's picture holds its words, as many as it has room for, and nothing but words."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from leaderboard.charts.card import EDGE, HEIGHT, ROOM, TITLE, WIDTH, Card, drawing, lines
+from leaderboard.charts.draw import png
+from leaderboard.charts.lettering import long
+from leaderboard.charts.palette import LIGHT
+
+SVG = "{http://www.w3.org/2000/svg}text"
+
+
+def written(card: Card) -> list[ElementTree.Element]:
+    return list(ElementTree.fromstring(drawing(card, site="lagline.example")).iter(SVG))
+
+
+def test_a_text_is_broken_between_words_and_chinese_signs_and_loses_none() -> None:
+    for text in ("Months between " * 8, "最好的中国模型每达到一个新的能力水平所用的月数" * 3, "a" * 20):
+        found = lines(text, TITLE, most=9)
+        assert "".join(found).replace(" ", "") == text.replace(" ", "")
+        assert all(long(line, TITLE) <= ROOM for line in found)
+    assert len(lines("Months between " * 8, TITLE, most=9)) == 4
+
+
+def test_no_line_begins_with_what_closes_a_phrase() -> None:
+    for cut in range(1, 24):
+        found = lines("月" * cut + "能力水平、能力水平，能力水平。" * 6, TITLE, most=20)
+        assert not any(line.startswith(("、", "，", "。")) for line in found)
+
+
+def test_what_finds_no_room_ends_in_an_ellipsis() -> None:
+    found = lines("Months between models " * 20, TITLE, most=2)
+    assert len(found) == 2
+    assert found[1].endswith("…")
+    assert not found[0].endswith("…")
+    assert lines("", TITLE, most=2) == []
+
+
+def test_the_figure_is_the_largest_and_stays_on_the_card_however_long() -> None:
+    for figure in ("5.8 months", "4.1 or more months after the best of all others, or more than that"):
+        card = written(Card("A title", figure, "95% interval 4.8 to 6.8"))
+        shown = next(one for one in card if one.text == figure)
+        assert shown.get("fill") == LIGHT.follower
+        assert EDGE + long(figure, float(shown.get("font-size", 0))) <= WIDTH
+    assert [one.text for one in written(Card("A title", "", "What it is."))] == [
+        "Lagline", "A title", "What it is.", "lagline.example",
+    ]  # fmt: skip
+
+
+def test_the_longest_words_stay_above_the_foot() -> None:
+    long_words = Card("A long title of a page " * 9, "12.3 months", "A note that goes on and on " * 30)
+    feet = [float(one.get("y", 0)) for one in written(long_words) if one.text != "lagline.example"]
+    assert max(feet) < 560
+
+
+def test_markup_in_a_name_is_but_words_in_the_picture() -> None:
+    name = '<script>"&</script>'
+    assert name in [one.text for one in written(Card(name, "", ""))]
+    picture = png(drawing(Card(name, "5.8 months", "中国 Việt Nam"), site="x"), scale=1)
+    assert picture.startswith(b"\x89PNG")
+    assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (WIDTH, HEIGHT)
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("5.8 months", "Helvetica Neue"),
+        ("5,8 tháng chậm hơn", "Noto Sans CJK SC"),
+        ("落后 5.8 个月", "Noto Sans CJK SC"),
+    ],
+)
+def test_the_first_face_has_every_letter_of_the_words(
+    monkeypatch: pytest.MonkeyPatch, words: str, first: str
+) -> None:
+    drawn: list[str] = []
+    monkeypatch.setattr("vl_convert.svg_to_png", lambda svg, **_: drawn.append(svg) or b"")
+    png(drawing(Card(words, "", ""), site="x"))
+    assert set(re.findall(r'font-family="([^",]+)', drawn[0])) == {first}
