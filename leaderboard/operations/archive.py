@@ -23,6 +23,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 
 from evals import models as record
+from evals.operations.inserts import insert
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
 from leaderboard.models import (
@@ -37,7 +38,6 @@ from leaderboard.models import (
 
 ROWS = 2_000
 ARCHIVIST = "archive"
-# In an order in which no row points to one that comes later, but for models, which point to each other.
 TABLES: tuple[type[models.Model], ...] = (
     record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
     record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Dispute,
@@ -215,27 +215,18 @@ def restore(*, folder: Path) -> dict[str, int]:
 
 
 def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
-    fields = {field.attname: field for field in columns(table)}
-    back = dict(KEPT_BACK.get(table, {}))
+    """Write a table's rows, a batch at a time; what they point to is looked at when all tables are there."""
+    fields = columns(table)
+    back = {table._meta.get_field(name).name: value for name, value in KEPT_BACK.get(table, {}).items()}
     if table is record.Submission:
-        back["submitter_id"] = archivist
-    manager, linked, count = table._default_manager, [], 0
-    within = [f.attname for f in fields.values() if f.is_relation and f.related_model is table]
+        back["submitter"] = archivist
+    count = 0
     with pq.ParquetFile(folder / f"{table._meta.db_table}.parquet") as file:
         for batch in file.iter_batches(batch_size=ROWS):
-            rows = [
-                table(**{name: _value(fields[name], value) for name, value in row.items()}, **back)
-                for row in batch.to_pylist()
-            ]
-            for row in rows:
-                if links := {name: getattr(row, name) for name in within if getattr(row, name)}:
-                    linked.append((row, links))
-                    for name in links:
-                        setattr(row, name, None)
-            manager.bulk_create(rows, batch_size=200)
+            rows = batch.to_pylist()
+            values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
+            insert(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
             count += len(rows)
-    for row, links in linked:
-        manager.filter(pk=row.pk).update(**links)
     return count
 
 

@@ -19,7 +19,7 @@ from django.core.files.storage import default_storage
 from evals.operations.refusals import Refused
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import Export
-from leaderboard.operations.archive import TABLES, columns_told, licences, restore, write_tables
+from leaderboard.operations.archive import ROWS, TABLES, columns_told, licences, restore, write_tables
 from leaderboard.operations.moment import one_moment
 from leaderboard.operations.packing import pack_every_eval_ever, pack_lm_eval
 from leaderboard.operations.signing import key_of
@@ -89,7 +89,7 @@ def write_sqlite(folder: Path) -> None:
                 names = file.schema_arrow.names
                 database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
                 marks = ", ".join("?" * len(names))
-                for batch in file.iter_batches():
+                for batch in file.iter_batches(batch_size=ROWS):
                     rows = ([_sqlite(row[n]) for n in names] for row in batch.to_pylist())
                     database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
     database.close()
