@@ -7,7 +7,7 @@ submitted, leases. Everything else comes back as it was, each row with its numbe
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -36,7 +36,7 @@ from leaderboard.models import (
     Publication,
 )
 
-ROWS = 2_000
+READ_AT_ONCE, MOST_ROWS, MOST_LETTERS = 100, 2_000, 4_000_000
 ARCHIVIST = "archive"
 TABLES: tuple[type[models.Model], ...] = (
     record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
@@ -151,10 +151,10 @@ def _write(table: type[models.Model], folder: Path) -> int:
         pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as parquet,
         pc.CSVWriter(folder / f"{name}.csv", schema) as text,
     ):
-        for rows in _chunks(told(table).values_list(*(field.attname for field in fields))):
+        for rows in _chunks(_told_rows(table, fields)):
             arrays = [
-                pa.array([_plain(field, row[place]) for row in rows], schema.field(place).type)
-                for place, field in enumerate(fields)
+                pa.array(values, one.type)
+                for values, one in zip(zip(*rows, strict=True), schema, strict=True)
             ]
             batch = pa.record_batch(arrays, schema=schema)
             parquet.write_batch(batch)
@@ -163,15 +163,30 @@ def _write(table: type[models.Model], folder: Path) -> int:
     return count
 
 
-def _chunks(rows: models.QuerySet[Any]) -> Iterator[list[tuple[Any, ...]]]:
-    chunk = []
-    for row in rows.iterator(chunk_size=ROWS):
+def _told_rows(table: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[tuple[Any, ...]]:
+    names = [field.attname for field in fields]
+    for row in told(table).values_list(*names).iterator(chunk_size=READ_AT_ONCE):
+        yield tuple(map(_plain, fields, row))
+
+
+def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Give rows in lists of a bounded number and length, however long one of them is."""
+    chunk, letters = [], 0
+    for row in rows:
         chunk.append(row)
-        if len(chunk) == ROWS:
+        letters += sum(len(value) for value in row if isinstance(value, str))
+        if len(chunk) == MOST_ROWS or letters >= MOST_LETTERS:
             yield chunk
-            chunk = []
+            chunk, letters = [], 0
     if chunk:
         yield chunk
+
+
+def written_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """Give the rows of a table's Parquet file, in the lists in which they were written."""
+    with pq.ParquetFile(path) as file:
+        for place in range(file.num_row_groups):
+            yield file.read_row_group(place).to_pylist()
 
 
 def _type(field: models.Field[Any, Any]) -> pa.DataType:
@@ -221,12 +236,10 @@ def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
     if table is record.Submission:
         back["submitter"] = archivist
     count = 0
-    with pq.ParquetFile(folder / f"{table._meta.db_table}.parquet") as file:
-        for batch in file.iter_batches(batch_size=ROWS):
-            rows = batch.to_pylist()
-            values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
-            insert(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
-            count += len(rows)
+    for rows in written_rows(folder / f"{table._meta.db_table}.parquet"):
+        values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
+        insert(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
+        count += len(rows)
     return count
 
 

@@ -10,7 +10,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
@@ -19,7 +18,15 @@ from django.core.files.storage import default_storage
 from evals.operations.refusals import Refused
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import Export
-from leaderboard.operations.archive import ROWS, TABLES, columns_told, licences, restore, write_tables
+from leaderboard.operations.archive import (
+    TABLES,
+    columns,
+    columns_told,
+    licences,
+    restore,
+    write_tables,
+    written_rows,
+)
 from leaderboard.operations.moment import one_moment
 from leaderboard.operations.packing import pack_every_eval_ever, pack_lm_eval
 from leaderboard.operations.signing import key_of
@@ -84,14 +91,12 @@ def write_sqlite(folder: Path) -> None:
     """Write the tables' Parquet files as one SQLite file, times and JSON as text."""
     with sqlite3.connect(folder / "record.sqlite3") as database:
         for table in TABLES:
-            name = table._meta.db_table
-            with pq.ParquetFile(folder / f"{name}.parquet") as file:
-                names = file.schema_arrow.names
-                database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
-                marks = ", ".join("?" * len(names))
-                for batch in file.iter_batches(batch_size=ROWS):
-                    rows = ([_sqlite(row[n]) for n in names] for row in batch.to_pylist())
-                    database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', rows)  # noqa: S608
+            name, names = table._meta.db_table, [field.attname for field in columns(table)]
+            database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
+            marks = ", ".join("?" * len(names))
+            for rows in written_rows(folder / f"{name}.parquet"):
+                cells = ([_sqlite(row[n]) for n in names] for row in rows)
+                database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', cells)  # noqa: S608
     database.close()
 
 

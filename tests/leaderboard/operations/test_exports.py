@@ -20,6 +20,7 @@ from django.core.management import CommandError, call_command
 
 from evals.models import Endpoint, Model, Response, Submission
 from leaderboard.models import ApiToken, LagEstimate
+from leaderboard.operations import archive
 from leaderboard.operations.archive import TABLES, columns
 from leaderboard.operations.exports import MANIFEST, BrokenExport, export, exports, restore_export
 from leaderboard.operations.signing import BadSigningKey, key_of, new_key
@@ -96,6 +97,24 @@ def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, clie
     assert everything(client, list(before)) == before
     assert everything(client, list(old), as_of="2025-06-15") == old, "what was known before, too"
     make_model("next")  # and a new row finds a number that is free
+
+
+def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
+    filled: None, storage: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(archive, "MOST_ROWS", 5)
+    monkeypatch.setattr(archive, "MOST_LETTERS", 200)
+    folder = storage / export(now=MADE)
+    charts, developers = (
+        [len(rows) for rows in archive.written_rows(folder / f"{name}.parquet")]
+        for name in ("leaderboard_chart", "evals_developer")
+    )
+    assert (sum(charts), max(charts)) == (12, 3), "a chart has about 90 letters"
+    assert developers == [2]
+    first = tables(folder)
+    empty()
+    restore_export(folder=folder)
+    assert tables(storage / export(now=MADE + timedelta(days=1))) == first
 
 
 def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage: Path) -> None:
