@@ -11,12 +11,16 @@ import redis
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.utils.translation import deactivate
+from hypothesis import settings as hypothesis_settings
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
 from worker.broker import answers, valkey_command
 
 __all__ = ["provider", "start_provider"]
+
+hypothesis_settings.register_profile("untimed", deadline=None)
+hypothesis_settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -80,7 +80,7 @@ def test_the_picture_has_the_title_and_the_figure_of_the_page() -> None:
     address = told["og:image"].removeprefix("http://127.0.0.1:8000")
     shown = cards.card_at(address.removeprefix("/cards/").removesuffix(".png"))
     assert (shown.title, shown.figure) == ("Epoch Capabilities Index", "5.0 months")
-    assert "over the 12 months to 11 August 2026: 5.0 to 5.0 months by level" in shown.note
+    assert "over the 12 months to 11 August 2026 (1 level on 1 date), on this benchmark alone" in shown.note
     answer = Client().get(address)
     assert (answer["Content-Type"], answer.content[:4]) == ("image/png", b"\x89PNG")
     assert "immutable" in answer["Cache-Control"]
