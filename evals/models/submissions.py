@@ -7,6 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalog import Endpoint, Suite
 from evals.models.told import Told
@@ -15,13 +16,13 @@ from evals.models.told import Told
 class SubmissionState(models.TextChoices):
     """The life of a submission; `TRANSITIONS` says which step may follow which."""
 
-    PENDING_REVIEW = "PENDING_REVIEW", "waiting for review"
-    PENDING = "PENDING", "waiting in the queue"
-    RUNNING = "RUNNING", "running"
-    FINISHED = "FINISHED", "finished"
-    FAILED = "FAILED", "failed"
-    CANCELLED = "CANCELLED", "cancelled"
-    REJECTED = "REJECTED", "rejected"
+    PENDING_REVIEW = "PENDING_REVIEW", _("waiting for review")
+    PENDING = "PENDING", _("waiting in the queue")
+    RUNNING = "RUNNING", _("running")
+    FINISHED = "FINISHED", _("finished")
+    FAILED = "FAILED", _("failed")
+    CANCELLED = "CANCELLED", _("cancelled")
+    REJECTED = "REJECTED", _("rejected")
 
 
 OPEN_STATES = frozenset({SubmissionState.PENDING_REVIEW, SubmissionState.PENDING, SubmissionState.RUNNING})

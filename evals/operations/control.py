@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 
 from evals.models import Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
@@ -79,8 +80,8 @@ def ask_rescore(*, submission_id: int, now: datetime) -> int:
     finished = Run.objects.filter(submission_id=submission_id, state=RunState.FINISHED)
     asked = finished.update(rescore_asked_at=now)
     if not asked:
-        state = _known(submission_id).state
-        raise NothingToScore(f"The submission is {state}, and none of its runs has a score yet.")
+        said = _("The submission is %(state)s, and none of its runs has a score yet.")
+        raise NothingToScore(said % {"state": _known(submission_id).get_state_display()})
     return asked
 
 
@@ -93,7 +94,8 @@ def rerun_afresh(
     """
     earlier = _known(submission_id)
     if earlier.state not in ENDED_STATES:
-        raise NotEnded(f"The submission is {earlier.state}; it can be asked anew when it has ended.")
+        said = _("The submission is %(state)s; it can be asked anew when it has ended.")
+        raise NotEnded(said % {"state": earlier.get_state_display()})
     refuse_bad_key(idempotency_key)
     again = Submission(
         endpoint=earlier.endpoint,
@@ -124,18 +126,19 @@ def _made_before(again: Submission) -> Submission:
     made = Submission.objects.filter(submitter_id=whose, idempotency_key=key).get()
     fresh = made.runs.filter(settings__fresh=str(made.public_id)).exists()
     if not fresh or (made.endpoint_id, made.suite_id) != (again.endpoint_id, again.suite_id):
-        raise KeyConflict(f"The idempotency key {key!r} was used before, for submission {made.public_id}.")
+        said = _("The idempotency key '%(key)s' was used before, for submission %(id)s.")
+        raise KeyConflict(said % {"key": key, "id": made.public_id})
     return made
 
 
 def _known(submission_id: int) -> Submission:
     found = Submission.objects.filter(pk=submission_id).first()
     if found is None:
-        raise UnknownSubmission(f"There is no submission {submission_id}.")
+        raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
     return found
 
 
 def _update_open(submission_id: int, **changes: object) -> None:
     if not Submission.objects.filter(pk=submission_id, state__in=OPEN_STATES).update(**changes):
-        state = _known(submission_id).state
-        raise NotOpen(f"The submission is {state}; it can be paused, resumed or moved while it is open.")
+        said = _("The submission is %(state)s; it can be paused, resumed or moved while it is open.")
+        raise NotOpen(said % {"state": _known(submission_id).get_state_display()})

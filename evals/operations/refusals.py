@@ -7,8 +7,21 @@ from difflib import get_close_matches
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext_lazy
 
 SHOWN = 12
+KINDS: dict[str, Promise] = {
+    "benchmark": pgettext_lazy("what is not on record", "benchmark"),
+    "claim": pgettext_lazy("what is not on record", "claim"),
+    "developer": pgettext_lazy("what is not on record", "developer"),
+    "domain": pgettext_lazy("what is not on record", "domain"),
+    "endpoint": pgettext_lazy("what is not on record", "endpoint"),
+    "language": pgettext_lazy("what is not on record", "language"),
+    "model": pgettext_lazy("what is not on record", "model"),
+    "suite": pgettext_lazy("what is not on record", "suite"),
+}
 
 
 class Refused(Exception):
@@ -56,13 +69,12 @@ def unknown(kind: str, word: str, known: Collection[str]) -> tuple[str, list[str
     """Return the sentence for a name that is not on record, and the names to offer instead."""
     close = nearest(word, known)
     if not known:
-        return f"There is no {kind} {word!r}: none is on record yet.", []
-    if not close:
-        return f"There is no {kind} {word!r} among the {len(known)} on record.", []
-    return f"There is no {kind} {word!r}. {_offer(close, known)}", close
-
-
-def _offer(close: list[str], known: Collection[str]) -> str:
-    if len(close) == len(known):
-        return f"On record: {', '.join(close)}."
-    return f"Nearest on record: {', '.join(close)}."
+        said = _("There is no %(kind)s '%(word)s': none is on record yet.")
+    elif not close:
+        said = _("There is no %(kind)s '%(word)s' among the %(n)d on record.")
+    elif len(close) == len(known):
+        said = _("There is no %(kind)s '%(word)s'. On record: %(names)s.")
+    else:
+        said = _("There is no %(kind)s '%(word)s'. Nearest on record: %(names)s.")
+    told = {"kind": KINDS.get(kind, kind), "word": word, "n": len(known), "names": ", ".join(close)}
+    return said % told, close

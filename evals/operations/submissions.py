@@ -198,7 +198,8 @@ def refuse_bad_key(key: str) -> None:
 def refuse_bad_budget(budget_usd: Decimal | None) -> None:
     """Refuse an amount that is no budget."""
     if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
-        raise BadBudget(f"A budget is between 0 and {MOST_USD} USD; it was {budget_usd}.")
+        said = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
+        raise BadBudget(said % {"most": MOST_USD, "asked": budget_usd})
 
 
 def _earlier(submitter: AbstractBaseUser, key: str) -> Submission | None:
@@ -213,10 +214,12 @@ def _same_or_refuse(earlier: Submission, *, endpoint: str, model: str, suite: st
     same_target = endpoint == target.slug if endpoint else model == target.model.slug
     if same_target and suite in (earlier.suite.slug, f"{earlier.suite.slug}@{earlier.suite.version}"):
         return earlier
-    raise KeyConflict(
-        f"This idempotency key was used before, for endpoint {target.slug!r} (model {target.model.slug!r}) "
-        f"on suite '{earlier.suite.slug}@{earlier.suite.version}'. Use a new key for another submission."
+    said = _(
+        "This idempotency key was used before, for endpoint '%(endpoint)s' (model '%(model)s') on suite "
+        "'%(suite)s'. Use a new key for another submission."
     )
+    asked = f"{earlier.suite.slug}@{earlier.suite.version}"
+    raise KeyConflict(said % {"endpoint": target.slug, "model": target.model.slug, "suite": asked})
 
 
 def _create(
@@ -253,8 +256,8 @@ def _move(submission_id: int, target: SubmissionState, **changes: Any) -> None:
 def _refuse_unless(submission_id: int, states: frozenset[SubmissionState]) -> None:
     state = Submission.objects.filter(pk=submission_id).values_list("state", flat=True).first()
     if state is not None and state not in states:
-        names = " or ".join(sorted(states))
-        raise TransitionRefused(f"Only a {names} submission is tried again; this one is {state}.")
+        said = _("Only a submission that failed or was cancelled is tried again; this one is %(state)s.")
+        raise TransitionRefused(said % {"state": SubmissionState(state).label})
 
 
 def _expect(submission_id: int, state: SubmissionState) -> None:
@@ -265,12 +268,15 @@ def _expect(submission_id: int, state: SubmissionState) -> None:
 def _refuse_step(submission_id: int, target: SubmissionState) -> None:
     state = Submission.objects.filter(pk=submission_id).values_list("state", flat=True).first()
     if state is None:
-        raise UnknownSubmission(f"There is no submission {submission_id}.")
+        raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
     following = sorted(TRANSITIONS[SubmissionState(state)])
-    may = f"may become {', '.join(following)}" if following else "has ended for good"
-    raise TransitionRefused(
-        f"The submission is {state} and cannot become {target.value}: it {may}.", allowed=following
-    )
+    if following:
+        said = _("The submission is %(state)s and cannot become %(target)s. It may become: %(following)s.")
+    else:
+        said = _("The submission is %(state)s and cannot become %(target)s: it has ended for good.")
+    told = {"state": SubmissionState(state).label, "target": target.label}
+    told["following"] = ", ".join(str(SubmissionState(one).label) for one in following)
+    raise TransitionRefused(said % told, allowed=following)
 
 
 def _cancel_open_runs(submission_id: int, now: datetime) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model, Suite, Task
@@ -55,34 +57,42 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
             if kind not in answered:
                 able = sorted(name for name, other in PROTOCOLS.items() if kind in other.request_types)
                 could = _could(kind, able, endpoint)
-                raise UnsupportedTask(
-                    f"Task {task.name!r} needs {kind} requests, and endpoint {endpoint.slug!r} speaks "
-                    f"{endpoint.protocol}, which answers {', '.join(sorted(answered)) or 'none'}. {could}",
-                    allowed=able,
+                said = _(
+                    "Task '%(task)s' needs %(kind)s requests, and endpoint '%(endpoint)s' speaks "
+                    "%(protocol)s, which answers %(answered)s. %(could)s"
                 )
+                told = {"task": task.name, "kind": kind, "endpoint": endpoint.slug, "could": could}
+                can = ", ".join(sorted(answered)) or _("none")
+                told |= {"protocol": endpoint.protocol, "answered": can}
+                raise UnsupportedTask(said % told, allowed=able)
 
 
 def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
     """Say which protocols could answer, and what is known of this endpoint where its own is one of them."""
     if not able:
-        return "No protocol here can."
-    said = f"It could be answered through {', '.join(able)}."
+        return _("No protocol here can.")
+    said = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}
     if endpoint.protocol not in able:
         return said
     probed = f"manage.py probe {endpoint.slug}"
     told = read_capabilities(endpoint.capabilities).logprobs
     if told is None:
-        return f"{said} Whether this endpoint can is found out by: {probed}."
-    if not told:
-        return f"{said} This endpoint was found to tell none, or wrong ones; once it is mended: {probed}."
-    return f"{said} This endpoint needs the capability prefix, the token that a text begins with, for {kind}."
+        more = _("Whether this endpoint can is found out by: %(probed)s.")
+    elif not told:
+        more = _("This endpoint was found to tell none, or wrong ones; once it is mended: %(probed)s.")
+    else:
+        more = _(
+            "This endpoint needs the capability prefix, the token that a text begins with, for %(kind)s."
+        )
+    return f"{said} {more % {'probed': probed, 'kind': kind}}"
 
 
 def called_endpoint(slug: str, model: str) -> Endpoint:
     """Return the enabled endpoint of this slug, or the only one of this model."""
     if bool(slug) == bool(model):
-        found_both = "both" if slug else "neither"
-        raise Refused(f"A submission names an endpoint or a model; it named {found_both}.", field="endpoint")
+        both = _("A submission names an endpoint or a model; it named both.")
+        neither = _("A submission names an endpoint or a model; it named neither.")
+        raise Refused(both if slug else neither, field="endpoint")
     if model:
         return _endpoint_of_model(model)
     found = Endpoint.objects.filter(slug=slug).first()
@@ -93,8 +103,10 @@ def called_endpoint(slug: str, model: str) -> Endpoint:
     if not found.enabled:
         others = Endpoint.objects.filter(model_id=found.model_id, enabled=True)
         allowed = list(others.values_list("slug", flat=True))
-        instead = f" Enabled for this model: {', '.join(allowed)}." if allowed else ""
-        raise DisabledEndpoint(f"Endpoint {slug!r} is disabled: it is not called.{instead}", allowed=allowed)
+        said = _("Endpoint '%(slug)s' is disabled: it is not called.") % {"slug": slug}
+        if allowed:
+            said += " " + _("Enabled for this model: %(names)s.") % {"names": ", ".join(allowed)}
+        raise DisabledEndpoint(said, allowed=allowed)
     return found
 
 
@@ -106,28 +118,27 @@ def _endpoint_of_model(slug: str) -> Endpoint:
     if not enabled:
         callable_models = Endpoint.objects.filter(enabled=True).values_list("model__slug", flat=True)
         raise UnknownModel(
-            f"Model {slug!r} has no enabled endpoint, so it cannot be called.",
+            _("Model '%(slug)s' has no enabled endpoint, so it cannot be called.") % {"slug": slug},
             allowed=sorted(set(callable_models)),
         )
     if len(enabled) > 1:
         slugs = [endpoint.slug for endpoint in enabled]
-        raise AmbiguousModel(
-            f"Model {slug!r} has {len(slugs)} endpoints: {', '.join(slugs)}. Name one as 'endpoint'.",
-            allowed=slugs,
-        )
+        said = _("Model '%(slug)s' has %(n)d endpoints: %(names)s. Name one as 'endpoint'.")
+        told = {"slug": slug, "n": len(slugs), "names": ", ".join(slugs)}
+        raise AmbiguousModel(said % told, allowed=slugs)
     return enabled[0]
 
 
 def named_suite(name: str) -> Suite:
     """Return the suite written as `slug`, its current version, or as `slug@version`."""
-    slug, _, version = name.partition("@")
+    slug, _at, version = name.partition("@")
     asked = Suite.objects.filter(slug=slug)
     found = (asked.filter(version=version) if version else asked.filter(current=True)).first()
     if found:
         return found
     versions = [f"{slug}@{known}" for known in asked.values_list("version", flat=True)]
     if versions:
-        sentence = f"There is no suite {name!r}. Versions on record: {', '.join(versions)}."
-        raise UnknownSuite(sentence, allowed=versions)
+        sentence = _("There is no suite '%(name)s'. Versions on record: %(versions)s.")
+        raise UnknownSuite(sentence % {"name": name, "versions": ", ".join(versions)}, allowed=versions)
     sentence, allowed = unknown("suite", name, set(Suite.objects.values_list("slug", flat=True)))
     raise UnknownSuite(sentence, allowed=allowed)

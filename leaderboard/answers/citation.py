@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import override
 
 from leaderboard.charts import names
 from leaderboard.comparisons import Comparison
@@ -33,7 +34,8 @@ def citation_of(estimate: LagEstimate, comparison: Comparison) -> Citation:
     moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     link = f"{page_of(comparison)}&as_of={moment}"
     pair = comparison.pair
-    title = f"How many months {names.name(pair.follower)} is behind {names.name(pair.leader)}"
+    with override("en"):
+        title = f"How many months {names.name(pair.follower)} is behind {names.name(pair.leader)}"
     version = f"method version {estimate.method_version}, data as of {estimate.as_of}, estimate {estimate.pk}"
     bibtex = (
         f"@misc{{lagline-{estimate.pk},\n  author = {{Lagline}},\n  title = {{{{{title}}}}},\n"

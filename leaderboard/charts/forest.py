@@ -129,6 +129,7 @@ def _words(data: Forest, palette: Palette, size: Size, low: float, high: float) 
 def _points(data: Forest, palette: Palette) -> Layer:
     rows = [
         {"row": place + 0.2, "months": row.months, "name": row.name, "told": row.told}
+        | {"said": f"{row.name}: {row.told}"}
         for place, row in enumerate(data.rows)
         if row.months is not None
     ]
@@ -137,5 +138,5 @@ def _points(data: Forest, palette: Palette) -> Layer:
     return {
         "data": {"values": rows},
         "mark": mark | {"stroke": palette.paper, "strokeWidth": 1},
-        "encoding": {"tooltip": tooltip, "description": {"field": "told", "type": "nominal"}},
+        "encoding": {"tooltip": tooltip, "description": {"field": "said", "type": "nominal"}},
     }

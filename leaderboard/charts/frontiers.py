@@ -7,7 +7,7 @@ from typing import Any
 
 from leaderboard.charts.frontier_parts import Frontiers, Mark, Side
 from leaderboard.charts.frontier_words import words
-from leaderboard.charts.lettering import Layer
+from leaderboard.charts.lettering import Layer, decimal
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 from leaderboard.charts.plane import Plane, day
 
@@ -58,8 +58,10 @@ def _value_at(side: Side, on: date) -> float:
 
 
 def _row(mark: Mark, side: Side, data: Frontiers) -> dict[str, Any]:
-    shown = {"shown": -mark.value if data.turned else mark.value}
-    return {"date": day(mark.on), "value": mark.value, "name": mark.name, "cohort": side.name} | shown
+    shown = -mark.value if data.turned else mark.value
+    told = f"{decimal(100 * shown)}%" if data.percent else decimal(shown)
+    row = {"date": day(mark.on), "value": mark.value, "name": mark.name, "cohort": side.name, "shown": shown}
+    return row | {"said": f"{mark.name}, {mark.on}: {told}"}
 
 
 def _bands(data: Frontiers, palette: Palette) -> list[Layer]:
@@ -139,7 +141,7 @@ def _records(side: Side, role: str, data: Frontiers, palette: Palette, plane: Pl
         },
         "encoding": {
             "tooltip": tooltip,
-            "description": {"field": "name", "type": "nominal"},
+            "description": {"field": "said", "type": "nominal"},
         },
     }
 

@@ -180,8 +180,9 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
     signs = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
     rows = [
         {"date": day(event.on), "value": event.months, "name": event.name, "match": event.match or "–"}
-        | {"lag": f"{signs[event.bound]}{decimal(event.months)}"}
+        | {"lag": lag, "said": f"{event.name}, {event.on}: {lag}"}
         for event in data.events
+        for lag in [f"{signs[event.bound]}{decimal(event.months)}"]
     ]
     tooltip = [
         {"field": "name", "type": "nominal", "title": data.titles["model"]},
@@ -193,7 +194,7 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
         "data": {"values": rows},
         "mark": {"type": "point", "filled": True, "shape": "circle", "size": 54, "opacity": 1}
         | {"color": palette.follower, "stroke": palette.paper, "strokeWidth": 1},
-        "encoding": {"tooltip": tooltip, "description": {"field": "name", "type": "nominal"}},
+        "encoding": {"tooltip": tooltip, "description": {"field": "said", "type": "nominal"}},
     }
 
 

@@ -121,9 +121,10 @@ def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
 
 def _points(data: LagPath, palette: Palette) -> Layer:
     rows = [
-        {"date": day(one.on), "value": one.months, "told": f"{decimal(one.months)} ({told_interval(one)})"}
+        {"date": day(one.on), "value": one.months, "told": told, "said": f"{one.on}: {told}"}
         for one in [*data.path, *data.fan]
         if one.months is not None
+        for told in [f"{decimal(one.months)} ({told_interval(one)})"]
     ]
     tooltip = [
         {"field": "date", "type": "temporal", "title": data.titles["date"], "format": "%Y-%m-%d"},
@@ -133,7 +134,7 @@ def _points(data: LagPath, palette: Palette) -> Layer:
     return {
         "data": {"values": rows},
         "mark": mark,
-        "encoding": {"tooltip": tooltip, "description": {"field": "told", "type": "nominal"}},
+        "encoding": {"tooltip": tooltip, "description": {"field": "said", "type": "nominal"}},
     }
 
 

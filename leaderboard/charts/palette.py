@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.formats import get_format
+from django.utils.translation import gettext as _
+
 FONT = "Helvetica Neue, Arial, Liberation Sans, sans-serif"
 
 
@@ -70,11 +73,15 @@ def config(palette: Palette, size: Size) -> dict[str, Any]:
     text = {"font": FONT, "fontSize": size.font, "color": palette.ink}
     return {
         "background": palette.paper,
+        "locale": {"number": _numbers()},
         "font": FONT,
         "padding": 4,
         "view": {"stroke": None},
         "text": text,
+        # Vega's own descriptions are English; the points tell their own, the text below a chart the rest.
+        "point": {"ariaRoleDescription": _("point")},
         "axis": {
+            "aria": False,
             "labelFont": FONT,
             "labelFontSize": size.font,
             "labelColor": palette.muted,
@@ -90,3 +97,9 @@ def config(palette: Palette, size: Size) -> dict[str, Any]:
         },
         "axisX": {"domain": True, "domainColor": palette.muted, "ticks": True, "tickColor": palette.muted},
     }
+
+
+def _numbers() -> dict[str, Any]:
+    """Return how the axes and tooltips write numbers, as the language in use does."""
+    point, comma = str(get_format("DECIMAL_SEPARATOR")), str(get_format("THOUSAND_SEPARATOR"))
+    return {"decimal": point, "thousands": comma, "grouping": [3], "currency": ["", ""]}

@@ -8,7 +8,7 @@ from math import log
 from typing import Any
 
 from leaderboard.charts.labels import Anchor, Box, place
-from leaderboard.charts.lettering import Layer, long, short, texts
+from leaderboard.charts.lettering import Layer, decimal, long, short, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 
 TICKS = (0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -157,7 +157,13 @@ def _points(role: str, side: Sequence[PriceMark], palette: Palette, data: PriceF
         {"field": "level", "type": "quantitative", "title": data.level_title, "format": ".2f"},
     ]
     return {
-        "data": {"values": [{"usd": one.usd, "level": one.level, "name": one.name} for one in side]},
+        "data": {
+            "values": [
+                {"usd": one.usd, "level": one.level, "name": one.name}
+                | {"said": f"{one.name}, {decimal(one.usd, 2)} USD: {decimal(one.level)}"}
+                for one in side
+            ]
+        },
         "mark": {
             "type": "point",
             "filled": True,
@@ -168,5 +174,5 @@ def _points(role: str, side: Sequence[PriceMark], palette: Palette, data: PriceF
             "stroke": palette.paper,
             "strokeWidth": 1,
         },
-        "encoding": {"tooltip": tooltip, "description": {"field": "name", "type": "nominal"}},
+        "encoding": {"tooltip": tooltip, "description": {"field": "said", "type": "nominal"}},
     }

@@ -6,6 +6,9 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from evals.models import Openness
 from evals.queries import LagModel
 from leaderboard.comparisons.unclear import UnclearComparison
@@ -16,7 +19,7 @@ COUNTRY = re.compile(r"[A-Z]{2}")
 SLUG = re.compile(r"[a-zA-Z0-9_-]{1,120}")
 NUMBER = re.compile(r"\d{1,6}(\.\d{1,6})?")
 SIZE = re.compile(r"(?P<least>[\d.]*)-(?P<most>[\d.]*)")
-RULE = (
+RULE = gettext_lazy(
     "a country such as CN, open or closed, developer:SLUG, size:LEAST-MOST (billions), price:USD, by commas"
 )
 
@@ -52,7 +55,8 @@ class Cohort:
         for term in filter(None, (part.strip() for part in text.split(","))):
             change = _read_term(term, field)
             if any(getattr(found, name) not in ("", None) for name in change):
-                raise UnclearComparison(field, text, f"one term of a kind, so {term!r} not beside another")
+                rule = _("one term of a kind, so '%(term)s' not beside another") % {"term": term}
+                raise UnclearComparison(field, text, rule)
             found = replace(found, **change)
         if found == cls():
             raise UnclearComparison(field, text, RULE)
@@ -107,14 +111,14 @@ def _read_term(term: str, field: str) -> dict[str, Any]:
 
 def _read_size(least: str, most: str, term: str, field: str) -> dict[str, Any]:
     if not (least or most) or not all(NUMBER.fullmatch(end) for end in (least, most) if end):
-        raise UnclearComparison(field, term, "size:LEAST-MOST in billions, one end may be left out")
+        raise UnclearComparison(field, term, _("size:LEAST-MOST in billions, one end may be left out"))
     ends: dict[str, Any] = {}
     if least:
         ends["least_b"] = float(least)
     if most:
         ends["most_b"] = float(most)
     if least and most and float(least) > float(most):
-        raise UnclearComparison(field, term, "the least size before the most")
+        raise UnclearComparison(field, term, _("the least size before the most"))
     return ends
 
 

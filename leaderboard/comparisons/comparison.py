@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from evals.queries import LagBenchmark, LagInput, LagModel
 from leaderboard.comparisons.cohort import SLUG, Cohort
 from leaderboard.comparisons.unclear import UnclearComparison
@@ -117,10 +119,10 @@ class Comparison:
             reading=_one_of(asked, "reading", READINGS),
         )
         if found.follower == found.leader:
-            raise UnclearComparison("leader", str(found.leader), "another cohort than the follower's")
+            raise UnclearComparison("leader", str(found.leader), _("another cohort than the follower's"))
         if found.benchmarks and (filters := found._told(("domain", "language", "visibility"))):
             name = next(iter(filters))
-            raise UnclearComparison(name, filters[name], "nothing where benchmarks are named")
+            raise UnclearComparison(name, filters[name], _("nothing where benchmarks are named"))
         return found
 
     @classmethod
@@ -180,7 +182,7 @@ class Comparison:
 
     def of_record(self, found: LagInput) -> LagInput:
         """Return what of the record it is about: its benchmarks, without what it leaves out."""
-        out = {kind: {name for k, _, name in map(_parted, self.without) if k == kind} for kind in KINDS}
+        out = {kind: {name for k, _colon, name in map(_parted, self.without) if k == kind} for kind in KINDS}
         benchmarks = tuple(
             row for row in found.benchmarks if self._is_on(row) and row.slug not in out["benchmark"]
         )
@@ -233,21 +235,19 @@ def _one_of(asked: Mapping[str, str], field: str, allowed: Any) -> str:
 def _word(asked: Mapping[str, str], field: str) -> str:
     value = asked.get(field, "")
     if value and not WORD.fullmatch(value):
-        raise UnclearComparison(field, value, "a word of small letters, digits and hyphens")
+        raise UnclearComparison(field, value, _("a word of small letters, digits and hyphens"))
     return value
 
 
 def _names(asked: Mapping[str, str], field: str, kinds: tuple[str, ...] = ()) -> tuple[str, ...]:
     names = tuple(sorted({part.strip() for part in asked.get(field, "").split(",") if part.strip()}))
     if len(names) > MOST_NAMED:
-        raise UnclearComparison(field, f"{len(names)} names", f"at most {MOST_NAMED}")
+        raise UnclearComparison(field, len(names), _("at most %(n)d names") % {"n": MOST_NAMED})
     for name in names:
         kind, colon, slug = _parted(name) if kinds else ("", "", name)
         if not SLUG.fullmatch(slug) or (kinds and not (colon and kind in kinds)):
-            rule = (
-                f"{', '.join(f'{kind}:SLUG' for kind in kinds)}, by commas" if kinds else "slugs, by commas"
-            )
-            raise UnclearComparison(field, name, rule)
+            forms = ", ".join(f"{kind}:SLUG" for kind in kinds) or "SLUG"
+            raise UnclearComparison(field, name, _("%(forms)s, by commas") % {"forms": forms})
     return names
 
 
@@ -260,4 +260,4 @@ def _day(asked: Mapping[str, str]) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass  # such as 30 February
-    raise UnclearComparison("date", text, "a day as YYYY-MM-DD")
+    raise UnclearComparison("date", text, _("a day as YYYY-MM-DD"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.utils.translation import gettext as _
+
 from evals.operations.refusals import Refused
 
 
@@ -12,9 +14,10 @@ class UnclearComparison(Refused):
 
     code = "invalid"
 
-    def __init__(self, field: str, value: object, rule: str, *, allowed: Sequence[str] = ()) -> None:
-        self.value, self.rule = _short(value), rule
-        super().__init__(f"{field} is {self.value}; allowed: {rule}.", field=field, allowed=allowed)
+    def __init__(self, field: str, value: object, rule: object, *, allowed: Sequence[str] = ()) -> None:
+        said = _("%(field)s is %(value)s; allowed: %(rule)s.")
+        told = {"field": field, "value": _short(value), "rule": rule}
+        super().__init__(said % told, field=field, allowed=allowed)
 
 
 def _short(value: object) -> str:

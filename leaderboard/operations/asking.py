@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from evals import queries as record
 from evals.operations.refusals import Refused, unknown
@@ -78,13 +79,14 @@ class Answer:
 def refuse_unknown(comparison: Comparison, *, today: date) -> None:
     """Raise UnclearComparison where a name is not on record, or the day has not come."""
     if comparison.on and comparison.on > today:
-        raise UnclearComparison("date", comparison.on.isoformat(), f"a day up to {today.isoformat()}")
+        rule = _("a day up to %(today)s") % {"today": today.isoformat()}
+        raise UnclearComparison("date", comparison.on.isoformat(), rule)
     slugs: dict[str, list[tuple[str, str]]] = {"developer": [], "benchmark": [], "model": []}
     for field, cohort in (("follower", comparison.follower), ("leader", comparison.leader)):
         slugs["developer"] += [(field, cohort.developer)] if cohort.developer else []
     slugs["benchmark"] += [("benchmarks", slug) for slug in comparison.benchmarks]
     for name in comparison.without:
-        kind, _, slug = name.partition(":")
+        kind, _colon, slug = name.partition(":")
         slugs[kind].append(("without", slug))
     known: dict[str, Callable[[], QuerySet[Any]]]
     known = {"developer": record.developers, "benchmark": record.benchmarks, "model": record.models}
@@ -101,9 +103,7 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
     for field, slug in named:
         if slug not in known:
             sentence, allowed = unknown(kind, slug, known)
-            refusal = UnclearComparison(
-                field, slug, ", ".join(allowed) or f"a {kind} on record", allowed=allowed
-            )
+            refusal = UnclearComparison(field, slug, "", allowed=allowed)
             refusal.message = sentence
             raise refusal
 
@@ -153,11 +153,11 @@ def ask(text: str, *, version: str, client: str, language: str, now: datetime) -
     EstimateRequest.objects.filter(asked_at__lt=now - KEPT).exclude(state__in=WAITING).delete()
     theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_TIME)
     if theirs.count() >= MOST_OF_A_CLIENT:
-        raise AskedTooOften(
-            f"You have asked for {MOST_OF_A_CLIENT} comparisons within 10 minutes; wait a little."
-        )
+        said = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
+        raise AskedTooOften(said % {"n": MOST_OF_A_CLIENT})
     if EstimateRequest.objects.filter(state__in=WAITING).count() >= MOST_WAITING:
-        raise QueueFull(f"{MOST_WAITING} comparisons wait already; try again in some minutes.")
+        said = _("%(n)d comparisons wait already; try again in some minutes.")
+        raise QueueFull(said % {"n": MOST_WAITING})
     fresh = {"state": State.QUEUED.value, "client": client, "language": language, "asked_at": now}
     fresh |= {"attempts": 0, "failure": "", "ended_at": None, "lease_until": None}
     request, created = EstimateRequest.objects.get_or_create(

@@ -66,7 +66,8 @@ def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
 
 def _cleaned(form: BudgetWish | PriorityWish) -> dict[str, Any]:
     if not form.is_valid():
-        raise BadField(" ".join(f"{name}: {' '.join(map(str, told))}" for name, told in form.errors.items()))
+        told = (f"{form.fields[name].label}: {' '.join(said)}" for name, said in form.errors.items())
+        raise BadField(" ".join(told))
     return dict(form.cleaned_data)
 
 

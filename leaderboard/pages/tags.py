@@ -22,7 +22,7 @@ from evals.models import Correction
 from evals.models import Score as RecordedScore
 from evals.queries.cells import told_provenance
 from leaderboard.charts import names
-from leaderboard.pages import structured, words
+from leaderboard.pages import recorded, structured, words
 from leaderboard.pages.cards import address_of
 from leaderboard.pages.lags import Lag, Scale
 from leaderboard.pages.languages import tag_of
@@ -30,6 +30,10 @@ from leaderboard.pages.number_tags import number
 
 register = template.Library()
 NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # nothing in it ends the element
+
+
+register.filter("recorded", recorded.told)
+register.filter("as_written", recorded.as_written)
 
 
 @register.filter

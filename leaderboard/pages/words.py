@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from evals.models import SubmissionState
 from leaderboard.charts.names import COUNTRIES, DOMAINS
 from leaderboard.lag import sentences
 
@@ -119,14 +120,7 @@ FORMS: dict[str, Words] = {
 OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
 
 STATES: dict[str, Words] = {
-    # of a submission
-    "PENDING_REVIEW": _("waiting for review"),
-    "PENDING": _("waiting in the queue"),
-    "RUNNING": _("running"),
-    "FINISHED": _("finished"),
-    "FAILED": _("failed"),
-    "CANCELLED": _("cancelled"),
-    "REJECTED": _("rejected"),
+    **dict(SubmissionState.choices),
     # of a run
     "queued": _("waiting to be planned"),
     "calling": _("asking the model"),

@@ -9,12 +9,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
-from django.utils import timezone
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
-from evals.models import Model
-from tests.leaderboard.pages.house import load_real_catalogue, make_submission, publish, publish_composite
+from tests.leaderboard.pages.everything import make_everything
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -27,7 +25,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 
 
 @pytest.fixture(scope="session")
@@ -58,14 +55,5 @@ def interactive(settings: Settings, built_assets: Path) -> None:
 
 @pytest.fixture
 def record(transactional_db: None) -> None:
-    """The real catalogue with published lags, over all benchmarks too, and submissions in every state."""
-    load_real_catalogue()
-    publish(*PUBLISHED)
-    publish_composite("maths", "code")
-    small = Model.objects.get(slug="smollm2-135m-instruct")
-    now = timezone.now()
-    make_submission(model=small, samples=60, now=now)
-    make_submission(model=small, samples=60, state="RUNNING", now=now)
-    make_submission(model=small, state="PENDING", now=now)
-    make_submission(simulated=True, now=now)
-    make_submission(simulated=True, state="FAILED", now=now)
+    """A row of every kind."""
+    make_everything()

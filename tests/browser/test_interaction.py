@@ -51,7 +51,7 @@ def test_a_point_of_the_chart_tells_its_model(
     with opened(browser, live_server.url, look) as page:
         page.locator("figure[data-specs*=frontiers] .live svg").wait_for()
         expect(page.locator("figure[data-specs*=frontiers] picture")).to_be_hidden()
-        page.locator('figure[data-specs*=frontiers] .live [aria-label="Model 058"]').first.hover(force=True)
+        page.locator('figure[data-specs*=frontiers] .live [aria-label^="Model 058"]').first.hover(force=True)
         expect(page.locator("#vg-tooltip-element.visible")).to_contain_text("Model 058")
     assert look.console_errors == []
 

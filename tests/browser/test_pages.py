@@ -12,7 +12,8 @@ from django.conf import settings
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.walk import SIGNED_IN, THEMES, WIDTHS, Look, Walker, addresses, in_languages
+from tests.browser.walk import THEMES, WIDTHS, Look, Walker, in_languages
+from tests.leaderboard.pages.everything import SIGNED_IN, addresses
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 

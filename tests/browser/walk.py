@@ -8,14 +8,10 @@ from typing import Any, Literal
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
-from django.urls import reverse
 from django.utils.translation import override
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from evals.models import Run
 from leaderboard.pages.languages import languages_of
-from leaderboard.pages.navigation import navigation
-from leaderboard.pages.sitemaps import Pages
 
 Theme = Literal["light", "dark"]
 WIDTHS = (390, 768, 1440)
@@ -32,8 +28,6 @@ FOCUS = """() => {
   };
 }"""
 MOST_STOPS = 30
-SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
-SIGNED_IN = ("submit", "submission")
 
 
 @dataclass
@@ -53,32 +47,6 @@ class Look:
     def unsound(self) -> bool:
         """Tell whether anything is wrong with it."""
         return bool(self.axe_violations or self.console_errors or self.sideways)
-
-
-def addresses() -> dict[str, str]:
-    """Return a path for every page of the site by its name: one of each kind where there are many."""
-    found = {
-        place.address.strip("/").replace("/", "-") or "home": place.address
-        for _, places in navigation(RequestFactory().get("/")).groups
-        for place in places
-        if not place.address.startswith("/api/")
-    }
-    for name, slug in Pages().items():
-        kind = name.removeprefix("pages:")
-        if slug and (kind not in found or slug == SHOWN.get(name)):
-            found[kind] = Pages().location((name, slug))
-    run = Run.objects.filter(state="finished", endpoint__simulated=False).latest("pk")
-    other = Run.objects.filter(state="finished").exclude(endpoint=run.endpoint).latest("pk")
-    waiting = Run.objects.filter(state="calling").latest("pk")
-    return found | {
-        "run": reverse("pages:run", args=[run.pk]),
-        "diff": f"/runs/{run.pk}/diff/{other.pk}/",
-        "compare-models": "/compare/?models=kimi-k3,gpt-5-4-pro,deepseek-r1",
-        "dispute-new": "/disputes/new?fact=model:kimi-k3:released_on",
-        "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
-        "login": reverse("pages:login"),
-        "missing": "/models/no-such-model/",
-    }
 
 
 def in_languages(path: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.paginator import Paginator
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
@@ -14,6 +14,7 @@ from evals.models import Benchmark
 from leaderboard import queries
 from leaderboard.pages.figures import figures
 from leaderboard.pages.lags import Lag
+from leaderboard.pages.missing import no_such
 from leaderboard.pages.public import public
 from leaderboard.pages.wishes import page_of, sort_of
 
@@ -56,7 +57,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell the lag on a benchmark, and the scores on it."""
     benchmark = record.benchmark(slug)
     if benchmark is None:
-        raise Http404(f"No benchmark on record is called {slug!r}.")
+        raise no_such("benchmark", slug, record.benchmarks())
     estimate = queries.published_lag(slug)
     sort = sort_of(request, SCORE_SORTS, default=_best_first(benchmark))
     column = F(SCORE_SORTS[sort.removeprefix("-")])

@@ -7,6 +7,7 @@ import json
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leaderboard import queries
@@ -27,9 +28,8 @@ def png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: 
     """Answer with a chart as a picture, which is made of the light and wide drawing alone."""
     chart, _palette = _found(estimate_id, name, theme)
     if theme != "light-wide" or chart.png is None:
-        raise Http404(
-            f"Estimate {estimate_id} has no picture of {name!r} in {theme!r}; there is: light-wide."
-        )
+        said = _("Estimate %(id)s has no picture of '%(name)s' in '%(theme)s'; there is: light-wide.")
+        raise Http404(said % {"id": estimate_id, "name": name, "theme": theme})
     return _kept(HttpResponse(bytes(chart.png), content_type="image/png"), chart, version)
 
 
@@ -43,15 +43,14 @@ def spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme:
 
 
 def _found(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:
-    palette, _, size = theme.partition("-")
+    palette, _dash, size = theme.partition("-")
     chart = None
     if palette in THEMES and size in SIZES:
         chart = queries.chart(estimate_id=estimate_id, name=name, language=get_language() or "en", size=size)
     if chart is None:
         themes = ", ".join(f"{palette}-{size}" for palette in THEMES for size in SIZES)
-        raise Http404(
-            f"Estimate {estimate_id} has no chart {name!r} in the theme {theme!r}; themes: {themes}."
-        )
+        said = _("Estimate %(id)s has no chart '%(name)s' in the theme '%(theme)s'; themes: %(themes)s.")
+        raise Http404(said % {"id": estimate_id, "name": name, "theme": theme, "themes": themes})
     return chart, palette
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
 from leaderboard.pages.claims import told
+from leaderboard.pages.missing import no_such
 from leaderboard.pages.public import public
 from leaderboard.tables.claims import judged_claims
 
@@ -22,5 +23,5 @@ def claim(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell one claim, the lag of its day, and the lag of now."""
     found = record.claims().filter(slug=slug).first()
     if found is None:
-        raise Http404(f"No claim on record is called {slug!r}.")
+        raise no_such("claim", slug, record.claims())
     return render(request, "pages/claim.html", {"told": told(judged_claims([found])[0])})

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.core.paginator import Page, Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.operations.refusals import nearest
+from leaderboard.pages.missing import no_run
 from leaderboard.pages.public import public
 from leaderboard.pages.wishes import page_of
 from leaderboard.tables.comparison import FEWEST, MOST, compare, slugs_of
@@ -48,7 +49,7 @@ def run_diff(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
     """Show two runs of a task on the items that both answered."""
     first, second = record.run(run_id), record.run(other_id)
     if first is None or second is None:
-        raise Http404(f"There is no run {run_id if first is None else other_id}.")
+        raise no_run(run_id if first is None else other_id)
     asked = request.GET.get("show", "")
     found = diff(first, second, shown=Shown(asked) if asked in set(Shown) else Shown.ALL)
     page = cast("Page[Any]", Paginator(found.chosen, ITEMS_SHOWN).get_page(page_of(request)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from evals import queries as record
 from leaderboard.pages.composite import composite_of
@@ -28,7 +29,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
     """Tell what is on record of a country."""
     facts = country_facts(code.upper(), today=timezone.now().date())
     if facts is None:
-        raise Http404(f"No developer on record is of the country {code!r}.")
+        raise Http404(_("No developer on record is of the country '%(code)s'.") % {"code": code})
     context = {
         "facts": facts,
         "country": facts.country,

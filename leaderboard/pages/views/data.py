@@ -10,6 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
 from leaderboard import queries
@@ -51,7 +52,8 @@ def file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
     """Answer with a file of an export, which never changes; `latest` leads to the newest."""
     export = queries.export(folder)
     if export is None or _tag(export, name) is None:
-        raise Http404(f"There is no file {name} in an export {folder}.")
+        said = _("There is no file %(name)s in an export %(folder)s.")
+        raise Http404(said % {"name": name, "folder": folder})
     if folder != export.folder:
         return redirect("pages:data-file", export.folder, name)
     return _file(request, export.folder, name)
@@ -62,7 +64,8 @@ def _file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
     try:
         content: Any = default_storage.open(f"{FOLDER}/{folder}/{name}")
     except FileNotFoundError:
-        raise Http404(f"{name} of export {folder} is no longer kept.") from None
+        said = _("%(name)s of export %(folder)s is no longer kept.")
+        raise Http404(said % {"name": name, "folder": folder}) from None
     # Said to be encoded, so that the middleware does not compress what is large or compressed already.
     answer = FileResponse(content, as_attachment=True, headers={"Content-Encoding": "identity"})
     patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 
 from evals import queries as record
 from leaderboard import queries
@@ -23,7 +24,7 @@ def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
     """Tell one published estimate for good: its figures, and the chain under them down to each score."""
     estimate = queries.lag_estimate(estimate_id)
     if estimate is None:
-        raise Http404(f"No estimate {estimate_id} was published.")
+        raise Http404(_("No estimate %(id)s was published.") % {"id": estimate_id})
     asked = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
     found = bill(estimate=estimate, benchmark=asked)
     context = {

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
@@ -141,7 +142,7 @@ def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
         return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
     drawn = figures(found.estimate.pk).get(name) if found.estimate else None
     if drawn is None:
-        raise Http404("This comparison has no such chart.")
+        raise Http404(_("This comparison has no such chart."))
     address = drawn.light_png if form == "png" else drawn.light_wide
     return HttpResponseRedirect(address, headers={"Cache-Control": "public, max-age=300"})
 

@@ -7,13 +7,14 @@ from typing import Any, cast
 from django.core.paginator import Page, Paginator
 from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
 from evals.models import Benchmark, Model
 from leaderboard import queries
 from leaderboard.pages.lags import Lag, leader_records_of, reached_by, records_of
+from leaderboard.pages.missing import no_such
 from leaderboard.pages.public import public
 from leaderboard.pages.requests import PageRequest, short_address
 from leaderboard.pages.wishes import MODEL_SORTS, ModelWish, page_of, sort_of
@@ -87,7 +88,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell all that is on record of a model."""
     facts = record.model_facts(slug)
     if facts is None:
-        raise Http404(f"No model on record is called {slug!r}.")
+        raise no_such("model", slug, record.models())
     lags = [Lag(estimate) for estimate in queries.published_lags()]
     context = {
         "facts": facts,
@@ -111,7 +112,7 @@ def developer(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell what a developer has released."""
     developer = record.developers().filter(slug=slug).first()
     if developer is None:
-        raise Http404(f"No developer on record is called {slug!r}.")
+        raise no_such("developer", slug, record.developers())
     sort = sort_of(request, MODEL_SORTS, default="-score")
     benchmark = record.benchmark(queries.HEADLINE_BENCHMARK)
     page = _sorted_page(record.models(developer=slug), sort, benchmark, page_of(request))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -20,6 +20,7 @@ from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
 from leaderboard.following import State
+from leaderboard.pages.missing import no_run
 from leaderboard.pages.now import now_of
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.streams import stream
@@ -94,7 +95,7 @@ def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
 def _found(run_id: int) -> Run:
     found = record.run(run_id)
     if found is None:
-        raise Http404(f"There is no run {run_id}.")
+        raise no_run(run_id)
     return found
 
 

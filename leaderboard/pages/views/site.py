@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -43,7 +44,7 @@ def card(request: HttpRequest, content: str) -> HttpResponse:
     try:
         shown = card_at(content)
     except NotOurs:
-        raise Http404("No page here has a picture at this address.") from None
+        raise Http404(_("No page here has a picture at this address.")) from None
     answer = HttpResponse(_picture(shown), content_type="image/png")
     patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
     return answer

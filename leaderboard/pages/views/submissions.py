@@ -15,6 +15,7 @@ from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -95,7 +96,7 @@ def step(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
 def _found(public_id: UUID) -> Submission:
     found = record.submission(public_id)
     if found is None:
-        raise Http404(f"There is no submission {public_id}.")
+        raise Http404(_("There is no submission %(id)s.") % {"id": public_id})
     return found
 
 

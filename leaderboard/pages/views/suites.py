@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
+from leaderboard.pages.missing import no_such
 from leaderboard.pages.public import public
 from leaderboard.pages.wishes import page_of
 
@@ -25,7 +26,7 @@ def suite(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell a suite's tasks, its versions, and the runs on it."""
     versions = record.suite_versions(slug)
     if not versions:
-        raise Http404(f"No suite on record is called {slug!r}.")
+        raise no_such("suite", slug, record.suites())
     asked = request.GET.get("version", versions[0].version)
     shown = next((one for one in versions if one.version == asked), versions[0])
     tasks = [place.task for place in shown.suitetask_set.all()]

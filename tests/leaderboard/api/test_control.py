@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from rest_framework.test import APIClient
 
-from evals.models import Limit, Request, Run, Submission
+from evals.models import Limit, Request, Run, Submission, SubmissionState
 from leaderboard import following
 from leaderboard.api.views import submissions as views
 from tests.support.record import NOW, add_samples, make_endpoint, make_submission
@@ -79,7 +79,7 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict_that_names_the_state
     ended(submission, state)
     refused = post(ann, submission, step)
     assert (refused.status_code, refused.json()["error"]["code"]) == (409, code)
-    assert state in refused.json()["error"]["message"]
+    assert str(SubmissionState(state).label) in refused.json()["error"]["message"]
 
 
 def test_a_failure_says_its_code_the_provider_s_words_and_what_to_do_next(

@@ -203,7 +203,7 @@ def test_what_has_ended_cannot_be_cancelled(ann: APIClient) -> None:
     response = post(ann, {}, f"{ADDRESS}/{submission.public_id}/cancel")
     assert response.status_code == 409
     assert response.json()["error"]["message"].startswith(
-        "The submission is FINISHED and cannot become CANCELLED"
+        "The submission is finished and cannot become cancelled"
     )
     assert ann.get(f"{ADDRESS}/{submission.public_id}/cancel").status_code == 405, "a GET cancels nothing"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -102,23 +103,29 @@ def event(**fields: Any) -> dict[str, Any]:
     } | fields
 
 
-def publish(*slugs: str) -> None:
+def publish(*slugs: str, languages: Sequence[str] = ("en",)) -> None:
     """Publish the lag on some benchmarks of the record, with its charts, as the worker does."""
     known, comparison = Known.of(record.lag_input(), NOW), Comparison()
     for benchmark in known.found.benchmarks:
         if benchmark.slug in slugs:
             for estimate in publish_one(known, replace(comparison, benchmarks=(benchmark.slug,))):
-                draw_estimate(estimate=estimate, language="en")
+                draw(estimate, languages)
 
 
-def publish_composite(*domains: str) -> LagEstimate:
+def publish_composite(*domains: str, languages: Sequence[str] = ("en",)) -> LagEstimate:
     """Publish the lag over all benchmarks, and over some domains', with its charts, as the worker does."""
     known, comparison = Known.of(record.lag_input(), NOW), Comparison()
     (estimate,) = publish_composite_of(known, comparison)
     for domain in domains:
         publish_composite_of(known, replace(comparison, domain=domain))
-    draw_estimate(estimate=estimate, language="en")
+    draw(estimate, languages)
     return estimate
+
+
+def draw(estimate: LagEstimate, languages: Sequence[str]) -> None:
+    """Draw the charts of an estimate in some languages."""
+    for language in languages:
+        draw_estimate(estimate=estimate, language=language)
 
 
 def make_models(count: int) -> Benchmark:

@@ -89,7 +89,7 @@ def test_the_list_sorts_by_every_column(column: str) -> None:
 
 
 def test_an_unknown_benchmark_is_named() -> None:
-    assert "No benchmark on record is called 'nope'." in read("/benchmarks/nope/", status=404)
+    assert "There is no benchmark 'nope': none is on record yet." in read("/benchmarks/nope/", status=404)
 
 
 def test_what_is_not_known_of_a_benchmark_is_said() -> None:

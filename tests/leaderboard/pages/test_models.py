@@ -131,8 +131,8 @@ def test_a_developers_page_lists_its_models() -> None:
 
 
 def test_what_is_not_on_record_is_named() -> None:
-    assert "No model on record is called 'gpt-99'." in read("/models/gpt-99/", status=404)
-    assert "No developer on record is called 'nobody'." in read("/developers/nobody/", status=404)
+    assert "There is no model 'gpt-99': none is on record yet." in read("/models/gpt-99/", status=404)
+    assert "There is no developer 'nobody': none is on record yet." in read("/developers/nobody/", status=404)
 
 
 def test_an_address_keeps_only_the_fields_that_were_filled_in() -> None:
@@ -169,7 +169,7 @@ def test_a_models_page_tells_its_prices_its_use_and_who_matched_it() -> None:
     assert "US records it set, and when they were matched" in told
     assert "Model 002 16 Jul 2026 4.9" in told
     assert "16 Feb 2026 openai 1.25 in, 10.00 out A price list" in told
-    assert "Model 001, Jul 2026: 1,000,000 downloads A report" in told
+    assert "Model 001 , Jul 2026: 1,000,000 downloads A report" in told
     assert "Model 003 of the same release, high" in told
     assert "Model 001 of the same release" in read("/models/model-003/")
     facts = APIClient().get("/api/v1/models/model-001").json()["data"]

@@ -110,7 +110,7 @@ def test_a_step_that_the_state_does_not_allow_is_said_on_the_page() -> None:
     submission = make_submission()
     answer = signed_in().post(at(submission, "pause"))
     assert answer.status_code == 409
-    assert "The submission is FINISHED; it can be paused" in words(answer.content.decode())
+    assert "The submission is finished; it can be paused" in words(answer.content.decode())
     assert signed_in().post(at(submission, "budget"), {"budget_usd": "-4"}).status_code == 409
 
 
