@@ -14,7 +14,6 @@ def credited(spec: dict[str, Any], parts: list[str], *, size: Size, palette: Pal
     title = {
         "text": _lines(parts, size.width + 30, font),
         "orient": "bottom",
-        "aria": False,
         "anchor": "start",
         "fontSize": font,
         "fontWeight": "normal",

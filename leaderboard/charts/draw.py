@@ -11,7 +11,9 @@ from leaderboard.charts.palette import FONT
 CHINESE_OR_VIETNAMESE = re.compile("[\u01a0-\u01b0\u1e00-\u1eff\u2e80-\uffef]")
 FACES_WITH_BOTH = "Noto Sans CJK SC, PingFang SC, Microsoft YaHei"
 STYLE_ATTRIBUTE = re.compile(r' style="[^"]*"')
-ENGLISH_ROLE = re.compile(r' aria-roledescription="(?:[a-z]+ mark container|title)"')
+VEGAS_ENGLISH = re.compile(
+    r' aria-(?:roledescription="(?:[a-z]+ mark container|title)"|label="Title text [^"]*")'
+)
 
 
 def svg(spec: dict[str, Any]) -> str:
@@ -19,7 +21,7 @@ def svg(spec: dict[str, Any]) -> str:
     import vl_convert
 
     drawn: str = vl_convert.vegalite_to_svg(spec)
-    return ENGLISH_ROLE.sub("", STYLE_ATTRIBUTE.sub("", drawn))
+    return VEGAS_ENGLISH.sub("", STYLE_ATTRIBUTE.sub("", drawn))
 
 
 def png(drawing: str, *, scale: float = 2) -> bytes:
