@@ -274,7 +274,7 @@ def _refuse_step(submission_id: int, target: SubmissionState) -> None:
         said = _("The submission is %(state)s and cannot become %(target)s. It may become: %(following)s.")
     else:
         said = _("The submission is %(state)s and cannot become %(target)s: it has ended for good.")
-    told = {"state": SubmissionState(state).label, "target": target.label}
+    told: dict[str, object] = {"state": SubmissionState(state).label, "target": target.label}
     told["following"] = ", ".join(str(SubmissionState(one).label) for one in following)
     raise TransitionRefused(said % told, allowed=following)
 

@@ -66,7 +66,9 @@ def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
 
 def _cleaned(form: BudgetWish | PriorityWish) -> dict[str, Any]:
     if not form.is_valid():
-        told = (f"{form.fields[name].label}: {' '.join(said)}" for name, said in form.errors.items())
+        told = (
+            f"{form.fields[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()
+        )
         raise BadField(" ".join(told))
     return dict(form.cleaned_data)
 

@@ -104,7 +104,7 @@ def test_every_page_is_told_in_its_own_language() -> None:
                 found.setdefault(text, []).append(f"{name} {code}")
     assert found == {}
     drawn = Chart.objects.values_list("language", "svg")
-    words = {code: set() for code, _ in drawn}
+    words: dict[str, set[str]] = {code: set() for code, _svg in drawn}
     for code, drawing in drawn:
         words[code] |= {text or label for text, label in DRAWN.findall(drawing)}
     for code in words.keys() - {"en"}:
