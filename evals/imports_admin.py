@@ -127,24 +127,34 @@ class ImportAdmin(Admin):
         return counts_told(row.report)
 
     def changed(self, row: Import) -> str:
-        return _lines(CHANGED.format(**change) for change in row.report.get("changed", []))
+        return _told(row, "changed", CHANGED)
 
     def rejected(self, row: Import) -> str:
-        return _lines(REJECTED.format(**one) for one in row.report.get("rejected", []))
+        return _told(row, "rejected", REJECTED)
 
     def unknown(self, row: Import) -> str:
-        return _lines(
+        found, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
+        sentences = [
             f"{kind} {one['name']} ({one['rows']} rows): {near(one['suggested'])}"
-            for kind, names in row.report.get("unknown", {}).items()
+            for kind, names in found.items()
             for one in names
-        )
+        ]
+        return _lines(sentences, sum(left_out.get(kind, 0) for kind in found))
 
     def doubts(self, row: Import) -> str:
-        return _lines(DOUBT.format(**doubt) for doubt in row.report.get("doubts", []))
+        return _told(row, "doubts", DOUBT)
 
 
-def _lines(sentences: Any) -> str:
-    shown = list(sentences)[:LISTED]
+def _told(row: Import, name: str, sentence: str) -> str:
+    sentences = [sentence.format(**one) for one in row.report.get(name, [])]
+    return _lines(sentences, row.report.get("left_out", {}).get(name, 0))
+
+
+def _lines(sentences: list[str], left_out: int = 0) -> str:
+    """Show the first sentences, and say how many more there are and what tells them."""
+    shown = sentences[:LISTED]
+    if more := len(sentences) - len(shown) + left_out:
+        shown.append(f"... and {more} more: `manage.py import_scores FILE --json` tells all of them.")
     return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in shown)) or "none"
 
 
@@ -186,7 +196,7 @@ class AliasAdmin(Admin):
 
     def may_mean(self, row: Alias) -> str:
         found = Names(row.kind).suggestions(row.spelling)
-        return _lines(f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found)
+        return _lines([f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found])
 
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
         """Confirm the meaning in the operator's name."""

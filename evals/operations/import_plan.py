@@ -19,8 +19,6 @@ from evals.operations.corrections import disproved
 from evals.operations.identity import Names
 
 MOST_FIGURES = 1_000_000
-SHOWN = 1000
-SHOWN_CHANGES = 200
 VALUE_TOLERANCE = 1e-6  # the catalogue writes six decimals, and four of a standard error
 STDERR_TOLERANCE = 1e-4
 Key = tuple[int, int, str, str, str]
@@ -163,9 +161,10 @@ class _Reading:
             self.plan.unknown[Alias.Kind.BENCHMARK][row.benchmark] += 1
 
     def _reject(self, line: int, reason: str) -> None:
+        if len(self.plan.rejected) >= MOST_FIGURES:
+            raise Unreadable(f"The file holds more than {MOST_FIGURES:,} broken rows; is it another format?")
         self.plan.counts["rejected"] += 1
-        if len(self.plan.rejected) < SHOWN:
-            self.plan.rejected.append((line, reason))
+        self.plan.rejected.append((line, sys.intern(reason)))
 
     def plan_against_record(self) -> Plan:
         """Tell which figures are new, which say something else than the record, and which the same."""

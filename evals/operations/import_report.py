@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any
 
-from evals.models import Alias, Benchmark, Model
+from evals.models import Benchmark, Model
 from evals.operations.identity import Names
-from evals.operations.import_plan import SHOWN, SHOWN_CHANGES, Plan
+from evals.operations.import_plan import Plan
 
 MOST_SUGGESTED = 200
+MOST_KEPT, MOST_CHANGES_KEPT = 1000, 200
 COUNTED = (
     *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty"),
     *("ignored", "unknown", "rejected", "doubts"),
@@ -19,16 +22,18 @@ REJECTED = "line {line}: {reason}"
 DOUBT = "{model}, {released_on}: {reason} ({against})"
 
 
-def report_of(plan: Plan) -> dict[str, Any]:
-    """Return what a person wants to see of a plan, as plain data of a bounded size."""
+def report_of(plan: Plan, *, whole: bool = False) -> dict[str, Any]:
+    """Return what a person wants to see of a plan, as plain data; what is kept has the first of each list.
+
+    `left_out` tells how many more there are of each.
+    """
+    changes, others = (None, None) if whole else (MOST_CHANGES_KEPT, MOST_KEPT)
     models = dict(Model.objects.values_list("id", "slug"))
     benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
-    return {
-        "format": plan.format.name,
-        "counts": {name: plan.counts[name] for name in COUNTED},
+    lists: dict[str, list[dict[str, Any]]] = {
         "new": [
             {"line": f.line, "model": models[m], "benchmark": benchmarks[b], "value": f.value}
-            for (m, b, *_), f in list(plan.new.items())[:SHOWN_CHANGES]
+            for (m, b, *_), f in islice(plan.new.items(), changes)
         ],
         "changed": [
             {
@@ -38,12 +43,9 @@ def report_of(plan: Plan) -> dict[str, Any]:
                 "was": k.value,
                 "becomes": f.value,
             }
-            for (m, b, *_), (k, f) in list(plan.changed.items())[:SHOWN_CHANGES]
+            for (m, b, *_), (k, f) in islice(plan.changed.items(), changes)
         ],
-        "rejected": [{"line": line, "reason": reason} for line, reason in plan.rejected[:SHOWN]],
-        "unknown": {
-            kind: _unknown(kind, plan) for kind in (Alias.Kind.MODEL.value, Alias.Kind.BENCHMARK.value)
-        },
+        "rejected": [{"line": line, "reason": reason} for line, reason in plan.rejected[:others]],
         "doubts": [
             {
                 "model": doubt.release.name,
@@ -51,13 +53,17 @@ def report_of(plan: Plan) -> dict[str, Any]:
                 "reason": str(doubt.reason),
                 "against": str(doubt.against),
             }
-            for doubt in plan.doubts[:SHOWN]
+            for doubt in plan.doubts[:others]
         ],
     }
+    names = {kind: _unknown(kind, found, others) for kind, found in plan.unknown.items()}
+    left_out = {name: plan.counts[name] - len(found) for name, found in lists.items()}
+    left_out |= {kind: len(plan.unknown[kind]) - len(found) for kind, found in names.items()}
+    counts = {name: plan.counts[name] for name in COUNTED}
+    return {"format": plan.format.name, "counts": counts, **lists, "unknown": names, "left_out": left_out}
 
 
-def _unknown(kind: str, plan: Plan) -> list[dict[str, Any]]:
-    found = plan.unknown[kind].most_common(SHOWN)
+def _unknown(kind: str, found: Counter[str], most: int | None) -> list[dict[str, Any]]:
     names = Names(kind) if found else None
     return [
         {
@@ -67,7 +73,7 @@ def _unknown(kind: str, plan: Plan) -> list[dict[str, Any]]:
             if names and place < MOST_SUGGESTED
             else [],
         }
-        for place, (spelling, rows) in enumerate(found)
+        for place, (spelling, rows) in enumerate(found.most_common(most))
     ]
 
 

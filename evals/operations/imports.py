@@ -45,7 +45,10 @@ class ImportRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A file as it was given: where it lies, where it comes from, what it is said to be."""
+    """A file as it was given: where it lies, where it comes from, what it is said to be.
+
+    With `whole`, the report that comes back has every row; the one that is kept has the first.
+    """
 
     path: Path
     format: str = ""
@@ -53,11 +56,12 @@ class Given:
     strict: bool = False
     retrieved_on: date | None = None
     watch: Watch | None = None
+    whole: bool = False
 
 
 def dry_run(*, given: Given, now: datetime) -> dict[str, Any]:
     """Return what an import would change, row by row; nothing is written."""
-    return report_of(_plan(given, now))
+    return report_of(_plan(given, now), whole=given.whole)
 
 
 def apply_import(
@@ -74,13 +78,15 @@ def apply_import(
         digest = content_hash(given.path)
         earlier = Import.objects.filter(content_hash=digest, state=Import.State.APPLIED).last()
         if earlier and not plan.new and not plan.changed and proposal is None:
-            earlier.report = report_of(plan)
+            earlier.report = report_of(plan, whole=given.whole)
             return earlier
         done = proposal or _proposed(given, plan, digest, now, asked_by)
         done.state, done.applied_at, done.report = Import.State.APPLIED, now, report_of(plan)
         done.save()
         _write(plan, done, now)
         keep_unknown(unknown_names=plan.unknown, seen_in=done)
+    if given.whole:
+        done.report = report_of(plan, whole=True)
     return done
 
 

@@ -101,3 +101,11 @@ def test_nobody_but_an_operator_gives_a_file(db: None) -> None:
     client = Client()
     client.force_login(user)
     assert client.get("/admin/evals/import/add/").status_code == 403
+
+
+def test_what_the_page_leaves_out_it_counts(operator: Client) -> None:
+    rows = "".join(f"deepseek-r1,gpqa,x{n},vendor,b\n" for n in range(1005))
+    give(operator, TABLE.splitlines()[0] + "\n" + rows)
+    page = operator.get(f"/admin/evals/import/{Import.objects.get().pk}/change/").content.decode()
+    assert page.count("<div>line ") == 200
+    assert "... and 805 more: `manage.py import_scores FILE --json` tells all of them." in page

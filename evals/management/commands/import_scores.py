@@ -52,7 +52,8 @@ class Command(BaseCommand):
             except Refused as refusal:
                 raise CommandError(refusal.message) from None
         if options["json"]:
-            self.stdout.write(json.dumps(report))
+            json.dump(report, self.stdout)
+            self.stdout.write("")
         else:
             self.stdout.write("\n".join([*_sentences(report), end]))
 
@@ -68,7 +69,13 @@ class Command(BaseCommand):
         now = timezone.now()
         with _bar(path, hidden=options["json"]) as watch:
             given = Given(
-                path, options["format"] or "", url, options["strict"], options["retrieved_on"], watch
+                path,
+                options["format"] or "",
+                url,
+                options["strict"],
+                options["retrieved_on"],
+                watch,
+                whole=True,
             )
             if not options["apply"]:
                 return dry_run(given=given, now=now), PROPOSED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date, timedelta
 from io import StringIO
@@ -262,3 +263,24 @@ def test_epochs_files_hold_what_the_catalogue_has_and_the_planted_date_is_found(
     assert "changed" not in counts(report), "a file of January changes nothing that is of August"
     doubts = {doubt["model"]: doubt["reason"] for doubt in report["doubts"]}
     assert doubts["Kimi-K2-Instruct-0905"] == "before the model whose name it carries"
+
+
+def test_the_command_tells_every_row_and_what_is_kept_says_how_many_it_leaves_out(table: Table) -> None:
+    lines = [f"r1,gpqa,0.5,,,vendor,paper {n}," for n in range(230)]
+    lines += [f"r1,gpqa,x{n},,,vendor,b," for n in range(1010)]
+    lines += [f"model {n},gpqa,0.5,,,vendor,b," for n in range(1020)]
+    path = str(table(*lines).path)
+    for options in ((), ("--apply",)):
+        out = StringIO()
+        call_command("import_scores", path, "--json", *options, stdout=out)
+        report = json.loads(out.getvalue())
+        assert len(report["new"]) == 230
+        assert [row["line"] for row in report["rejected"]] == list(range(232, 1242))
+        assert len(report["unknown"]["model"]) == 1020
+        assert not any(report["left_out"].values())
+    kept = Import.objects.get().report
+    assert (len(kept["new"]), len(kept["rejected"]), len(kept["unknown"]["model"])) == (200, 1000, 1000)
+    assert {name: n for name, n in kept["left_out"].items() if n} == {"new": 30, "rejected": 10, "model": 20}
+    out = StringIO()
+    call_command("import_scores", path, stdout=out)
+    assert "... and 990 more of these: --json has all" in out.getvalue()
