@@ -78,6 +78,11 @@ def test_the_first_face_has_every_letter_of_the_words(
     monkeypatch: pytest.MonkeyPatch, words: str, first: str
 ) -> None:
     drawn: list[str] = []
-    monkeypatch.setattr("vl_convert.svg_to_png", lambda svg, **_: drawn.append(svg) or b"")
+
+    def noted(svg: str, **_: float) -> bytes:
+        drawn.append(svg)
+        return b""
+
+    monkeypatch.setattr("vl_convert.svg_to_png", noted)
     png(drawing(Card(words, "", ""), site="x"))
     assert set(re.findall(r'font-family="([^",]+)', drawn[0])) == {first}
