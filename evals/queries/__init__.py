@@ -25,6 +25,7 @@ from evals.queries.disputes import dispute, disputes, disputes_about, disputes_w
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
 from evals.queries.fresh import fresh_editions, sealed_month, sealed_tasks
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
+from evals.queries.naming import claims_naming
 from evals.queries.pace import Pace
 from evals.queries.paired import (
     PairedItem,
@@ -43,7 +44,7 @@ from evals.queries.runs import Runnable, queued_together, rescorable, run, runna
 from evals.queries.scores import scores
 from evals.queries.situations import Situation, What, situations
 from evals.queries.submissions import submission, submissions
-from evals.queries.suite_runs import finished_on, items_asked, suite_versions
+from evals.queries.suite_runs import finished_on, items_asked, suite_versions, suites_asking
 
 __all__ = [
     "Budget",
@@ -76,6 +77,7 @@ __all__ = [
     "cells",
     "chosen",
     "claims",
+    "claims_naming",
     "corrections",
     "developers",
     "dispute",
@@ -123,4 +125,5 @@ __all__ = [
     "submissions",
     "suite_versions",
     "suites",
+    "suites_asking",
 ]

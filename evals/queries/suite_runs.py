@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 
-from evals.models import Run, RunState, Submission, SubmissionState, Suite
+from evals.models import Benchmark, Run, RunState, Submission, SubmissionState, Suite
 from evals.queries.catalog import suites
 
 
@@ -15,6 +15,12 @@ def suite_versions(slug: str) -> list[Suite]:
     return sorted(
         suites(current=False).filter(slug=slug), key=lambda one: (one.current, one.pk), reverse=True
     )
+
+
+def suites_asking(benchmark: Benchmark) -> QuerySet[Suite]:
+    """Return the current suites whose score, or that of a task of theirs, stands on a benchmark, by name."""
+    asks = Q(benchmark=benchmark) | Q(tasks__benchmark=benchmark)
+    return Suite.objects.filter(asks, current=True).distinct().order_by("name", "slug")
 
 
 def items_asked(*, tasks: Collection[int]) -> dict[int, int]:

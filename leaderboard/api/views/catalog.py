@@ -43,11 +43,14 @@ class ModelDetailRow(ModelRow):
     endpoints = EndpointRow(many=True, read_only=True)
     prices = ListPriceRow(many=True, read_only=True)
     adoption = AdoptionRow(many=True, read_only=True)
+    claims = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Those that name it or its developer."
+    )
 
     class Meta(ModelRow.Meta):
         fields = [
             *ModelRow.Meta.fields,
-            *("scores", "variants", "derivatives", "endpoints", "prices", "adoption"),
+            *("scores", "variants", "derivatives", "endpoints", "prices", "adoption", "claims"),
         ]
 
 
@@ -90,6 +93,7 @@ class ModelDetail(APIView):
             "endpoints": EndpointRow(facts.endpoints, many=True, context=operator).data,
             "prices": ListPriceRow(facts.prices, many=True).data,
             "adoption": AdoptionRow(facts.adoption, many=True).data,
+            "claims": [claim.slug for claim in queries.claims_naming(facts.model)],
         }
         return Response({"meta": meta(), "data": ModelRow(facts.model).data | related})
 

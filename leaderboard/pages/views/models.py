@@ -96,6 +96,7 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
         "records": records_of(lags, slug),
         "reached": reached_by(lags, slug),
         "leader_records": leader_records_of(lags, slug),
+        "claims": record.claims_naming(facts.model),
         "disputes": record.disputes_about([facts.model, *facts.scores]),
     }
     return render(request, "pages/model.html", context)

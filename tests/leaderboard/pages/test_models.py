@@ -9,7 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from evals.models import Adoption, ListPrice, Model, Score
+from evals.models import Adoption, Claim, ListPrice, Model, Score
 from tests.leaderboard.pages.house import NOW, make_models, make_submission, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
 
@@ -92,7 +92,7 @@ def test_a_models_page_tells_its_records_scores_and_sources(
     publish("epoch-capabilities-index")
     model = Model.objects.get(slug="model-298")
     make_submission(model=model)
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(11):
         told = read("/models/model-298/")
     assert "Developer CN China" in told
     assert "Chinese records it set" in told
@@ -175,6 +175,33 @@ def test_a_models_page_tells_its_prices_its_use_and_who_matched_it() -> None:
     facts = APIClient().get("/api/v1/models/model-001").json()["data"]
     assert [row["provider"] for row in facts["prices"]] == ["openai"]
     assert [row["value"] for row in facts["adoption"]] == [1_000_000]
+
+
+def test_a_models_page_tells_each_thing_once_and_where_it_was_run() -> None:
+    base = make_models(2) and Model.objects.get(slug="model-000")
+    opened = {"weights_opened_on": "2026-01-05", "host_country": "SG", "host_source": "A host's notice"}
+    Model.objects.filter(slug="model-001").update(base_model=base, base_source="A model card", **opened)
+    asked = make_submission(model=Model.objects.get(slug="model-001"))
+    told, markup = read("/models/model-001/"), page("/models/model-001/")
+    for once in ("5 Jan 2026", "Singapore", "A host's notice", "A model card"):
+        assert told.count(once) == 1, once
+    assert '<a href="/suites/mini/?version=1.0">Mini 1.0</a>' in markup
+    assert f'href="/submissions/{asked.public_id}/"' in markup
+
+
+def test_a_models_page_has_the_claims_that_name_it_or_its_developer() -> None:
+    make_models(2)
+    Model.objects.filter(slug="model-001").update(name="DeepSeek-R1")
+    said = {"claimant": "A bank", "leader": "US", "follower": "China", "claimed_on": "2026-01-02"}
+    for slug, words in (("its", "Not far behind DeepSeek R1."), ("another", "Not far behind DeepSeek R1.5.")):
+        Claim.objects.create(slug=slug, statement=words, source="A report", **said)
+    Claim.objects.create(
+        slug="maker", statement="We lead.", source="A talk", role="head of Developer US", **said
+    )
+    linked = re.findall(r'href="/claims/([^/"]+)/"', page("/models/model-001/"))
+    assert linked == ["its", "maker"]
+    assert APIClient().get("/api/v1/models/model-001").json()["data"]["claims"] == linked
+    assert "What others have said" not in read("/models/model-000/?")
 
 
 def test_the_developers_are_listed_with_their_models() -> None:

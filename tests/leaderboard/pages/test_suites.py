@@ -8,7 +8,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
-from evals.models import FreshEdition, Model, Suite
+from evals.models import Benchmark, FreshEdition, Model, Suite
 from tests.leaderboard.pages.house import NOW, make_models, make_submission
 from tests.leaderboard.pages.reading import page, read
 
@@ -24,6 +24,15 @@ def test_a_suites_page_tells_its_tasks_and_who_was_run_on_it() -> None:
     assert "Small 1" in told
     assert f'href="/runs/{submission.runs.get().pk}/"' in page("/suites/mini/")
     assert 'href="/suites/mini/"' in page("/suites/")
+
+
+def test_a_benchmarks_page_leads_to_the_suites_that_ask_it() -> None:
+    make_submission()
+    Benchmark.objects.create(slug="other", name="Other", domain="code", metric="accuracy")
+    assert '<a href="/suites/mini/">Mini</a>' in page("/benchmarks/mini-sums/")
+    assert "Asked here by no suite" in read("/benchmarks/other/")
+    Suite.objects.filter(slug="mini").update(benchmark=Benchmark.objects.get(slug="other"))
+    assert page("/benchmarks/other/?").count('href="/suites/mini/"') == 1
 
 
 def test_an_earlier_version_keeps_its_page() -> None:
