@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from typing import Any
 
@@ -53,7 +54,11 @@ def test_on_the_real_record_the_pages_tell_what_is_published(
         assert [row["capability"] for row in rows] == sorted(row["capability"] for row in rows)
         assert len(rows) > 2
     costs = api.get("/api/v1/price/costs?fields=on,usd,cohort,level_of").json()["data"]
-    assert costs
+    sources = re.findall(
+        r'<td class="full">.*?#prices".*?<small>(.+?)</small>', markup.split('id="costs"')[1], re.S
+    )
+    assert len(sources) == len(costs) > 0
+    assert all(re.search(r"\w", source) for source in sources)
     assert api.get("/api/v1/prices?model=deepseek-r1&format=csv").content.startswith(b"model,provider")
 
 
