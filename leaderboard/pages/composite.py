@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from leaderboard.lag.trend import MONTHS
 from leaderboard.models import LagEstimate
 from leaderboard.pages.words import DOMAINS, Words, lag_state
 from leaderboard.queries import DomainLag
@@ -47,8 +48,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Trend:
-    """By how many months a year the lag changes, with its 95% interval, and whether parity has a date."""
+    """How the lag changed over so many months: months a year with a 95% interval, and the day of parity."""
 
+    months: int
     slope: float
     low: float
     high: float
@@ -102,6 +104,7 @@ def _trend(found: dict[str, Any]) -> Trend | None:
     if found["slope_months_per_year"] is None:
         return None
     return Trend(
+        months=found.get("months", MONTHS),  # method 1 did not tell them
         slope=found["slope_months_per_year"],
         low=found["lo"],
         high=found["hi"],

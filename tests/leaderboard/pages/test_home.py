@@ -160,6 +160,13 @@ def test_the_composite_is_the_headline_with_its_interval_and_its_trend(index: Be
     assert "alone, and exactly as its values stand, the catch-up lag is 5.0 months" in read("/")
 
 
+def test_the_trend_says_over_how_many_months_it_goes() -> None:
+    values = composite()
+    values["trend"] |= {"months": 31}
+    publish_composite(values)
+    assert "Over the last 31 months the lag changed by −0.9 months a year" in read("/trend/")
+
+
 def test_a_composite_with_an_open_end_tells_its_bound_and_one_without_any_figure_its_reason() -> None:
     publish_composite(composite(catchup={"status": "open", "median": None, "lo": 4.1, "hi": None}))
     told = read("/")
