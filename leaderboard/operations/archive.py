@@ -208,7 +208,7 @@ def _plain(field: models.Field[Any, Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(field, models.JSONField):
-        return json.dumps(value, ensure_ascii=False)
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)  # PostgreSQL keeps no other order
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     return value if isinstance(value, bool | int | float | Decimal | date) else str(value)

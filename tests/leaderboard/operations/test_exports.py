@@ -18,7 +18,7 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from evals.models import Endpoint, Model, Response, Submission
+from evals.models import Endpoint, Model, Response, Run, Submission
 from leaderboard.models import ApiToken, LagEstimate
 from leaderboard.operations import archive
 from leaderboard.operations.archive import TABLES, columns
@@ -115,6 +115,13 @@ def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
     empty()
     restore_export(folder=folder)
     assert tables(storage / export(now=MADE + timedelta(days=1))) == first
+
+
+def test_the_keys_of_json_are_in_one_order_whatever_database_kept_them(filled: None, storage: Path) -> None:
+    Run.objects.update(results={"b": 1, "a": {"d": "ü", "c": None}})
+    folder = storage / export(now=MADE)
+    told = pq.read_table(folder / "evals_run.parquet").to_pylist()
+    assert [row["results"] for row in told] == ['{"a": {"c": null, "d": "ü"}, "b": 1}']
 
 
 def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage: Path) -> None:
