@@ -5,15 +5,25 @@ from __future__ import annotations
 from datetime import date
 
 from django import template
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evals.models import Claim
 from evals.operations.refusals import Refused
 from leaderboard.answers import WHY_NOT, Figure
+from leaderboard.comparisons import Comparison
+from leaderboard.models import LagEstimate
 from leaderboard.pages import words
 from leaderboard.pages.number_tags import day, number
 
 register = template.Library()
+
+
+@register.filter
+def explored(asked: Comparison | LagEstimate) -> str:
+    """Return the address at which a comparison, or what an estimate answers, can be changed."""
+    comparison = asked if isinstance(asked, Comparison) else Comparison.of_estimate(asked)
+    return f"{reverse('pages:explore')}?{comparison}"
 
 
 @register.filter

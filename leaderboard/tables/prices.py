@@ -9,6 +9,7 @@ from datetime import date
 from evals import queries as record
 from evals.queries import OfferedPrice
 from leaderboard import queries
+from leaderboard.comparisons import Comparison
 from leaderboard.lag.prices import Offer, cost_of, levels_of, price_frontier
 from leaderboard.models import LagEstimate
 from leaderboard.queries import PRICE_LIMITS, PublishedComposite, at_price
@@ -24,6 +25,11 @@ class LagAtPrice:
 
     limit: float
     published: PublishedComposite | None
+
+    @property
+    def comparison(self) -> Comparison:
+        """Return what it answers."""
+        return at_price(self.limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from html import unescape
 from typing import Any
 
 import pytest
+from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
@@ -25,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_on_the_real_record_the_pages_tell_what_is_published(
-    django_assert_max_num_queries: DjangoAssertNumQueries,
+    django_assert_max_num_queries: DjangoAssertNumQueries, client: Client
 ) -> None:
     load_real_catalogue()
     known = Known.of(lag_input(), NOW)
@@ -46,6 +48,16 @@ def test_on_the_real_record_the_pages_tell_what_is_published(
     figure = cheap.values["composite"]["catchup"]
     assert figure["median"] is None or f"3.00 {figure['median']:.1f}".replace("-", "−") in told
     assert told.count("not published yet") == 3
+    for address, estimate in (
+        ("/open-closed/", opened),
+        ("/price/", cheap),
+        ("/countries/cn/", usual),
+        (f"/lags/{cheap.pk}/", cheap),
+    ):
+        links = set(re.findall(r'href="(/explore/\?[^"]+)"', page(address)))
+        answers = [client.get(unescape(link)) for link in links]
+        assert {answer.status_code for answer in answers} <= {200, 202}
+        assert estimate in [answer.context.get("estimate") for answer in answers], address
     api = APIClient()
     best = api.get("/api/v1/price/frontier").json()["data"]
     for cohort in ("CN", "US"):
