@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 
 from leaderboard.charts.frontier_parts import Bracket, Frontiers, Mark, Side
 from leaderboard.charts.labels import Anchor, Box, Label, place
-from leaderboard.charts.lettering import Layer, long, short, texts
+from leaderboard.charts.lettering import Layer, long, short, shortened, texts
 from leaderboard.charts.palette import Palette
 from leaderboard.charts.plane import Plane
 
@@ -100,7 +100,7 @@ def _mean_box(mean: Bracket, data: Frontiers, plane: Plane) -> Box:
 
 
 def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
-    labels = _placed(data, plane)
+    labels, told = _placed(data, plane), _told(data)
     layers = []
     for role, side in data.sides():
         named = [
@@ -110,7 +110,7 @@ def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
         ]
         for align in ("left", "right"):
             rows = [
-                plane.beside(mark.on, mark.value, label.dx, label.dy) | {"text": short(mark.name)}
+                plane.beside(mark.on, mark.value, label.dx, label.dy) | {"text": told[mark.name]}
                 for mark, label in named
                 if label.align == align
             ]
@@ -119,12 +119,17 @@ def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
     return layers
 
 
+def _told(data: Frontiers) -> dict[str, str]:
+    return shortened(mark.name for _role, side in data.sides() for mark in side.records)
+
+
 def _placed(data: Frontiers, plane: Plane) -> dict[str, Label]:
+    told = _told(data)
     wanted = [
         [
             Anchor(
                 f"{role} {mark.model}",
-                short(mark.name),
+                told[mark.name],
                 plane.x(mark.on),
                 plane.y(mark.value),
                 WHERE_NAMES_GO[role],

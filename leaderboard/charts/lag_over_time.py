@@ -12,7 +12,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from leaderboard.charts.labels import Anchor, Box, Label, place
-from leaderboard.charts.lettering import Layer, decimal, long, short, texts
+from leaderboard.charts.lettering import Layer, decimal, long, shortened, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 from leaderboard.charts.plane import Plane, day
 
@@ -199,12 +199,12 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
 
 
 def _names(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
-    labels = _placed(data, plane)
+    labels, told = _placed(data, plane), shortened(event.name for event in data.events)
     named = [(event, labels[key]) for event in data.events if (key := _key(event)) in labels]
     layers = []
     for align in ("left", "right"):
         rows = [
-            plane.beside(event.on, event.months, label.dx, label.dy) | {"text": short(event.name)}
+            plane.beside(event.on, event.months, label.dx, label.dy) | {"text": told[event.name]}
             for event, label in named
             if label.align == align
         ]
@@ -222,8 +222,9 @@ def _placed(data: LagOverTime, plane: Plane) -> dict[str, Label]:
     middle = sorted(event.months for event in data.events)[len(data.events) // 2] if data.events else 0.0
     newest = max(data.events, key=lambda event: event.on, default=None)
     order = sorted(data.events, key=lambda event: (event is not newest, -abs(event.months - middle)))
+    told = shortened(event.name for event in data.events)
     anchors = [
-        Anchor(_key(event), short(event.name), plane.x(event.on), plane.y(event.months), WHERE_NAMES_GO)
+        Anchor(_key(event), told[event.name], plane.x(event.on), plane.y(event.months), WHERE_NAMES_GO)
         for event in order
     ]
     font = plane.size.font - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
@@ -25,6 +26,13 @@ def texts(rows: Iterable[dict[str, Any]], mark: Layer, paper: str) -> list[Layer
 def short(name: str, longest: int = 20) -> str:
     """Return a name without what it has in brackets, where it is long."""
     return name if len(name) <= longest else name.split(" (")[0]
+
+
+def shortened(names: Iterable[str]) -> dict[str, str]:
+    """Return each name short, or in full where another one would read the same."""
+    every = set(names)
+    told = Counter(short(name) for name in every)
+    return {name: short(name) if told[short(name)] == 1 else name for name in every}
 
 
 def long(text: str, font: float, *, letter: float = 0.58) -> float:

@@ -8,7 +8,7 @@ from math import log
 from typing import Any
 
 from leaderboard.charts.labels import Anchor, Box, place
-from leaderboard.charts.lettering import Layer, decimal, long, short, texts
+from leaderboard.charts.lettering import Layer, decimal, long, shortened, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 
 TICKS = (0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
@@ -120,10 +120,11 @@ def _names(
         for role, side, _ in sides
         for one in sorted(side, key=lambda one: -one.level)
     }
+    told = shortened(one.name for _role, one in marks.values())
     anchors = [
         Anchor(
             key,
-            short(one.name),
+            told[one.name],
             log(one.usd / prices[0]) / wide * size.width,
             (levels[1] - one.level) / high * size.height,
             SIDES[role],
@@ -140,7 +141,7 @@ def _names(
     for label in place(anchors, width=size.width, height=size.height, font=size.font - 1, taken=ends):
         role, one = marks[label.key]
         look = {"color": getattr(palette, role), "fontSize": size.font - 1}
-        row = {"usd": one.usd, "level": one.level, "text": short(one.name)}
+        row = {"usd": one.usd, "level": one.level, "text": told[one.name]}
         layers += texts([row], look | {"align": label.align, "dx": label.dx, "dy": label.dy}, palette.paper)
     for role, side, name in sides:
         rows = [{"usd": prices[1], "level": side[-1].level, "text": name}] if side else []

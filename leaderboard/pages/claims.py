@@ -13,7 +13,7 @@ from leaderboard.pages.words import Words, lag_state
 from leaderboard.tables.claims import Against, JudgedClaim, Verdict
 
 VERDICTS: dict[Verdict, Words] = {
-    Verdict.INSIDE: _("inside the interval"),
+    Verdict.INSIDE: _("agrees with the data"),
     Verdict.ABOVE: _("longer than the data say"),
     Verdict.BELOW: _("shorter than the data say"),
     Verdict.NO_FIGURE: _("not comparable: it gives no number of months"),

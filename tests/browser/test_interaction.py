@@ -19,6 +19,9 @@ from tests.leaderboard.pages.house import make_models, make_submission, publish
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
+# What a keyboard must reach; of several radio buttons it reaches one.
+CONTROLS = "main :is(a[href], button, summary, select, textarea, input:not([type=hidden], [type=radio]))"
+
 
 @contextmanager
 def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[Page]:
@@ -185,3 +188,48 @@ def test_the_keyboard_reaches_the_content_first_and_then_everything(
         page.locator("summary", has_text="The chart as a table").focus()
         page.keyboard.press("Enter")
         expect(page.locator("table caption", has_text="Each Chinese record")).to_be_visible()
+
+
+def test_the_points_of_a_chart_are_told_by_the_arrow_keys(
+    live_server: LiveServer, index: None, interactive: None, browser: Browser
+) -> None:
+    look = Look("home", 1440, "light")
+    with opened(browser, live_server.url, look) as page:
+        chart = page.locator("figure[data-specs*=frontiers] .live")
+        chart.locator("svg").wait_for()
+        page.locator("#content").focus()
+        for _ in range(20):
+            page.keyboard.press("Tab")
+            if chart.evaluate("chart => chart === document.activeElement"):
+                break
+        expect(chart).to_be_focused()
+        tooltip, told = page.locator("#vg-tooltip-element.visible"), set[str]()
+        for _ in range(3):
+            page.keyboard.press("ArrowRight")
+            label = page.evaluate("document.activeElement.getAttribute('aria-label')")
+            expect(tooltip).to_contain_text(label.split(",")[0])
+            told.add(label)
+        assert len(told) == 3
+        page.keyboard.press("ArrowLeft")
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") in told
+        page.keyboard.press("Escape")
+        expect(chart).to_be_focused()
+        expect(tooltip).to_have_count(0)
+    assert look.console_errors == []
+
+
+def test_the_tab_key_alone_reaches_every_control(
+    live_server: LiveServer, record: None, browser: Browser
+) -> None:
+    compared = "/compare/?models=kimi-k3,gpt-5-4-pro,deepseek-r1"
+    for path in ("/", "/explore/", compared, "/what-if/", "/submit/?endpoint=nobody"):
+        with opened(browser, live_server.url + path, Look(path, 1440, "light")) as page:
+            wanted = page.locator(CONTROLS).evaluate_all(
+                "all => all.filter(one => one.checkVisibility()).map((one, i) => one.dataset.stop = `${i}`)"
+            )
+            reached = set[str]()
+            for _ in range(len(wanted) + 40):
+                page.keyboard.press("Tab")
+                reached.add(page.evaluate("document.activeElement.dataset.stop ?? ''"))
+            assert wanted, path
+            assert [stop for stop in wanted if stop not in reached] == [], path

@@ -67,11 +67,11 @@ def test_a_claim_is_held_against_the_lag_of_its_day() -> None:
     published(date(2026, 1, 2), catchup=(9.0, 8.0, 10.0), standing=(6.0, 5.0, 7.5))
     published(date(2026, 8, 11), catchup=(1.0, 0.5, 1.5), standing=(1.0, 0.5, 1.5))
     told = read("/claims/c/")
-    assert "Verdict: inside the interval ." in told
+    assert "Verdict: agrees with the data ." in told
     assert "Catch-up over the 12 months before 9.0 8.0 to 10.0 shorter than the data say" in told
-    assert "Standing how old what the follower had was 6.0 5.0 to 7.5 inside the interval" in told
+    assert "Standing how old what the follower had was 6.0 5.0 to 7.5 agrees with the data" in told
     told = read("/claims/")
-    assert "An institute 2 Jan 2026 7 months 9.0 8.0 to 10.0 6.0 5.0 to 7.5 inside the interval" in told
+    assert "An institute 2 Jan 2026 7 months 9.0 8.0 to 10.0 6.0 5.0 to 7.5 agrees with the data" in told
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,33 @@
     return { place, view: await window.vegaEmbed(place, spec, options) };
   };
 
+  // By keyboard: Tab leads to the chart, the arrows from point to point, each with what it is; Escape back.
+  const steps = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+
+  const tell = (point, type) => {
+    const { x, y, width, height } = point.getBoundingClientRect();
+    const at = { clientX: x + width / 2, clientY: y + height / 2, bubbles: true };
+    point.dispatchEvent(new PointerEvent(type, at));
+  };
+
+  const walkable = (place, name) => {
+    place.querySelectorAll("[aria-roledescription$=container]").forEach((one) => one.removeAttribute("aria-roledescription"));
+    const left = (point) => point.getBoundingClientRect().x;
+    const points = [...place.querySelectorAll("path[aria-label]")].sort((one, other) => left(one) - left(other));
+    points.forEach((point) => { point.tabIndex = -1; });
+    Object.assign(place, { tabIndex: 0, role: "group", ariaLabel: name });
+    place.addEventListener("keydown", (event) => {
+      const now = points.indexOf(document.activeElement);
+      const next = event.key in steps ? points[Math.max(now + steps[event.key], 0)] : undefined;
+      if (now >= 0 && (next || event.key === "Escape")) tell(points[now], "mouseout");
+      if (event.key === "Escape") place.focus();
+      if (!next) return;
+      event.preventDefault();
+      next.focus();
+      tell(next, "pointermove");
+    });
+  };
+
   const start = (figure) => {
     const drawing = figure.querySelector(".drawing");
     let shown;
@@ -54,6 +81,7 @@
       shown?.place.remove();
       drawing.querySelector("picture").hidden = true;
       drawing.append(made.place);
+      walkable(made.place, drawing.querySelector("img").alt);
       shown = made;
     };
     draw();
