@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings as configured
 from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
@@ -53,7 +54,17 @@ def interactive(settings: Settings, built_assets: Path) -> None:
     settings.STATICFILES_DIRS = list({*settings.STATICFILES_DIRS, built_assets})
 
 
+@pytest.fixture(scope="session")
+def kept() -> dict[str, str]:
+    """What was made once for all tests."""
+    return {}
+
+
 @pytest.fixture
-def record(transactional_db: None) -> None:
-    """A row of every kind."""
+def record(transactional_db: None, kept: dict[str, str]) -> None:
+    """A row of every kind: made once, then put back as it was."""
+    if "everything" in kept:
+        connection.creation.deserialize_db_from_string(kept["everything"])
+        return
     make_everything()
+    kept["everything"] = connection.creation.serialize_db_to_string()
