@@ -69,6 +69,11 @@ def tables(folder: Path) -> dict[str, Any]:
     return {path.stem: pq.read_table(path).to_pylist() for path in sorted(folder.glob("*.parquet"))}
 
 
+def meant(answers: dict[str, str]) -> dict[str, Any]:
+    """Return what answers say: a page's text, and JSON without the order of its keys."""
+    return {path: json.loads(text) if path.startswith("/api/") else text for path, text in answers.items()}
+
+
 def contents(path: Path) -> Iterator[bytes]:
     """Give what a file holds, unpacked."""
     if path.suffix == ".parquet":
@@ -94,8 +99,8 @@ def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, clie
     assert {n: h for n, h in hashes[0].items() if n.endswith("csv")} == {
         n: h for n, h in hashes[1].items() if n.endswith("csv")
     }
-    assert everything(client, list(before)) == before
-    assert everything(client, list(old), as_of="2025-06-15") == old, "what was known before, too"
+    assert meant(everything(client, list(before))) == meant(before)
+    assert meant(everything(client, list(old), as_of="2025-06-15")) == meant(old), "what was known then, too"
     make_model("next")  # and a new row finds a number that is free
 
 
