@@ -97,7 +97,7 @@ def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(opera
     waiting.refresh_from_db()
     assert waiting.priority > 0
     assert f"Submission {waiting.public_id}: done." in told
-    assert f"Submission {ended.public_id}: The submission is FINISHED" in told
+    assert f"Submission {ended.public_id}: The submission is finished" in told
     act("pause")
     act("cancel")
     waiting.refresh_from_db()

@@ -116,7 +116,7 @@ def test_corrections_are_told_by_page_with_their_reason(published: Any) -> None:
         rows=[Score.objects.get(model__slug="us-1", benchmark__slug="two")], reason="Forged.", now=NOW
     )
     told = read("/corrections/")
-    assert "value : 0.4" in told
+    assert "Value: 0.4" in told
     assert "→ 0.5" in told
     assert "Withdrawn" in told
     assert "Forged." in told

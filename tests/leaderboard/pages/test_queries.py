@@ -150,6 +150,7 @@ def _asked_by(address: str) -> int:
     return sum(" VIEW " not in query["sql"] for query in taken)
 
 
+@pytest.mark.timeout(400)
 def test_no_page_takes_more_queries_of_a_hundred_times_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: Answered(broker=True, workers=2))
     record(FEW, range(3))
