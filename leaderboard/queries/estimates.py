@@ -1,0 +1,162 @@
+"""Reads of published estimates: the newest of each comparison, earlier ones, and what each rests on."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+
+from evals import queries as record
+from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
+from leaderboard.lag.data import Pair
+from leaderboard.models import (
+    Attribution,
+    EstimateData,
+    EstimateRequest,
+    LagEstimate,
+    Publication,
+)
+
+FOLLOWER, LEADER = "CN", "US"
+PAIR = Pair(FOLLOWER, LEADER)
+HEADQUARTERS = Attribution.HEADQUARTERS.value
+HEADLINE_BENCHMARK = "epoch-capabilities-index"
+
+
+def lag_estimates(
+    *,
+    follower: str = "",
+    leader: str = "",
+    benchmark: str = "",
+    domain: str = "",
+    reading: str = "",
+    attribution: str = HEADQUARTERS,
+    scope: str = "",
+    as_of: date | None = None,
+) -> QuerySet[LagEstimate]:
+    """Return the newest published estimate of each pair of cohorts and benchmark, up to a date if given.
+
+    A composite has no benchmark; with a domain it is the composite over that domain's benchmarks. What is
+    narrowed further has a scope.
+    """
+    kind = {"domain": domain, "scope": scope, "reading": reading, "attribution": attribution}
+    exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
+    return newest_estimates(as_of=as_of).filter(**kind, **record.chosen(exact))
+
+
+def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:
+    """Return the newest estimate of every comparison, over everything that is published."""
+    names = ("follower", "leader", "domain", "scope", "reading", "attribution")
+    same = LagEstimate.objects.filter(**{name: OuterRef(name) for name in names})
+    if as_of:
+        same = same.filter(as_of__lte=as_of)
+    newest = same.order_by("-as_of", "-published_at", "-pk").values("pk")
+    of_benchmark = Q(pk=Subquery(newest.filter(benchmark=OuterRef("benchmark"))[:1]))
+    of_all = Q(benchmark__isnull=True, pk=Subquery(newest.filter(benchmark__isnull=True)[:1]))
+    return LagEstimate.objects.select_related("benchmark").filter(of_benchmark | of_all)
+
+
+def _of_published_pairs() -> Q:
+    pairs = (Comparison().pair, OPEN_AND_CLOSED.pair)
+    return Q(*(Q(follower=pair.follower, leader=pair.leader) for pair in pairs), _connector=Q.OR)
+
+
+def current_estimates() -> list[LagEstimate]:
+    """Return what is published now and has charts: the headline first, the other pair last."""
+    found = newest_estimates().filter(_of_published_pairs(), attribution=HEADQUARTERS, reading="", domain="")
+    found = found.filter(scope="")
+    first = {HEADLINE_BENCHMARK: 0}
+    return sorted(
+        found,
+        key=lambda row: (
+            row.follower != FOLLOWER,
+            row.benchmark is not None,
+            row.benchmark is not None and first.get(row.benchmark.slug, 1),
+            row.pk,
+        ),
+    )
+
+
+def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
+    """Return every published estimate that answers a comparison, newest first."""
+    found = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
+    return found.order_by("-as_of", "-published_at", "-pk")
+
+
+def reading_of(estimate: LagEstimate, reading: str) -> LagEstimate | None:
+    """Return what was published of an estimate under another reading, or None."""
+    same = ("follower", "leader", "benchmark", "domain", "scope", "attribution")
+    fixed = ("as_of", "method_version", "data_hash")
+    columns = {name: getattr(estimate, name) for name in (*same, *fixed)}
+    return LagEstimate.objects.filter(**columns, reading=reading).first()
+
+
+def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
+    """Return the request for a comparison's text that was asked of a version of the record, or None."""
+    found = EstimateRequest.objects.select_related("estimate__benchmark")
+    return found.filter(comparison=comparison, record_version=version).first()
+
+
+def asked_estimates(*, most: int = 30) -> list[LagEstimate]:
+    """Return the estimates that were asked for last."""
+    newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
+    found = newest.select_related("estimate__benchmark")[:most]
+    return [request.estimate for request in found if request.estimate]
+
+
+def published_lags() -> list[LagEstimate]:
+    """Return the newest published lag of China behind the US on each benchmark, by the benchmark's name."""
+    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=False)
+    return list(found.order_by("benchmark__name"))
+
+
+def lag_estimate(estimate_id: int) -> LagEstimate | None:
+    """Return one published estimate, however old, or None."""
+    return LagEstimate.objects.select_related("benchmark").filter(pk=estimate_id).first()
+
+
+def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:
+    """Return the newest estimate of the same comparison where that is another one, or None."""
+    kept = ("follower", "leader", "benchmark", "domain", "scope", "reading", "attribution")
+    same = LagEstimate.objects.filter(**{name: getattr(estimate, name) for name in kept}).defer("values")
+    newest = same.order_by("-as_of", "-published_at", "-pk").first()
+    return newest if newest and newest.pk != estimate.pk else None
+
+
+def readings_beside(estimate: LagEstimate) -> list[LagEstimate]:
+    """Return what was published of the same data by other readings, the composite itself first."""
+    kept = (
+        "follower",
+        "leader",
+        "benchmark",
+        "domain",
+        "attribution",
+        "as_of",
+        "method_version",
+        "data_hash",
+    )
+    same = LagEstimate.objects.filter(**{name: getattr(estimate, name) for name in kept}).defer("values")
+    return list(same.exclude(pk=estimate.pk).order_by("reading"))
+
+
+def published_lag(benchmark: str) -> LagEstimate | None:
+    """Return the newest published lag of China behind the US on one benchmark, or None."""
+    return lag_estimates(follower=FOLLOWER, leader=LEADER, benchmark=benchmark).first()
+
+
+def headline_facts() -> LagEstimate | None:
+    """Return the estimate that the headline tells, without its values: for dates and versions only."""
+    whole, index = Q(benchmark=None), Q(benchmark__slug=HEADLINE_BENCHMARK)
+    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
+    return found.order_by(F("benchmark").asc(nulls_first=True)).first()
+
+
+def kept_data(data_hash: str) -> dict[str, Any] | None:
+    """Return what a composite was computed from, or None where it was not kept."""
+    return EstimateData.objects.filter(data_hash=data_hash).values_list("content", flat=True).first()
+
+
+def last_publication() -> Publication | None:
+    """Return the last look at the record by the publisher."""
+    return Publication.objects.first()

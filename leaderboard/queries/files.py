@@ -1,0 +1,38 @@
+"""Reads of what is made of the record and its estimates to be taken away: charts and exports."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from leaderboard.models import (
+    Chart,
+    Export,
+)
+
+LATEST = "latest"
+
+
+def exports() -> QuerySet[Export]:
+    """Return the exports that are whole, newest first."""
+    return Export.objects.order_by("-made_at")
+
+
+def export(folder: str) -> Export | None:
+    """Return one export by its folder, "latest" for the newest, or None."""
+    return exports().first() if folder == LATEST else Export.objects.filter(folder=folder).first()
+
+
+def chart(*, estimate_id: int, name: str, language: str, size: str) -> Chart | None:
+    """Return one drawn chart, in English where it is not drawn in the language yet, or None."""
+    found = Chart.objects.filter(estimate_id=estimate_id, name=name, size=size)
+    by_language = {row.language: row for row in found.filter(language__in=[language, "en"])}
+    return by_language.get(language) or by_language.get("en")
+
+
+def charts(*, estimate_id: int, language: str) -> list[Chart]:
+    """Return an estimate's charts without their drawings, in English where a language's are not drawn."""
+    rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer(
+        "svg", "png", "spec"
+    )
+    found = {(row.name, row.size): row for row in sorted(rows, key=lambda row: row.language == language)}
+    return list(found.values())

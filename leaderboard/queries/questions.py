@@ -1,0 +1,68 @@
+"""Which comparisons are published beside the usual one: by claims, countries, prices and weights."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from django.db.models import Q
+
+from evals import queries as record
+from evals.models import Claim
+from leaderboard.comparisons import Cohort, Comparison
+from leaderboard.lag.data import Pair, middle_of_month
+from leaderboard.queries.estimates import FOLLOWER, LEADER
+
+PARTIES = {"US": "US", "China": "CN", "open models": "open", "closed models": "closed"}
+"""How claims call the cohorts that we publish the lag of."""
+
+
+def comparison_of(claim: Claim) -> Comparison | None:
+    """Return what a claim is about: its cohorts on its day, or None where no lag of them is published.
+
+    A month is its middle, a year its first of July.
+    """
+    follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
+    if follower is None or leader is None or follower == leader:
+        return None
+    return replace(Comparison.of(Pair(follower, leader)), on=day_of(claim))
+
+
+def day_of(claim: Claim) -> date:
+    """Return the day that a claim is about."""
+    if claim.about_on:
+        return claim.about_on
+    on: date = claim.claimed_on
+    if claim.precision == "month":
+        return middle_of_month(on.year, on.month)
+    return on.replace(month=7, day=1) if claim.precision == "year" else on
+
+
+def comparisons_of_claims() -> set[Comparison]:
+    """Return what the claims with a figure are about."""
+    given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
+    found = (comparison_of(claim) for claim in record.claims().filter(given))
+    return {comparison for comparison in found if comparison}
+
+
+PRICE_LIMITS = (0.5, 1.0, 3.0, 10.0)
+"""USD per million tokens, blended 3 input : 1 output, at which the lag at equal price is published."""
+OPEN_WEIGHTS = Comparison(Cohort(country=FOLLOWER, openness="open"), Cohort(country=LEADER, openness="open"))
+"""Chinese against US open weights: what downloads are counted of."""
+
+
+def at_price(limit: float) -> Comparison:
+    """Return the comparison of Chinese and US models from the day that each was offered at a price."""
+    return Comparison(Cohort(country=FOLLOWER, price=limit), Cohort(country=LEADER, price=limit))
+
+
+def of_country(code: str) -> Comparison:
+    """Return the comparison of a country's models with those of the US."""
+    return Comparison.of(Pair(code, LEADER))
+
+
+def comparisons_of_pages() -> list[Comparison]:
+    """Return what is published over all benchmarks beside the usual: by claims, countries, price, weights."""
+    codes = set(record.developers().order_by().values_list("country", flat=True)) - {FOLLOWER, LEADER}
+    asked = {*map(of_country, codes), *map(at_price, PRICE_LIMITS), OPEN_WEIGHTS} | comparisons_of_claims()
+    return sorted(asked, key=str)

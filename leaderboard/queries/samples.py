@@ -1,0 +1,40 @@
+"""Reads of a run's samples by whether they were answered right."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import Count, Q, QuerySet
+
+from evals import queries as record
+from evals.models import Run, Sample
+
+
+class Verdict(StrEnum):
+    """Whether a sample was answered right by its task's own metric."""
+
+    ALL = ""
+    RIGHT = "right"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True, slots=True)
+class RunSamples:
+    """A run's samples of one verdict, and how many there are of each."""
+
+    chosen: QuerySet[Sample]
+    n_all: int
+    n_right: int
+    n_wrong: int
+
+
+def run_samples(*, run: Run, verdict: Verdict = Verdict.ALL) -> RunSamples:
+    """Return a run's samples: right means full marks, wrong means scored and less than that."""
+    found = record.samples(run_id=run.pk).alias(mark=record.mark_of(run.task))
+    right, wrong = Q(mark__gte=1), Q(mark__lt=1)
+    counted = found.aggregate(
+        n_all=Count("pk"), n_right=Count("pk", filter=right), n_wrong=Count("pk", filter=wrong)
+    )
+    kept = {Verdict.ALL: Q(), Verdict.RIGHT: right, Verdict.WRONG: wrong}[verdict]
+    return RunSamples(chosen=found.filter(kept), **counted)
