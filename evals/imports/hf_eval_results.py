@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from evals.catalog.identity import normalised
 from evals.imports.bundle import Bundle, Part
 from evals.imports.cells import each, yaml_entries
 from evals.imports.rows import Empty, Found, Row, Scale, Unreadable, day_or_none, number, text
@@ -42,16 +43,25 @@ def _row(line: int, found: tuple[str, Any]) -> Iterator[Row | Empty]:
     model, entry = found
     dataset = entry["dataset"]
     source = entry.get("source") or {}
-    task = str(dataset.get("task_id") or "").strip()
     by_vendor = (
         model.partition("/")[0].casefold() == str(source.get("org") or source.get("user") or "").casefold()
     )
     yield Row(
         line=line,
         model=model,
-        benchmark=task or text(dataset.get("id"), "dataset.id"),
+        benchmark=_benchmark(
+            text(dataset.get("id"), "dataset.id"), str(dataset.get("task_id") or "").strip()
+        ),
         value=number(entry.get("value"), "value"),
         scale=Scale.EITHER,
         reported_by="vendor" if by_vendor or not source else "independent",
         observed_on=day_or_none(entry.get("date"), "date"),
     )
+
+
+def _benchmark(dataset: str, task: str) -> str:
+    """Return what was asked: a task's name alone, such as `diamond`, can be that of many datasets."""
+    if not task:
+        return dataset
+    name = dataset.rpartition("/")[2]
+    return task if normalised(name) in normalised(task) else f"{name} {task}"

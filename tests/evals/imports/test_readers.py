@@ -335,6 +335,25 @@ def test_eval_results_of_hugging_face_are_of_the_repository_above(read: Read) ->
         read({"alone.yaml": content})
 
 
+@pytest.mark.parametrize(
+    ("dataset", "task", "benchmark"),
+    [
+        ("Idavidrein/gpqa", "diamond", "gpqa diamond"),
+        ("other/set", "diamond", "set diamond"),
+        ("cais/hle", "hle", "hle"),
+        ("TIGER-Lab/MMLU-Pro", "mmlu_pro", "mmlu_pro"),
+        ("openai/gsm8k", "", "openai/gsm8k"),
+    ],
+)
+def test_a_task_of_hugging_face_is_named_with_its_dataset(
+    dataset: str, task: str, benchmark: str, read: Read
+) -> None:
+    content = f"- dataset:\n    id: {dataset}\n    task_id: {task}\n  value: 41.2\n"
+    _, (row,) = read({"moonshotai/Kimi-K3/.eval_results/one.yaml": content})
+    assert isinstance(row, Row)
+    assert row.benchmark == benchmark
+
+
 def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> None:
     head = "Model version,{},Release date,Organization,stderr\n"
     with zipfile.ZipFile(tmp_path / "benchmark_data.zip", "w") as archive:
