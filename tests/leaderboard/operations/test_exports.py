@@ -24,7 +24,8 @@ from leaderboard.operations import archive
 from leaderboard.operations.archive import TABLES, columns
 from leaderboard.operations.exports import MANIFEST, BrokenExport, export, exports, restore_export
 from leaderboard.operations.signing import BadSigningKey, key_of, new_key
-from tests.leaderboard.history import HISTORY, at, everything
+from tests.leaderboard.history import HISTORY, at
+from tests.leaderboard.test_time_machine import everything
 from tests.support.record import make_model
 
 pytestmark = pytest.mark.django_db
