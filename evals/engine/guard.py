@@ -55,9 +55,7 @@ def check_url(url: str, *, internal_allowed: bool) -> None:
 def refusal(host: str, address: str) -> AddressRefused:
     """Return the error for a host that leads to an address inside."""
     led = host if host == address else f"{host}, which is {address},"
-    return AddressRefused(
-        f"The address {led} is not on the public internet. An operator can vouch for it on the endpoint."
-    )
+    return AddressRefused(f"The address {led} is not on the public internet.")
 
 
 class GuardedResolver(AbstractResolver):

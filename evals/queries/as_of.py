@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -49,6 +49,12 @@ def known_before(at: datetime) -> Iterator[None]:
                 _create_views(before)
     finally:
         _here.at = before
+
+
+def last_day() -> date | None:
+    """Return the last day that this thread reads of, None where it reads of today."""
+    at: datetime | None = getattr(_here, "at", None)
+    return (at - timedelta(microseconds=1)).date() if at else None
 
 
 def tables() -> list[type[models.Model]]:

@@ -26,6 +26,7 @@ from evals.operations.refusals import Refused
 SHOWN = 20
 PROPOSED = "Nothing is written yet: --apply writes the good rows, --strict all or none."
 WRITTEN = "Written."
+NOTHING = "Nothing was written: no row that can go in is new."
 AGAIN = "Nothing to write: this file is on record since"
 
 
@@ -80,7 +81,10 @@ class Command(BaseCommand):
             if not options["apply"]:
                 return dry_run(given=given, now=now), PROPOSED
             done = apply_import(given=given, now=now)
-            return done.report, WRITTEN if done.applied_at == now else f"{AGAIN} {done.applied_at:%Y-%m-%d}."
+            if done.applied_at != now:
+                return done.report, f"{AGAIN} {done.applied_at:%Y-%m-%d}."
+            counts = done.report["counts"]
+            return done.report, WRITTEN if counts["new"] or counts["changed"] else NOTHING
 
 
 @contextmanager

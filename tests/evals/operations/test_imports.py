@@ -113,6 +113,13 @@ def test_the_command_says_what_it_did_and_what_it_found_done(table: Table) -> No
     assert Score.objects.count() == 1
 
 
+def test_the_command_does_not_say_that_it_wrote_where_no_row_could_go_in(table: Table) -> None:
+    out = StringIO()
+    path = str(table(GOOD.replace("DeepSeek R1", "gpt-0")).path)
+    call_command("import_scores", path, "--apply", stdout=out)
+    assert out.getvalue().strip().endswith("Nothing was written: no row that can go in is new.")
+
+
 @pytest.mark.parametrize(
     ("spelling", "meant"),
     [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from evals import queries
-from evals.models import CatalogueEdition, Score
+from evals.models import Benchmark, CatalogueEdition, Developer, Model, Score
 from tests.support.record import NOW, make_benchmark, make_model, make_score, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -35,6 +35,18 @@ def test_the_version_changes_with_the_catalogue_and_with_what_is_measured() -> N
     make_model("one-more")
     versions.append(queries.record_version().version)
     assert len(set(versions)) == len(versions)
+
+
+def test_the_past_has_no_later_date_though_its_rows_were_retrieved_later() -> None:
+    make_score(make_model(), make_benchmark(), retrieved_on=date(2026, 8, 11))
+    for table in (Developer, Model, Benchmark, Score):
+        table.objects.update(known_at=datetime(2025, 1, 5, tzinfo=UTC))
+    with queries.known_before(datetime(2025, 3, 2, tzinfo=UTC)):
+        past = queries.record_version()
+    assert past.as_of == date(2025, 3, 1)
+    assert past.version.startswith("2025-03-01.")
+    with queries.known_before(datetime(2025, 1, 1, tzinfo=UTC)):
+        assert queries.record_version().as_of is None
 
 
 def test_loading_the_same_content_again_keeps_the_version() -> None:
