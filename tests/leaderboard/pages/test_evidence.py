@@ -134,7 +134,7 @@ def test_corrections_are_told_by_page_with_their_reason(published: Any) -> None:
     ("language", "names"),
     [
         ("en", ["Chart “The two frontiers” as SVG", "Chart “The lag over time” as SVG"]),
-        ("zh-hans", ["图表“两条前沿线”(SVG)", "图表“滞后随时间的变化”(SVG)"]),
+        ("zh-hans", ["图表“两条前沿线”（SVG）", "图表“滞后随时间的变化”（SVG）"]),
         ("vi", ["Biểu đồ “Hai đường biên năng lực” dạng SVG", "Biểu đồ “Độ trễ theo thời gian” dạng SVG"]),
     ],
 )
