@@ -39,9 +39,8 @@ def test_every_page_is_sound_in_every_form(live_server: LiveServer, record: None
             if language == "en":
                 lost += [(name, width) for width in EXTREMES if sticks_out(page, width)]
                 stops = walker.stops()
-                begun = not stops or 'class="skip"' in stops[0]["where"]
-                if not begun and not page.locator("[autofocus]").count():
-                    lost.append((name, "no way past the header"))
+                if page.locator("header").count() and not page.locator("[autofocus]").count():
+                    lost += [] if 'class="skip"' in stops[0]["where"] else [(name, "no way past the header")]
                 lost += [(name, stop) for stop in stops if not (stop["ring"] and stop["inside"])]
         (BUILD / "browser.json").write_text(json.dumps([asdict(look) for look in looks], indent=1))
     assert [look for look in looks if look.unsound] == []
