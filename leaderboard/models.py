@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from evals.models.told import KNOWN, Told
+from evals.models.history import KNOWN, Told
 
 
 class Attribution(models.TextChoices):

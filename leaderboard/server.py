@@ -1,7 +1,7 @@
 """How gunicorn serves the site, wherever it is started: `gunicorn --config python:leaderboard.server …`.
 
 Threads, because a page is a few queries and a follower of a submission mostly sleeps: those that may follow
-(leaderboard/following.py) and the eight that answer everything else.
+(leaderboard/server_sent_events.py) and the eight that answer everything else.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Any
 
 from django.urls import resolve
 
-from leaderboard.following import FOLLOWERS, stops
+from leaderboard.server_sent_events import FOLLOWERS, stops
 
 PAGES = 8
 worker_class = "gthread"

@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "worker",
 ]
 MIDDLEWARE = [
-    "leaderboard.pages.public.KeptPages",
+    "leaderboard.pages.page_cache.KeptPages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "leaderboard.time_machine.TimeMachine",
+    "leaderboard.as_of.TimeMachine",
     "axes.middleware.AxesMiddleware",
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
@@ -107,12 +107,12 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "leaderboard.pages.context.site",
+                "leaderboard.pages.context_processors.site",
             ],
             "libraries": {
-                "pages": "leaderboard.pages.tags",
-                "numbers": "leaderboard.pages.number_tags",
-                "comparisons": "leaderboard.pages.comparison_tags",
+                "pages": "leaderboard.pages.templatetags.labels",
+                "numbers": "leaderboard.pages.templatetags.numbers",
+                "comparisons": "leaderboard.pages.templatetags.comparisons",
             },
         },
     }
@@ -235,14 +235,14 @@ if not re.fullmatch(r"[1-9]\d*/(sec|min|hour|day)", API_POST_RATE):
     )
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "leaderboard.api.tokens.TokenAuthentication",
+        "leaderboard.api.authentication.TokenAuthentication",
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "leaderboard.api.rendering.FormatNegotiation",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "leaderboard.api.formats.FormatNegotiation",
     "EXCEPTION_HANDLER": "leaderboard.api.errors.answer_refusal",
 }
 SPECTACULAR_SETTINGS = {
@@ -257,7 +257,7 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "leaderboard.api.describe.with_as_of",
+        "leaderboard.api.openapi.with_as_of",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from leaderboard.pages.public import public
+from leaderboard.pages.page_cache import public
 from leaderboard.pages.sitemaps import Pages
 
 handler400 = "leaderboard.api.errors.bad_request"

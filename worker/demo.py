@@ -19,8 +19,8 @@ from rich.table import Table
 
 from evals import queries
 from evals.models import Form
-from evals.operations.catalog import register_developer, register_model
-from evals.operations.endpoints import register_endpoint
+from evals.operations.catalogue.registration import register_developer, register_model
+from evals.operations.endpoints.registration import register_endpoint
 from worker.local_models import LocalModel, server_version, start_server
 from worker.processes import Program, spawn
 

@@ -16,7 +16,10 @@ from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
-from evals.operations import fresh, runs, sync
+from evals.operations.catalogue import fresh
+from evals.operations.imports import sync
+from evals.operations.runs import execution
+from leaderboard.exports.export import export
 from leaderboard.operations import (
     draw_charts,
     make_forecasts,
@@ -24,8 +27,7 @@ from leaderboard.operations import (
     record_has_changed,
     score_forecasts,
 )
-from leaderboard.operations.asking import answer_next
-from leaderboard.operations.exports import export
+from leaderboard.operations.requested_comparisons import answer_next
 from worker.celery import app, stopping
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
 @app.task(name="worker.dispatch")
 def dispatch() -> int:
     """Take back what died, then wake as many workers as there are runs to work on."""
-    runs.recover(now=timezone.now())
+    execution.recover(now=timezone.now())
     waiting = len(queries.runnable(now=timezone.now())) + len(queries.rescorable(now=timezone.now()))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
@@ -66,7 +68,7 @@ def nightly_export() -> str:
 @app.task(name="worker.work")
 def work() -> int:
     """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
-    owner = runs.this_owner()
+    owner = execution.this_owner()
     until = time.monotonic() + WORK_SECONDS
     steps = 0
     while not stopping.is_set() and time.monotonic() < until and take_step(owner):
@@ -139,7 +141,7 @@ def take_step(owner: str) -> bool:
 def plan(run_id: int, owner: str) -> bool:
     """Build the requests of a run and of its submission's others, so that what is left to do is known."""
     planned = [
-        guarded(one, partial(runs.plan_run, run_id=one, owner=owner, now=timezone.now()))
+        guarded(one, partial(execution.plan_run, run_id=one, owner=owner, now=timezone.now()))
         for one in queries.queued_together(run_id)
     ]
     return any(planned)
@@ -149,7 +151,7 @@ def call(run_id: int, owner: str) -> bool:
     """Send a run's requests for a while, or until the worker is told to end."""
 
     def step() -> bool:
-        summary = runs.call_run(
+        summary = execution.call_run(
             run_id=run_id, owner=owner, seconds=CALL_SECONDS, clock=timezone.now, draining=stopping.is_set
         )
         return summary.progressed
@@ -159,7 +161,7 @@ def call(run_id: int, owner: str) -> bool:
 
 def score(run_id: int, owner: str) -> bool:
     """Score a run; its submission's last one changes the record, so the lag is published anew."""
-    scored = guarded(run_id, lambda: runs.score_run(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(run_id, lambda: execution.score_run(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish, after_s=QUIET_S)
     return scored
@@ -167,7 +169,7 @@ def score(run_id: int, owner: str) -> bool:
 
 def rescore(run_id: int, owner: str) -> bool:
     """Score a finished run anew because somebody asked; the lag is published anew."""
-    scored = guarded(run_id, lambda: runs.rescore_asked(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(run_id, lambda: execution.rescore_asked(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish)
     return scored
@@ -191,7 +193,7 @@ def guarded(run_id: int, step: Callable[[], bool]) -> bool:
         return False
     except Exception:
         log.exception("run %s: a step ended in an error that nobody foresaw", run_id)
-        runs.fail_run(
+        execution.fail_run(
             run_id=run_id,
             code="internal_error",
             message="The service made an error in this run; its operator finds it in the log.",

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.engine.answer_text import READING_VERSION, Reading, ReadingMode, read
 from evals.engine.keys import TaskHash, canonical, request_key
 from evals.engine.likelihood import NotScorable, TokenScores
 from evals.engine.protocols import protocol_named
-from evals.engine.reading import READING_VERSION, Reading, ReadingMode, read
 from evals.engine.requests import EndpointSpec, Prompt, TaskSpec
 
 Bodies = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # from keys, those on record with their bodies

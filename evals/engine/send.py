@@ -10,12 +10,12 @@ from typing import Any
 
 import aiohttp
 
-from evals.engine.check import malformed, open_reply, read_reply, without_secrets
 from evals.engine.guard import AddressRefused, GuardedResolver, check_url
 from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.protocols.protocol import StepFailed, Steps
+from evals.engine.replies import malformed, open_reply, read_reply, without_secrets
 from evals.engine.requests import Answer, EndpointSpec
 
 MOST_BYTES = 16 * 2**20

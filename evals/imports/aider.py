@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle
-from evals.imports.cells import each, yaml_entries
+from evals.imports.entries import each, yaml_entries
 from evals.imports.rows import Empty, Found, Row, Scale, count_or_none, day_or_none, number, text
 
 BENCHMARK = "Aider polyglot"

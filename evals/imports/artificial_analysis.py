@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle
-from evals.imports.cells import each
+from evals.imports.entries import each
 from evals.imports.rows import Empty, Found, Row, day_or_none, number, text
 
 BENCHMARKS = {

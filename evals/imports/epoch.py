@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from evals.imports.bundle import Bundle, Part
-from evals.imports.cells import each, header_of
+from evals.imports.entries import each, header_of
 from evals.imports.rows import (
     Empty,
     Found,

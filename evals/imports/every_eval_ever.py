@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from evals.imports.bundle import Bundle, Part, loads
-from evals.imports.cells import each
+from evals.imports.entries import each
 from evals.imports.rows import (
     BadCell,
     Empty,

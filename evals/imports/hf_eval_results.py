@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
-from evals.catalog.identity import normalised
+from evals.catalogue.duplicates import normalised
 from evals.imports.bundle import Bundle, Part
-from evals.imports.cells import each, yaml_entries
+from evals.imports.entries import each, yaml_entries
 from evals.imports.rows import Empty, Found, Row, Scale, Unreadable, day_or_none, number, text
 
 FOLDER = ".eval_results"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evals.imports.bundle import Bundle
-from evals.imports.cells import each, header_of
+from evals.imports.entries import each, header_of
 from evals.imports.rows import (
     BadCell,
     Empty,

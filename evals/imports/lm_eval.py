@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from evals.imports.bundle import Bundle, Part, loads
-from evals.imports.cells import each
+from evals.imports.entries import each
 from evals.imports.rows import BadCell, Empty, Found, Row, count_or_none, number, number_or_none, text
 
 RESULTS = re.compile(r"results(_(?P<stamp>[^/]+))?\.json(\.gz)?$")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle, constructed
-from evals.imports.cells import each, yaml_fields
+from evals.imports.entries import each, yaml_fields
 from evals.imports.rows import (
     Empty,
     Found,

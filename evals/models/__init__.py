@@ -1,7 +1,7 @@
 """The tables of the record, one file per subject."""
 
 from evals.models.adoption import Adoption, ListPrice
-from evals.models.catalog import (
+from evals.models.catalogue import (
     Benchmark,
     CatalogueEdition,
     Developer,

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalog import Catalogued, Model, Precision, country_code
+from evals.models.catalogue import Catalogued, Model, Precision, country_code
 
 
 class ListPrice(Catalogued):

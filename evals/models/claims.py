@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from evals.models.catalog import Catalogued, Precision
+from evals.models.catalogue import Catalogued, Precision
 
 
 class Claim(Catalogued):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from evals.models.told import Told
+from evals.models.history import Told
 
 
 class Correction(models.Model):

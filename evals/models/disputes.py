@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.corrections import Correction
-from evals.models.told import Told
+from evals.models.history import Told
 
 
 class DisputeState(models.TextChoices):

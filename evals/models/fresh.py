@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evals.models.told import Told
+from evals.models.history import Told
 
 FRESH = "fresh/"  # what the told folder of a task of an edition begins with; the month comes next
 

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalog import Benchmark, Model
-from evals.models.told import Told
+from evals.models.catalogue import Benchmark, Model
+from evals.models.history import Told
 
 
 class Import(models.Model):

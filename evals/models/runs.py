@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalog import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
+from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
+from evals.models.history import Told
 from evals.models.imports import Import
 from evals.models.submissions import Submission
-from evals.models.told import Told
 
 
 class RunState(models.TextChoices):

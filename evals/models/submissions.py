@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from evals.models.catalog import Endpoint, Suite
-from evals.models.told import Told
+from evals.models.catalogue import Endpoint, Suite
+from evals.models.history import Told
 
 
 class SubmissionState(models.TextChoices):

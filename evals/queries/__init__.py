@@ -1,9 +1,8 @@
 """Every read of the record that another package may use, one file per subject."""
 
 from evals.queries.as_of import known_before
-from evals.queries.bills import RunBehind, ScoreBehind, scores_behind
 from evals.queries.budgets import Budget, budgets
-from evals.queries.catalog import (
+from evals.queries.catalogue import (
     ModelFacts,
     Names,
     adoption,
@@ -18,16 +17,15 @@ from evals.queries.catalog import (
     names,
     suites,
 )
-from evals.queries.cells import Cell, CellScore, cells, settle
-from evals.queries.chosen import chosen
+from evals.queries.claim_mentions import claims_naming
 from evals.queries.corrections import corrections
 from evals.queries.disputes import dispute, disputes, disputes_about, disputes_waiting
+from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
+from evals.queries.filters import chosen
 from evals.queries.fresh import fresh_editions, sealed_month, sealed_tasks
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
-from evals.queries.naming import claims_naming
-from evals.queries.pace import Pace
-from evals.queries.paired import (
+from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,
     mark_of,
@@ -39,12 +37,14 @@ from evals.queries.paired import (
 )
 from evals.queries.prices import OfferedPrice, offered_prices
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
-from evals.queries.record import RecordVersion, record_version
+from evals.queries.record_version import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
+from evals.queries.score_selection import Cell, CellScore, cells, settle
 from evals.queries.scores import scores
-from evals.queries.situations import Situation, What, situations
+from evals.queries.submission_status import Situation, What, situations
 from evals.queries.submissions import submission, submissions
 from evals.queries.suite_runs import finished_on, items_asked, suite_versions, suites_asking
+from evals.queries.throughput import Pace
 
 __all__ = [
     "Budget",

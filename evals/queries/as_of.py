@@ -14,7 +14,7 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from evals.models import Correction
-from evals.models.told import Told
+from evals.models.history import Told
 
 PACKAGES = ("evals", "leaderboard")
 NOTHING = Told("1 = 0")

@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from evals.models import Dispute
-from evals.models.catalog import Sourced
-from evals.queries.chosen import chosen
+from evals.models.catalogue import Sourced
+from evals.queries.filters import chosen
 
 
 def disputes(*, state: str = "", subject: str = "", table: str = "") -> QuerySet[Dispute]:

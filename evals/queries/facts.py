@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import ForeignKey
 
 from evals.models import Adoption, Benchmark, Claim, Developer, ListPrice, Model, Score
-from evals.models.catalog import Sourced
+from evals.models.catalogue import Sourced
 
 KINDS: Mapping[str, type[Sourced]] = {
     "developer": Developer,

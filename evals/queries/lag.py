@@ -11,8 +11,8 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from evals.models import Benchmark, ListPrice, Model, Score
-from evals.queries.cells import told_provenance
-from evals.queries.forms import in_one_form
+from evals.queries.question_forms import in_one_form
+from evals.queries.score_selection import told_provenance
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from evals.models import Attempt, RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
-from evals.queries.pace import BIN_S, BINS, Pace, pace
+from evals.queries.throughput import BIN_S, BINS, Pace, pace
 
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 

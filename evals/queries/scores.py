@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from evals.models import Score
-from evals.queries.chosen import chosen
+from evals.queries.filters import chosen
 
 
 def scores(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from evals.models import Submission
-from evals.queries.chosen import chosen
+from evals.queries.filters import chosen
 
 
 def submissions(

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models import Max, Q, QuerySet
 
 from evals.models import Benchmark, Run, RunState, Submission, SubmissionState, Suite
-from evals.queries.catalog import suites
+from evals.queries.catalogue import suites
 
 
 def suite_versions(slug: str) -> list[Suite]:

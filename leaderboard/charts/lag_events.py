@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from leaderboard.charts.lag_over_time import Bound, EventMark, LagOverTime, Moment
 from leaderboard.charts.lettering import decimal
-from leaderboard.lag.crossings import EventLag, EventState, Standing, StandingState, standing
+from leaderboard.lag.exact_lags import EventLag, EventState, Standing, StandingState, standing
 from leaderboard.lag.frontier import Frontier
 from leaderboard.lag.summary import BenchmarkLag
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from leaderboard.charts.frontier_parts import Band, Bracket, Frontiers, Mark, Side
 from leaderboard.charts.lettering import decimal
-from leaderboard.lag.crossings import Segment, Standing
 from leaderboard.lag.data import DAYS_PER_MONTH
+from leaderboard.lag.exact_lags import Segment, Standing
 from leaderboard.lag.frontier import Frontier, Point
 from leaderboard.lag.summary import BenchmarkLag
 

@@ -19,7 +19,8 @@ from leaderboard.charts.lag_over_time import LagOverTime
 from leaderboard.charts.lag_path import LagPath, Stretch
 from leaderboard.charts.lettering import decimal
 from leaderboard.charts.price_frontier import PriceFrontiers, PriceMark
-from leaderboard.lag.crossings import (
+from leaderboard.lag.data import Pair
+from leaderboard.lag.exact_lags import (
     Catchup,
     CatchupState,
     EventLag,
@@ -31,7 +32,6 @@ from leaderboard.lag.crossings import (
     standing,
     summarise_events,
 )
-from leaderboard.lag.data import Pair
 from leaderboard.lag.frontier import Frontier, Point, frontier
 from leaderboard.lag.summary import BenchmarkLag
 

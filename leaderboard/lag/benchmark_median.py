@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from leaderboard.lag.crossings import EventLag, EventState
 from leaderboard.lag.data import DAYS_PER_YEAR
+from leaderboard.lag.exact_lags import EventLag, EventState
 from leaderboard.lag.summary import BenchmarkLag
 from leaderboard.lag.turnbull import turnbull
 

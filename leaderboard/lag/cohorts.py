@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from leaderboard.lag.data import Dataset, Model, Precision
-from leaderboard.lag.rows import cohort_name
+from leaderboard.lag.io.rows import cohort_name
 
 GROUPINGS = ("country", "openness", "developer", "size", "base_country", "host_country", "language", "domain")
 

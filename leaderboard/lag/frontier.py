@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import accumulate
 
-from leaderboard.lag.cells import Cell
 from leaderboard.lag.data import TIE
+from leaderboard.lag.score_selection import Cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.linalg.blas import dsyrk
 
-from leaderboard.lag import about_the_line
+from leaderboard.lag import residual_mixture
 from leaderboard.lag.parameters import OMEGA_START, Layout, Posterior, Scales, State, design_of, line_of
 from leaderboard.lag.table import Bools, Floats, Ints, Table
 from leaderboard.lag.variances import own_logits, pseudo, tails, update
@@ -212,9 +212,9 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
         return np.asarray((post.precision * theta - post.prior * line) / likely - line)
 
     at_mode = evidence(post.theta, post.shared[layout.line] @ design)
-    shape = about_the_line.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
+    shape = residual_mixture.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
     centre = evidence(mean, line)
-    drawn = about_the_line.draw(shape, centre, likely, rng)
+    drawn = residual_mixture.draw(shape, centre, likely, rng)
     normal = -0.5 * (centre**2 / (1 / likely + 1 / post.prior)).sum(1)
     kept = resampled(drawn.log_evidence - normal, n, rng)
     return Draws((line + drawn.distance)[kept], shared[kept])

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import mean, median
 
-from leaderboard.lag.crossings import catchup, event_lags, standing, summarise_events
 from leaderboard.lag.data import TIE, Benchmark, months
+from leaderboard.lag.exact_lags import catchup, event_lags, standing, summarise_events
 from leaderboard.lag.frontier import Frontier, Point, frontier
 
 LOG_LOSS_TOLERANCE = 0.02

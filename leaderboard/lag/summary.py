@@ -9,8 +9,8 @@ from datetime import date
 from typing import Any
 
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.lag.cells import Cell, by_benchmark, cells
-from leaderboard.lag.crossings import (
+from leaderboard.lag.data import Benchmark, Dataset, Pair
+from leaderboard.lag.exact_lags import (
     Catchup,
     EventLag,
     EventSummary,
@@ -20,8 +20,8 @@ from leaderboard.lag.crossings import (
     standing,
     summarise_events,
 )
-from leaderboard.lag.data import Benchmark, Dataset, Pair
 from leaderboard.lag.frontier import Frontier, frontier_of
+from leaderboard.lag.score_selection import Cell, by_benchmark, cells
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.lag.cells import Cell, cells, score_variance
 from leaderboard.lag.data import DAYS_PER_YEAR, Benchmark, Dataset, Model, Pair, Score
+from leaderboard.lag.score_selection import Cell, cells, score_variance
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

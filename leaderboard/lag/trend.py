@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.lines import lines
+from leaderboard.lag.line_fits import lines
 from leaderboard.lag.table import Floats
 
 MONTHS = 36

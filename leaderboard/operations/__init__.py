@@ -1,6 +1,6 @@
 """Every write of what the world sees: published estimates, and the tokens of those who submit."""
 
-from leaderboard.operations.drawings import draw_charts
+from leaderboard.operations.charts import draw_charts
 from leaderboard.operations.forecasts import make_forecasts, score_forecasts
 from leaderboard.operations.publish import publish_estimates, record_has_changed
 from leaderboard.operations.tokens import IssuedToken, TokenRefused, issue_token, revoke_token

@@ -9,7 +9,7 @@ from typing import Any
 
 from leaderboard.lag.fragility import fragility
 from leaderboard.lag.frontier import Frontier, Point
-from leaderboard.lag.path import monthly_path
+from leaderboard.lag.monthly_lag import monthly_path
 from leaderboard.lag.report import LagReport, mode_frontier
 from leaderboard.lag.summary import BenchmarkLag, plain_benchmark
 from leaderboard.lag.table import FOLLOWER, LEADER

@@ -12,7 +12,6 @@ from typing import Any
 from evals.queries import LagInput
 from evals.queries.lag import LagModel
 from leaderboard.comparisons import Comparison
-from leaderboard.lag.cells import released_by, representatives
 from leaderboard.lag.data import (
     Benchmark,
     Dataset,
@@ -22,6 +21,7 @@ from leaderboard.lag.data import (
     Provenance,
     Score,
 )
+from leaderboard.lag.score_selection import released_by, representatives
 from leaderboard.lag.summary import Best
 from leaderboard.queries import PAIR
 

@@ -14,9 +14,9 @@ from django.db import IntegrityError, transaction
 from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.lag.cells import by_benchmark, cells
 from leaderboard.lag.data import Benchmark, Dataset
 from leaderboard.lag.report import report
+from leaderboard.lag.score_selection import by_benchmark, cells
 from leaderboard.lag.summary import Best, best_by_day, summarise
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
 from leaderboard.operations.changes import Explanation, explain, keep_change

@@ -13,8 +13,8 @@ from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.report import report
 from leaderboard.lag.summary import summarise
 from leaderboard.models import LagEstimate
-from leaderboard.operations.bills import as_published
 from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
+from leaderboard.operations.evidence import as_published
 from leaderboard.operations.publish import Known, asked_case, best_of
 
 TOLERANCE = 1e-9

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.pages.words import Words
+from leaderboard.presenters.labels import Words
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,8 @@
 
 from django.urls import path, register_converter
 
-from leaderboard.pages.public import public
-from leaderboard.pages.steps import STEPS
+from leaderboard.pages.page_cache import public
+from leaderboard.pages.submission_actions import STEPS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
@@ -28,7 +28,7 @@ from leaderboard.pages.views import (
     submit,
     suites,
 )
-from leaderboard.pages.words import CHARTS
+from leaderboard.presenters.labels import CHARTS
 
 
 class ChartName:

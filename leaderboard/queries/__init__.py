@@ -43,7 +43,8 @@ from leaderboard.queries.forecasts import (
     forecasts,
     last_change,
 )
-from leaderboard.queries.questions import (
+from leaderboard.queries.samples import RunSamples, Verdict, run_samples
+from leaderboard.queries.standard_comparisons import (
     OPEN_WEIGHTS,
     PARTIES,
     PRICE_LIMITS,
@@ -54,7 +55,6 @@ from leaderboard.queries.questions import (
     day_of,
     of_country,
 )
-from leaderboard.queries.samples import RunSamples, Verdict, run_samples
 from leaderboard.queries.tokens import TOKEN_PREFIX, token_digest, valid_token
 
 __all__ = [

@@ -42,8 +42,8 @@ def bare(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our calls, with everything put on record."""
-    from evals.operations.runs import call_run, recover, this_owner
-    from tests.evals.engine.house import clock
+    from evals.operations.runs.execution import call_run, recover, this_owner
+    from tests.evals.engine.builders import clock
 
     run_id = int((folder / "run").read_text())
 
@@ -57,8 +57,8 @@ def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours_scored(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our scoring of answers that are on record."""
-    from evals.operations.runs import score_run
-    from tests.evals.engine.house import clock
+    from evals.operations.runs.execution import score_run
+    from tests.evals.engine.builders import clock
 
     run_id = int((folder / "run").read_text())
 

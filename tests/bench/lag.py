@@ -14,8 +14,8 @@ from typing import TypeVar
 import numpy as np
 
 from leaderboard.lag.composite import Sample, composite, sample
-from leaderboard.lag.crossings import catchup, standing
 from leaderboard.lag.data import DAYS_PER_MONTH, Pair
+from leaderboard.lag.exact_lags import catchup, standing
 from leaderboard.lag.frontier import Frontier, Point, frontier
 from leaderboard.lag.index import fit
 from leaderboard.lag.modelled import modelled_lags

@@ -16,9 +16,9 @@ def main(folder: Path, url: str, at_once: int) -> None:
     from django.core.management import call_command
 
     from evals.models import Request
-    from evals.operations.runs import plan_run
+    from evals.operations.runs.execution import plan_run
     from tests.bench.clients import TASK, TASKS, measure
-    from tests.evals.engine.house import NOW, make_endpoint, make_run, make_task
+    from tests.evals.engine.builders import NOW, make_endpoint, make_run, make_task
 
     call_command("migrate", verbosity=0)
     endpoint = make_endpoint(url, api_model="bench", max_concurrency=at_once, simulated=True)

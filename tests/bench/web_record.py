@@ -40,10 +40,10 @@ def main() -> None:
 
     from evals.models import Benchmark, Model, Score
     from leaderboard.comparisons import Comparison
-    from leaderboard.operations.drawings import draw_estimate
+    from leaderboard.operations.charts import draw_estimate
     from leaderboard.operations.publish import publish_estimates
     from leaderboard.queries import composite_lag
-    from tests.leaderboard.pages.house import AS_OF, NOW, make_models
+    from tests.leaderboard.pages.builders import AS_OF, NOW, make_models
 
     call_command("migrate", verbosity=0)
     make_models(MODELS)

@@ -14,7 +14,7 @@ from django.db import connection
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
-from tests.leaderboard.pages.everything import make_everything
+from tests.leaderboard.pages.all_pages import make_everything
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.walk import THEMES, WIDTHS, Look, Walker, in_languages
-from tests.leaderboard.pages.everything import SIGNED_IN, addresses, missing
+from tests.leaderboard.pages.all_pages import SIGNED_IN, addresses, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 

@@ -16,12 +16,13 @@ def main(run_id: int, finish: bool) -> None:
 
     from evals.engine.limits import LocalLimits
     from evals.models import Response, Run
-    from evals.operations import runs
+    from evals.operations.runs.execution import call_run
+    from evals.operations.runs.scoring import score_run
 
     if finish:
         limits = LocalLimits(max_concurrency=16)
-        runs.call_run(run_id=run_id, owner="w", seconds=600, clock=timezone.now, limits=limits)
-        runs.score_run(run_id=run_id, owner="w", now=timezone.now())
+        call_run(run_id=run_id, owner="w", seconds=600, clock=timezone.now, limits=limits)
+        score_run(run_id=run_id, owner="w", now=timezone.now())
     run = Run.objects.select_related("task").get(pk=run_id)
     results = (run.results or {}).get("results", {}).get(run.task.name, {})
     found = {

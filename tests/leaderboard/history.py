@@ -29,8 +29,8 @@ from evals.models import (
     SuiteTask,
     Task,
 )
-from evals.operations.corrections import correct, withdraw
-from evals.operations.disputes import answer_dispute, file_dispute, show_dispute
+from evals.operations.catalogue.corrections import correct, withdraw
+from evals.operations.disputes.lifecycle import answer_dispute, file_dispute, show_dispute
 from leaderboard.models import Chart, Export, LagEstimate
 from tests.support.record import make_user
 

@@ -10,11 +10,11 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from evals.models import Run, RunState, Sample, Submission
-from evals.operations.exports import export_run
-from evals.operations.fresh import renew
-from evals.operations.runs import plan_run
+from evals.operations.catalogue.fresh import renew
+from evals.operations.runs.execution import plan_run
+from evals.operations.runs.lm_eval_files import export_run
 from evals.suites.fresh import edition as files
-from leaderboard.operations.archive import told
+from leaderboard.exports.archive import told
 from tests.support.record import make_endpoint, make_submission
 
 pytestmark = pytest.mark.django_db

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from leaderboard.following import FOLLOWERS
+from leaderboard.server_sent_events import FOLLOWERS
 from tests.faults.service import free_port
 from tests.support.record import make_submission
 

@@ -13,8 +13,8 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from leaderboard.management import messages
-from leaderboard.pages import number_tags
 from leaderboard.pages.languages import languages_of
+from leaderboard.pages.templatetags import numbers
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "leaderboard").rglob("*.html"))
 TRANSLATED = re.compile(
@@ -75,9 +75,9 @@ def test_dates_and_numbers_are_written_as_the_language_does(
     language: str, long: str, short: str, written: str
 ):
     with override(language):
-        assert number_tags.day(date(2026, 8, 11)) == long
-        assert number_tags.short_day(date(2026, 8, 11)) == short
-        assert number_tags.number(1234.5) == written
+        assert numbers.day(date(2026, 8, 11)) == long
+        assert numbers.short_day(date(2026, 8, 11)) == short
+        assert numbers.number(1234.5) == written
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -15,10 +15,10 @@ from statistics import mean
 
 import numpy as np
 
-from leaderboard.lag.cells import ITEMS_IF_UNKNOWN
 from leaderboard.lag.composite import Composite, Sample, composite, sample
 from leaderboard.lag.data import Benchmark, Dataset, Model, Score
-from leaderboard.lag.rows import cohort_name
+from leaderboard.lag.io.rows import cohort_name
+from leaderboard.lag.score_selection import ITEMS_IF_UNKNOWN
 from leaderboard.lag.table import Floats, table
 from leaderboard.lag.threads import one_thread
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.lag.crossings import catchup
 from leaderboard.lag.data import Pair
 from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, Problem
+from leaderboard.lag.exact_lags import catchup
 from leaderboard.lag.table import Floats, Ints, Table
 
 from .epoch_like import optimum

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from leaderboard.lag.crossings import Catchup, Standing, catchup, standing
 from leaderboard.lag.data import Pair
+from leaderboard.lag.exact_lags import Catchup, Standing, catchup, standing
 from leaderboard.lag.frontier import Frontier, Point, frontier
 
 from .worlds import TODAY, World

@@ -29,8 +29,8 @@ from evals.models import (
     SuiteTask,
     Task,
 )
-from evals.operations.disputes import file_dispute, show_dispute
-from evals.operations.submissions import submit
+from evals.operations.disputes.lifecycle import file_dispute, show_dispute
+from evals.operations.submissions.lifecycle import submit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

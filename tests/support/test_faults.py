@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from tests.support.asking import CHAT, Reply, ask, chat_payload, complete, send
 from tests.support.fault_plan import BadPlan, Call, Fault, FaultPlan, Kind
 from tests.support.fixtures import StartProvider
+from tests.support.http import CHAT, Reply, ask, chat_payload, complete, send
 from tests.support.limits import LimitGuard, Limits
 from tests.support.provider import SimulatedProvider
 from tests.support.service import Settings

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from tests.support.answers import AnswerBook
-from tests.support.asking import COMPLETIONS, ask, chat_payload, complete, send
 from tests.support.completions import Model
 from tests.support.fixtures import StartProvider
+from tests.support.http import COMPLETIONS, ask, chat_payload, complete, send
 from tests.support.process import ProviderDidNotStart, ProviderProcess
 from tests.support.provider import SimulatedProvider
 from tests.support.service import Settings

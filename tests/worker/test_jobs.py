@@ -10,9 +10,9 @@ from django.contrib.auth import get_user_model
 
 from evals import queries
 from evals.models import Attempt, Developer, Model, Response, Run, Sample, Score, Submission
-from evals.operations.endpoints import register_endpoint
-from evals.operations.submissions import submit
-from evals.operations.suites import sync_suites
+from evals.operations.catalogue.suites import sync_suites
+from evals.operations.endpoints.registration import register_endpoint
+from evals.operations.submissions.lifecycle import submit
 from tests.support.provider import SimulatedProvider
 from worker import jobs
 from worker.celery import app
@@ -100,14 +100,14 @@ def test_a_second_submission_of_the_same_questions_asks_nobody(provider: Simulat
 def test_an_error_that_nobody_foresaw_fails_its_run_and_no_other(provider, monkeypatch, caplog):
     submission = asked(provider, simulated=False)
     broken = queries.runnable(now=NOW)[0].run_id
-    plan = jobs.runs.plan_run
+    plan = jobs.execution.plan_run
 
     def surprising(*, run_id, owner, now):
         if run_id == broken:
             raise RuntimeError("a secret detail")
         return plan(run_id=run_id, owner=owner, now=now)
 
-    monkeypatch.setattr(jobs.runs, "plan_run", surprising)
+    monkeypatch.setattr(jobs.execution, "plan_run", surprising)
     work_until_idle()
     run, submission = Run.objects.get(pk=broken), Submission.objects.get(pk=submission.pk)
     assert (run.state, run.failure_code) == ("failed", "internal_error")

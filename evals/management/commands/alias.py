@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from evals.models import Alias
-from evals.operations.identity import Names, confirm_alias
+from evals.operations.imports.aliases import Names, confirm_alias
 from evals.operations.refusals import Refused
 
 

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from evals.operations.catalog import load_catalogue, sync_suites
+from evals.operations.catalogue.registration import load_catalogue, sync_suites
 from evals.operations.refusals import Refused
 
 RECORD = Path(__file__).resolve().parents[2]
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--json", action="store_true", help="print the counts as JSON")
-        parser.add_argument("--folder", type=Path, default=RECORD / "catalog", help="the CSV files' folder")
+        parser.add_argument("--folder", type=Path, default=RECORD / "catalogue", help="the CSV files' folder")
         parser.add_argument("--suites", type=Path, default=RECORD / "suites", help="the suite files' folder")
 
     def handle(self, *args: Any, **options: Any) -> None:

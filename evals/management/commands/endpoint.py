@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evals.engine.presets import BadPreset, UnknownPreset, read_preset
-from evals.operations.endpoints import register_endpoint
+from evals.operations.endpoints.registration import register_endpoint
 from evals.operations.refusals import Refused
 
 

@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from evals.models import Run
-from evals.operations.exports import export_run
 from evals.operations.refusals import Refused
+from evals.operations.runs.lm_eval_files import export_run
 
 
 class Command(BaseCommand):

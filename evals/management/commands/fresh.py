@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evals.operations.fresh import renew, write_past_items
+from evals.operations.catalogue.fresh import renew, write_past_items
 from evals.operations.refusals import Refused
 from evals.queries import fresh_editions
 

@@ -18,9 +18,9 @@ from rich.progress import Progress
 from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import FORMATS
 from evals.imports.rows import Unreadable
-from evals.operations.fetch import fetch
-from evals.operations.import_report import CHANGED, DOUBT, REJECTED, counts_told, near
-from evals.operations.imports import Given, apply_import, dry_run
+from evals.operations.imports.fetch import fetch
+from evals.operations.imports.proposals import Given, apply_import, dry_run
+from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_told, near
 from evals.operations.refusals import Refused
 
 SHOWN = 20

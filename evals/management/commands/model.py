@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evals.models import Openness, Precision
-from evals.operations.catalog import register_model
+from evals.operations.catalogue.registration import register_model
 from evals.operations.refusals import Refused
 
 

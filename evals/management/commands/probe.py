@@ -8,9 +8,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from evals.operations.probes import CannotProbe, probe
+from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.refusals import Refused
-from evals.operations.run_specs import MissingCredential
+from evals.operations.runs.specs import MissingCredential
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from evals.operations.exports import reproduce_command
+from evals.operations.runs.lm_eval_files import reproduce_command
 from evals.queries import run as run_by_id
 
 

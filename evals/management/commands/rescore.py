@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evals.operations.runs import rescore_run, this_owner
+from evals.operations.runs.execution import rescore_run, this_owner
 
 
 class Command(BaseCommand):

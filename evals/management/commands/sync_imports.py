@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from evals.operations.imports.sync import MODES, sync_imports
 from evals.operations.refusals import Refused
-from evals.operations.sync import MODES, sync_imports
 
 
 class Command(BaseCommand):

@@ -13,13 +13,13 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.operations.refusals import unknown
-from leaderboard.api.claim_rows import ClaimRow, JudgedClaimRow
-from leaderboard.api.describe import listing, one, refusals
-from leaderboard.api.listing import ComputedListing, Listing
+from leaderboard.api.lists import ComputedListing, Listing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ClaimParameters, Parameters
-from leaderboard.api.views.catalog import WITH_CSV
-from leaderboard.tables.claims import judged_claims
+from leaderboard.api.serializers.claims import ClaimRow, JudgedClaimRow
+from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.presenters.claims import judged_claims
 
 
 @listing("list_claims", "What others have said of the lag, with date and source", csv=True)

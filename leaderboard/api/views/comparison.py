@@ -16,15 +16,15 @@ from rest_framework.views import APIView
 from evals import queries
 from evals.models import Run
 from evals.operations.refusals import unknown
-from leaderboard.api.comparison_rows import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
-from leaderboard.api.describe import listing, one, refusals
 from leaderboard.api.invalid import Invalid
-from leaderboard.api.listing import ComputedListing
+from leaderboard.api.lists import ComputedListing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ListParameters, Parameters, choice
-from leaderboard.api.views.catalog import WITH_CSV
-from leaderboard.tables.comparison import FEWEST, MOST, Comparison, compare, slugs_of
-from leaderboard.tables.diff import Diff, Shown, diff
+from leaderboard.api.serializers.comparisons import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
+from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.presenters.model_comparison import FEWEST, MOST, Comparison, compare, slugs_of
+from leaderboard.presenters.run_diff import Diff, Shown, diff
 
 
 class ComparisonParameters(ListParameters):

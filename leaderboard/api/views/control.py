@@ -16,10 +16,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals.models import Submission
-from evals.operations import control
-from evals.operations.submissions import cancel, retry
-from leaderboard.api.describe import one, refusals
-from leaderboard.api.submission_rows import SubmissionChanges, SubmissionDetailRow
+from evals.operations.submissions import control
+from evals.operations.submissions.lifecycle import cancel, retry
+from leaderboard.api.openapi import one, refusals
+from leaderboard.api.serializers.submissions import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known, may_control
 from leaderboard.operations.wakeup import wake_worker

@@ -11,13 +11,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from leaderboard.api.country_rows import CountryDetailRow, CountryRow
-from leaderboard.api.describe import listing, one, refusals
-from leaderboard.api.listing import ComputedListing
+from leaderboard.api.lists import ComputedListing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ListParameters, Parameters
-from leaderboard.api.views.catalog import WITH_CSV
-from leaderboard.tables.countries import countries, country_facts
+from leaderboard.api.serializers.countries import CountryDetailRow, CountryRow
+from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.presenters.countries import countries, country_facts
 
 
 @listing("list_countries", "Countries with their developers, models, and how open these are", csv=True)

@@ -18,15 +18,15 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models import Dispute
-from evals.operations.disputes import file_dispute
-from leaderboard.api.describe import one, page_of, refusals
-from leaderboard.api.listing import Listing
+from evals.operations.disputes.lifecycle import file_dispute
+from leaderboard.api.lists import Listing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import one, page_of, refusals
 from leaderboard.api.parameters import DisputeParameters, Parameters
-from leaderboard.api.rows import DisputeRow
+from leaderboard.api.serializers.catalogue import DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
-from leaderboard.operations.senders import sender_of
+from leaderboard.operations.client_id import sender_of
 
 EXAMPLE = OpenApiExample(
     "A date",

@@ -12,16 +12,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from leaderboard.answers import WHY_NOT, Figure, citation_of, figures_of, page_of
-from leaderboard.api.describe import one, refusals
 from leaderboard.api.meta import headers, meta
+from leaderboard.api.openapi import one, refusals
 from leaderboard.api.parameters import Parameters
-from leaderboard.api.rows import LagRow
-from leaderboard.api.views.catalog import WITH_CSV
+from leaderboard.api.serializers.catalogue import LagRow
+from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.comparisons import Comparison
 from leaderboard.comparisons.cohort import RULE
-from leaderboard.operations.asking import Answer, AskedTooOften, answer, refuse_unknown
-from leaderboard.operations.senders import sender_of
+from leaderboard.operations.client_id import sender_of
+from leaderboard.operations.requested_comparisons import Answer, AskedTooOften, answer, refuse_unknown
+from leaderboard.presenters.citation import citation_of, page_of
+from leaderboard.presenters.comparison_figures import WHY_NOT, Figure, figures_of
 
 
 def text(help_text: str) -> serializers.CharField:

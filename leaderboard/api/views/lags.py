@@ -12,12 +12,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard import queries
-from leaderboard.api.describe import listing, one, refusals
-from leaderboard.api.listing import Listing
+from leaderboard.api.lists import Listing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import LagParameters, ListParameters
-from leaderboard.api.rows import ChangeRow, ForecastRow, LagRow
-from leaderboard.api.views.catalog import WITH_CSV
+from leaderboard.api.serializers.catalogue import ChangeRow, ForecastRow, LagRow
+from leaderboard.api.views.catalogue import WITH_CSV
 
 
 @listing("list_lags", "The newest published lag of each pair of cohorts on each benchmark", csv=True)

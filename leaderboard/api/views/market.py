@@ -7,10 +7,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evals import queries
-from leaderboard.api.describe import listing
-from leaderboard.api.listing import ComputedListing, Listing
+from leaderboard.api.lists import ComputedListing, Listing
+from leaderboard.api.openapi import listing
 from leaderboard.api.parameters import ListParameters, PriceParameters
-from leaderboard.api.price_rows import (
+from leaderboard.api.serializers.prices import (
     AdoptionRow,
     BestAtPriceRow,
     CostRow,
@@ -18,9 +18,9 @@ from leaderboard.api.price_rows import (
     LagAtPriceRow,
     ListPriceRow,
 )
-from leaderboard.api.views.catalog import WITH_CSV
-from leaderboard.tables.adoption import adoption
-from leaderboard.tables.prices import prices
+from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.presenters.adoption import adoption
+from leaderboard.presenters.prices import prices
 
 
 @listing("list_prices", "What providers asked for a million tokens of a model, from which day on", csv=True)

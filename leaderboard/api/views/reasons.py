@@ -13,12 +13,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from leaderboard.answers.differences import TOLERANCES, USUAL_TOLERANCE, differences
-from leaderboard.answers.removals import removals
-from leaderboard.api.describe import one, refusals
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import one, refusals
 from leaderboard.api.parameters import Parameters, choice
 from leaderboard.api.views.explore import FigureRow, figure_row
+from leaderboard.presenters.leave_one_out import removals
+from leaderboard.presenters.reading_differences import TOLERANCES, USUAL_TOLERANCE, differences
 
 
 class WhyParameters(Parameters):

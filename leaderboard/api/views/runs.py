@@ -16,14 +16,14 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
-from leaderboard.api.describe import one, page_of, refusals
-from leaderboard.api.listing import ObjectListing
+from leaderboard.api.formats import EventRenderer
+from leaderboard.api.lists import ObjectListing
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import one, page_of, refusals
 from leaderboard.api.parameters import SampleParameters
-from leaderboard.api.rendering import EventRenderer
-from leaderboard.api.submission_rows import RunRow, SampleRow
+from leaderboard.api.serializers.submissions import RunRow, SampleRow
 from leaderboard.api.views.submissions import FOLLOWING, STREAMED, context_of, stream
-from leaderboard.following import State
+from leaderboard.server_sent_events import State
 
 if TYPE_CHECKING:
     from evals.models import Run

@@ -23,18 +23,18 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.estimates import estimate_before
-from evals.operations.submissions import submit
-from leaderboard.api.describe import one, page_of, refusals
-from leaderboard.api.listing import Listing, choose
+from evals.operations.submissions.cost_estimates import estimate_before
+from evals.operations.submissions.lifecycle import submit
+from leaderboard.api.formats import EventRenderer
+from leaderboard.api.lists import Listing, choose
 from leaderboard.api.meta import meta
+from leaderboard.api.openapi import one, page_of, refusals
 from leaderboard.api.parameters import EstimateParameters, Parameters, SubmissionParameters
-from leaderboard.api.progress_rows import EstimateRow
-from leaderboard.api.rendering import EventRenderer
-from leaderboard.api.submission_rows import SubmissionDetailRow, SubmissionRequest, SubmissionRow
+from leaderboard.api.serializers.progress import EstimateRow
+from leaderboard.api.serializers.submissions import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
-from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
 from leaderboard.operations.wakeup import wake_worker
+from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
 
 if TYPE_CHECKING:
     from evals.models import Submission

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from leaderboard.operations.exports import export
-from leaderboard.operations.signing import new_key
+from leaderboard.exports.export import export
+from leaderboard.exports.signing import new_key
 
 
 class Command(BaseCommand):

@@ -14,12 +14,12 @@ from leaderboard.charts.lag_files import draw
 from leaderboard.lag.cohorts import GROUPINGS, grouped, under_price
 from leaderboard.lag.composite import DRAWS, SEED
 from leaderboard.lag.data import Dataset, Pair
-from leaderboard.lag.fields import FileRefusedError
-from leaderboard.lag.files import LagFile, read_file
-from leaderboard.lag.headline import told_report
+from leaderboard.lag.io.fields import FileRefusedError
+from leaderboard.lag.io.files import LagFile, read_file
+from leaderboard.lag.io.headline import told_report
+from leaderboard.lag.io.rows import cohort_name
 from leaderboard.lag.readings import READINGS
 from leaderboard.lag.report import LagReport, report
-from leaderboard.lag.rows import cohort_name
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from evals.operations.refusals import Refused
-from leaderboard.operations.exports import restore_export
+from leaderboard.exports.export import restore_export
 
 
 class Command(BaseCommand):

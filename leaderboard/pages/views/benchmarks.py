@@ -12,11 +12,11 @@ from django.shortcuts import render
 from evals import queries as record
 from evals.models import Benchmark
 from leaderboard import queries
-from leaderboard.pages.figures import figures
-from leaderboard.pages.lags import Lag
-from leaderboard.pages.missing import no_such
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import page_of, sort_of
+from leaderboard.pages.forms import page_of, sort_of
+from leaderboard.pages.not_found import no_such
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.lags import Lag
 
 PAGE_SIZE = 60
 LIST_SORTS = ("name", "domain", "models", "items", "catchup", "standing")

@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
-from leaderboard.pages.claims import told
-from leaderboard.pages.missing import no_such
-from leaderboard.pages.public import public
-from leaderboard.tables.claims import judged_claims
+from leaderboard.pages.not_found import no_such
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.claim_verdicts import told
+from leaderboard.presenters.claims import judged_claims
 
 
 @public

@@ -12,11 +12,11 @@ from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.operations.refusals import nearest
-from leaderboard.pages.missing import no_run
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import page_of
-from leaderboard.tables.comparison import FEWEST, MOST, compare, slugs_of
-from leaderboard.tables.diff import Shown, diff
+from leaderboard.pages.forms import page_of
+from leaderboard.pages.not_found import no_run
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.model_comparison import FEWEST, MOST, compare, slugs_of
+from leaderboard.presenters.run_diff import Shown, diff
 
 ITEMS_SHOWN = 20
 

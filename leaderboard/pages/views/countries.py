@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evals import queries as record
-from leaderboard.pages.composite import composite_of
-from leaderboard.pages.public import public
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.composite import composite_of
+from leaderboard.presenters.countries import countries as all_countries
+from leaderboard.presenters.countries import country_facts
 from leaderboard.queries import FOLLOWER, LEADER
-from leaderboard.tables.countries import countries as all_countries
-from leaderboard.tables.countries import country_facts
 
 NEWEST = 15
 

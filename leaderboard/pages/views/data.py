@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
 from leaderboard import queries
+from leaderboard.exports.export import FOLDER, MANIFEST, SIGNATURE
 from leaderboard.models import Export
-from leaderboard.operations.exports import FOLDER, MANIFEST, SIGNATURE
-from leaderboard.pages.downloads import downloads_of
-from leaderboard.pages.public import public
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.downloads import downloads_of
 
 EARLIER_SHOWN = 30
 

@@ -21,11 +21,11 @@ from django.views.decorators.http import require_http_methods
 
 from evals import queries as record
 from evals.models import Benchmark, Claim, Developer, Dispute, Model, Score
-from evals.operations.disputes import file_dispute
+from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.refusals import Refused, TooMany
-from leaderboard.operations.senders import sender_of
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import DisputeWish, page_of
+from leaderboard.operations.client_id import sender_of
+from leaderboard.pages.forms import DisputeWish, page_of
+from leaderboard.pages.page_cache import public
 
 PAGE_SIZE = 40
 NEWEST = 100

@@ -8,10 +8,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from leaderboard import queries
-from leaderboard.pages.changes import names_in
-from leaderboard.pages.composite import composite_of, path_of
-from leaderboard.pages.figures import figures
-from leaderboard.pages.wishes import page_of
+from leaderboard.pages.forms import page_of
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.composite import composite_of, path_of
+from leaderboard.presenters.monthly_changes import names_in
 
 FORECASTS_A_PAGE, CHANGES_A_PAGE = 60, 20
 

@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 
 from evals import queries as record
 from leaderboard import queries
-from leaderboard.operations.bills import bill
-from leaderboard.pages.figures import figures
-from leaderboard.pages.permalink import figures_told
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import page_of
-from leaderboard.pages.words import CHARTS
+from leaderboard.operations.evidence import bill
+from leaderboard.pages.forms import page_of
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.estimates import figures_told
+from leaderboard.presenters.labels import CHARTS
 
 CORRECTIONS_A_PAGE = 50
 

@@ -18,15 +18,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from leaderboard.answers import citation_of, figures_of
 from leaderboard.comparisons import Comparison, UnclearComparison
-from leaderboard.following import ASK_AGAIN_S, AllPlacesTaken, State, follow
-from leaderboard.operations.asking import Answer, answer, refuse_unknown
-from leaderboard.operations.senders import sender_of
-from leaderboard.pages.comparing import ComparisonForm, asked, is_plain
-from leaderboard.pages.composite import composite_of
-from leaderboard.pages.figures import figures
-from leaderboard.pages.public import for_everybody
+from leaderboard.operations.client_id import sender_of
+from leaderboard.operations.requested_comparisons import Answer, answer, refuse_unknown
+from leaderboard.pages.comparison_form import ComparisonForm, asked, is_plain
+from leaderboard.pages.page_cache import for_everybody
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.citation import citation_of
+from leaderboard.presenters.comparison_figures import figures_of
+from leaderboard.presenters.composite import composite_of
+from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
 
 STATE = "pages/parts/explored_state.html"
 

@@ -18,9 +18,9 @@ from evals import queries as record
 from evals.models import Correction
 from leaderboard import queries
 from leaderboard.models import EstimateChange
-from leaderboard.pages.composite import Record, records_of
-from leaderboard.pages.number_tags import number, share, signed
-from leaderboard.pages.tags import cohort
+from leaderboard.pages.templatetags.labels import cohort
+from leaderboard.pages.templatetags.numbers import number, share, signed
+from leaderboard.presenters.composite import Record, records_of
 
 NEWEST = 100
 

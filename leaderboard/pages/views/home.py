@@ -7,12 +7,12 @@ from django.shortcuts import render
 
 from evals import queries as record
 from leaderboard import queries
-from leaderboard.pages.changes import month_of, names_in
-from leaderboard.pages.composite import composite_of, domains_of, path_of, records_of
-from leaderboard.pages.figures import figures
-from leaderboard.pages.lags import SORTS, Lag, ordered, scale_of
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import sort_of
+from leaderboard.pages.forms import sort_of
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.composite import composite_of, domains_of, path_of, records_of
+from leaderboard.presenters.lags import SORTS, Lag, ordered, scale_of
+from leaderboard.presenters.monthly_changes import month_of, names_in
 
 RECORDS_SHOWN = 100  # of the newest: a page stays as fast and as light however long the frontiers grow
 CLAIMS_SHOWN = 6  # the newest; the page of the claims has all

@@ -7,11 +7,11 @@ from django.shortcuts import render
 
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED
-from leaderboard.pages.composite import composite_of, domains_of, path_of, records_of, span_of
-from leaderboard.pages.figures import figures
-from leaderboard.pages.public import public
-from leaderboard.tables.adoption import adoption as all_adoption
-from leaderboard.tables.prices import prices
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.adoption import adoption as all_adoption
+from leaderboard.presenters.charts import figures
+from leaderboard.presenters.composite import composite_of, domains_of, path_of, records_of, span_of
+from leaderboard.presenters.prices import prices
 
 
 @public

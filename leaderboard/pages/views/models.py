@@ -13,11 +13,11 @@ from django.shortcuts import render
 from evals import queries as record
 from evals.models import Benchmark, Model
 from leaderboard import queries
-from leaderboard.pages.lags import Lag, leader_records_of, reached_by, records_of
-from leaderboard.pages.missing import no_such
-from leaderboard.pages.public import public
+from leaderboard.pages.forms import MODEL_SORTS, ModelWish, page_of, sort_of
+from leaderboard.pages.not_found import no_such
+from leaderboard.pages.page_cache import public
 from leaderboard.pages.requests import PageRequest, short_address
-from leaderboard.pages.wishes import MODEL_SORTS, ModelWish, page_of, sort_of
+from leaderboard.presenters.lags import Lag, leader_records_of, reached_by, records_of
 
 PAGE_SIZE = 50
 COLUMNS: dict[str, Any] = {

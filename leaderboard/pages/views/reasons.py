@@ -6,7 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from leaderboard.answers.differences import (
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.dot_plot import Row, Switch, dots_of
+from leaderboard.presenters.leave_one_out import removals
+from leaderboard.presenters.reading_differences import (
     OURS,
     ROWS,
     TOLERANCES,
@@ -14,9 +17,6 @@ from leaderboard.answers.differences import (
     Column,
     differences,
 )
-from leaderboard.answers.removals import removals
-from leaderboard.pages.dots import Row, Switch, dots_of
-from leaderboard.pages.public import public
 
 
 @public

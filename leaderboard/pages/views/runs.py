@@ -19,13 +19,13 @@ from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
-from leaderboard.following import State
-from leaderboard.pages.missing import no_run
-from leaderboard.pages.now import now_of
+from leaderboard.pages.event_streams import stream
+from leaderboard.pages.forms import page_of
+from leaderboard.pages.not_found import no_run
 from leaderboard.pages.requests import PageRequest
-from leaderboard.pages.streams import stream
-from leaderboard.pages.wishes import page_of
+from leaderboard.presenters.submission_status import now_of
 from leaderboard.queries import Verdict
+from leaderboard.server_sent_events import State
 
 ENDED_SHOWN = 20
 SAMPLES_SHOWN = 20

@@ -17,8 +17,8 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.charts.card import Card, drawing
 from leaderboard.charts.draw import png
-from leaderboard.pages.cards import NotOurs, card_at
-from leaderboard.pages.public import public
+from leaderboard.pages.page_cache import public
+from leaderboard.pages.share_images import NotOurs, card_at
 
 ROBOTS = (
     "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nDisallow: {new}\nDisallow: {explore}?\n"

@@ -13,11 +13,11 @@ from django.utils import timezone
 
 from evals import queries as record
 from evals.models.submissions import OPEN_STATES
-from evals.queries.pace import Pace, pace
+from evals.queries.throughput import Pace, pace
 from leaderboard import queries
 from leaderboard.operations.pings import ping
-from leaderboard.pages.now import Now, now_of
-from leaderboard.pages.public import public
+from leaderboard.pages.page_cache import public
+from leaderboard.presenters.submission_status import Now, now_of
 
 
 @dataclass(frozen=True, slots=True)

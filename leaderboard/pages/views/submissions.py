@@ -22,13 +22,13 @@ from django.views.decorators.http import require_POST, require_safe
 from evals import queries as record
 from evals.models import Submission
 from evals.operations.refusals import Refused
-from leaderboard.following import State
 from leaderboard.operations.wakeup import wake_worker
-from leaderboard.pages.now import Now, now_of
+from leaderboard.pages.event_streams import stream
+from leaderboard.pages.forms import BudgetWish, PriorityWish
 from leaderboard.pages.requests import PageRequest
-from leaderboard.pages.steps import STEPS, offered
-from leaderboard.pages.streams import stream
-from leaderboard.pages.wishes import BudgetWish, PriorityWish
+from leaderboard.pages.submission_actions import STEPS, offered
+from leaderboard.presenters.submission_status import Now, now_of
+from leaderboard.server_sent_events import State
 
 LIVE = "pages/parts/live.html"
 

@@ -13,12 +13,12 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from evals.operations import submissions
-from evals.operations.estimates import estimate_before
 from evals.operations.refusals import Refused
+from evals.operations.submissions import lifecycle
+from evals.operations.submissions.cost_estimates import estimate_before
 from leaderboard.operations.wakeup import wake_worker
-from leaderboard.pages.wishes import SubmissionWish
-from leaderboard.telling import estimate_words
+from leaderboard.pages.forms import SubmissionWish
+from leaderboard.presenters.messages import estimate_words
 
 
 @never_cache
@@ -53,7 +53,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
     if not wish.is_valid():
         return _page(request, wish)
     try:
-        made = submissions.submit(
+        made = lifecycle.submit(
             submitter=request.user,
             endpoint=wish.cleaned_data["endpoint"],
             suite=wish.cleaned_data["suite"],

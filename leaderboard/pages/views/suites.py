@@ -7,9 +7,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
-from leaderboard.pages.missing import no_such
-from leaderboard.pages.public import public
-from leaderboard.pages.wishes import page_of
+from leaderboard.pages.forms import page_of
+from leaderboard.pages.not_found import no_such
+from leaderboard.pages.page_cache import public
 
 FRESH = "lagline-fresh"
 SUBMISSIONS_A_PAGE = 40

@@ -12,7 +12,7 @@ from evals.engine.journal import Journal, left_behind
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Claim, Ended, Sent
-from tests.evals.engine.house import NOW
+from tests.evals.engine.builders import NOW
 
 CHAT = PROTOCOLS["openai-chat"]
 CLAIM = Claim(7, 2, 1, b"{}")

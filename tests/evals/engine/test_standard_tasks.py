@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 
 from evals.models import Run, RunState
-from evals.operations.runs import call_run, plan_run, score_run
-from evals.operations.task_folders import found_folder
-from tests.evals.engine.house import NOW, clock, make_endpoint, make_run, make_task
+from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.runs.execution import call_run, plan_run, score_run
+from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider, reply
 from tests.support.hub import Config, put
 

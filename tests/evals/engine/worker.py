@@ -31,8 +31,8 @@ def main(run_id: str, owner: str) -> None:
     import django
 
     django.setup()
-    from evals.operations.runs import call_run
-    from tests.evals.engine.house import clock
+    from evals.operations.runs.execution import call_run
+    from tests.evals.engine.builders import clock
 
     call_run(run_id=int(run_id), owner=owner, seconds=60, clock=clock)
 

@@ -10,7 +10,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from evals.models import Dispute
-from evals.operations.disputes import answer_dispute, show_dispute
+from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from tests.support.record import NOW, make_model
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.lag import crossings
+from leaderboard.lag import exact_lags
 from leaderboard.lag.draws import catchup_draws, draw_days, path_draws, record_shares, standing_draws, track
 from leaderboard.lag.frontier import Point, frontier
 
@@ -23,7 +23,7 @@ def both(points):
 @given(POINTS, POINTS)
 def test_standing_in_a_draw_is_the_exact_standing(mine, theirs):
     (a, draw_a), (b, draw_b) = both(mine), both(theirs)
-    exact, drawn = crossings.standing(a, b, TODAY), standing_draws(draw_a, draw_b, TODAY)
+    exact, drawn = exact_lags.standing(a, b, TODAY), standing_draws(draw_a, draw_b, TODAY)
     assert drawn.gap[1] == exact.gap
     expected = pytest.approx(exact.signed_months)
     if exact.at_least and exact.state == "behind":
@@ -37,7 +37,7 @@ def test_standing_in_a_draw_is_the_exact_standing(mine, theirs):
 @given(POINTS, POINTS, st.sampled_from([90.0, 365.25, 5000.0]))
 def test_catch_up_in_a_draw_is_the_exact_catch_up(mine, theirs, window):
     (a, draw_a), (b, draw_b) = both(mine), both(theirs)
-    exact, drawn = crossings.catchup(a, b, TODAY, window), catchup_draws(draw_a, draw_b, TODAY, window)
+    exact, drawn = exact_lags.catchup(a, b, TODAY, window), catchup_draws(draw_a, draw_b, TODAY, window)
     assert drawn.width[1] == pytest.approx(exact.width)
     if exact.lag_months is None:
         assert np.isnan(drawn.lag[1])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from leaderboard.lag.crossings import catchup, event_lags, standing
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
+from leaderboard.lag.exact_lags import catchup, event_lags, standing
 from leaderboard.lag.frontier import Point, frontier
 from leaderboard.lag.summary import summarise
 

@@ -7,7 +7,7 @@ from statistics import mean, median
 
 import pytest
 
-from leaderboard.lag.files import read_file
+from leaderboard.lag.io.files import read_file
 from leaderboard.lag.summary import summarise
 
 from .builders import PAIR

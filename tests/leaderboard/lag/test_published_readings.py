@@ -8,8 +8,8 @@ import pytest
 
 from leaderboard.lag.cohorts import grouped
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
+from leaderboard.lag.io.rows import cohort_name
 from leaderboard.lag.readings import Case, read_all
-from leaderboard.lag.rows import cohort_name
 from leaderboard.lag.summary import summarise
 
 FOLDER = Path(__file__).parents[4] / "shared/data/epoch"

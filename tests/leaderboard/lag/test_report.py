@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from leaderboard.lag.data import Pair, middle_of_month
-from leaderboard.lag.headline import told_report
+from leaderboard.lag.io.headline import told_report
 from leaderboard.lag.report import report
 from tests.study.truth import truth
 from tests.study.worlds import BASE, TODAY, world

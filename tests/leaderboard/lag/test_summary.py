@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from leaderboard.lag.data import Benchmark, Pair
-from leaderboard.lag.files import read_file
-from leaderboard.lag.sentences import told
+from leaderboard.lag.io.files import read_file
+from leaderboard.lag.io.sentences import told
 from leaderboard.lag.summary import summarise
 
 from .builders import PAIR, dataset

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from evals.models import Benchmark, Developer, Model, Score
-from evals.operations.corrections import correct
+from evals.operations.catalogue.corrections import correct
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations import publish_estimates

@@ -6,7 +6,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Benchmark, Score
-from tests.leaderboard.pages.house import event, make_models, publish, publish_values
+from tests.leaderboard.pages.builders import event, make_models, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ import pytest
 from evals.models import Benchmark, Model
 from evals.queries import names
 from leaderboard.models import EstimateChange, LagEstimate
-from tests.leaderboard.pages.house import AS_OF, NOW, make_models
+from tests.leaderboard.pages.builders import AS_OF, NOW, make_models
 from tests.leaderboard.pages.reading import page, read, words
 from tests.leaderboard.pages.test_home import composite
 

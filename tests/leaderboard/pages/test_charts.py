@@ -9,7 +9,7 @@ from django.test import Client
 
 from leaderboard.charts.palette import DARK, LIGHT
 from leaderboard.models import Chart, LagEstimate
-from tests.leaderboard.pages.house import make_models, publish
+from tests.leaderboard.pages.builders import make_models, publish
 from tests.leaderboard.pages.reading import read
 
 THEMES = ("light-wide", "light-narrow", "dark-wide", "dark-narrow")

@@ -15,8 +15,8 @@ from leaderboard import queries
 from leaderboard.models import LagEstimate
 from leaderboard.operations.publish import Known, publish_composite
 from leaderboard.operations.verify import verify
-from leaderboard.tables.claims import Verdict, judged_claims, verdict
-from tests.leaderboard.pages.house import NOW, load_real_catalogue
+from leaderboard.presenters.claims import Verdict, judged_claims, verdict
+from tests.leaderboard.pages.builders import NOW, load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Developer, Model
-from tests.leaderboard.pages.house import load_real_catalogue, make_models, publish_composite
+from tests.leaderboard.pages.builders import load_real_catalogue, make_models, publish_composite
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

@@ -12,9 +12,9 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from leaderboard.operations.exports import MANIFEST, export
-from leaderboard.operations.signing import key_of, new_key
-from tests.leaderboard.operations.test_exports import MADE, filled, storage
+from leaderboard.exports.export import MANIFEST, export
+from leaderboard.exports.signing import key_of, new_key
+from tests.leaderboard.exports.test_export import MADE, filled, storage
 from tests.leaderboard.pages.reading import page, read
 
 __all__ = ["filled", "storage"]

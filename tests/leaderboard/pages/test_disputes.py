@@ -12,9 +12,9 @@ from django.test import Client
 from django.utils import timezone
 
 from evals.models import Claim, Developer, Dispute, Model, Score
-from evals.operations.corrections import correct
-from evals.operations.disputes import answer_dispute, show_dispute
-from tests.leaderboard.pages.house import NOW, make_models
+from evals.operations.catalogue.corrections import correct
+from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
+from tests.leaderboard.pages.builders import NOW, make_models
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

@@ -11,9 +11,9 @@ import pytest
 from django.test import Client
 
 from evals.models import Benchmark, Developer, Model, Score
-from evals.operations.corrections import correct, withdraw
+from evals.operations.catalogue.corrections import correct, withdraw
 from leaderboard.models import LagEstimate
-from leaderboard.operations.drawings import draw_estimate
+from leaderboard.operations.charts import draw_estimate
 from tests.leaderboard.pages.reading import page, read
 from tests.support.cohorts import NOW, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score

@@ -15,8 +15,8 @@ from evals.models import Model
 from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import EstimateRequest
-from leaderboard.operations import asking, publish_estimates
-from leaderboard.operations.asking import answer_next
+from leaderboard.operations import publish_estimates, requested_comparisons
+from leaderboard.operations.requested_comparisons import answer_next
 from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark
 
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "wake_worker", lambda job: True)
+    monkeypatch.setattr(requested_comparisons, "wake_worker", lambda job: True)
     two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three", "four")))
 
 
@@ -158,7 +158,7 @@ def test_a_comparison_with_no_lag_says_why_and_who_asks_too_often_is_told(
 ) -> None:
     page = computed(client, "follower=FR&leader=US")
     assert "No lag can be given: no model on record is in the first cohort." in page
-    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
     refused = client.get("/explore/?follower=FR&leader=CN").content.decode()
     assert "You have asked for many new comparisons" in refused
 
@@ -204,10 +204,10 @@ def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.Mo
     refused = api(client, "follower=China", 400).json()["error"]
     assert (refused["code"], refused["field"]) == ("invalid", "follower")
     assert api(client, "folower=CN", 400).json()["error"]["field"] == "folower"
-    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
     assert api(client, "follower=CN,open", 429).headers["Retry-After"] == "600"
-    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 100)
-    monkeypatch.setattr(asking, "MOST_WAITING", 0)
+    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 100)
+    monkeypatch.setattr(requested_comparisons, "MOST_WAITING", 0)
     assert api(client, "follower=CN,open", 503).json()["error"]["code"] == "queue_full"
 
 
@@ -227,7 +227,7 @@ def test_an_answer_is_kept_for_everybody_and_what_is_told_to_one_reader_is_not(
     settings.CACHES = settings.CACHES | {"pages": kept}
     waiting = client.get(f"/explore/?{NARROWED}")
     assert (waiting.status_code, "no-store" in waiting["Cache-Control"]) == (202, True)
-    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
     refused = client.get("/explore/?follower=FR&leader=US")
     assert "no-store" in refused["Cache-Control"]
     assert answer_next(clock=timezone.now)
@@ -235,5 +235,5 @@ def test_an_answer_is_kept_for_everybody_and_what_is_told_to_one_reader_is_not(
     assert (answer.status_code, answer["Cache-Control"]) == (200, "max-age=60")
     with django_assert_num_queries(0):
         assert client.get(f"/explore/?{NARROWED}").content == answer.content
-    monkeypatch.setattr(asking, "MOST_OF_A_CLIENT", 2)
+    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 2)
     assert client.get("/explore/?follower=FR&leader=US").status_code == 202

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from leaderboard.models import EstimateChange, LagEstimate
-from tests.leaderboard.pages.house import NOW, load_real_catalogue, publish_composite
+from tests.leaderboard.pages.builders import NOW, load_real_catalogue, publish_composite
 from tests.leaderboard.pages.reading import page
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Benchmark, Claim
 from leaderboard.models import LagEstimate
-from tests.leaderboard.pages.house import AS_OF, NOW, event, make_models, publish, publish_values
+from tests.leaderboard.pages.builders import AS_OF, NOW, event, make_models, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
 
 Values = dict[str, Any]

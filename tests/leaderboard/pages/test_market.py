@@ -16,11 +16,11 @@ from evals.models import Adoption
 from evals.queries import lag_input
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import LagEstimate
-from leaderboard.operations.drawings import draw_estimate
+from leaderboard.operations.charts import draw_estimate
 from leaderboard.operations.publish import Known, publish_composite
+from leaderboard.presenters.adoption import Parity, adoption
 from leaderboard.queries import OPEN_WEIGHTS, at_price
-from leaderboard.tables.adoption import Parity, adoption
-from tests.leaderboard.pages.house import NOW, load_real_catalogue
+from tests.leaderboard.pages.builders import NOW, load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

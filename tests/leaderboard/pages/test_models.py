@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Adoption, Claim, ListPrice, Model, Score
-from tests.leaderboard.pages.house import NOW, make_models, make_submission, publish, publish_values
+from tests.leaderboard.pages.builders import NOW, make_models, make_submission, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

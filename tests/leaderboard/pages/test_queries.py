@@ -15,12 +15,12 @@ from evals.queries import lag_input
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import EstimateChange
-from leaderboard.operations.drawings import draw_estimate
+from leaderboard.operations.charts import draw_estimate
 from leaderboard.operations.pings import Answered
 from leaderboard.operations.publish import Known, publish_comparison, publish_composite
 from leaderboard.pages.navigation import navigation
 from leaderboard.queries import OPEN_WEIGHTS, at_price, of_country
-from tests.leaderboard.pages.house import AS_OF, NOW, make_submission
+from tests.leaderboard.pages.builders import AS_OF, NOW, make_submission
 from tests.support.record import make_dispute
 
 FEW, MANY = range(5), range(5, 500)

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Response, Run, Submission
-from tests.leaderboard.pages.house import make_models, make_submission
+from tests.leaderboard.pages.builders import make_models, make_submission
 from tests.leaderboard.pages.reading import page, read, words
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from leaderboard.pages.navigation import searched
-from tests.leaderboard.pages.house import make_models, publish_values
+from tests.leaderboard.pages.builders import make_models, publish_values
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

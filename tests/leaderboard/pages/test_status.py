@@ -11,7 +11,7 @@ from pytest_django.fixtures import Settings
 
 from leaderboard.models import Publication
 from leaderboard.operations.pings import Answered, ping
-from tests.leaderboard.pages.house import NOW, make_submission
+from tests.leaderboard.pages.builders import NOW, make_submission
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

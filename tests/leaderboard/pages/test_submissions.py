@@ -13,7 +13,7 @@ from django.test import Client
 from django.utils import timezone
 
 from evals.models import Endpoint, Response, Run, Submission
-from tests.leaderboard.pages.house import make_submission
+from tests.leaderboard.pages.builders import make_submission
 from tests.leaderboard.pages.reading import page, read, words
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Benchmark, FreshEdition, Model, Suite
-from tests.leaderboard.pages.house import NOW, make_models, make_submission
+from tests.leaderboard.pages.builders import NOW, make_models, make_submission
 from tests.leaderboard.pages.reading import page, read
 
 pytestmark = pytest.mark.django_db

@@ -1,0 +1,137 @@
+"""The moderators' pages: a dispute is let be public, and answered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Model as Row
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from evals.models import Dispute, DisputeState
+from evals.operations.disputes.lifecycle import (
+    answer_dispute,
+    drop_dispute,
+    refuse_bad_answer,
+    refuse_bad_correction,
+    show_dispute,
+    uphold_by_correcting,
+)
+from evals.operations.refusals import Refused
+from evals.queries.facts import Fact, row_of
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+    Base = forms.ModelForm[Dispute]
+else:  # Django's classes take no type at run time
+    Admin, Base = admin.ModelAdmin, forms.ModelForm
+
+
+class AnswerForm(Base):
+    """How a dispute ends, and the sentence that everybody reads; one that is upheld may correct the fact."""
+
+    right_value = forms.CharField(
+        required=False,
+        help_text="As the catalogue writes it (2025-01-20, open, a slug). Empty: what is right is unknown.",
+    )
+    right_source = forms.URLField(
+        required=False,
+        assume_scheme="https",
+        help_text="Where the right value can be read. With it, upholding writes the correction; leave it "
+        "empty where the fact was corrected by catalogue or import.",
+    )
+
+    class Meta:
+        model = Dispute
+        fields = ["state", "answer"]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the operation would refuse."""
+        said = super().clean() or {}
+        state, answer = said.get("state", ""), said.get("answer", "")
+        value, source = said.get("right_value", ""), said.get("right_source", "")
+        if value and not source and not self.errors:
+            raise forms.ValidationError("Say where the right value can be read.")
+        try:
+            if state == DisputeState.UPHELD and source:
+                now = timezone.now()
+                refuse_bad_correction(
+                    dispute=self.instance, value=value, source=source, answer=answer, now=now
+                )
+            else:
+                refuse_bad_answer(dispute=self.instance, state=state, answer=answer)
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        return said
+
+    def _post_clean(self) -> None:
+        """The operation writes the row: the form's cells stay apart from it until then."""
+
+
+@admin.register(Dispute)
+class DisputeAdmin(Admin):
+    """Objections to facts. Uphold one with the right value, or when catalogue or import has corrected it."""
+
+    form = AnswerForm
+    list_display = ["subject", "field", "value", "state", "filed_at", "seen_at", "answered_at"]
+    list_filter = ["state", ("seen_at", admin.EmptyFieldListFilter), "table"]
+    search_fields = ["subject", "statement", "public_id"]
+    actions = ["let_be_public", "drop_unseen"]
+    shown = [
+        *("subject", "field", "value", "value_now", "statement", "addresses", "contact", "filed_at"),
+        *("seen_at", "answered_by", "answered_at", "correction"),
+    ]
+
+    def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
+        answered = isinstance(obj, Dispute) and obj.state != DisputeState.OPEN
+        return [*self.shown, "state", "answer", *([] if answered else ["right_value", "right_source"])]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
+        answered = isinstance(obj, Dispute) and obj.state != DisputeState.OPEN
+        return [*self.shown, "state", "answer"] if answered else self.shown
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def value_now(self, row: Dispute) -> str:
+        found = row_of(row.table, row.row_id)
+        return Fact(found, row.field).value if found else "its row was withdrawn"
+
+    def addresses(self, row: Dispute) -> str:
+        return format_html_join("", "<div>{}</div>", ((one,) for one in row.evidence))
+
+    @admin.action(description="Let be public: I have seen it", permissions=["change"])
+    def let_be_public(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:
+        shown = sum(show_dispute(dispute_id=one.pk, now=timezone.now()) for one in chosen)
+        self.message_user(request, f"{shown} are public now.", messages.SUCCESS)
+
+    @admin.action(description="Delete what says nothing, and was never public", permissions=["change"])
+    def drop_unseen(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:
+        dropped = sum(drop_dispute(dispute_id=one.pk) for one in chosen)
+        self.message_user(request, f"{dropped} were deleted; what was public stays.", messages.SUCCESS)
+
+    def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
+        """Answer in the moderator's name."""
+        said = form.cleaned_data
+        in_name: dict[str, Any] = {
+            "dispute_id": obj.pk,
+            "answer": said["answer"],
+            "by": request.user.get_username(),
+            "now": timezone.now(),
+        }
+        if said["state"] == DisputeState.UPHELD and said["right_source"]:
+            uphold_by_correcting(value=said["right_value"], source=said["right_source"], **in_name)
+        else:
+            answer_dispute(state=said["state"], **in_name)
+        obj.refresh_from_db()
+
+    def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
+        """Lead to its public page."""
+        return f"/disputes/{obj.public_id}/" if isinstance(obj, Dispute) else None

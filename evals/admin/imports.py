@@ -1,0 +1,210 @@
+"""The operators' pages of imports: a file or an address is given, looked at, and applied."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.files.uploadedfile import UploadedFile
+from django.db.models import Model as Row
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.html import format_html_join
+
+from evals.imports.formats import FORMATS
+from evals.models import Alias, Import
+from evals.operations.imports.aliases import Names, confirm_alias
+from evals.operations.imports.fetch import fetch
+from evals.operations.imports.proposals import Given, apply_proposal, propose_import
+from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_told, near
+from evals.operations.refusals import Refused
+
+if TYPE_CHECKING:
+    Admin = admin.ModelAdmin[Any]
+    ImportBase = forms.ModelForm[Import]
+    AliasBase = forms.ModelForm[Alias]
+else:  # Django's classes take no type at run time
+    Admin, ImportBase, AliasBase = admin.ModelAdmin, forms.ModelForm, forms.ModelForm
+
+MOST_UPLOADED = 32 * 2**20
+LISTED = 200
+
+
+class ImportForm(ImportBase):
+    """A file or an address of results made elsewhere; that it is given changes nothing yet."""
+
+    format = forms.ChoiceField(
+        required=False,
+        choices=[("", "told by the content"), *((name, found.title) for name, found in FORMATS.items())],
+    )
+    file = forms.FileField(required=False, help_text="Up to 32 MB; a larger one by manage.py import_scores.")
+    url = forms.URLField(required=False, assume_scheme="https", label="or an https address")
+
+    class Meta:
+        model = Import
+        fields = ["format", "file", "url"]
+
+    def clean(self) -> dict[str, Any]:
+        """Keep the file as a proposal: what it would change is looked at before anything is written."""
+        given = super().clean() or {}
+        file, url = given.get("file"), given.get("url")
+        if bool(file) == bool(url):
+            raise forms.ValidationError("Give a file or an address.")
+        if file and file.size > MOST_UPLOADED:
+            raise forms.ValidationError("The file is larger than 32 MB; import it by the command.")
+        try:
+            self.instance = _proposal(file, url or "", given.get("format") or "")
+        except Refused as refusal:
+            raise forms.ValidationError(refusal.message) from None
+        return given
+
+    def _post_clean(self) -> None:
+        """The proposal is whole: the form's cells are not its columns."""
+
+
+def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
+    with tempfile.TemporaryDirectory() as folder:
+        if file is None:
+            path = fetch(url=url, folder=Path(folder))
+        else:
+            path = Path(folder) / (PurePosixPath(file.name or "").name or "file")
+            with path.open("wb") as kept:
+                for chunk in file.chunks():
+                    kept.write(chunk)
+        return propose_import(given=Given(path, name, url), now=timezone.now())
+
+
+@admin.register(Import)
+class ImportAdmin(Admin):
+    """What was given and what it would change; the action writes it."""
+
+    list_display = ["name", "format", "state", "counts", "proposed_at", "applied_at"]
+    list_filter = ["state", "format"]
+    search_fields = ["name", "url"]
+    actions = ["apply_good_rows", "apply_all_or_none"]
+    shown = ["name", "format", "url", "content_hash", "retrieved_on", "state", "proposed_at", "applied_at"]
+    told = ["counts", "changed", "rejected", "unknown", "doubts"]
+
+    def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
+        return ["format", "file", "url"] if obj is None else [*self.shown, *self.told]
+
+    def get_form(self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kw: Any) -> Any:
+        return ImportForm if obj is None else super().get_form(request, obj, change, **kw)
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Say who gave the file; the proposal itself was kept when the form was checked."""
+        obj.asked_by = request.user
+        obj.save(update_fields=["asked_by"])
+
+    @admin.action(description="Write the good rows", permissions=["add"])
+    def apply_good_rows(self, request: HttpRequest, chosen: QuerySet[Import]) -> None:
+        self._apply(request, chosen, strict=False)
+
+    @admin.action(description="Write all rows, or none", permissions=["add"])
+    def apply_all_or_none(self, request: HttpRequest, chosen: QuerySet[Import]) -> None:
+        self._apply(request, chosen, strict=True)
+
+    def _apply(self, request: HttpRequest, chosen: QuerySet[Import], *, strict: bool) -> None:
+        for proposal in chosen:
+            try:
+                done = apply_proposal(import_id=proposal.pk, strict=strict, now=timezone.now())
+            except Refused as refusal:
+                self.message_user(request, f"{proposal}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{done}: {self.counts(done)}", messages.SUCCESS)
+
+    def counts(self, row: Import) -> str:
+        return counts_told(row.report)
+
+    def changed(self, row: Import) -> str:
+        return _told(row, "changed", CHANGED)
+
+    def rejected(self, row: Import) -> str:
+        return _told(row, "rejected", REJECTED)
+
+    def unknown(self, row: Import) -> str:
+        found, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
+        sentences = [
+            f"{kind} {one['name']} ({one['rows']} rows): {near(one['suggested'])}"
+            for kind, names in found.items()
+            for one in names
+        ]
+        return _lines(sentences, sum(left_out.get(kind, 0) for kind in found))
+
+    def doubts(self, row: Import) -> str:
+        return _told(row, "doubts", DOUBT)
+
+
+def _told(row: Import, name: str, sentence: str) -> str:
+    sentences = [sentence.format(**one) for one in row.report.get(name, [])]
+    return _lines(sentences, row.report.get("left_out", {}).get(name, 0))
+
+
+def _lines(sentences: list[str], left_out: int = 0) -> str:
+    """Show the first sentences, and say how many more there are and what tells them."""
+    shown = sentences[:LISTED]
+    if more := len(sentences) - len(shown) + left_out:
+        shown.append(f"... and {more} more: `manage.py import_scores FILE --json` tells all of them.")
+    return format_html_join("", "<div>{}</div>", ((sentence,) for sentence in shown)) or "none"
+
+
+class AliasForm(AliasBase):
+    """What a spelling means: one of our rows, or nothing of ours."""
+
+    class Meta:
+        model = Alias
+        fields = ["model", "benchmark", "ignored"]
+
+    def clean(self) -> dict[str, Any]:
+        """Let one meaning be said, of the spelling's kind."""
+        said = super().clean() or {}
+        other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
+        mine = "model" if other == "benchmark" else "benchmark"
+        if said.get(other) or bool(said.get(mine)) == bool(said.get("ignored")):
+            raise forms.ValidationError(f"Say the {mine} that it means, or that it means nothing of ours.")
+        return said
+
+
+@admin.register(Alias)
+class AliasAdmin(Admin):
+    """Spellings that wait for a person, with what they may mean; nothing is merged by itself."""
+
+    form = AliasForm
+    list_display = ["spelling", "kind", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    list_filter = ["kind", ("confirmed_at", admin.EmptyFieldListFilter), "ignored"]
+    list_select_related = ["model", "benchmark"]
+    search_fields = ["spelling"]
+    autocomplete_fields = ["model", "benchmark"]
+    fields = ["spelling", "kind", "may_mean", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    readonly_fields = ["spelling", "kind", "may_mean", "confirmed_by", "confirmed_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def may_mean(self, row: Alias) -> str:
+        found = Names(row.kind).suggestions(row.spelling)
+        return _lines([f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found])
+
+    def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
+        """Confirm the meaning in the operator's name."""
+        target = obj.model or obj.benchmark
+        confirm_alias(
+            kind=obj.kind,
+            spelling=obj.spelling,
+            target=target.slug if target else "",
+            by=request.user.get_username(),
+            now=timezone.now(),
+        )

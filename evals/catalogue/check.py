@@ -1,0 +1,31 @@
+"""Check the whole catalogue: a folder of CSV files in, a list of problems out."""
+
+from datetime import date
+from itertools import chain
+from pathlib import Path
+
+from evals.catalogue.columns import check_cells
+from evals.catalogue.dates import check_dates
+from evals.catalogue.duplicates import check_identity
+from evals.catalogue.files import COLUMNS, Problem, Reading, read_tables
+from evals.catalogue.plausibility import check_bounds
+from evals.catalogue.references import check_links
+
+
+def check(folder: Path, today: date) -> list[Problem]:
+    """Return everything that is wrong with a catalogue, in the order of its files and lines."""
+    return problems_of(read_tables(folder), today)
+
+
+def problems_of(reading: Reading, today: date) -> list[Problem]:
+    """Return everything that is wrong with a catalogue that was read."""
+    found = chain(
+        reading.problems,
+        check_cells(reading.tables, today),
+        check_identity(reading.tables),
+        check_links(reading.tables),
+        check_bounds(reading.tables),
+        check_dates(reading.tables),
+    )
+    files = list(COLUMNS)
+    return sorted(found, key=lambda problem: (files.index(problem.file), problem.line, problem.field))

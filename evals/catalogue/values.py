@@ -1,0 +1,36 @@
+"""What a checked cell means: a date, a number, names or a text."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from evals.catalogue.files import Row
+
+COUNTS = frozenset({"n", "items"})
+NUMBERS = frozenset(
+    {"value", "stderr", "chance", "ceiling", "parameters_b", "lag_months_low", "lag_months_high"}
+)
+DAY = "day"
+
+
+def value_of(column: str, text: str) -> Any:
+    """Return what a cell says; an empty one says None where a date or a number would stand."""
+    if column.endswith("_on"):
+        return date.fromisoformat(text) if text else None
+    if column in COUNTS:
+        return int(text) if text else None
+    if column in NUMBERS:
+        return float(text) if text else None
+    if column.endswith("_usd_per_mtok"):
+        return Decimal(text) if text else None
+    if column in ("precision", "release_precision"):
+        return text or DAY
+    return text
+
+
+def values_of(row: Row) -> dict[str, Any]:
+    """Return what every cell of a checked row says, by its column."""
+    found = {column: value_of(column, text) for column, text in row.cells.items()}
+    return found | {"aliases": row.names()} if "aliases" in found else found

@@ -1,0 +1,122 @@
+"""Change what is on record: what a row told before is kept with the reason, and nothing is overwritten."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from evals.models import Correction, Dispute, DisputeState, Score
+from evals.models.catalogue import Sourced
+from evals.operations.refusals import Refused
+
+BATCH = 200
+NOT_FACTS = frozenset({"id", "known_at"})
+Changes = Mapping[str, Any]
+
+
+class NoReason(Refused):
+    """A correction has a reason, for a reader will ask."""
+
+    code = "no_reason"
+    field = "reason"
+
+
+def correct(
+    *, rows: Iterable[tuple[Sourced, Changes]], reason: str, now: datetime, source: str = ""
+) -> list[Correction]:
+    """Give rows of one table their new values by column, keeping what they told; what is equal stays.
+
+    A row that is known since this very moment has told nothing yet.
+    """
+    changed = [(row, new) for row, changes in rows if (new := _different(row, changes))]
+    kept = [_correction(row, new, reason, source, now) for row, new in changed if row.known_at != now]
+    if not changed:
+        return []
+    for row, new in changed:
+        for column, value in new.items():
+            setattr(row, column, value)
+        row.known_at = now
+    table = type(changed[0][0])
+    columns = sorted({column for _, new in changed for column in new})
+    names = [table._meta.get_field(column).name for column in columns]
+    with transaction.atomic():
+        Correction.objects.bulk_create(kept, batch_size=BATCH)
+        manager = table._default_manager
+        manager.bulk_update([row for row, _ in changed], [*names, "known_at"], batch_size=BATCH)
+    return kept
+
+
+def withdraw(*, rows: Iterable[Sourced], reason: str, now: datetime, source: str = "") -> list[Correction]:
+    """Take rows of one table off the record, keeping what they told."""
+    gone = list(rows)
+    kept = [_correction(row, {}, reason, source, now) for row in gone]
+    if not kept:
+        return []
+    with transaction.atomic():
+        Correction.objects.bulk_create(kept, batch_size=BATCH)
+        type(gone[0])._default_manager.filter(pk__in=[row.pk for row in gone]).delete()
+    return kept
+
+
+def disproved(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
+    """Return what upheld disputes have shown to be wrong, by row and column, as JSON keeps it.
+
+    A file that still says so takes nothing back: such a value returns by another dispute alone.
+    """
+    upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
+    found: dict[tuple[int, str], list[Any]] = {}
+    for row_id, changes in upheld.order_by("answered_at").values_list("row_id", "correction__changes"):
+        for column, (before, after) in changes.items():
+            wrong = found.setdefault((row_id, column), [])
+            wrong[:] = [value for value in [*wrong, before] if value != after]
+    return found
+
+
+def as_json(row: Sourced) -> dict[str, Any]:
+    """Return every column of a row as JSON keeps it."""
+    return {field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+
+
+def _different(row: Sourced, changes: Changes) -> dict[str, Any]:
+    return {
+        column: value
+        for column, value in changes.items()
+        if column not in NOT_FACTS and getattr(row, column) != value
+    }
+
+
+def _correction(row: Sourced, new: Changes, reason: str, source: str, now: datetime) -> Correction:
+    if not reason.strip():
+        raise NoReason(f"Say why {subject_of(row)} is corrected.")
+    return Correction(
+        table=row._meta.db_table,
+        row_id=row.pk,
+        subject=subject_of(row)[:300],
+        row=as_json(row),
+        changes={column: [plain(getattr(row, column)), plain(value)] for column, value in new.items()},
+        known_at=min(row.known_at, now),
+        corrected_at=now,
+        reason=reason,
+        source=source,
+    )
+
+
+def subject_of(row: Sourced) -> str:
+    """Return a row's name for a reader: its slug, or the model and benchmark of a score."""
+    if isinstance(row, Score):
+        return f"{row.model.slug} on {row.benchmark.slug}"
+    return str(getattr(row, "slug", "") or row)
+
+
+def plain(value: Any) -> Any:
+    """Return a column's value as JSON keeps it."""
+    if isinstance(value, datetime):
+        return value.isoformat(sep=" ")
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal | UUID) else value

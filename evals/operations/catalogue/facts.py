@@ -1,0 +1,93 @@
+"""Correct one fact by hand: its right value is written as the catalogue's files write it."""
+
+from __future__ import annotations
+
+from copy import copy
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+
+from evals.catalogue.columns import cell_rule
+from evals.catalogue.files import COLUMNS
+from evals.catalogue.plausibility import Bounds
+from evals.catalogue.values import value_of
+from evals.models import Correction, Provenance, Score
+from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.loading import SHEETS
+from evals.operations.refusals import Refused, unknown
+from evals.queries.facts import Fact
+
+ALIASES = ("aliases",)  # held against those of all other rows, by the check of the whole catalogue
+OF_FILES = {"source_licence": "licence"}  # a column that the files call otherwise
+
+
+class NotByHand(Refused):
+    """What tells a row from others, and what was measured here, no hand corrects."""
+
+    code = "not_by_hand"
+    field = "field"
+
+
+class BadValue(Refused):
+    """A fact cannot say this."""
+
+    code = "bad_value"
+    field = "value"
+
+
+def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datetime) -> Correction:
+    """Give a fact its right value, known from now on; an empty one says that it is unknown."""
+    right = right_value(fact=fact, value=value, now=now)
+    made = correct(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
+    if not made:
+        raise BadValue(f"{fact.address} says {value!r} already.")
+    return made[0]
+
+
+def right_value(*, fact: Fact, value: str, now: datetime) -> Any:
+    """Return what a fact would say, as its column keeps it, or refuse it."""
+    file, sheet = next((name, one) for name, one in SHEETS.items() if isinstance(fact.row, one.table))
+    name = OF_FILES.get(fact.field, fact.field)
+    if name not in COLUMNS[file] or fact.column in sheet.key or name in ALIASES or _is_others(fact):
+        raise NotByHand(
+            f"{fact.address} is not corrected by hand: change the catalogue's line and load it, import the "
+            "right figure, or score the run anew."
+        )
+    text = value.strip()
+    if message := cell_rule(file, now.date())(name, text):
+        raise BadValue(f"{fact.address} {message}.")
+    if name in sheet.links:
+        rows: QuerySet[Any] = sheet.links[name]._default_manager.all()
+        known = dict(rows.values_list("slug", "id")) if text else {}
+        if text and text not in known:
+            sentence, allowed = unknown(name, text, known)
+            raise BadValue(sentence, allowed=allowed)
+        right = known.get(text)
+    else:
+        right = value_of(name, text)
+    _refuse_beside_others(fact, right)
+    return right
+
+
+def _is_others(fact: Fact) -> bool:
+    """Tell whether a run or an import would write the fact anew, or not know its row again."""
+    if not isinstance(fact.row, Score):
+        return False
+    imported = fact.row.edition_id is None and fact.field in ("source", "provenance")
+    return imported or fact.row.provenance == Provenance.MEASURED
+
+
+def _refuse_beside_others(fact: Fact, right: Any) -> None:
+    """Refuse a value that cannot be true beside the other facts of its row."""
+    row = copy(fact.row)
+    setattr(row, fact.column, right)
+    if isinstance(row, Score):
+        refusal = Bounds(row.benchmark.chance, row.benchmark.ceiling).refusal(row.value)
+        if refusal:
+            raise BadValue(f"{fact.address} {refusal}.")
+    try:
+        row.validate_constraints()
+    except ValidationError as error:
+        raise BadValue(f"{fact.address} cannot say {right!r}: {' '.join(error.messages)}") from None

@@ -1,0 +1,192 @@
+"""Bring the record in line with the catalogue's files: what is new, changed and withdrawn, all or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.db.models import ProtectedError, QuerySet
+
+from evals.catalogue.check import problems_of
+from evals.catalogue.columns import as_date
+from evals.catalogue.duplicates import stem_of
+from evals.catalogue.files import COLUMNS, Problem, Row, Tables, read_tables
+from evals.catalogue.values import values_of
+from evals.models import (
+    Adoption,
+    Benchmark,
+    CatalogueEdition,
+    Claim,
+    Developer,
+    ListPrice,
+    Model,
+    Score,
+)
+from evals.models.catalogue import Sourced
+from evals.operations.catalogue.corrections import correct, disproved, plain, withdraw
+from evals.operations.catalogue.founding import date_the_founding
+from evals.operations.refusals import Refused
+
+SHOWN_PROBLEMS = 50
+Facts = dict[str, Any]
+Key = tuple[Any, ...]
+
+
+class CatalogueError(Refused):
+    """The catalogue's files hold something that cannot stand; nothing was written."""
+
+    code = "catalogue_broken"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = list(problems)
+        lines = [str(problem) for problem in self.problems[:SHOWN_PROBLEMS]]
+        if len(self.problems) > SHOWN_PROBLEMS:
+            lines.append(f"... and {len(self.problems) - SHOWN_PROBLEMS} more.")
+        counted = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
+        super().__init__("\n".join([f"The catalogue has {counted}; nothing was loaded.", *lines]))
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """How one file becomes rows of a table: what tells a row, and which cells point to other rows."""
+
+    table: type[Sourced]
+    key: tuple[str, ...]
+    links: Mapping[str, type[Sourced]]
+
+
+SHEETS: Mapping[str, Sheet] = {
+    "developers.csv": Sheet(Developer, ("slug",), {}),
+    "models.csv": Sheet(Model, ("slug",), {"developer": Developer, "base_model": Model, "variant_of": Model}),
+    "benchmarks.csv": Sheet(Benchmark, ("slug",), {}),
+    "claims.csv": Sheet(Claim, ("slug",), {}),
+    "prices.csv": Sheet(ListPrice, ("model_id", "provider", "in_force_on"), {"model": Model}),
+    "adoption.csv": Sheet(Adoption, ("observed_on", "subject", "measure"), {}),
+    "scores.csv": Sheet(
+        Score,
+        ("model_id", "benchmark_id", "reported_by"),
+        {"model": Model, "benchmark": Benchmark},
+    ),
+}
+
+
+def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
+    """Bring the record in line with the catalogue's files, all of it or nothing; return the rows of each.
+
+    What the files tell otherwise is a correction, and what they have no more is withdrawn: what was known
+    before stays known.
+    """
+    tables = _checked(folder, now.date())
+    with transaction.atomic():
+        founding = not CatalogueEdition.objects.exists()
+        counts = {name.removesuffix(".csv"): len(tables[name]) for name in COLUMNS}
+        edition = _edition(folder, counts, now)
+        kept = {name: _sync(sheet, tables[name], edition, now) for name, sheet in SHEETS.items()}
+        for name in reversed(list(SHEETS)):  # what points to others goes first
+            _withdraw(SHEETS[name], kept[name], edition, now)
+        if founding:
+            date_the_founding(now=now)
+    return counts
+
+
+def _checked(folder: Path, today: date) -> Tables:
+    """Return the files' rows, or refuse them all with everything that is wrong."""
+    reading = read_tables(folder)
+    rows = (row for table in reading.tables.values() for row in table)
+    read_on = [day for row in rows if (day := as_date(row["retrieved_on"]))]
+    # A machine whose clock is behind does not refuse what was read after its today.
+    if problems := problems_of(reading, max([today, *read_on])):
+        raise CatalogueError(problems)
+    return reading.tables
+
+
+def _edition(folder: Path, counts: dict[str, int], now: datetime) -> CatalogueEdition:
+    digest = sha256()
+    for name in COLUMNS:
+        content = (folder / name).read_bytes()
+        digest.update(f"{name} {len(content)}\n".encode() + content)
+    latest = CatalogueEdition.objects.last()
+    if latest and latest.content_hash == digest.hexdigest():
+        return latest
+    return CatalogueEdition.objects.create(content_hash=digest.hexdigest(), counts=counts, loaded_at=now)
+
+
+def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: datetime) -> set[Key]:
+    """Write the rows that are new or say something else; return the keys of all that the file holds."""
+    within = {column for column, table in sheet.links.items() if table is sheet.table}
+    wanted = _all_facts(sheet, rows, skip=within)
+    found = _on_record(sheet)
+    if sheet.table is Score:
+        wanted = _without_imported(wanted)
+    stamp: Facts = {"edition": edition, "known_at": now} | (
+        {"recorded_at": now} if sheet.table is Score else {}
+    )
+    new = [sheet.table(**facts, **stamp) for facts in wanted if _key(sheet, facts) not in found]
+    sheet.table._default_manager.bulk_create(new, batch_size=500)
+    if within:  # a row may point to one that has only now an id
+        wanted, found = _all_facts(sheet, rows), _on_record(sheet)
+    wrong = disproved(sheet.table)
+    pairs = [
+        (row, {c: v for c, v in facts.items() if plain(v) not in wrong.get((row.pk, c), ())})
+        for facts in wanted
+        if (row := found.get(_key(sheet, facts)))
+    ]
+    correct(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
+    return {_key(sheet, facts) for facts in wanted}
+
+
+def _on_record(sheet: Sheet) -> dict[Key, Any]:
+    rows: QuerySet[Any] = sheet.table._default_manager.order_by("pk")
+    if sheet.table is Score:  # those that were run or imported are not the catalogue's
+        rows = rows.filter(edition__isnull=False)
+    return {_key(sheet, vars(row)): row for row in rows}
+
+
+def _without_imported(wanted: Sequence[Facts]) -> list[Facts]:
+    """Leave out figures of a publication that was imported since: the import's row is the one on record."""
+    columns = ("model_id", "benchmark_id", "reported_by", "source")
+    rows = Score.objects.filter(edition__isnull=True, provenance="reported").values_list(*columns)
+    imported = {(*figure, stem_of(source)) for *figure, source in rows}
+    return [f for f in wanted if (*(f[c] for c in columns[:3]), stem_of(f["source"])) not in imported]
+
+
+def _key(sheet: Sheet, facts: Mapping[str, Any]) -> Key:
+    return tuple(facts[name] for name in sheet.key)
+
+
+def _all_facts(sheet: Sheet, rows: Sequence[Row], *, skip: Iterable[str] = ()) -> list[Facts]:
+    """Return the lines' cells as the table's columns, what they point to as ids."""
+    tables: dict[type[Sourced], QuerySet[Any]] = {t: t._default_manager.all() for t in sheet.links.values()}
+    ids = {table: dict(rows.values_list("slug", "id")) for table, rows in tables.items()}
+    return [_facts(sheet, row, ids, skip) for row in rows]
+
+
+def _facts(
+    sheet: Sheet, row: Row, ids: Mapping[type[Sourced], Mapping[str, int]], skip: Iterable[str]
+) -> Facts:
+    facts: Facts = {}
+    for column, value in values_of(row).items():
+        if column in sheet.links:
+            if column not in skip:
+                facts[f"{column}_id"] = ids[sheet.links[column]].get(value)
+        else:
+            facts["source_licence" if column == "licence" else column] = value
+    return facts
+
+
+def _withdraw(sheet: Sheet, kept: set[Key], edition: CatalogueEdition, now: datetime) -> None:
+    """Take back what the catalogue had and has no more; what other rows point to stays."""
+    for key, row in _on_record(sheet).items():
+        if row.edition_id is not None and key not in kept:
+            with suppress(ProtectedError):
+                withdraw(rows=[row], reason=f"{_named(edition)} has it no more.", now=now)
+
+
+def _named(edition: CatalogueEdition) -> str:
+    return f"The catalogue's edition {edition.content_hash[:12]}"

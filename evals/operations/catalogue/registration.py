@@ -1,0 +1,82 @@
+"""Every write of the catalogue: its files, and models that are registered by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from django.db import transaction
+
+from evals.models import Developer, Model, Precision
+from evals.operations.catalogue.loading import CatalogueError, load_catalogue
+from evals.operations.catalogue.suites import sync_suites
+from evals.operations.endpoints.registration import register_endpoint
+from evals.operations.refusals import Conflict, Refused, refuse_invalid, unknown
+
+__all__ = [
+    "CatalogueError",
+    "ModelConflict",
+    "UnknownDeveloper",
+    "load_catalogue",
+    "register_endpoint",
+    "register_model",
+    "sync_suites",
+]
+
+
+class UnknownDeveloper(Refused):
+    """No developer has this slug."""
+
+    code = "unknown_developer"
+    field = "developer"
+
+
+class ModelConflict(Conflict):
+    """A model of this slug is on record with other facts."""
+
+    code = "model_conflict"
+    field = "slug"
+
+
+def register_model(
+    *,
+    slug: str,
+    name: str,
+    developer: str,
+    openness: str,
+    released_on: date | None = None,
+    release_precision: str = Precision.DAY,
+    source: str = "",
+    **facts: Any,
+) -> Model:
+    """Put a model on record that the catalogue does not have; the same facts again change nothing."""
+    given = facts | {
+        "name": name,
+        "openness": openness,
+        "released_on": released_on,
+        "release_precision": release_precision,
+        "source": source,
+    }
+    with transaction.atomic():
+        given["developer_id"] = _developer_id(developer)
+        refuse_invalid(Model(slug=slug, **given))
+        model, created = Model.objects.get_or_create(slug=slug, defaults=given)
+    other = sorted(field for field, value in given.items() if getattr(model, field) != value)
+    if not created and other:
+        raise ModelConflict(f"Model {slug!r} is on record with another {', '.join(other)}.")
+    return model
+
+
+def register_developer(*, slug: str, name: str, country: str, source: str) -> Developer:
+    """Put a developer on record that the catalogue does not have; one that is there stays as it is."""
+    given = {"name": name, "country": country, "source": source}
+    refuse_invalid(Developer(slug=slug, **given))
+    return Developer.objects.get_or_create(slug=slug, defaults=given)[0]
+
+
+def _developer_id(slug: str) -> int:
+    known = dict(Developer.objects.values_list("slug", "id"))
+    if slug not in known:
+        sentence, allowed = unknown("developer", slug, known)
+        raise UnknownDeveloper(sentence, allowed=allowed)
+    return known[slug]

@@ -1,0 +1,233 @@
+"""Every write of suites: their files become suites, tasks and the benchmarks that they measure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.db import transaction
+
+from evals.models import Benchmark, Form, Suite, SuiteTask, Task
+from evals.operations.catalogue.task_folders import LM_EVAL, found_folder, told_folder
+from evals.operations.refusals import Conflict, Refused
+
+REQUEST_TYPES = {
+    "generate_until": ["generate_until"],
+    "multiple_choice": ["loglikelihood"],
+    "loglikelihood": ["loglikelihood"],
+    "loglikelihood_rolling": ["loglikelihood_rolling"],
+}
+
+RUN_SETTINGS = ("fewshot_as_multiturn",)  # what a suite's file may say about how all its runs ask
+
+
+class BadSuite(Refused):
+    """A suite's file does not say what it must."""
+
+    code = "suite_broken"
+
+
+class SuiteChanged(Conflict):
+    """A version of a suite that was submitted to no longer has the same content."""
+
+    code = "suite_changed"
+
+
+class _TaskFileLoader(yaml.SafeLoader):
+    """Reads lm-eval's task files without running what they name."""
+
+
+_TaskFileLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suffix} {node.value}")
+
+
+@dataclass(frozen=True, slots=True)
+class _TaskFile:
+    """A task's settings with its includes resolved, and the files that decide what it asks."""
+
+    settings: Mapping[str, Any]
+    files: frozenset[Path]
+
+    @property
+    def content_hash(self) -> str:
+        digest = sha256()
+        for path in sorted(self.files):
+            content = path.read_bytes()
+            digest.update(f"{path.name} {len(content)}\n".encode() + content)
+        return digest.hexdigest()
+
+
+def sync_suites(*, folder: Path) -> list[Suite]:
+    """Bring suites, tasks and their benchmarks in line with the suite files of a folder, all or nothing."""
+    files = sorted(folder.glob("*.yaml"))
+    with transaction.atomic():
+        return [_sync_suite(_read(path), folder, path.name) for path in files]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
+    needed = {"slug", "name", "version", "metric", "filter", "mean_benchmark", "tasks", "benchmarks"}
+    if not isinstance(content, dict) or not needed <= content.keys():
+        missing = sorted(needed - set(content)) if isinstance(content, dict) else sorted(needed)
+        raise BadSuite(f"{path.name} lacks {', '.join(missing)}.")
+    return content
+
+
+def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
+    benchmarks = {row["slug"]: _sync_benchmark(row, content) for row in content["benchmarks"]}
+    folders = {told: _folder(folder, told) for told in {_told(row, content) for row in content["tasks"]}}
+    task_files = {told: _task_files(path) for told, path in folders.items()}
+    tasks = [_sync_task(row, content, folders, task_files, benchmarks) for row in content["tasks"]]
+    _tell_forms(tasks, _benchmark(content["mean_benchmark"], benchmarks, file))
+    run_settings = {name: content[name] for name in RUN_SETTINGS if name in content}
+    suite = Suite.objects.filter(slug=content["slug"], version=str(content["version"])).first()
+    if suite is None or _tasks_of(suite) != tasks or suite.run_settings != run_settings:
+        suite = _write_suite(suite, content, tasks)
+    Suite.objects.filter(slug=suite.slug, current=True).exclude(pk=suite.pk).update(current=False)
+    suite.name, suite.description = content["name"], content.get("description", "")
+    suite.run_settings = run_settings
+    suite.benchmark, suite.current = _benchmark(content["mean_benchmark"], benchmarks, file), True
+    suite.save()
+    return suite
+
+
+def _tell_forms(tasks: list[Task], mean: Benchmark) -> None:
+    """Give each benchmark the one form of its tasks; two forms on one benchmark would be two rulers."""
+    for task in tasks:
+        sharing = Task.objects.filter(benchmark=task.benchmark).exclude(pk=task.pk)
+        if others := {other.form for other in sharing} - {task.form}:
+            raise BadSuite(
+                f"Task {task.name!r} is {task.form.value}, its benchmark has a task that is "
+                f"{others.pop().value}: each form has a benchmark of its own."
+            )
+        Benchmark.objects.filter(tasks=task).update(form=task.form)
+    forms = {task.form for task in tasks}
+    Benchmark.objects.filter(pk=mean.pk).update(form=forms.pop() if len(forms) == 1 else Form.UNTOLD)
+
+
+def _tasks_of(suite: Suite) -> list[Task]:
+    return [place.task for place in SuiteTask.objects.filter(suite=suite).select_related("task")]
+
+
+def _write_suite(suite: Suite | None, content: Mapping[str, Any], tasks: list[Task]) -> Suite:
+    if suite is None:
+        suite = Suite.objects.create(slug=content["slug"], version=str(content["version"]), current=False)
+    elif suite.submissions.exists():
+        raise SuiteChanged(
+            f"Suite {suite} has submissions, but its tasks' files are no longer the same. "
+            "Give the changed suite a new version."
+        )
+    SuiteTask.objects.filter(suite=suite).delete()
+    SuiteTask.objects.bulk_create(
+        SuiteTask(suite=suite, task=task, position=place) for place, task in enumerate(tasks, start=1)
+    )
+    return suite
+
+
+def _sync_benchmark(row: Mapping[str, Any], content: Mapping[str, Any]) -> Benchmark:
+    facts = {
+        "name": row["name"],
+        "domain": row.get("domain", ""),
+        "language": row.get("language", content.get("language", "")),
+        "metric": content["metric"],
+        "unit": "fraction",
+        "chance": row.get("chance"),
+        "ceiling": row.get("ceiling"),
+        "items": row.get("n"),
+        "visibility": content.get("visibility", "public"),
+        "contamination": "low",
+        "source": f"Lagline, suite {content['slug']}",
+        "source_licence": "Apache-2.0",
+    }
+    return Benchmark.objects.update_or_create(slug=row["slug"], defaults=facts)[0]
+
+
+def _benchmark(slug: str, benchmarks: Mapping[str, Benchmark], file: str) -> Benchmark:
+    if slug not in benchmarks:
+        raise BadSuite(f"{file} names the benchmark {slug!r}; it describes {', '.join(benchmarks)}.")
+    return benchmarks[slug]
+
+
+def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+    """Return the folder that a task's row names; by default the suite's own."""
+    return str(row.get("folder", content.get("folder", content["slug"])))
+
+
+def _folder(suites: Path, told: str) -> Path:
+    """Return the folder of a task's files: one of lm-eval's own, or one beside the suite's file."""
+    folder = found_folder(told) if told.startswith(LM_EVAL) else suites / told
+    if not folder.is_dir():
+        raise BadSuite(f"There is no folder {told!r} of task files.")
+    return folder
+
+
+def _sync_task(
+    row: Mapping[str, Any],
+    content: Mapping[str, Any],
+    folders: Mapping[str, Path],
+    task_files: Mapping[str, Mapping[str, _TaskFile]],
+    benchmarks: Mapping[str, Benchmark],
+) -> Task:
+    name, file, told = row["task"], f"{content['slug']}.yaml", _told(row, content)
+    known = task_files[told]
+    if row.get("limit") is not None:
+        raise BadSuite(f"{file} limits the task {name!r}; a suite asks every item, so limit must be null.")
+    if name not in known:
+        raise BadSuite(f"{file} names the task {name!r}; its folder has {', '.join(sorted(known))}.")
+    config = known[name].settings
+    facts = {
+        "version": str((config.get("metadata") or {}).get("version", "0")),
+        "folder": told if told.startswith(LM_EVAL) else told_folder(folders[told]),
+        "request_types": _request_types(name, config),
+        "metric": row.get("metric", content["metric"]),
+        "filter": row.get("filter", content["filter"]),
+        "benchmark": _benchmark(row["benchmark"], benchmarks, file),
+    }
+    return Task.objects.update_or_create(
+        name=name,
+        num_fewshot=row.get("num_fewshot", 0),
+        content_hash=known[name].content_hash,
+        defaults=facts,
+    )[0]
+
+
+def _request_types(name: str, config: Mapping[str, Any]) -> list[str]:
+    kind = str(config.get("output_type", "generate_until"))
+    if kind not in REQUEST_TYPES:
+        raise BadSuite(f"Task {name!r} has the output type {kind!r}; known: {', '.join(REQUEST_TYPES)}.")
+    return REQUEST_TYPES[kind]
+
+
+def _task_files(folder: Path) -> dict[str, _TaskFile]:
+    """Return every task of a folder by its name; files that it names and all programs decide its content."""
+    programs = frozenset(folder.glob("*.py"))
+    found = {}
+    for path in sorted(folder.glob("*.yaml")):
+        told, chain = _with_includes(path)
+        texts = "\n".join(file.read_text(encoding="utf-8") for file in chain)
+        named = {other for other in folder.iterdir() if other.is_file() and other.name in texts}
+        if isinstance(told.get("task"), str):  # a group's is a list
+            found[told["task"]] = _TaskFile(told, programs | named | chain)
+    return found
+
+
+def _with_includes(path: Path) -> tuple[dict[str, Any], frozenset[Path]]:
+    if not path.is_file():
+        raise BadSuite(f"A task includes {path.name}, which is not in its folder.")
+    try:
+        told = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskFileLoader)  # noqa: S506 – it is a SafeLoader
+    except yaml.YAMLError as error:
+        raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
+    if not isinstance(told, dict):
+        raise BadSuite(f"{path.name} holds no settings.")
+    include = told.pop("include", None)
+    if include is None:
+        return told, frozenset({path})
+    base, chain = _with_includes(path.parent / str(include))
+    return base | told, chain | {path}

@@ -1,0 +1,293 @@
+"""Every write of disputes: one is filed by anybody, seen by a moderator, and answered in public."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.core.exceptions import ValidationError
+from django.core.validators import URLValidator
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from evals.models import Correction, Dispute, DisputeState
+from evals.operations.catalogue.corrections import subject_of
+from evals.operations.catalogue.facts import correct_fact, right_value
+from evals.operations.refusals import Conflict, Refused, TooMany
+from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_key
+from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at, row_of
+
+SHORTEST_STATEMENT, LONGEST_STATEMENT = 20, 4_000
+LONGEST_CONTACT = 200
+MOST_EVIDENCE, LONGEST_ADDRESS = 5, 500
+A_SENDER_FILES, WITHIN = 5, timedelta(hours=1)
+MOST_WAITING = 500  # a flood fills no database, and no moderator's day
+NO_ANSWER = "Say why: the answer is public."
+UNSEEN_CATEGORIES = frozenset({"Cc", "Cs"})
+is_address = URLValidator(schemes=["http", "https"])
+
+
+class UnknownFact(Refused):
+    """No fact of the record has this address."""
+
+    code = "unknown_fact"
+    field = "fact"
+
+
+class BadStatement(Refused):
+    """A statement says in a few sentences what is wrong."""
+
+    code = "bad_statement"
+    field = "statement"
+
+
+class BadEvidence(Refused):
+    """Evidence is an address of the web, which a moderator opens."""
+
+    code = "bad_evidence"
+    field = "evidence"
+
+
+class BadContact(Refused):
+    """A contact is one short line."""
+
+    code = "bad_contact"
+    field = "contact"
+
+
+class BadAnswer(Refused):
+    """A dispute ends with a verdict and a sentence."""
+
+    code = "bad_answer"
+    field = "answer"
+
+
+class NoCorrection(Refused):
+    """A dispute is upheld by correcting the fact, not by saying so."""
+
+    code = "no_correction"
+    field = "state"
+
+
+class AlreadyAnswered(Conflict):
+    """A dispute is answered once."""
+
+    code = "already_answered"
+    field = "state"
+
+
+def file_dispute(
+    *,
+    fact: str,
+    statement: str,
+    evidence: Sequence[str],
+    now: datetime,
+    contact: str = "",
+    filed_from: str = "",
+    idempotency_key: str = "",
+) -> Dispute:
+    """File an objection to a fact, or return the one that this key filed before."""
+    refuse_bad_key(idempotency_key)
+    disputed = _fact(fact)
+    said, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
+    dispute = Dispute(
+        table=disputed.row._meta.db_table,
+        row_id=disputed.row.pk,
+        field=disputed.field,
+        subject=subject_of(disputed.row)[:300],
+        value=disputed.value,
+        statement=said,
+        evidence=addresses,
+        contact=reach,
+        filed_from=filed_from,
+        idempotency_key=idempotency_key,
+        filed_at=now,
+    )
+    try:
+        with transaction.atomic():
+            if earlier := _earlier(dispute):
+                return earlier
+            _refuse_flood(filed_from, now)
+            dispute.save(force_insert=True)
+    except IntegrityError:
+        # Somebody was quicker with the same key: theirs stands.
+        if not (earlier := _earlier(dispute)):
+            raise
+        return earlier
+    return dispute
+
+
+def show_dispute(*, dispute_id: int, now: datetime) -> bool:
+    """Let a dispute be public: a moderator has seen it. False where it was public before."""
+    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).update(seen_at=now))
+
+
+def drop_dispute(*, dispute_id: int) -> bool:
+    """Delete a dispute that says nothing, before it was ever public; False where it was public."""
+    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
+
+
+def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: datetime) -> Dispute:
+    """End a dispute in public; one that is upheld is linked with the correction that it led to."""
+    dispute = Dispute.objects.get(pk=dispute_id)
+    correction = refuse_bad_answer(dispute=dispute, state=state, answer=answer)
+    ended = Dispute.objects.filter(pk=dispute_id, state=DisputeState.OPEN).update(
+        state=state,
+        answer=answer.strip(),
+        answered_by=by[:150],
+        answered_at=now,
+        seen_at=dispute.seen_at or now,
+        correction=correction,
+    )
+    if not ended:
+        raise AlreadyAnswered(f"The dispute of {dispute} was answered before.")
+    return Dispute.objects.get(pk=dispute_id)
+
+
+def uphold_by_correcting(
+    *, dispute_id: int, value: str, source: str, answer: str, by: str, now: datetime
+) -> Dispute:
+    """Give the disputed fact its right value, for the reason that is the answer, and uphold the dispute."""
+    with transaction.atomic():
+        dispute = Dispute.objects.get(pk=dispute_id)
+        refuse_bad_correction(dispute=dispute, value=value, source=source, answer=answer, now=now)
+        correct_fact(fact=disputed_fact(dispute), value=value, reason=answer.strip(), source=source, now=now)
+        return answer_dispute(dispute_id=dispute_id, state=DisputeState.UPHELD, answer=answer, by=by, now=now)
+
+
+def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: str, now: datetime) -> None:
+    """Refuse a correction that cannot be written, or that nobody could look up."""
+    if not answer.strip():
+        raise BadAnswer(NO_ANSWER)
+    _refuse_bad_address(source)
+    right_value(fact=disputed_fact(dispute), value=value, now=now)
+
+
+def disputed_fact(dispute: Dispute) -> Fact:
+    """Return the fact of a dispute as it is now; one whose row was withdrawn is refused."""
+    row = row_of(dispute.table, dispute.row_id)
+    if row is None:
+        raise UnknownFact(f"The row of {dispute} was withdrawn.")
+    return Fact(row, dispute.field)
+
+
+def refuse_bad_answer(*, dispute: Dispute, state: str, answer: str) -> Correction | None:
+    """Refuse an answer that ends nothing; return the correction of a dispute that is upheld."""
+    verdicts = [one.value for one in DisputeState if one != DisputeState.OPEN]
+    if state not in verdicts:
+        raise BadAnswer(f"A dispute ends {' or '.join(verdicts)}, not {state!r}.", field="state")
+    if not answer.strip():
+        raise BadAnswer(NO_ANSWER)
+    if state != DisputeState.UPHELD:
+        return None
+    correction = _correction_since(dispute)
+    if correction is None:
+        raise NoCorrection(
+            f"{dispute} was not corrected since it was disputed: correct the fact first, or give its right "
+            "value and where it can be read."
+        )
+    return correction
+
+
+def _correction_since(dispute: Dispute) -> Correction | None:
+    column = next(
+        Fact(table(), dispute.field).column
+        for table in KINDS.values()
+        if table._meta.db_table == dispute.table
+    )
+    rows = Correction.objects.filter(
+        table=dispute.table, row_id=dispute.row_id, corrected_at__gte=dispute.filed_at
+    )
+    return next((row for row in rows if not row.changes or column in row.changes), None)
+
+
+# What is filed is checked before it is kept ----------------------------------------------------------------
+
+
+def _fact(address: str) -> Fact:
+    if found := fact_at(address):
+        return found
+    if row := row_at(address):
+        fields = [fact.field for fact in facts_of(row)]
+        said = _("There is no fact “%(address)s”. Its row has %(fields)s.")
+        raise UnknownFact(said % {"address": address, "fields": ", ".join(fields)}, allowed=fields)
+    said = _(
+        "There is no fact “%(address)s”. A fact is kind:slug:field, such as model:deepseek-r1:released_on; "
+        "the kinds are %(kinds)s; scores, prices and adoption figures go by their number."
+    )
+    raise UnknownFact(said % {"address": address[:200], "kinds": ", ".join(KINDS)}, allowed=list(KINDS))
+
+
+def _statement(text: str) -> str:
+    said = text.replace("\r\n", "\n").strip()
+    if not SHORTEST_STATEMENT <= len(said) <= LONGEST_STATEMENT:
+        refusal = _("A statement has %(least)d to %(most)d characters; it had %(n)d.")
+        range_and_length = {"least": SHORTEST_STATEMENT, "most": LONGEST_STATEMENT, "n": len(said)}
+        raise BadStatement(refusal % range_and_length)
+    if unseen := _unseen(said.replace("\n", "").replace("\t", "")):
+        refusal = _("A statement is plain text; it had the control character %(code)s.")
+        raise BadStatement(refusal % {"code": unseen})
+    return said
+
+
+def _contact(text: str) -> str:
+    said = text.strip()
+    if len(said) > LONGEST_CONTACT or _unseen(said):
+        raise BadContact(
+            _("A contact is one line of at most %(most)d characters.") % {"most": LONGEST_CONTACT}
+        )
+    return said
+
+
+def _unseen(text: str) -> str:
+    found = next((one for one in text if unicodedata.category(one) in UNSEEN_CATEGORIES), "")
+    return f"U+{ord(found):04X}" if found else ""
+
+
+def _evidence(addresses: Sequence[str]) -> list[str]:
+    """Return the addresses as they were given: none of them is opened here."""
+    found = list(dict.fromkeys(one.strip() for one in addresses if one.strip()))
+    if not 1 <= len(found) <= MOST_EVIDENCE:
+        refusal = _("Give 1 to %(most)d addresses as evidence; it had %(n)d.")
+        raise BadEvidence(refusal % {"most": MOST_EVIDENCE, "n": len(found)})
+    for address in found:
+        _refuse_bad_address(address)
+    return found
+
+
+def _refuse_bad_address(address: str) -> None:
+    said = _(
+        "“%(address)s” is no evidence: give an http or https address of at most %(most)d characters, "
+        "without a user name in it."
+    )
+    refusal = BadEvidence(said % {"address": address[:100], "most": LONGEST_ADDRESS})
+    try:
+        is_address(address)
+        if len(address) > LONGEST_ADDRESS or "@" in urlsplit(address).netloc:
+            raise refusal
+    except (ValidationError, ValueError):
+        raise refusal from None
+
+
+def _earlier(dispute: Dispute) -> Dispute | None:
+    """Return the dispute that the same key filed before; with another content it is refused."""
+    key = dispute.idempotency_key
+    earlier = Dispute.objects.filter(idempotency_key=key).first() if key else None
+    if earlier is None:
+        return None
+    same = ("table", "row_id", "field", "statement", "evidence", "contact")
+    if all(getattr(earlier, name) == getattr(dispute, name) for name in same):
+        return earlier
+    raise KeyConflict(_("This idempotency key filed another dispute before. Use a new key for a new one."))
+
+
+def _refuse_flood(filed_from: str, now: datetime) -> None:
+    recent = Dispute.objects.filter(filed_from=filed_from, filed_at__gt=now - WITHIN).count()
+    if filed_from and recent >= A_SENDER_FILES:
+        said = _("%(n)d disputes an hour can be filed from one place; try again later.")
+        raise TooMany(said % {"n": A_SENDER_FILES})
+    if Dispute.objects.filter(seen_at__isnull=True).count() >= MOST_WAITING:
+        said = _("%(n)d disputes wait for a moderator already; try again another day.")
+        raise TooMany(said % {"n": MOST_WAITING})

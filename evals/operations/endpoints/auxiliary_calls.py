@@ -1,0 +1,128 @@
+"""Calls that no sample needs (canaries, probes): like all others under limits, on record, and paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import connection
+
+from evals.engine.call import call
+from evals.engine.keys import request_key
+from evals.engine.limits import Limits
+from evals.engine.outcomes import Fault
+from evals.engine.protocols import protocol_named
+from evals.engine.requests import Answer, Claim, Ended, EndpointSpec, Failure, Outlook, Sent, Turn
+from evals.models import Attempt, Endpoint, Request, RequestState, Run
+from evals.operations.runs.budgets import purse_for
+from evals.operations.runs.recovery import journal_of
+from evals.operations.runs.store import LEASE_S, REQUEST, DatabaseStore, moment, soon
+
+PATIENCE_S = 10.0  # so long an answer is waited for, where the provider's fault may pass
+AGAIN = 3  # and so often it is asked for again
+NO_RUN = 0
+
+Clock = Callable[[], datetime]
+Said = Answer | Fault | None  # None: not asked, or no word came
+LEASE = f"""
+UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attempts = attempts + 1
+WHERE id IN ({{ids}}) AND state = 'pending' AND (not_before IS NULL OR not_before <= %s)
+RETURNING id, attempts, failures, payload"""  # noqa: S608 - a table's name, no data
+
+
+def ask(
+    *,
+    endpoint: Endpoint,
+    spec: EndpointSpec,
+    bodies: Sequence[str],
+    limits: Limits,
+    owner: str,
+    clock: Clock,
+    run: Run | None = None,
+) -> list[Said]:
+    """Ask an endpoint some bodies, one after the other; each time anew, for answers on record do not count.
+
+    Without a run, as in a probe, the credential's budget alone pays. Raises LimitsUnavailable, PriceUnknown.
+    """
+    purse = purse_for(endpoint=endpoint, run=run, bodies=bodies, today=clock().date())
+    ids = [_request(spec, endpoint, body, run).pk for body in bodies]
+    store = _Asked(ids=ids, run_id=run.pk if run else None, owner=owner, purse=purse)
+    try:
+        with journal_of(run_id=run.pk if run else NO_RUN, owner=owner) as journal:
+            call(
+                endpoint=replace(spec, max_concurrency=1),
+                store=store,
+                journal=journal,
+                limits=limits,
+                clock=clock,
+                seconds=PATIENCE_S,
+            )
+    finally:
+        asked = Request.objects.filter(pk__in=ids, state=RequestState.PENDING)
+        asked.filter(attempts=0).delete()
+        asked.update(state=RequestState.REFUSED, not_before=None)
+    return [store.said.get(pk) for pk in ids]
+
+
+def _request(spec: EndpointSpec, endpoint: Endpoint, body: str, run: Run | None) -> Request:
+    key = request_key(
+        endpoint=spec, protocol=protocol_named(spec.protocol), body=body, repeat=0, fresh=f"asked {uuid4()}"
+    )
+    return Request.objects.create(key=key, endpoint=endpoint, payload=body, asked_for=run)
+
+
+class _Asked(DatabaseStore):
+    """Some requests of their own, as the caller sees them; what was said to each is kept at hand."""
+
+    def __init__(self, *, ids: Sequence[int], **view: object) -> None:
+        super().__init__(**view)  # type: ignore[arg-type]
+        self.ids = list(ids)
+        self.said: dict[int, Answer | Fault] = {}
+
+    def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
+        """Keep what was said; a provider that goes on to fail is asked no more."""
+        turn = super().exchange(sent=sent, ended=ended, want=want, now=now)
+        for end in ended:
+            said = end.answer or end.fault
+            assert said is not None, "a sending ends with an answer or a fault"
+            self.said[end.sent.claim.request_id] = said
+        return replace(turn, wanted=turn.wanted and not any(end.failures > AGAIN for end in ended))
+
+    def outlook(self, *, now: datetime) -> Outlook:
+        """Count what has no answer yet."""
+        open_ones = Request.objects.filter(pk__in=self.ids).exclude(state=RequestState.ANSWERED)
+        rows = list(open_ones.values_list("state", "not_before"))
+        waiting = [at for state, at in rows if state == RequestState.PENDING]
+        refused = any(state == RequestState.REFUSED for state, _ in rows)
+        return Outlook(
+            pending=len(waiting),
+            leased=sum(state == RequestState.LEASED for state, _ in rows),
+            next_at=min((at for at in waiting if at is not None), default=None),
+            failure=self._failure() if refused else None,
+        )
+
+    def _wanted(self) -> bool:
+        return self.run_id is None or super()._wanted()
+
+    def _claim(self, want: int, now: datetime) -> tuple[Claim, ...]:
+        ids = list(
+            Request.objects.filter(pk__in=self.ids, state=RequestState.PENDING)
+            .order_by("pk")
+            .values_list("pk", flat=True)[:want]
+        )
+        if not ids:
+            return ()
+        statement = LEASE.format(ids=", ".join(["%s"] * len(ids)))
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [self.owner, moment(soon(now, LEASE_S)), *ids, moment(now)])
+            rows = sorted(cursor.fetchall())
+        claims = tuple(Claim(pk, attempt, failures, body.encode()) for pk, attempt, failures, body in rows)
+        self.purse.reserve(claims)
+        return claims
+
+    def _failure(self) -> Failure:
+        last = Attempt.objects.filter(request__in=self.ids, request__state=RequestState.REFUSED)
+        code, message = last.order_by("-ended_at").values_list("outcome", "detail")[0]
+        return Failure(code, message)

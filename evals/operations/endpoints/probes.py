@@ -1,0 +1,150 @@
+"""Find out what an endpoint can do, and keep what it said to the canaries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from evals.engine.answer_text import THINK
+from evals.engine.canaries import SEED, Singing
+from evals.engine.capabilities import Capabilities
+from evals.engine.keys import canonical
+from evals.engine.limits import LimitsUnavailable, LocalLimits
+from evals.engine.outcomes import Fault, Kind
+from evals.engine.protocols import protocol_named
+from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
+from evals.models import Endpoint
+from evals.operations.endpoints.auxiliary_calls import Clock, Said, ask
+from evals.operations.endpoints.limits import limits_of
+from evals.operations.refusals import Refused, unknown
+from evals.operations.runs.budgets import PriceUnknown
+from evals.operations.runs.canaries import sing
+from evals.operations.runs.lease_owners import this_owner
+from evals.operations.runs.specs import endpoint_spec
+
+QUESTION = "What is 2 + 2? Answer with the number alone."
+LONGER = ("The capital of France is", " Paris, and the capital of Spain is Madrid.")
+SAME_NATS = 1e-5
+MOST_TRIES = 8
+T = TypeVar("T")
+# What a provider names in its refusal, and what is asked instead.
+INSTEAD: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("max_tokens", {"token_parameter": "max_completion_tokens"}),
+    ("stop", {"stop": False}),
+    ("temperature", {"temperature": False}),
+    ("seed", {"seed": False}),
+    ("system", {"system": False}),
+)
+
+
+class CannotProbe(Refused):
+    """An endpoint does not answer the simplest question."""
+
+    code = "cannot_probe"
+    field = "endpoint"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What an endpoint was found to do, what differs from the record, and what the canaries say."""
+
+    capabilities: dict[str, Any]
+    changed: bool
+    fixed: bool
+    heard: Singing
+
+
+def probe(*, slug: str, clock: Clock) -> Probe:
+    """Ask an endpoint what it can do and keep it; what its answers depend on is fixed once it was used."""
+    endpoint = Endpoint.objects.filter(slug=slug).first()
+    if endpoint is None:
+        sentence, allowed = unknown("endpoint", slug, set(Endpoint.objects.values_list("slug", flat=True)))
+        raise CannotProbe(sentence, allowed=allowed)
+    spec = endpoint_spec(endpoint, with_secret=True)
+    fixed = endpoint.submissions.exists()
+    asking = _Asking(endpoint, spec, clock)
+    found = dict(endpoint.capabilities) if fixed else asking.found()
+    told = replace(spec, can=Capabilities(**found))
+    heard = asking.under_limits(lambda given: sing(spec=told, **given))
+    if not fixed and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(told.can) and heard.problems:
+        found["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
+    changed = found != endpoint.capabilities
+    endpoint.capabilities = found
+    endpoint.canaries = heard.as_record() | {"probed_at": clock().isoformat()}
+    endpoint.save(update_fields=["capabilities", "canaries"])
+    return Probe(found, changed, fixed, heard)
+
+
+class _Asking:
+    """An endpoint that is asked what it can do: each question a call under its limits, and on record."""
+
+    def __init__(self, endpoint: Endpoint, spec: EndpointSpec, clock: Clock) -> None:
+        self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, this_owner()
+        self.protocol = protocol_named(spec.protocol)
+
+    def under_limits(self, asked: Callable[[dict[str, Any]], T]) -> T:
+        """Ask under the limits that all share; where these are out of reach nobody else calls."""
+        given: dict[str, Any] = {"endpoint": self.endpoint, "owner": self.owner, "clock": self.clock}
+        worker = f"{self.owner}:probe"
+        try:
+            return asked(given | {"limits": limits_of(self.endpoint, worker=worker, idle=False)})
+        except LimitsUnavailable:
+            return asked(given | {"limits": LocalLimits(max_concurrency=1)})
+        except PriceUnknown as problem:
+            raise CannotProbe(str(problem)) from None
+
+    def found(self) -> dict[str, Any]:
+        """Ask a question with everything in it, and leave out what the provider names in its refusal."""
+        found = dict(self.endpoint.capabilities)
+        for _ in range(MOST_TRIES):
+            answer = self._question(Capabilities(**found))
+            if isinstance(answer, Answer):
+                break
+            found |= _instead(answer, found)
+        else:
+            raise CannotProbe("It refuses a simple question, whatever is left out of it.")
+        if answer.reasoning or answer.text.lstrip().startswith(THINK):
+            found["thinking"] = True
+        if LOGLIKELIHOOD in self.protocol.request_types and not found.get("logprobs"):
+            found["logprobs"] = self._tells_likelihoods(Capabilities(**found))
+        if self.protocol.may_go_at_once and found.get("logprobs") and "one_go" not in found:
+            found["one_go"] = self._is_the_same_in_one_go(Capabilities(**found))
+        return found
+
+    def _question(self, can: Capabilities) -> Said:
+        chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
+        asked = chat if self.protocol.chat else None
+        return self._ask(Prompt(QUESTION, asked, {"until": ["Question:"]}, 512, SEED), can)
+
+    def _tells_likelihoods(self, can: Capabilities) -> bool:
+        """Ask once how likely a text is; the canaries then see whether what is told is right."""
+        asked = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
+        answer = self._ask(asked, replace(can, logprobs=True))
+        return isinstance(answer, Answer) and answer.scores is not None
+
+    def _is_the_same_in_one_go(self, can: Capabilities) -> bool:
+        """Ask how likely a text is, token by token and in one go; where that differs, it costs more calls."""
+        asked = Prompt(LONGER[0], None, {}, 1, SEED, LOGLIKELIHOOD, LONGER[1])
+        answers = [self._ask(asked, replace(can, one_go=one_go)) for one_go in (False, True)]
+        told = [answer.scores for answer in answers if isinstance(answer, Answer) and answer.scores]
+        if len(told) != len(answers):
+            return False
+        pairs = zip(*(scores.logprobs for scores in told), strict=True)
+        return all(abs(one - other) <= SAME_NATS for one, other in pairs)
+
+    def _ask(self, prompt: Prompt, can: Capabilities) -> Said:
+        body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))
+        (said,) = self.under_limits(lambda given: ask(spec=self.spec, bodies=[body], **given))
+        return said
+
+
+def _instead(said: Said, found: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(said, Fault):
+        raise CannotProbe("It does not answer a simple question in time.")
+    if said.kind is Kind.BAD_REQUEST:
+        for name, change in INSTEAD:
+            if name in said.detail and any(found.get(key) != value for key, value in change.items()):
+                return change
+    kind = said.kind.value.replace("_", " ")
+    raise CannotProbe(f"It does not answer a simple question ({kind}): {said.detail}")

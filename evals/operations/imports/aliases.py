@@ -1,0 +1,129 @@
+"""Which model or benchmark a foreign spelling means: what the record or a person says, no guess."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from django.db import transaction
+from rapidfuzz import fuzz, process, utils
+
+from evals.catalogue.duplicates import normalised
+from evals.models import Alias, Benchmark, Import, Model
+from evals.operations.refusals import Refused, unknown
+
+LEAST_LIKENESS = 60.0
+SUGGESTED = 3
+
+
+class UnknownTarget(Refused):
+    """No model or benchmark has this slug."""
+
+    code = "unknown_target"
+    field = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A row that a spelling may mean, and how alike the names are, from 0 to 100."""
+
+    slug: str
+    name: str
+    likeness: float
+
+
+class Names:
+    """Every known spelling of one kind, and the row that it means."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._names: dict[str, str] = {}
+        self._meant: dict[str, int | None] = {}
+        table = Model if kind == Alias.Kind.MODEL else Benchmark
+        for pk, slug, name, aliases in table._default_manager.values_list("id", "slug", "name", "aliases"):
+            self._names[slug] = name
+            for spelling in (slug, name, *aliases):
+                key = normalised(spelling)
+                self._meant[key] = pk if self._meant.setdefault(key, pk) == pk else None
+        confirmed = Alias.objects.filter(kind=kind, confirmed_at__isnull=False)
+        for alias in confirmed:
+            self._meant[alias.normalised] = alias.model_id if table is Model else alias.benchmark_id
+        self.ignored = set(confirmed.filter(ignored=True).values_list("normalised", flat=True))
+
+    def meant(self, spelling: str) -> int | None:
+        """Return the id of the row that a spelling means, or None where nobody has said it."""
+        return self._meant.get(normalised(spelling))
+
+    def is_ignored(self, spelling: str) -> bool:
+        """Tell whether a person has said that this is nothing of ours."""
+        return normalised(spelling) in self.ignored
+
+    @cached_property
+    def _options(self) -> dict[str, str]:
+        """Return the words that each row is known by."""
+        return {slug: _words(f"{slug} {name}") for slug, name in self._names.items()}
+
+    def suggestions(self, spelling: str) -> list[Suggestion]:
+        """Return the rows whose names are most like a spelling, best first."""
+        word = _words(spelling.rpartition("/")[2])
+        given = Counter(word.split())
+        found = process.extract(
+            word, self._options, scorer=fuzz.token_set_ratio, limit=None, score_cutoff=LEAST_LIKENESS
+        )
+
+        def order(one: tuple[str, float, str]) -> tuple[float, int, int]:
+            # A name all of whose words occur is as alike as one that has more of them: that one goes first.
+            name = Counter(_words(one[2]).split())
+            return -one[1], -(name & given).total(), (name - given).total()
+
+        best = sorted(found, key=order)[:SUGGESTED]
+        return [Suggestion(slug, self._names[slug], round(likeness, 1)) for _, likeness, slug in best]
+
+
+def _words(name: str) -> str:
+    """Return a name's words in small letters, without punctuation."""
+    words: str = utils.default_process(name.replace("_", " "))
+    return words
+
+
+def keep_unknown(*, unknown_names: Mapping[str, Iterable[str]], seen_in: Import) -> int:
+    """Put spellings that nobody has explained on the list of those that wait for a person."""
+    waiting = {
+        (kind, normalised(spelling)): Alias(
+            kind=kind, spelling=spelling, normalised=normalised(spelling), seen_in=seen_in
+        )
+        for kind, spellings in unknown_names.items()
+        for spelling in spellings
+    }
+    Alias.objects.bulk_create(waiting.values(), ignore_conflicts=True, batch_size=500)
+    return len(waiting)
+
+
+def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: datetime) -> Alias:
+    """Say what a spelling means: a slug, or nothing of ours where it is empty."""
+    table = Model if kind == Alias.Kind.MODEL else Benchmark
+    known = dict(table._default_manager.values_list("slug", "id"))
+    if target and target not in known:
+        sentence, allowed = unknown(kind, target, known)
+        raise UnknownTarget(sentence, allowed=allowed)
+    said = {
+        "spelling": spelling,
+        "model_id": known[target] if target and table is Model else None,
+        "benchmark_id": known[target] if target and table is Benchmark else None,
+        "ignored": not target,
+        "confirmed_by": by[:150],
+        "confirmed_at": now,
+    }
+    with transaction.atomic():
+        alias, _ = Alias.objects.update_or_create(kind=kind, normalised=normalised(spelling), defaults=said)
+    return alias
+
+
+def forget_alias(*, alias_id: int) -> None:
+    """Take back what was said of a spelling: it waits again."""
+    Alias.objects.filter(pk=alias_id).update(
+        model=None, benchmark=None, ignored=False, confirmed_by="", confirmed_at=None
+    )

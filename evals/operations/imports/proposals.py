@@ -1,0 +1,209 @@
+"""Import results made elsewhere: a proposal that shows what would change, then what it does, once."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.core.files import File
+from django.core.files.storage import default_storage
+from django.db import transaction
+
+from evals.catalogue.columns import as_date
+from evals.catalogue.dates import FULL_DATE
+from evals.imports.bundle import Bundle, Watch
+from evals.imports.formats import format_named, recognised
+from evals.imports.rows import Unreadable
+from evals.models import Import, Score
+from evals.operations.bulk_insert import insert
+from evals.operations.catalogue.corrections import correct
+from evals.operations.imports.aliases import keep_unknown
+from evals.operations.imports.plan import Figure, Key, Plan, plan_import
+from evals.operations.imports.report import report_of
+from evals.operations.refusals import Refused
+
+BATCH = 500
+CHUNK = 2**20
+COLUMNS = (
+    *("model", "benchmark", "provenance", "reported_by"),
+    *("value", "stderr", "n", "form", "source", "source_licence", "observed_on"),
+)
+
+
+class ImportRefused(Refused):
+    """A file that cannot be imported; nothing was written."""
+
+    code = "import_refused"
+    field = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A file as it was given: where it lies, where it comes from, what it is said to be.
+
+    With `whole`, the report that comes back has every row; the one that is kept has the first.
+    """
+
+    path: Path
+    format: str = ""
+    url: str = ""
+    strict: bool = False
+    retrieved_on: date | None = None
+    watch: Watch | None = None
+    whole: bool = False
+
+
+def dry_run(*, given: Given, now: datetime) -> dict[str, Any]:
+    """Return what an import would change, row by row; nothing is written."""
+    return report_of(_plan(given, now), whole=given.whole)
+
+
+def apply_import(
+    *, given: Given, now: datetime, asked_by: Any = None, proposal: Import | None = None
+) -> Import:
+    """Put a file's good rows on record, with `strict` all or none.
+
+    The same file again changes nothing: its earlier import comes back, with the report of this look at it.
+    """
+    with transaction.atomic():
+        plan = _plan(given, now)
+        if given.strict and not plan.sound:
+            raise ImportRefused(_unsound(plan))
+        digest = content_hash(given.path)
+        earlier = Import.objects.filter(content_hash=digest, state=Import.State.APPLIED).last()
+        if earlier and not plan.new and not plan.changed and proposal is None:
+            earlier.report = report_of(plan, whole=given.whole)
+            return earlier
+        done = proposal or _proposed(given, plan, digest, now, asked_by)
+        done.state, done.applied_at, done.report = Import.State.APPLIED, now, report_of(plan)
+        done.save()
+        _write(plan, done, now)
+        keep_unknown(unknown_names=plan.unknown, seen_in=done)
+    if given.whole:
+        done.report = report_of(plan, whole=True)
+    return done
+
+
+def propose_import(*, given: Given, now: datetime, asked_by: Any = None) -> Import:
+    """Keep a file with what it would change, for an operator to look at; the record stays as it is."""
+    plan = _plan(given, now)
+    proposal = _proposed(given, plan, content_hash(given.path), now, asked_by)
+    with given.path.open("rb") as file:
+        name = f"imports/{proposal.content_hash[:16]}/{given.path.name}"
+        proposal.stored_as = default_storage.save(name, File(file))
+    proposal.save()
+    keep_unknown(unknown_names=plan.unknown, seen_in=proposal)
+    return proposal
+
+
+def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
+    """Write what a kept proposal would change, from the file that was kept with it."""
+    proposal = Import.objects.get(pk=import_id)
+    if proposal.state != Import.State.PROPOSED:
+        raise ImportRefused(f"{proposal} was applied already.")
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / proposal.name
+        with default_storage.open(proposal.stored_as) as kept, path.open("wb") as file:
+            shutil.copyfileobj(kept, file)
+        given = Given(path, proposal.format, proposal.url, strict, proposal.retrieved_on)
+        return apply_import(given=given, now=now, proposal=proposal)
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file, or of a folder's files with their names."""
+    digest = sha256()
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.is_file():
+            digest.update(f"{file.relative_to(path)}\n".encode() if path.is_dir() else b"")
+            with file.open("rb") as content:
+                for chunk in iter(lambda: content.read(CHUNK), b""):
+                    digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _plan(given: Given, now: datetime) -> Plan:
+    try:
+        found = format_named(given.format) if given.format else recognised(Bundle(given.path))
+        bundle = Bundle(given.path, watch=given.watch)
+        day = given.retrieved_on or _named_day(given.path.name, now.date())
+        return plan_import(bundle=bundle, found_format=found, retrieved_on=day)
+    except Unreadable as error:
+        raise ImportRefused(str(error)) from None
+
+
+def _named_day(name: str, today: date) -> date:
+    """Return the day that a file's name tells (eci_scores_2026-08-11.csv), where it is past, else today."""
+    days = [day for parts in FULL_DATE.findall(name) if (day := as_date("-".join(parts)))]
+    return max((day for day in days if day <= today), default=today)
+
+
+def _proposed(given: Given, plan: Plan, digest: str, now: datetime, asked_by: Any) -> Import:
+    return Import(
+        format=plan.format.name,
+        name=given.path.name[:200],
+        url=given.url[:500],
+        content_hash=digest,
+        report=report_of(plan),
+        asked_by=asked_by,
+        retrieved_on=plan.retrieved_on,
+        proposed_at=now,
+    )
+
+
+def _unsound(plan: Plan) -> str:
+    shown = [f"line {line}: {reason}" for line, reason in plan.rejected[:20]]
+    names = [name for found in plan.unknown.values() for name in found][:20]
+    if names:
+        shown.append(f"unknown names: {', '.join(names)}")
+    bad = plan.counts["rejected"] + plan.counts["unknown"]
+    return "\n".join([f"{bad} of {plan.counts['rows']} rows cannot go in; nothing was written.", *shown])
+
+
+def _write(plan: Plan, done: Import, now: datetime) -> None:
+    """Write the new figures, and correct those that the file tells otherwise."""
+    of_all = {"imported_in": done.pk, "retrieved_on": done.retrieved_on, "recorded_at": now, "known_at": now}
+    insert(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*one) for one in plan.new.items()))
+    told = {known.pk: figure for known, figure in plan.changed.values()}
+    for start in range(0, len(told), BATCH):
+        ids = list(told)[start : start + BATCH]
+        rows = Score.objects.select_related("model", "benchmark").filter(pk__in=ids)
+        changes = [(row, _changes(told[row.pk], done)) for row in rows]
+        correct(rows=changes, reason=f"{done.name} says so.", source=told[ids[0]].source, now=now)
+
+
+def _cells(key: Key, figure: Figure) -> tuple[Any, ...]:
+    """Return a new figure in the order of `COLUMNS`."""
+    model, benchmark, provenance, reported_by, _ = key
+    told = (figure.value, figure.stderr, figure.n, figure.form)
+    return (
+        model,
+        benchmark,
+        provenance,
+        reported_by,
+        *told,
+        figure.source,
+        figure.licence,
+        figure.observed_on,
+    )
+
+
+def _changes(figure: Figure, done: Import) -> Mapping[str, Any]:
+    """Return what a figure's row becomes; from now on it is the import's, and no catalogue withdraws it."""
+    told = {
+        "value": figure.value,
+        "source": figure.source,
+        "source_licence": figure.licence,
+        "observed_on": figure.observed_on,
+        "retrieved_on": done.retrieved_on,
+        "imported_in_id": done.pk,
+        "edition_id": None,
+    }
+    told |= {"stderr": figure.stderr} if figure.stderr is not None else {}
+    told |= {"n": figure.n} if figure.n is not None else {}
+    return told | ({"form": figure.form} if figure.form else {})

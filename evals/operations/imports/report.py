@@ -1,0 +1,88 @@
+"""What an import would change or did, as plain data that is kept with it, and the sentences that tell it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+from evals.models import Benchmark, Model
+from evals.operations.imports.aliases import Names
+from evals.operations.imports.plan import Plan
+
+MOST_SUGGESTED = 200
+MOST_KEPT, MOST_CHANGES_KEPT = 1000, 200
+COUNTED = (
+    *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty"),
+    *("ignored", "unknown", "rejected", "doubts"),
+)
+CHANGED = "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}"
+REJECTED = "line {line}: {reason}"
+DOUBT = "{model}, {released_on}: {reason} ({against})"
+
+
+def report_of(plan: Plan, *, whole: bool = False) -> dict[str, Any]:
+    """Return what a person wants to see of a plan, as plain data; what is kept has the first of each list.
+
+    `left_out` tells how many more there are of each.
+    """
+    changes, others = (None, None) if whole else (MOST_CHANGES_KEPT, MOST_KEPT)
+    models = dict(Model.objects.values_list("id", "slug"))
+    benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
+    lists: dict[str, list[dict[str, Any]]] = {
+        "new": [
+            {"line": f.line, "model": models[m], "benchmark": benchmarks[b], "value": f.value}
+            for (m, b, *_), f in islice(plan.new.items(), changes)
+        ],
+        "changed": [
+            {
+                "line": f.line,
+                "model": models[m],
+                "benchmark": benchmarks[b],
+                "was": k.value,
+                "becomes": f.value,
+            }
+            for (m, b, *_), (k, f) in islice(plan.changed.items(), changes)
+        ],
+        "rejected": [{"line": line, "reason": reason} for line, reason in plan.rejected[:others]],
+        "doubts": [
+            {
+                "model": doubt.release.name,
+                "released_on": str(doubt.release.released_on),
+                "reason": str(doubt.reason),
+                "against": str(doubt.against),
+            }
+            for doubt in plan.doubts[:others]
+        ],
+    }
+    names = {kind: _unknown(kind, found, others) for kind, found in plan.unknown.items()}
+    left_out = {name: plan.counts[name] - len(found) for name, found in lists.items()}
+    left_out |= {kind: len(plan.unknown[kind]) - len(found) for kind, found in names.items()}
+    counts = {name: plan.counts[name] for name in COUNTED}
+    return {"format": plan.format.name, "counts": counts, **lists, "unknown": names, "left_out": left_out}
+
+
+def _unknown(kind: str, found: Counter[str], most: int | None) -> list[dict[str, Any]]:
+    names = Names(kind) if found else None
+    return [
+        {
+            "name": spelling,
+            "rows": rows,
+            "suggested": [{"slug": one.slug, "likeness": one.likeness} for one in names.suggestions(spelling)]
+            if names and place < MOST_SUGGESTED
+            else [],
+        }
+        for place, (spelling, rows) in enumerate(found.most_common(most))
+    ]
+
+
+def counts_told(report: Mapping[str, Any]) -> str:
+    """Return what was counted, in words; a database's JSON does not keep the order of its names."""
+    counts = report.get("counts", {})
+    return ", ".join(f"{counts[name]} {name}" for name in COUNTED if counts.get(name))
+
+
+def near(suggested: Iterable[Mapping[str, Any]]) -> str:
+    """Return what a spelling may mean."""
+    return ", ".join(one["slug"] for one in suggested) or "nothing on record is like it"

@@ -1,0 +1,219 @@
+"""The steps of a run: plan, call, score, each begun by a claim that only one worker can win."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from evals.engine.call import call
+from evals.engine.limits import Limits, LimitsUnavailable
+from evals.engine.plan import Plan
+from evals.engine.requests import CallSummary, PlannedSample, Stopped
+from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
+from evals.operations.batches import chunks
+from evals.operations.catalogue.fresh import make_ready
+from evals.operations.endpoints.circuit import call_in_health
+from evals.operations.endpoints.limits import is_idle, limits_of
+from evals.operations.runs.budgets import PriceUnknown, purse_of
+from evals.operations.runs.canaries import hold_if_broken, is_time
+from evals.operations.runs.code_version import code_version
+from evals.operations.runs.lease_owners import this_owner
+from evals.operations.runs.recovery import journal_of, recover
+from evals.operations.runs.scoring import rescore_asked, rescore_run, score_run
+from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
+from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, renew_step
+from evals.operations.runs.store import DatabaseStore, storable, storable_json
+from evals.operations.submissions import lifecycle
+
+__all__ = [
+    "call_run",
+    "fail_run",
+    "plan_run",
+    "recover",
+    "rescore_asked",
+    "rescore_run",
+    "score_run",
+    "this_owner",
+]
+
+logger = logging.getLogger(__name__)
+
+MINUTE_S = 61.0  # and the second in which a call is on its way
+
+Clock = Callable[[], datetime]
+
+
+# plan ------------------------------------------------------------------------------------------------------
+
+
+def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Plan a queued run: its samples and requests; return whether it can be called now."""
+    run = claim_step(run_id, RunState.QUEUED, owner, now)
+    if run is None:
+        return False
+    lifecycle.start(submission_id=run.submission_id, now=now)
+    try:
+        make_ready(run.task.folder)
+        plan = Plan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
+        counts = _write_plan(run, plan, owner, now)
+    except (ValueError, OSError) as problem:
+        fail_run(run_id=run_id, code="not_plannable", message=str(problem), now=now)
+        return False
+    return counts is not None and _planned(run, plan, counts, owner, now)
+
+
+def _write_plan(run: Run, plan: Plan, owner: str, now: datetime) -> Counter[str] | None:
+    """Write the samples in short transactions; None where the lease was lost meanwhile."""
+    Sample.objects.filter(run=run).delete()
+    counts: Counter[str] = Counter()
+    for chunk in chunks(plan.samples(), CHUNK):
+        if not renew_step(run.pk, RunState.QUEUED, owner, now):
+            return None
+        with transaction.atomic():
+            counts.update(samples=len(chunk), requests=_write_samples(run, chunk))
+    return counts
+
+
+def _write_samples(run: Run, chunk: list[PlannedSample]) -> int:
+    """Write one chunk of samples with the requests that are not on record yet; return the new links."""
+    bodies = {request.key: request.body for sample in chunk for request in sample.requests}
+    Request.objects.bulk_create(
+        [Request(key=key, endpoint_id=run.endpoint_id, payload=body) for key, body in bodies.items()],
+        ignore_conflicts=True,
+    )
+    ids = dict(Request.objects.filter(key__in=bodies).values_list("key", "pk"))
+    Request.objects.filter(pk__in=ids.values(), state=RequestState.REFUSED).update(
+        state=RequestState.PENDING, not_before=None, failures=0
+    )
+    rows = Sample.objects.bulk_create([_sample_row(run, sample) for sample in chunk])
+    links = [
+        SampleRequest(
+            run=run,
+            sample=row,
+            request_id=ids[part.key],
+            idx=part.idx,
+            repeat=part.repeat,
+            continuation=storable(part.continuation),
+        )
+        for row, sample in zip(rows, chunk, strict=True)
+        for part in sample.requests
+    ]
+    SampleRequest.objects.bulk_create(links)
+    return len(links)
+
+
+def _sample_row(run: Run, sample: PlannedSample) -> Sample:
+    return Sample(
+        run=run,
+        doc_id=sample.doc_id,
+        doc=storable_json(sample.doc),
+        prompt=storable(sample.prompt),
+        target=storable(sample.target),
+        doc_hash=sample.doc_hash,
+        prompt_hash=sample.prompt_hash,
+        target_hash=sample.target_hash,
+    )
+
+
+def _planned(run: Run, plan: Plan, counts: Counter[str], owner: str, now: datetime) -> bool:
+    """Hand the run over to the callers."""
+    moved = Run.objects.filter(pk=run.pk, state=RunState.QUEUED, lease_owner=owner).update(
+        state=RunState.CALLING,
+        n_samples=counts["samples"],
+        n_requests=counts["requests"],
+        lm_eval_version=plan.lm_eval_version,
+        task_hash=plan.task_hash,
+        base_url=run.endpoint.base_url,
+        code_version=code_version(),
+        planned_at=now,
+        **NO_LEASE,
+    )
+    return bool(moved)
+
+
+# call ------------------------------------------------------------------------------------------------------
+
+
+def call_run(
+    *,
+    run_id: int,
+    owner: str,
+    seconds: float,
+    clock: Clock,
+    limits: Limits | None = None,
+    draining: Callable[[], bool] = lambda: False,
+) -> CallSummary:
+    """Make the calls of a run that nobody else has taken; move the run on when none is missing."""
+    run = Run.objects.select_related("endpoint", "submission").get(pk=run_id)
+    if run.state != RunState.CALLING or _has_moved(run):
+        return _nothing(Stopped.NOT_WANTED)
+    try:
+        endpoint = planned_endpoint(run, with_secret=True)
+        purse = purse_of(run, today=clock().date())
+    except (MissingCredential, PriceUnknown) as problem:
+        fail_run(run_id=run_id, code=problem.code, message=str(problem), now=clock())
+        return _nothing(Stopped.GIVEN_UP)
+
+    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+
+    def our_limits() -> Limits:
+        return limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle)
+
+    def calls(probe: bool) -> CallSummary:
+        with journal_of(run_id=run_id, owner=owner) as journal:
+            return call(
+                endpoint=endpoint,
+                store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
+                journal=journal,
+                limits=our_limits(),
+                clock=clock,
+                seconds=seconds,
+                probe=probe,
+                draining=draining,
+            )
+
+    def broken() -> bool:
+        return hold_if_broken(run, endpoint, limits=our_limits(), owner=owner, clock=clock)
+
+    Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
+    try:
+        if is_time(run) and broken():
+            return _nothing(Stopped.NOT_WANTED)
+        summary = call_in_health(run.endpoint, calls, clock)
+        if not summary.unanswered and broken():
+            return _nothing(Stopped.NOT_WANTED)
+    except LimitsUnavailable as problem:
+        logger.warning("Run %s waits: %s", run_id, problem)
+        summary = _nothing(Stopped.NO_LIMITS)
+    _called(run_id, summary, clock())
+    return summary
+
+
+def _has_moved(run: Run) -> bool:
+    """Have a run planned anew whose endpoint has another address: its answers would be another server's."""
+    if run.base_url in ("", run.endpoint.base_url):
+        return False
+    return bool(Run.objects.filter(pk=run.pk, state=RunState.CALLING).update(state=RunState.QUEUED))
+
+
+def _nothing(stopped: Stopped) -> CallSummary:
+    return CallSummary(sent=0, answered=0, retried=0, unanswered=1, stopped=stopped)
+
+
+def _called(run_id: int, summary: CallSummary, now: datetime) -> None:
+    """Move a run on after calls: to its scoring, or to its end where the provider refused."""
+    if summary.failure is not None:
+        fail_run(run_id=run_id, code=summary.failure.code, message=summary.failure.message, now=now)
+    elif summary.stopped is Stopped.NO_BUDGET:
+        message = (
+            f"The budget is used up, and {summary.unanswered} answers are missing. What is paid is kept."
+        )
+        fail_run(run_id=run_id, code="budget_used_up", message=message, now=now)
+    elif not summary.unanswered:
+        Run.objects.filter(pk=run_id, state=RunState.CALLING).update(
+            state=RunState.SCORING, called_at=now, **NO_LEASE
+        )

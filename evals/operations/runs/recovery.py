@@ -1,0 +1,103 @@
+"""What a killed worker left in its journal goes on record: its answers, what it sent, what it never sent."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db import DataError, IntegrityError
+from django.db.models import Q
+
+from evals.engine.journal import SUFFIX, Journal, Left, left_behind
+from evals.engine.protocols import protocol_named
+from evals.engine.requests import Claim, Ended
+from evals.models import Attempt, Request, RequestState, Run
+from evals.operations.batches import chunks
+from evals.operations.runs.budgets import PriceUnknown, Purse, purse_of
+from evals.operations.runs.states import lost_attempt, reclaim_leases, take_back
+from evals.operations.runs.store import LOST, DatabaseStore
+
+logger = logging.getLogger(__name__)
+
+CHUNK = 100  # answers; each may be long
+
+
+def journal_of(*, run_id: int, owner: str) -> Journal:
+    """Return the journal of a worker that is about to call for a run."""
+    return Journal(_folder(), run_id=run_id, owner=owner)
+
+
+def recover(*, now: datetime) -> int:
+    """Put on record what died on this host left in journals, then take back all leases of the dead."""
+    with _alone():
+        for path in sorted(_folder().glob(f"*{SUFFIX}")):
+            _recover(path, now)
+        return reclaim_leases(now=now)
+
+
+def _folder() -> Path:
+    return Path(settings.JOURNAL_DIR)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process of this host recover at a time: leases go back after the journals have been read."""
+    _folder().mkdir(parents=True, exist_ok=True)
+    with (_folder() / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _recover(path: Path, now: datetime) -> None:
+    """Read one journal and remove it; one that cannot be read is set aside, and the record alone counts."""
+    try:
+        with left_behind(path) as left:
+            if left is not None:
+                _put_on_record(left, now)
+                path.unlink()
+    except (ValueError, LookupError, DataError, IntegrityError):
+        logger.exception("The journal %s cannot be read and is set aside", path.name)
+        path.rename(path.with_suffix(".unreadable"))
+
+
+def _put_on_record(left: Left, now: datetime) -> None:
+    run = Run.objects.select_related("endpoint", "submission").filter(pk=left.run_id).first()
+    if run is None:
+        return
+    store = DatabaseStore(run_id=run.pk, owner=left.owner, purse=_purse(run, now))
+    for ended in chunks(left.ended(protocol_named(run.endpoint.protocol)), CHUNK):
+        store.exchange(sent=[], ended=_unrecorded(ended), want=0, now=now)
+    sent = left.sent()
+    for sendings in chunks(sent.items(), CHUNK):
+        rows = [lost_attempt(*which, at, now) for which, at in sendings]
+        Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+    held = _held(run, left.owner)
+    never_sent = [which for which in held if which not in sent] if left.whole else []
+    store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
+    take_back(set(held).difference(never_sent), now)
+
+
+def _purse(run: Run, now: datetime) -> Purse:
+    try:
+        return purse_of(run, today=now.date())
+    except PriceUnknown:
+        return Purse()
+
+
+def _unrecorded(ended: Sequence[Ended]) -> list[Ended]:
+    """Return the ends that the record does not have: most were put there before the kill."""
+    ids = [end.sent.claim.request_id for end in ended]
+    told = Attempt.objects.filter(request__in=ids).exclude(Q(ended_at=None) | Q(outcome=LOST))
+    known = set(told.values_list("request_id", "number"))
+    return [end for end in ended if (end.sent.claim.request_id, end.sent.claim.attempt) not in known]
+
+
+def _held(run: Run, owner: str) -> list[tuple[int, int]]:
+    """Return the requests of a run that a worker still has leased, each with the number of its attempt."""
+    leased = Request.objects.filter(state=RequestState.LEASED, lease_owner=owner, samplerequest__run=run)
+    return list(leased.distinct().values_list("pk", "attempts"))

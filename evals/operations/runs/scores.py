@@ -1,0 +1,98 @@
+"""Scores measured here: one for each task's benchmark, and the mean of a suite."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime
+
+from evals.models import Benchmark, Provenance, Run, RunState, Score, Submission
+from evals.operations.catalogue.corrections import correct
+
+
+class NoSuchMetric(ValueError):
+    """lm-eval's results do not hold the metric that a task is told by."""
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A metric's value with its standard error, where it has one, and its number of items."""
+
+    value: float
+    stderr: float | None
+    n: int
+
+
+def measured(run: Run) -> Measured:
+    """Read the metric of a finished run's task from lm-eval's own results."""
+    task, results = run.task, (run.results or {})["results"][run.task.name]
+    name = f"{task.metric},{task.filter}"
+    if not isinstance(results.get(name), int | float):
+        known = ", ".join(sorted(key for key in results if "," in key and "_stderr" not in key))
+        raise NoSuchMetric(f"Task {task.name} has no number {name!r} in its results; it has {known}.")
+    stderr = results.get(f"{task.metric}_stderr,{task.filter}")
+    return Measured(
+        value=float(results[name]),
+        stderr=float(stderr) if isinstance(stderr, int | float) else None,
+        n=int(results["sample_len"]),
+    )
+
+
+def mean_of(parts: list[Measured]) -> Measured:
+    """Return the mean of tasks, each with the same weight; they are independent, so variances add up."""
+    known = [part.stderr for part in parts if part.stderr is not None]
+    whole = len(known) == len(parts)
+    return Measured(
+        value=math.fsum(part.value for part in parts) / len(parts),
+        stderr=math.hypot(*known) / len(parts) if whole else None,
+        n=sum(part.n for part in parts),
+    )
+
+
+def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
+    """Put a finished submission's scores on record; a simulated endpoint measures nothing."""
+    submission = Submission.objects.select_related("endpoint", "suite__benchmark").get(pk=submission_id)
+    runs = list(
+        Run.objects.filter(submission=submission, state=RunState.FINISHED).select_related("task__benchmark")
+    )
+    if submission.endpoint.simulated or not runs:
+        return []
+    found = [(run, measured(run)) for run in runs]
+    scores = [
+        _record(submission, run.task.benchmark, run, part, now)
+        for run, part in found
+        if run.task.benchmark is not None
+    ]
+    mean = submission.suite.benchmark
+    is_own = mean is not None and mean.pk not in {run.task.benchmark_id for run in runs}
+    if mean is not None and is_own and len(runs) == submission.suite.tasks.count():
+        whole = mean_of([part for _, part in found])
+        scores.append(_record(submission, mean, None, whole, now))
+    return scores
+
+
+def _record(
+    submission: Submission, benchmark: Benchmark, run: Run | None, part: Measured, now: datetime
+) -> Score:
+    told = {
+        "run_id": run and run.pk,
+        "value": part.value,
+        "stderr": part.stderr,
+        "n": part.n,
+    }
+    score, created = Score.objects.select_related("model", "benchmark").get_or_create(
+        submission=submission,
+        benchmark=benchmark,
+        provenance=Provenance.MEASURED,
+        defaults=told
+        | {
+            "model_id": submission.endpoint.model_id,
+            "form": benchmark.form,
+            "observed_on": now.date(),
+            "recorded_at": now,
+            "known_at": now,
+        },
+    )
+    if not created:
+        correct(rows=[(score, told)], reason="The same answers were scored anew.", now=now)
+    return score

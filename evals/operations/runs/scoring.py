@@ -1,0 +1,140 @@
+"""score: from the answers on record to lm-eval's results, on the run, its samples and the submission."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Count
+
+from evals.engine.answer_text import ReadingMode
+from evals.engine.score import Scored, ScoredSample, Scoring
+from evals.models import Request, RequestState, Response, Run, RunState, Sample
+from evals.operations.batches import chunks
+from evals.operations.catalogue.fresh import make_ready
+from evals.operations.runs.specs import READING, planned_endpoint, task_spec
+from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
+from evals.operations.runs.store import storable, storable_json
+from evals.operations.runs.usage import is_right, usage_of
+
+
+def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Score a run whose answers are all on record, and finish it; return whether it is finished."""
+    run = claim_step(run_id, RunState.SCORING, owner, now)
+    if run is None:
+        return False
+    if _unanswered(run).exists():
+        Run.objects.filter(pk=run_id, state=RunState.SCORING).update(state=RunState.CALLING, **NO_LEASE)
+        return False
+    try:
+        scored, usage = _scored(run)
+    except (ValueError, RuntimeError, OSError) as problem:
+        fail_run(run_id=run_id, code="not_scorable", message=str(problem), now=now)
+        return False
+    return _keep_score(run, scored, usage, owner, now)
+
+
+def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Score a finished run anew, at no call: its task's filters or our reading of answers were mended."""
+    run = claim_step(run_id, RunState.FINISHED, owner, now)
+    if run is None:
+        return False
+    try:
+        for _ in _scoring(run).samples():
+            pass  # the samples on record are not touched before all can be scored
+        scored, usage = _scored(run)
+    except (ValueError, RuntimeError, OSError):
+        Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
+        raise
+    return _keep_score(run, scored, usage, owner, now)
+
+
+def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
+    """Score a run anew because somebody asked; where that fails its earlier score stands, and says so."""
+    try:
+        return rescore_run(run_id=run_id, owner=owner, now=now)
+    except (ValueError, RuntimeError, OSError) as problem:
+        Run.objects.filter(pk=run_id, state=RunState.FINISHED).update(
+            rescore_asked_at=None, failure_code="not_rescorable", failure_message=storable(str(problem))
+        )
+        return False
+
+
+def _scoring(run: Run) -> Scoring:
+    make_ready(run.task.folder)
+    return Scoring(
+        task=task_spec(run),
+        endpoint=planned_endpoint(run),
+        bodies=_bodies,
+        main_filter=run.task.filter,
+        mode=ReadingMode(run.settings.get(READING, ReadingMode.CUT)),
+    )
+
+
+def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
+    """Score a run, each sample written as it comes; return what came of it, and what it took."""
+    scoring, samples, right = _scoring(run), 0, 0
+    for chunk in chunks(scoring.samples(), CHUNK):
+        _keep_samples(run, chunk)
+        samples += len(chunk)
+        right += sum(is_right(sample, run.task) for sample in chunk)
+    return scoring.scored(), usage_of(run, samples=samples, right=right)
+
+
+def _keep_samples(run: Run, samples: Sequence[ScoredSample]) -> None:
+    rows = [
+        (storable(row.answer), _json(row.metrics), _json(row.filtered), run.pk, row.doc_id) for row in samples
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(_SCORED_SAMPLE, rows)
+
+
+def _unanswered(run: Run) -> Any:
+    return Request.objects.filter(samplerequest__run=run).exclude(state=RequestState.ANSWERED)
+
+
+def _bodies(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Give the body of each answer to some requests with its request's key, as they came."""
+    for some in chunks(keys, CHUNK):
+        yield from Response.objects.filter(request__key__in=some).values_list("request__key", "body")
+
+
+def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now: datetime) -> bool:
+    """Store what came of the run; a late second scorer changes nothing."""
+    with transaction.atomic():
+        finished = Run.objects.filter(pk=run.pk, state=run.state, lease_owner=owner).update(
+            state=RunState.FINISHED,
+            results=storable_json(
+                {**scored.results, "readings": scored.readings, "metrics": list(scored.metrics)}
+            ),
+            outcomes=_outcomes(run),
+            usage=usage,
+            task_hash=scored.task_hash,
+            lm_eval_version=scored.lm_eval_version,
+            finished_at=run.finished_at or now,
+            rescore_asked_at=None,
+            failure_code="",
+            failure_message="",
+            **NO_LEASE,
+        )
+        if finished:
+            end_submission(run.submission_id, now)
+    return bool(finished)
+
+
+_SCORED_SAMPLE = f"""
+UPDATE {Sample._meta.db_table} SET answer = %s, metrics = %s, filtered = %s
+WHERE run_id = %s AND doc_id = %s"""  # noqa: S608 - a table's name, no data
+
+
+def _outcomes(run: Run) -> dict[str, int]:
+    """Count the run's answers by how they ended."""
+    answers = Response.objects.filter(request__samplerequest__run=run).order_by().values_list("outcome")
+    return dict(answers.annotate(Count("pk", distinct=True)))
+
+
+def _json(value: Any) -> Any:
+    """Return a value as the database's JSON column takes it in plain SQL."""
+    return Sample._meta.get_field("metrics").get_db_prep_value(storable_json(dict(value)), connection)

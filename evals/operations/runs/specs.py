@@ -1,0 +1,67 @@
+"""A run in the engine's words: its endpoint, its task, its settings; the secret only where calls are made."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+from django.conf import settings
+
+from evals.engine.capabilities import read_capabilities
+from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
+from evals.models import Endpoint, Run
+from evals.operations.catalogue.task_folders import found_folder
+
+
+class MissingCredential(ValueError):
+    """An endpoint names a credential that this machine has no secret for."""
+
+    code = "credential_missing"
+
+
+class BadOptions(ValueError):
+    """A run's settings hold a word that no option has."""
+
+
+OPTIONS = frozenset(option.name for option in fields(RunOptions))
+READING = "reading"  # how answers are read when they are scored: no option of the requests
+
+
+def planned_endpoint(run: Run, *, with_secret: bool = False) -> EndpointSpec:
+    """Return how a run's endpoint is called, at the address that the run was planned for."""
+    return endpoint_spec(run.endpoint, with_secret=with_secret, base_url=run.base_url)
+
+
+def endpoint_spec(endpoint: Endpoint, *, with_secret: bool, base_url: str = "") -> EndpointSpec:
+    """Return how an endpoint is called; its secret is looked up only for a caller."""
+    return EndpointSpec(
+        slug=endpoint.slug,
+        protocol=endpoint.protocol,
+        base_url=base_url or endpoint.base_url,
+        api_model=endpoint.api_model,
+        max_concurrency=endpoint.max_concurrency,
+        timeout_s=endpoint.timeout_s,
+        secret=_secret(endpoint.credential) if with_secret and endpoint.credential else "",
+        internal_allowed=endpoint.internal_allowed,
+        can=read_capabilities(endpoint.capabilities),
+    )
+
+
+def _secret(name: str) -> str:
+    secrets: dict[str, str] = getattr(settings, "CREDENTIALS", {})
+    if name not in secrets:
+        raise MissingCredential(
+            f"There is no secret for the credential {name!r}: set CREDENTIAL_{name} in the environment."
+        )
+    return secrets[name]
+
+
+def task_spec(run: Run) -> TaskSpec:
+    """Return the task of a run with the run's own settings."""
+    options = {name: value for name, value in run.settings.items() if name != READING}
+    if unknown := sorted(set(options) - OPTIONS):
+        allowed = ", ".join(sorted(OPTIONS | {READING}))
+        raise BadOptions(f"A run has no setting {', '.join(unknown)}; it has {allowed}.")
+    folder = found_folder(run.task.folder)
+    return TaskSpec(
+        run.task.name, folder, run.task.num_fewshot, RunOptions(**options), settings.RUN_MODEL_CODE
+    )

@@ -1,0 +1,148 @@
+"""The states of a run that no step is about: who has it leased, how it ends, what was left by the dead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from evals.engine.outcomes import POLICIES
+from evals.models import (
+    Attempt,
+    Request,
+    RequestState,
+    Run,
+    RunState,
+    Submission,
+)
+from evals.models.runs import OPEN_RUN_STATES
+from evals.models.submissions import OPEN_STATES
+from evals.operations.batches import chunks
+from evals.operations.runs.lease_owners import is_gone
+from evals.operations.runs.scores import record_scores
+from evals.operations.runs.store import LOST, storable
+from evals.operations.submissions import lifecycle
+
+STEP_LEASE = timedelta(minutes=10)
+MOST_STEP_ATTEMPTS = 5
+CHUNK = 500
+# Failures that every other run of the submission would meet as well.
+FOR_ALL = frozenset(kind.value for kind, policy in POLICIES.items() if policy.for_all) | {
+    "credential_missing",
+    "price_unknown",
+    "budget_used_up",
+}
+NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None, "step_attempts": 0}
+
+
+def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
+    """End an open run as failed: a code for programs, a sentence for people.
+
+    What would meet its submission's other runs as well ends them with it; else they go on, for they are paid.
+    """
+    with transaction.atomic():
+        failed = Run.objects.filter(pk=run_id, state__in=OPEN_RUN_STATES).update(
+            state=RunState.FAILED,
+            failure_code=code[:40],
+            failure_message=storable(message),
+            finished_at=now,
+            **NO_LEASE,
+        )
+        if failed:
+            submission_id = Run.objects.values_list("submission_id", flat=True).get(pk=run_id)
+            if code in FOR_ALL:
+                lifecycle.fail(submission_id=submission_id, code=code[:40], message=message, now=now)
+            else:
+                end_submission(submission_id, now)
+    return bool(failed)
+
+
+def reclaim_leases(*, now: datetime) -> int:
+    """Take back what workers had leased that died; what they may have sent is marked as possibly billed.
+
+    A worker is dead when its lease has lapsed, or when its process was one of this host and is gone. What its
+    journal tells better has been put on record before; nobody knows which of the other leases it had sent.
+    """
+    gone = Q(lease_until__lt=now) | Q(lease_owner__in=_dead_owners())
+    Run.objects.filter(gone, state__in=OPEN_RUN_STATES).exclude(lease_until=None).update(
+        lease_owner="", lease_until=None
+    )
+    leased = Request.objects.filter(gone, state=RequestState.LEASED)
+    lost = list(leased.values_list("pk", "attempts"))
+    take_back(lost, now)
+    return len(lost)
+
+
+def take_back(lost: Iterable[tuple[int, int]], now: datetime) -> None:
+    """Free requests, told with the number of their attempt, whose worker died; each may have been billed."""
+    for chunk in chunks(lost, CHUNK):
+        ids = [request_id for request_id, _ in chunk]
+        rows = [lost_attempt(request_id, number, now, now) for request_id, number in chunk]
+        with transaction.atomic():
+            Attempt.objects.filter(request__in=ids, ended_at=None).update(outcome=LOST, ended_at=now)
+            Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+            Request.objects.filter(pk__in=ids, state=RequestState.LEASED).update(
+                state=RequestState.PENDING, lease_owner="", lease_until=None
+            )
+
+
+def lost_attempt(request_id: int, number: int, sent_at: datetime, now: datetime) -> Attempt:
+    """Return the row of a sending that its worker did not live to record."""
+    return Attempt(request_id=request_id, number=number, sent_at=sent_at, ended_at=now, outcome=LOST)
+
+
+def _dead_owners() -> list[str]:
+    """Return the owners of leases whose process was one of this host and is gone."""
+    requests = Request.objects.filter(state=RequestState.LEASED).values_list("lease_owner", flat=True)
+    runs = Run.objects.exclude(lease_until=None).order_by().values_list("lease_owner", flat=True)
+    return [owner for owner in requests.union(runs) if is_gone(owner)]
+
+
+def claim_step(run_id: int, state: RunState, owner: str, now: datetime) -> Run | None:
+    """Lease a run for its next step, if it waits for that step and nobody has it."""
+    free = Q(lease_until=None) | Q(lease_until__lt=now)
+    claimed = Run.objects.filter(free, pk=run_id, state=state).update(
+        lease_owner=owner, lease_until=now + STEP_LEASE, step_attempts=F("step_attempts") + 1
+    )
+    if not claimed:
+        return None
+    run = Run.objects.select_related("endpoint", "task").get(pk=run_id)
+    if run.step_attempts > MOST_STEP_ATTEMPTS:
+        message = (
+            f"The step after {state.label!r} was begun {MOST_STEP_ATTEMPTS} times, and no worker survived it."
+        )
+        fail_run(run_id=run_id, code="step_crashed", message=message, now=now)
+        return None
+    return run
+
+
+def renew_step(run_id: int, state: RunState, owner: str, now: datetime) -> bool:
+    mine = Run.objects.filter(pk=run_id, state=state, lease_owner=owner)
+    return bool(mine.update(lease_until=now + STEP_LEASE))
+
+
+def end_submission(submission_id: int, now: datetime) -> None:
+    """End a submission whose runs have all ended, and record its scores; called in a transaction."""
+    # The lock: of two last runs that end at once, the second sees the first.
+    submission = Submission.objects.select_for_update().get(pk=submission_id)
+    if Run.objects.filter(submission=submission, state__in=OPEN_RUN_STATES).exists():
+        return
+    if submission.state in OPEN_STATES:  # it has ended before, where a run was scored anew
+        failed = list(submission.runs.filter(state=RunState.FAILED).order_by("finished_at", "pk"))
+        if failed:
+            code, message = failed[0].failure_code, _of_how_many(failed, submission.runs.count())
+            lifecycle.fail(submission_id=submission_id, code=code, message=message, now=now)
+        else:
+            lifecycle.finish(submission_id=submission_id, now=now)
+    record_scores(submission_id=submission_id, now=now)
+
+
+def _of_how_many(failed: list[Run], runs: int) -> str:
+    """Return the first failure's words, and of how many tasks it was one."""
+    first = failed[0]
+    if runs == 1:
+        return first.failure_message
+    return f"{len(failed)} of {runs} tasks failed, first {first.task.name}: {first.failure_message}"

@@ -1,0 +1,184 @@
+"""What a submission may cost, before it starts: intervals, where from, and what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from statistics import fmean
+
+from django.db.models import Avg, QuerySet, Sum
+from django.db.models.functions import Length
+
+from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
+from evals.engine.prices import MILLION, Price
+from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
+from evals.operations.runs.budgets import price_of
+from evals.operations.submissions.targets import called_endpoint, named_suite
+
+CHARACTERS_PER_TOKEN_AT_MOST = 6  # in texts of the usual languages a token is rarely longer
+
+
+class LearnedFrom(StrEnum):
+    """Where the tokens of a call are known from, the best first."""
+
+    SAME_ENDPOINT = "same_endpoint"
+    OTHER_MODELS = "other_models"
+    LENGTHS = "lengths_of_the_questions"
+
+
+class Unknown(StrEnum):
+    """What an estimate lacks."""
+
+    PRICE = "price"
+    QUESTIONS = "number_of_questions"
+    TOKENS = "tokens_of_a_call"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A quantity that is not known exactly: the least, what is likely, and the most."""
+
+    low: float
+    likely: float
+    high: float
+
+    def __add__(self, other: Span) -> Span:
+        return Span(self.low + other.low, self.likely + other.likely, self.high + other.high)
+
+    def times(self, factor: float) -> Span:
+        """Return so many times this."""
+        return Span(self.low * factor, self.likely * factor, self.high * factor)
+
+
+NOTHING = Span(0, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The calls that are missing, their tokens and dollars; what is None is named in `unknown`."""
+
+    calls: int | None
+    input_tokens: Span | None
+    output_tokens: Span | None
+    usd: Span | None
+    learned_from: tuple[LearnedFrom, ...]
+    unknown: tuple[Unknown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The calls of one task, and the tokens of one of them."""
+
+    calls: int | None
+    sent: Span | None = None
+    came: Span | None = None
+    learned_from: LearnedFrom | None = None
+
+
+def estimate(*, submission_id: int, today: date) -> Estimate:
+    """Estimate what the missing calls of a submission cost at today's price."""
+    submission = Submission.objects.select_related("endpoint").get(pk=submission_id)
+    runs = submission.runs.select_related("task__benchmark", "endpoint")
+    return _sum([_part(run.task, run.endpoint, run) for run in runs], price_of(submission.endpoint, today))
+
+
+def estimate_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> Estimate:
+    """Estimate what a submission would cost that nobody has made yet; refuses what `submit` refuses."""
+    called, wanted = called_endpoint(endpoint, model), named_suite(suite)
+    tasks = wanted.tasks.select_related("benchmark")
+    return _sum([_part(task, called, None) for task in tasks], price_of(called, today))
+
+
+def _part(task: Task, endpoint: Endpoint, run: Run | None) -> Part:
+    earlier = Run.objects.filter(task=task, n_requests__isnull=False)
+    if run is not None:
+        earlier = earlier.exclude(pk=run.pk)
+    calls = _calls(task, endpoint, run, earlier)
+    if not calls:
+        return Part(calls, NOTHING, NOTHING)
+    if own := _averages(earlier.filter(endpoint=endpoint)):
+        return Part(calls, *_spread(own, 0.9, 1.1), LearnedFrom.SAME_ENDPOINT)
+    if others := _averages(earlier):
+        return Part(calls, *_spread(others, 0.5, 2.0), LearnedFrom.OTHER_MODELS)
+    if run is not None and run.n_requests is not None:
+        return Part(calls, *_bounds(run), LearnedFrom.LENGTHS)
+    return Part(calls)
+
+
+def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run]) -> int | None:
+    """Return how many calls are missing: by the plan, by an earlier one, or by the benchmark's items."""
+    if run is not None and run.n_requests is not None:
+        return _missing(run)
+    last = earlier.order_by("-planned_at").first()
+    if last is None:
+        return task.benchmark.items if task.benchmark else None
+    same = earlier.filter(endpoint=endpoint).order_by("-planned_at").first()
+    fresh = run is not None and "fresh" in run.settings
+    return _missing(same) if same is not None and not fresh else last.n_requests
+
+
+def _missing(run: Run) -> int:
+    open_requests = Request.objects.filter(samplerequest__run=run).exclude(state=RequestState.ANSWERED)
+    return open_requests.distinct().count()
+
+
+def _averages(runs: Iterable[Run]) -> list[tuple[float, float]]:
+    """Return the mean tokens of a call of each endpoint that answered, in and out."""
+    answers = Response.objects.filter(request__samplerequest__run__in=runs).exclude(output_tokens=None)
+    means = answers.values("request__endpoint").annotate(sent=Avg("input_tokens"), came=Avg("output_tokens"))
+    return [(row["sent"], row["came"]) for row in means.order_by() if row["sent"] is not None]
+
+
+def _spread(means: list[tuple[float, float]], least: float, most: float) -> tuple[Span, Span]:
+    sent, came = [mean[0] for mean in means], [mean[1] for mean in means]
+    return (
+        Span(min(sent) * min(least * 1.1, 1), fmean(sent), max(sent) * max(most / 1.1, 1)),
+        Span(min(came) * least, fmean(came), max(came) * most),
+    )
+
+
+def _bounds(run: Run) -> tuple[Span, Span]:
+    """Return what the questions' lengths allow, where nobody has answered them yet."""
+    requests = Request.objects.filter(samplerequest__run=run)
+    sums = requests.aggregate(length=Sum(Length("payload")))
+    length = (sums["length"] or 0) / max(1, requests.count())
+    first = requests.values_list("payload", flat=True).first() or ""
+    most = float(max_tokens(first.encode()))
+    sent = Span(length / CHARACTERS_PER_TOKEN_AT_MOST, length / 4, length / CHARACTERS_PER_TOKEN)
+    return sent, Span(1.0, most / 2, most)
+
+
+def _sum(parts: Sequence[Part], price: Price | None) -> Estimate:
+    counted = [part.calls for part in parts if part.calls is not None]
+    sent, came = _all([part.sent for part in parts], parts), _all([part.came for part in parts], parts)
+    lacks = {
+        Unknown.PRICE: price is None,
+        Unknown.QUESTIONS: len(counted) < len(parts),
+        Unknown.TOKENS: any(part.calls and part.sent is None for part in parts),
+    }
+    return Estimate(
+        calls=sum(counted) if len(counted) == len(parts) else None,
+        input_tokens=sent,
+        output_tokens=came,
+        usd=_usd(sent, came, price) if price and sent and came else None,
+        learned_from=tuple(sorted({part.learned_from for part in parts if part.learned_from})),
+        unknown=tuple(word for word, lacking in lacks.items() if lacking),
+    )
+
+
+def _all(of_a_call: Sequence[Span | None], parts: Sequence[Part]) -> Span | None:
+    """Return the tokens of all calls of all tasks, or None where a task's are not known."""
+    whole = NOTHING
+    for span, part in zip(of_a_call, parts, strict=True):
+        if span is None or part.calls is None:
+            return None
+        whole = whole + span.times(part.calls)
+    return whole
+
+
+def _usd(sent: Span, came: Span, price: Price) -> Span:
+    return sent.times(float(price.input_usd_per_mtok / MILLION)) + came.times(
+        float(price.output_usd_per_mtok / MILLION)
+    )

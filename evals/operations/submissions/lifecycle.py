@@ -1,0 +1,285 @@
+"""Every write of submissions: asking for an evaluation, and each step from one state to the next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from evals.models import Endpoint, Run, RunState, Submission, SubmissionState, Suite
+from evals.models.runs import OPEN_RUN_STATES
+from evals.models.submissions import TRANSITIONS
+from evals.operations.endpoints.registration import UnknownModel
+from evals.operations.refusals import Conflict, Refused
+from evals.operations.submissions.targets import (
+    AmbiguousModel,
+    DisabledEndpoint,
+    UnknownEndpoint,
+    UnknownSuite,
+    UnsupportedTask,
+    called_endpoint,
+    named_suite,
+    refuse_unsupported,
+)
+
+__all__ = [
+    "AmbiguousModel",
+    "BadBudget",
+    "BadKey",
+    "DisabledEndpoint",
+    "KeyConflict",
+    "TransitionRefused",
+    "UnknownEndpoint",
+    "UnknownModel",
+    "UnknownSubmission",
+    "UnknownSuite",
+    "UnsupportedTask",
+    "cancel",
+    "fail",
+    "finish",
+    "refuse_bad_budget",
+    "refuse_bad_key",
+    "retry",
+    "start",
+    "submit",
+]
+
+LONGEST_KEY = 120
+MOST_USD = Decimal(100_000)
+RETRIED = frozenset({SubmissionState.FAILED, SubmissionState.CANCELLED})
+
+
+class BadKey(Refused):
+    """An idempotency key must fit its column."""
+
+    code = "bad_idempotency_key"
+    field = "Idempotency-Key"
+
+
+class BadBudget(Refused):
+    """A budget is an amount of dollars that is not negative."""
+
+    code = "bad_budget"
+    field = "budget_usd"
+
+
+class KeyConflict(Conflict):
+    """The same idempotency key came with another body."""
+
+    code = "idempotency_key_conflict"
+    field = "Idempotency-Key"
+
+
+class UnknownSubmission(Refused):
+    """There is no such submission."""
+
+    code = "unknown_submission"
+
+
+class TransitionRefused(Conflict):
+    """A submission cannot go from its state to the one that was asked for."""
+
+    code = "transition_refused"
+    field = "state"
+
+
+def submit(
+    *,
+    submitter: AbstractBaseUser,
+    suite: str,
+    now: datetime,
+    endpoint: str = "",
+    model: str = "",
+    idempotency_key: str = "",
+    budget_usd: Decimal | None = None,
+) -> Submission:
+    """Create a submission with its runs, or return the one that this key created before."""
+    refuse_bad_key(idempotency_key)
+    refuse_bad_budget(budget_usd)
+    if earlier := _earlier(submitter, idempotency_key):
+        return _same_or_refuse(earlier, endpoint=endpoint, model=model, suite=suite)
+    try:
+        with transaction.atomic():
+            return _create(
+                submitter,
+                called_endpoint(endpoint, model),
+                named_suite(suite),
+                now,
+                idempotency_key=idempotency_key,
+                budget_usd=budget_usd,
+            )
+    except IntegrityError:
+        # Somebody was quicker with the same key: theirs stands.
+        if not (earlier := _earlier(submitter, idempotency_key)):
+            raise
+        return _same_or_refuse(earlier, endpoint=endpoint, model=model, suite=suite)
+
+
+def start(*, submission_id: int, now: datetime) -> bool:
+    """Note that the first run has begun; False where it had been noted before."""
+    moved = Submission.objects.filter(pk=submission_id, state=SubmissionState.PENDING).update(
+        state=SubmissionState.RUNNING, started_at=now
+    )
+    if not moved:
+        _expect(submission_id, SubmissionState.RUNNING)
+    return bool(moved)
+
+
+def finish(*, submission_id: int, now: datetime) -> None:
+    """Note that every run has finished."""
+    _move(submission_id, SubmissionState.FINISHED, finished_at=now)
+
+
+def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
+    """End a submission that cannot be finished, with a code and a sentence; its open runs are cancelled."""
+    with transaction.atomic():
+        _move(
+            submission_id,
+            SubmissionState.FAILED,
+            finished_at=now,
+            failure_code=code,
+            failure_message=message,
+        )
+        _cancel_open_runs(submission_id, now)
+
+
+def cancel(*, submission_id: int, now: datetime) -> Submission:
+    """End a submission on request; a cancelled one stays as it is, one that has ended is refused."""
+    with transaction.atomic():
+        allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
+        if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
+            _cancel_open_runs(submission_id, now)
+        else:
+            _expect(submission_id, SubmissionState.CANCELLED)
+    return Submission.objects.get(pk=submission_id)
+
+
+def retry(*, submission_id: int, now: datetime) -> Submission:
+    """Put a failed or cancelled submission back into the queue; answers on record are not asked again."""
+    with transaction.atomic():
+        _refuse_unless(submission_id, RETRIED)
+        _move(
+            submission_id,
+            SubmissionState.PENDING,
+            attempt=F("attempt") + 1,
+            failure_code="",
+            failure_message="",
+            started_at=None,
+            finished_at=None,
+            paused_at=None,
+            held_reason="",
+        )
+        Run.objects.filter(submission_id=submission_id).exclude(state=RunState.FINISHED).update(
+            state=RunState.QUEUED,
+            failure_code="",
+            failure_message="",
+            finished_at=None,
+            step_attempts=0,
+            **_NO_LEASE,
+        )
+    return Submission.objects.get(pk=submission_id)
+
+
+# Creating --------------------------------------------------------------------------------------------------
+
+
+def refuse_bad_key(key: str) -> None:
+    """Refuse a key that does not fit its column."""
+    if len(key) > LONGEST_KEY or not key.isprintable():
+        said = _("An idempotency key is at most %(most)d printable characters; it had %(n)d.")
+        raise BadKey(said % {"most": LONGEST_KEY, "n": len(key)})
+
+
+def refuse_bad_budget(budget_usd: Decimal | None) -> None:
+    """Refuse an amount that is no budget."""
+    if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
+        said = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
+        raise BadBudget(said % {"most": MOST_USD, "asked": budget_usd})
+
+
+def _earlier(submitter: AbstractBaseUser, key: str) -> Submission | None:
+    if not key:
+        return None
+    found = Submission.objects.filter(submitter_id=submitter.pk, idempotency_key=key)
+    return found.select_related("endpoint__model", "suite").first()
+
+
+def _same_or_refuse(earlier: Submission, *, endpoint: str, model: str, suite: str) -> Submission:
+    target = earlier.endpoint
+    same_target = endpoint == target.slug if endpoint else model == target.model.slug
+    if same_target and suite in (earlier.suite.slug, f"{earlier.suite.slug}@{earlier.suite.version}"):
+        return earlier
+    said = _(
+        "This idempotency key was used before, for endpoint '%(endpoint)s' (model '%(model)s') on suite "
+        "'%(suite)s'. Use a new key for another submission."
+    )
+    asked = f"{earlier.suite.slug}@{earlier.suite.version}"
+    raise KeyConflict(said % {"endpoint": target.slug, "model": target.model.slug, "suite": asked})
+
+
+def _create(
+    submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **wishes: Any
+) -> Submission:
+    tasks = list(suite.tasks.order_by("suitetask__position"))
+    refuse_unsupported(tasks, endpoint)
+    submission = Submission.objects.create(
+        submitter_id=submitter.pk, endpoint=endpoint, suite=suite, created_at=now, **wishes
+    )
+    Run.objects.bulk_create(
+        Run(submission=submission, endpoint=endpoint, task=task, settings=suite.run_settings)
+        for task in tasks
+    )
+    return submission
+
+
+# Moving ----------------------------------------------------------------------------------------------------
+
+_NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None}
+
+
+def _sources(target: SubmissionState) -> list[SubmissionState]:
+    return [state for state, following in TRANSITIONS.items() if target in following]
+
+
+def _move(submission_id: int, target: SubmissionState, **changes: Any) -> None:
+    """Take one step that the table allows, by one conditional UPDATE whose row count is checked."""
+    allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(target))
+    if not allowed.update(state=target, **changes):
+        _refuse_step(submission_id, target)
+
+
+def _refuse_unless(submission_id: int, states: frozenset[SubmissionState]) -> None:
+    state = Submission.objects.filter(pk=submission_id).values_list("state", flat=True).first()
+    if state is not None and state not in states:
+        said = _("Only a submission that failed or was cancelled is tried again; this one is %(state)s.")
+        raise TransitionRefused(said % {"state": SubmissionState(state).label})
+
+
+def _expect(submission_id: int, state: SubmissionState) -> None:
+    if not Submission.objects.filter(pk=submission_id, state=state).exists():
+        _refuse_step(submission_id, state)
+
+
+def _refuse_step(submission_id: int, target: SubmissionState) -> None:
+    state = Submission.objects.filter(pk=submission_id).values_list("state", flat=True).first()
+    if state is None:
+        raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
+    following = sorted(TRANSITIONS[SubmissionState(state)])
+    if following:
+        said = _("The submission is %(state)s and cannot become %(target)s. It may become: %(following)s.")
+    else:
+        said = _("The submission is %(state)s and cannot become %(target)s: it has ended for good.")
+    told: dict[str, object] = {"state": SubmissionState(state).label, "target": target.label}
+    told["following"] = ", ".join(str(SubmissionState(one).label) for one in following)
+    raise TransitionRefused(said % told, allowed=following)
+
+
+def _cancel_open_runs(submission_id: int, now: datetime) -> None:
+    Run.objects.filter(submission_id=submission_id, state__in=OPEN_RUN_STATES).update(
+        state=RunState.CANCELLED, finished_at=now, **_NO_LEASE
+    )

@@ -1,0 +1,144 @@
+"""What a submission may name: an endpoint that can be called, and a suite that it can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from evals.engine.capabilities import read_capabilities
+from evals.engine.protocols import PROTOCOLS
+from evals.models import Endpoint, Model, Suite, Task
+from evals.operations.endpoints.registration import UnknownModel
+from evals.operations.refusals import Refused, unknown
+
+
+class UnknownEndpoint(Refused):
+    """No endpoint has this slug."""
+
+    code = "unknown_endpoint"
+    field = "endpoint"
+
+
+class AmbiguousModel(Refused):
+    """A model can be called in more than one way."""
+
+    code = "ambiguous_model"
+    field = "model"
+
+
+class DisabledEndpoint(Refused):
+    """The endpoint is not called any more."""
+
+    code = "disabled_endpoint"
+    field = "endpoint"
+
+
+class UnknownSuite(Refused):
+    """No suite has this slug and version."""
+
+    code = "unknown_suite"
+    field = "suite"
+
+
+class UnsupportedTask(Refused):
+    """The suite asks for something that the endpoint's protocol cannot answer."""
+
+    code = "unsupported_task"
+    field = "suite"
+
+
+def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
+    """Refuse a suite that needs a request type which the endpoint's protocol cannot answer."""
+    protocol = PROTOCOLS.get(endpoint.protocol)
+    answered = protocol.answers(read_capabilities(endpoint.capabilities)) if protocol else frozenset()
+    for task in tasks:
+        for kind in task.request_types:
+            if kind not in answered:
+                able = sorted(name for name, other in PROTOCOLS.items() if kind in other.request_types)
+                could = _could(kind, able, endpoint)
+                said = _(
+                    "Task '%(task)s' needs %(kind)s requests, and endpoint '%(endpoint)s' speaks "
+                    "%(protocol)s, which answers %(answered)s. %(could)s"
+                )
+                told = {"task": task.name, "kind": kind, "endpoint": endpoint.slug, "could": could}
+                can = ", ".join(sorted(answered)) or _("none")
+                told |= {"protocol": endpoint.protocol, "answered": can}
+                raise UnsupportedTask(said % told, allowed=able)
+
+
+def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
+    """Say which protocols could answer, and what is known of this endpoint where its own is one of them."""
+    if not able:
+        return _("No protocol here can.")
+    said = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}
+    if endpoint.protocol not in able:
+        return said
+    probed = f"manage.py probe {endpoint.slug}"
+    told = read_capabilities(endpoint.capabilities).logprobs
+    if told is None:
+        more = _("Whether this endpoint can is found out by: %(probed)s.")
+    elif not told:
+        more = _("This endpoint was found to tell none, or wrong ones; once it is mended: %(probed)s.")
+    else:
+        more = _(
+            "This endpoint needs the capability prefix, the token that a text begins with, for %(kind)s."
+        )
+    return f"{said} {more % {'probed': probed, 'kind': kind}}"
+
+
+def called_endpoint(slug: str, model: str) -> Endpoint:
+    """Return the enabled endpoint of this slug, or the only one of this model."""
+    if bool(slug) == bool(model):
+        both = _("A submission names an endpoint or a model; it named both.")
+        neither = _("A submission names an endpoint or a model; it named neither.")
+        raise Refused(both if slug else neither, field="endpoint")
+    if model:
+        return _endpoint_of_model(model)
+    found = Endpoint.objects.filter(slug=slug).first()
+    if found is None:
+        enabled = set(Endpoint.objects.filter(enabled=True).values_list("slug", flat=True))
+        sentence, allowed = unknown("endpoint", slug, enabled)
+        raise UnknownEndpoint(sentence, allowed=allowed)
+    if not found.enabled:
+        others = Endpoint.objects.filter(model_id=found.model_id, enabled=True)
+        allowed = list(others.values_list("slug", flat=True))
+        said = _("Endpoint '%(slug)s' is disabled: it is not called.") % {"slug": slug}
+        if allowed:
+            said += " " + _("Enabled for this model: %(names)s.") % {"names": ", ".join(allowed)}
+        raise DisabledEndpoint(said, allowed=allowed)
+    return found
+
+
+def _endpoint_of_model(slug: str) -> Endpoint:
+    if not Model.objects.filter(slug=slug).exists():
+        sentence, allowed = unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
+        raise UnknownModel(sentence, allowed=allowed)
+    enabled = list(Endpoint.objects.filter(model__slug=slug, enabled=True))
+    if not enabled:
+        callable_models = Endpoint.objects.filter(enabled=True).values_list("model__slug", flat=True)
+        raise UnknownModel(
+            _("Model '%(slug)s' has no enabled endpoint, so it cannot be called.") % {"slug": slug},
+            allowed=sorted(set(callable_models)),
+        )
+    if len(enabled) > 1:
+        slugs = [endpoint.slug for endpoint in enabled]
+        said = _("Model '%(slug)s' has %(n)d endpoints: %(names)s. Name one as 'endpoint'.")
+        told = {"slug": slug, "n": len(slugs), "names": ", ".join(slugs)}
+        raise AmbiguousModel(said % told, allowed=slugs)
+    return enabled[0]
+
+
+def named_suite(name: str) -> Suite:
+    """Return the suite written as `slug`, its current version, or as `slug@version`."""
+    slug, _at, version = name.partition("@")
+    asked = Suite.objects.filter(slug=slug)
+    found = (asked.filter(version=version) if version else asked.filter(current=True)).first()
+    if found:
+        return found
+    versions = [f"{slug}@{known}" for known in asked.values_list("version", flat=True)]
+    if versions:
+        sentence = _("There is no suite '%(name)s'. Versions on record: %(versions)s.")
+        raise UnknownSuite(sentence % {"name": name, "versions": ", ".join(versions)}, allowed=versions)
+    sentence, allowed = unknown("suite", name, set(Suite.objects.values_list("slug", flat=True)))
+    raise UnknownSuite(sentence, allowed=allowed)

@@ -1,0 +1,193 @@
+"""Reads of what can be evaluated and on what: developers, models, benchmarks, suites, endpoints, claims."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from evals.models import (
+    Adoption,
+    Benchmark,
+    Claim,
+    Developer,
+    Endpoint,
+    ListPrice,
+    Model,
+    Score,
+    Submission,
+    Suite,
+    Task,
+)
+from evals.queries.filters import chosen
+
+
+def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
+    """Count the different values of `of` among rows whose `per` is the outer row, without joining them."""
+    counted = rows.filter(**{per: OuterRef("pk")}).order_by().values(per)
+    counted = counted.annotate(counted=Count(of, distinct=True)).values("counted")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
+
+
+def developers(*, country: str = "") -> QuerySet[Developer]:
+    """Return developers with the number of their models."""
+    found = Developer.objects.annotate(n_models=_count(Model.objects.all(), of="pk", per="developer"))
+    return found.filter(country=country) if country else found
+
+
+def models(
+    *,
+    country: str = "",
+    openness: str = "",
+    developer: str = "",
+    benchmark: str = "",
+    search: str = "",
+    released_from: date | None = None,
+    released_to: date | None = None,
+) -> QuerySet[Model]:
+    """Return models, newest first, with developer, base model and the number of benchmarks scored."""
+    found = Model.objects.select_related("developer", "base_model__developer", "variant_of").annotate(
+        n_benchmarks=_count(Score.objects.all(), of="benchmark", per="model")
+    )
+    found = found.order_by(F("released_on").desc(nulls_last=True), "slug")
+    exact = {"developer__country": country, "openness": openness, "developer__slug": developer}
+    found = found.filter(**chosen(exact))
+    if benchmark:
+        found = found.filter(pk__in=Score.objects.filter(benchmark__slug=benchmark).values("model"))
+    if search:
+        found = found.filter(Q(name__icontains=search) | Q(slug__icontains=search))
+    if released_from:
+        found = found.filter(released_on__gte=released_from)
+    if released_to:
+        found = found.filter(released_on__lte=released_to)
+    return found
+
+
+def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> QuerySet[Benchmark]:
+    """Return benchmarks with the number of models that have a score on each."""
+    exact = {"kind": kind, "domain": domain, "language": language}
+    found = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
+    return found.filter(**chosen(exact))
+
+
+def benchmark(slug: str) -> Benchmark | None:
+    """Return one benchmark, or None."""
+    return benchmarks().filter(slug=slug).first()
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of some models and benchmarks, by their slugs."""
+
+    models: dict[str, str]
+    benchmarks: dict[str, str]
+
+
+def names(*, models: Collection[str], benchmarks: Collection[str]) -> Names:
+    """Return the names of some models and benchmarks; what is not on record is left out. One query."""
+    kinds: dict[str, tuple[type[Model | Benchmark], Collection[str]]] = {
+        "models": (Model, models),
+        "benchmarks": (Benchmark, benchmarks),
+    }
+    found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+    rows = [
+        table.objects.filter(slug__in=slugs).order_by().values_list(Value(kind), "slug", "name")
+        for kind, (table, slugs) in kinds.items()
+    ]
+    for kind, slug, name in rows[0].union(rows[1], all=True):
+        found[kind][slug] = name
+    return Names(**found)
+
+
+def suites(*, current: bool = True) -> QuerySet[Suite]:
+    """Return suites with their tasks in order; with `current` the newest version of each only."""
+    found = Suite.objects.select_related("benchmark").prefetch_related("suitetask_set__task__benchmark")
+    return found.filter(current=True) if current else found
+
+
+def endpoints(*, model: str = "", enabled: bool | None = None) -> QuerySet[Endpoint]:
+    """Return endpoints with their models."""
+    found = Endpoint.objects.select_related("model__developer")
+    if model:
+        found = found.filter(model__slug=model)
+    return found if enabled is None else found.filter(enabled=enabled)
+
+
+def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
+    """Return what others have said of the lag, newest first."""
+    exact = {"leader": leader, "follower": follower}
+    return Claim.objects.filter(**chosen(exact))
+
+
+def list_prices(
+    *, model: str = "", provider: str = "", in_force_on: date | None = None
+) -> QuerySet[ListPrice]:
+    """Return what providers asked, oldest first; with a day, what was in force by then."""
+    found = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
+    exact = {"model__slug": model, "provider": provider}
+    found = found.filter(**chosen(exact))
+    return found if in_force_on is None else found.filter(in_force_on__lte=in_force_on)
+
+
+def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
+    """Return published figures of use, oldest first: each subject's measure is a series."""
+    exact = {"subject": subject, "measure": measure}
+    found = Adoption.objects.order_by("subject", "measure", "observed_on")
+    return found.filter(**chosen(exact))
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """All that a model's page tells."""
+
+    model: Model
+    scores: list[Score]
+    variants: list[Model]
+    derivatives: list[Model]
+    endpoints: list[Endpoint]
+    submissions: list[Submission]
+    prices: list[ListPrice]
+    adoption: list[Adoption]
+
+
+def model_facts(slug: str) -> ModelFacts | None:
+    """Return a model with its scores and their sources, its relatives, endpoints and newest submissions."""
+    model = models().filter(slug=slug).first()
+    if model is None:
+        return None
+    found = model.scores.select_related("benchmark", "submission", "run__task").order_by(
+        "benchmark__name", "-value"
+    )
+    kin = list(_kin(model))
+    asked = Submission.objects.filter(endpoint__model=model).select_related("endpoint", "suite", "submitter")
+    return ModelFacts(
+        model=model,
+        scores=list(found),
+        variants=[one for one in kin if one.base_model_id != model.pk],
+        derivatives=[one for one in kin if one.base_model_id == model.pk],
+        endpoints=list(model.endpoints.all()),
+        submissions=list(asked[:20]),
+        prices=list(model.list_prices.order_by("-in_force_on", "provider")),
+        adoption=list(Adoption.objects.filter(subject__in=_called(model)).order_by("-observed_on")),
+    )
+
+
+def _called(model: Model) -> list[str]:
+    """Return what a figure of use may call a model: by its own name or that of its family."""
+    return [name for name in (model.name, model.family) if name]
+
+
+def _kin(model: Model) -> QuerySet[Model]:
+    """Return the other models of the same release, and those made from it."""
+    release = model.variant_of_id or model.pk
+    found = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
+    return found.exclude(pk=model.pk).select_related("developer").order_by("name")
+
+
+def tasks_of(suite: Suite) -> list[Task]:
+    """Return a suite's tasks in order, from what `suites` has fetched."""
+    return [place.task for place in suite.suitetask_set.all()]

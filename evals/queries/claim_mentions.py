@@ -1,0 +1,28 @@
+"""Which claims name a model or its developer: claims are text, and name nothing by its slug."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from evals.models import Claim, Model
+from evals.queries.catalogue import claims
+
+WORDS = ("claimant", "role", "scope", "statement")
+
+
+def claims_naming(model: Model) -> list[Claim]:
+    """Return the claims that name a model, its family or its developer, newest first. One query."""
+    names = {model.name, model.family, model.developer.name} - {""}
+    found = re.compile("|".join(map(_pattern, sorted(names))))
+    return [claim for claim in claims() if any(found.search(text) for text in _texts(claim))]
+
+
+def _pattern(name: str) -> str:
+    """Match a name as words of their own, however they are joined; GPT-4 is neither GPT-4o nor GPT-4.1."""
+    words = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", name)))
+    return rf"(?<![\w-]){words}(?![\w-]|\.\d)"
+
+
+def _texts(claim: Claim) -> Iterable[str]:
+    return (getattr(claim, name) for name in WORDS)

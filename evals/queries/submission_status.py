@@ -1,0 +1,184 @@
+"""What a submission does or waits for at the moment, and until when: one answer for every state."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Min, Q
+
+from evals.engine.limit_status import LimitSeen, limits_seen
+from evals.engine.outcomes import Kind
+from evals.models import (
+    Attempt,
+    Endpoint,
+    RequestState,
+    RunState,
+    SampleRequest,
+    Submission,
+    SubmissionState,
+)
+from evals.models.submissions import OPEN_STATES
+from evals.queries.progress import Progress
+
+LIMITING = (Kind.RATE_LIMITED, Kind.OVERLOADED)
+
+
+class What(StrEnum):
+    """What goes on with a submission."""
+
+    IN_REVIEW = "in_review"
+    QUEUED = "queued"
+    PAUSED = "paused"
+    HELD = "held"
+    SWITCHED_OFF = "switched_off"
+    NO_REDIS = "no_redis"
+    PROVIDER_DOWN = "provider_down"
+    PROVIDER_ASKS = "provider_asks"
+    PLANNING = "planning"
+    CALLING = "calling"
+    SLOWED = "slowed"
+    RETRYING = "retrying"
+    LIMITED = "limited"
+    NO_WORKER = "no_worker"
+    SCORING = "scoring"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+ENDED = {
+    SubmissionState.FINISHED: What.FINISHED,
+    SubmissionState.FAILED: What.FAILED,
+    SubmissionState.CANCELLED: What.CANCELLED,
+    SubmissionState.REJECTED: What.REJECTED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What goes on, with what its sentence names: the provider, until or since when, a place, a rate.
+
+    `reason` is why the service itself stopped it, as was seen then.
+    """
+
+    what: What
+    provider: str = ""
+    at: datetime | None = None
+    place: int | None = None
+    in_flight: int = 0
+    calls_per_s: float | None = None
+    http_status: int | None = None
+    reason: str = ""
+
+
+def situations(
+    *,
+    submissions: Collection[Submission],
+    progress: Mapping[int, Progress],
+    places: Mapping[int, int],
+    now: datetime,
+) -> Mapping[int, Situation]:
+    """Return the situation of each submission; what several share is asked once for all of them."""
+    endpoints = {one.endpoint_id: one.endpoint for one in submissions if one.state in OPEN_STATES}
+    seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
+    limits = {pk: LimitSeen() if seen is None else seen[pk] for pk in endpoints}
+    around = _Around(
+        has_redis=seen is not None,
+        limits=limits,
+        held_back={pk: _held_back(one, limits[pk], now) for pk, one in endpoints.items()},
+        idle=_idle([one for one in submissions if _is_idle(progress[one.pk])], now),
+    )
+    return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), around) for one in submissions}
+
+
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the situations need besides: the limits seen, which endpoints are held back, who stands still."""
+
+    has_redis: bool
+    limits: Mapping[int, LimitSeen]
+    held_back: Mapping[int, Situation | None]
+    idle: Mapping[int, Situation]
+
+
+def _situation(submission: Submission, progress: Progress, place: int | None, around: _Around) -> Situation:
+    in_flight = progress.counted.samples_in_flight
+    provider = submission.endpoint.provider
+    if submission.state not in OPEN_STATES:
+        what = ENDED[SubmissionState(submission.state)]
+        return Situation(what, provider, submission.finished_at, in_flight=in_flight)
+    if submission.state == SubmissionState.PENDING_REVIEW:
+        return Situation(What.IN_REVIEW, at=submission.created_at)
+    if submission.paused_at is not None:
+        what, reason = (What.HELD if submission.held_reason else What.PAUSED), submission.held_reason
+        return Situation(what, provider, submission.paused_at, in_flight=in_flight, reason=reason)
+    if not submission.endpoint.enabled:
+        return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
+    if held := around.held_back[submission.endpoint_id]:
+        return held
+    if not around.has_redis and _has(progress, RunState.CALLING):
+        return Situation(What.NO_REDIS)
+    if submission.state == SubmissionState.PENDING:
+        return Situation(What.QUEUED, place=place)
+    if _is_idle(progress):
+        return around.idle[submission.pk]
+    return _running(progress, provider, around.limits[submission.endpoint_id])
+
+
+def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation | None:
+    """Return that a provider rests, or asked to be left alone, where it does."""
+    paused_until = now + timedelta(seconds=limit.pause_s)
+    until = max(endpoint.resting_until or now, paused_until)
+    if until <= now:
+        return None
+    what = What.PROVIDER_DOWN if endpoint.rests and endpoint.resting_until == until else What.PROVIDER_ASKS
+    faults = Attempt.objects.filter(request__endpoint=endpoint, ended_at__isnull=False)
+    if what is What.PROVIDER_ASKS:
+        faults = faults.filter(outcome__in=LIMITING)
+    status = faults.exclude(http_status=None).order_by("-pk").values_list("http_status", flat=True).first()
+    return Situation(what, endpoint.provider, until, http_status=status)
+
+
+def _running(progress: Progress, provider: str, limit: LimitSeen) -> Situation:
+    if in_flight := progress.counted.samples_in_flight:
+        what = What.SLOWED if limit.calls_per_s else What.CALLING
+        return Situation(what, provider, in_flight=in_flight, calls_per_s=limit.calls_per_s)
+    return Situation(What.PLANNING if _has(progress, RunState.QUEUED) else What.SCORING)
+
+
+def _is_idle(progress: Progress) -> bool:
+    """Tell whether nothing is on its way though something is to be asked."""
+    return not progress.counted.samples_in_flight and _has(progress, RunState.CALLING)
+
+
+def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, Situation]:
+    """Return why each of some idle submissions stands still, in one query."""
+    waiting = Q(request__state=RequestState.PENDING)
+    may_go = Q(request__not_before=None) | Q(request__not_before__lte=now)
+    whose = "run__submission_id"
+    parts = SampleRequest.objects.filter(run__submission__in=submissions).order_by().values(whose)
+    rows = parts.annotate(
+        leased=Count("pk", filter=Q(request__state=RequestState.LEASED)),
+        due=Count("pk", filter=waiting & may_go),
+        at=Min("request__not_before", filter=waiting),
+    )
+    found = {row[whose]: row for row in rows}
+    return {one.pk: _standing_still(found.get(one.pk, {}), one.endpoint.provider) for one in submissions}
+
+
+def _standing_still(found: Mapping[str, Any], provider: str) -> Situation:
+    if found.get("leased"):
+        return Situation(What.LIMITED, provider)
+    if found.get("at") is not None and not found["due"]:
+        return Situation(What.RETRYING, provider, found["at"])
+    return Situation(What.NO_WORKER)
+
+
+def _has(progress: Progress, state: RunState) -> bool:
+    return any(run.state == state for run in progress.runs)

@@ -1,0 +1,106 @@
+"""How the OpenAPI document tells of our answers: the envelope round rows, and the form of refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from rest_framework import serializers
+
+from leaderboard.api.authentication import HOW
+from leaderboard.api.lists import Listing
+from leaderboard.api.meta import Meta
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells the OpenAPI document of the token."""
+
+    target_class = "leaderboard.api.authentication.TokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
+        """Return OpenAPI's description of a bearer token."""
+        return {"type": "http", "scheme": "bearer", "description": HOW}
+
+
+class ErrorDetail(serializers.Serializer[Any]):
+    code = serializers.CharField(help_text="For programs: stays the same when the sentence changes.")
+    message = serializers.CharField(help_text="For people: what is wrong, and what is allowed.")
+    field = serializers.CharField(required=False)
+    allowed = serializers.ListField(child=serializers.CharField(), required=False)
+
+
+class Refusal(serializers.Serializer[Any]):
+    error = ErrorDetail()
+
+
+def refusals(*statuses: int) -> dict[Any, Any]:
+    """Return the refusals that an address may answer with."""
+    return {
+        status: OpenApiResponse(Refusal, "Refused, with a sentence that says why.") for status in statuses
+    }
+
+
+@cache
+def one(row: Any, name: str) -> serializers.Serializer[Any]:
+    """Return the envelope of a single row."""
+    return inline_serializer(f"{name}Answer", {"meta": Meta(), "data": row()})
+
+
+@cache
+def page_of(row: Any, name: str) -> serializers.Serializer[Any]:
+    """Return the envelope of a page of rows."""
+    return inline_serializer(
+        f"{name}Page",
+        {
+            "meta": Meta(),
+            "count": serializers.IntegerField(),
+            "next": serializers.URLField(allow_null=True),
+            "previous": serializers.URLField(allow_null=True),
+            "data": row(many=True),
+        },
+    )
+
+
+def listing(operation: str, summary: str, *, csv: bool = False) -> Callable[[type[Listing]], type[Listing]]:
+    """Describe the GET of a list."""
+
+    def describe(view: type[Listing]) -> type[Listing]:
+        name = view.row.__name__.removesuffix("Row")
+        answers: dict[Any, Any] = {(200, "application/json"): page_of(view.row, name)}
+        if csv:
+            answers[200, "text/csv"] = OpenApiResponse({"type": "string"}, "All rows, as CSV.")
+        described = extend_schema(
+            operation_id=operation,
+            summary=summary,
+            description="A page of rows, or with `format=csv` all of them." if csv else "A page of rows.",
+            parameters=[view.parameters],
+            responses=answers | refusals(400),
+        )
+
+        def get(self: Any, request: Any, **where: Any) -> Any:
+            return Listing.get(self, request, **where)
+
+        get.__doc__ = Listing.get.__doc__
+        view.get = described(get)  # type: ignore[method-assign]
+        return view
+
+    return describe
+
+
+def with_as_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Tell of `as_of` at every address that is read: the time machine is behind all of them."""
+    parameter = {
+        "in": "query",
+        "name": "as_of",
+        "schema": {"type": "string"},
+        "description": "A day, YYYY-MM-DD, or a moment: what was known then. Empty: what is known now.",
+    }
+    for operations in result["paths"].values():
+        if "get" in operations:
+            operations["get"].setdefault("parameters", []).append(parameter)
+    return result

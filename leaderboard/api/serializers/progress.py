@@ -1,0 +1,134 @@
+"""What the API tells of how far something has come, what it waits for, why it failed, what it costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from evals.queries import Situation
+from leaderboard.presenters.messages import advice, sentence
+
+
+class CountedRow(serializers.Serializer[Any]):
+    """Counts, tokens, money, rate and the time left."""
+
+    samples_total = serializers.IntegerField(
+        source="counted.samples_total", allow_null=True, help_text="Null until it is planned."
+    )
+    samples_done = serializers.IntegerField(source="counted.samples_done")
+    samples_in_flight = serializers.IntegerField(source="counted.samples_in_flight")
+    samples_failed = serializers.IntegerField(
+        source="counted.samples_failed", help_text="Refused for good by the provider."
+    )
+    requests_retried = serializers.IntegerField(
+        source="counted.requests_retried",
+        help_text="Requests that failed at least once and were asked again.",
+    )
+    input_tokens = serializers.IntegerField(source="counted.input_tokens")
+    cached_tokens = serializers.IntegerField(source="counted.cached_tokens")
+    reasoning_tokens = serializers.IntegerField(source="counted.reasoning_tokens")
+    output_tokens = serializers.IntegerField(source="counted.output_tokens")
+    cost_usd = serializers.DecimalField(14, 8, source="counted.cost_usd", allow_null=True)
+    responses_per_s = serializers.FloatField(source="pace.responses_per_s", help_text="Of the last minute.")
+    eta_s = serializers.FloatField(
+        source="pace.eta_s",
+        allow_null=True,
+        help_text="Seconds left at this rate; null where nothing came lately.",
+    )
+    eta_low_s = serializers.FloatField(
+        source="pace.eta_low_s", allow_null=True, help_text="With eta_high_s: 95%, by the spread of the rate."
+    )
+    eta_high_s = serializers.FloatField(source="pace.eta_high_s", allow_null=True)
+
+
+class FailureRow(serializers.Serializer[Any]):
+    """Why something failed, and what its reader can do next."""
+
+    code = serializers.CharField(help_text="For programs.")
+    title = serializers.CharField(help_text="What the code means.")
+    message = serializers.CharField(help_text="The provider's own words, secrets taken out.")
+    next_step = serializers.CharField()
+
+
+class RunProgressRow(CountedRow):
+    """How far one run has come."""
+
+    run_id = serializers.IntegerField()
+    task = serializers.CharField()
+    state = serializers.CharField()
+    failure_code = serializers.CharField()
+    failure_message = serializers.CharField()
+
+
+class ProgressRow(CountedRow):
+    """How far a submission has come."""
+
+    runs = RunProgressRow(many=True)
+
+
+class SituationRow(serializers.Serializer[Any]):
+    """What a submission does or waits for."""
+
+    what = serializers.CharField(help_text="For programs, such as provider_down.")
+    sentence = serializers.CharField(help_text="For people.")
+    at = serializers.DateTimeField(
+        allow_null=True, help_text="Until when it waits, or since when it is as it is."
+    )
+    reason = serializers.CharField(help_text="Where it is `held`: why the service itself stopped it.")
+
+
+class BudgetRow(serializers.Serializer[Any]):
+    """What may be spent; reserved is what the calls in flight may cost at most."""
+
+    kind = serializers.ChoiceField(["submission", "credential"])
+    limit_usd = serializers.DecimalField(14, 8, allow_null=True)
+    spent_usd = serializers.DecimalField(14, 8)
+    reserved_usd = serializers.DecimalField(14, 8)
+    left_usd = serializers.DecimalField(14, 8, allow_null=True)
+
+
+class SpanRow(serializers.Serializer[Any]):
+    """The least, what is likely, and the most."""
+
+    low = serializers.FloatField()
+    likely = serializers.FloatField()
+    high = serializers.FloatField()
+
+
+class EstimateRow(serializers.Serializer[Any]):
+    """What a submission would cost."""
+
+    calls = serializers.IntegerField(allow_null=True, help_text="Those that have no answer on record yet.")
+    input_tokens = SpanRow(allow_null=True)
+    output_tokens = SpanRow(allow_null=True)
+    usd = SpanRow(allow_null=True)
+    learned_from = serializers.ListField(child=serializers.CharField())
+    unknown = serializers.ListField(
+        child=serializers.CharField(), help_text="What is not known, and makes a null above."
+    )
+
+
+def situation_of(situation: Situation) -> Any:
+    """Return a situation as the API tells it."""
+    told = {
+        "what": situation.what.value,
+        "sentence": sentence(situation),
+        "at": situation.at,
+        "reason": situation.reason,
+    }
+    return SituationRow(told).data
+
+
+def failure_of(code: str, message: str) -> Any:
+    """Return a failure as the API tells it, or None where there is none."""
+    if not code:
+        return None
+    known = advice(code)
+    told = {
+        "code": code,
+        "title": str(known.title),
+        "message": message,
+        "next_step": str(known.next_step),
+    }
+    return FailureRow(told).data

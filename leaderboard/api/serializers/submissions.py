@@ -1,0 +1,240 @@
+"""What the API tells of submissions, their runs and samples."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from evals.models import Response as Answer
+from evals.models import Run, Sample, SampleRequest, Submission
+from leaderboard.api.serializers.catalogue import ReadRow, ScoreRow, linked
+from leaderboard.api.serializers.progress import (
+    BudgetRow,
+    FailureRow,
+    ProgressRow,
+    RunProgressRow,
+    SituationRow,
+    failure_of,
+    situation_of,
+)
+
+
+class SubmissionRow(ReadRow):
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    model = linked("endpoint.model.slug")
+    endpoint = linked("endpoint.slug")
+    suite = linked("suite.slug")
+    suite_version = linked("suite.version")
+    submitter = linked("submitter.username")
+    situation = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+    queue_position = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Submission
+        fields = [
+            "id",
+            "state",
+            "model",
+            "endpoint",
+            "suite",
+            "suite_version",
+            "submitter",
+            "attempt",
+            "priority",
+            "paused_at",
+            "situation",
+            "created_at",
+            "started_at",
+            "finished_at",
+            "failure_code",
+            "failure_message",
+            "failure",
+            "queue_position",
+            "progress",
+        ]
+
+    @extend_schema_field(SituationRow)
+    def get_situation(self, submission: Submission) -> Any:
+        """Return what it does or waits for, in a word and in a sentence."""
+        return situation_of(self.context["situations"][submission.pk])
+
+    @extend_schema_field(FailureRow(allow_null=True))
+    def get_failure(self, submission: Submission) -> Any:
+        """Return why it failed, in the provider's words, and what to do next."""
+        return failure_of(submission.failure_code, submission.failure_message)
+
+    def get_queue_position(self, submission: Submission) -> int | None:
+        """Return its place among those that wait, the next one with 1."""
+        place: int | None = self.context["places"].get(submission.pk)
+        return place
+
+    @extend_schema_field(ProgressRow)
+    def get_progress(self, submission: Submission) -> Any:
+        """Return how far it has come."""
+        return ProgressRow(self.context["progress"][submission.pk]).data
+
+
+class SubmissionDetailRow(SubmissionRow):
+    scores = ScoreRow(many=True, read_only=True)
+    budgets = serializers.SerializerMethodField()
+
+    class Meta(SubmissionRow.Meta):
+        fields = [*SubmissionRow.Meta.fields, "budgets", "scores"]
+
+    @extend_schema_field(BudgetRow(many=True, allow_null=True))
+    def get_budgets(self, submission: Submission) -> Any:
+        """Return what may be spent, and is; for its submitter and for operators."""
+        found = self.context["budgets"]
+        return None if found is None else BudgetRow(found, many=True).data
+
+
+def refuse_strange(serializer: serializers.Serializer[Any], data: Any) -> None:
+    """Refuse a field that a body may not have."""
+    strange = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
+    if strange:
+        allowed = ", ".join(serializer.fields)
+        raise serializers.ValidationError({strange[0]: [f"There is no such field. Allowed: {allowed}."]})
+
+
+class SubmissionRequest(serializers.Serializer[Any]):
+    """What is to be evaluated on what: a model that has one endpoint, or an endpoint."""
+
+    model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
+    endpoint = serializers.CharField(required=False, help_text="Slug of an endpoint.")
+    suite = serializers.CharField(help_text="Slug of a suite, or slug@version.")
+    budget_usd = serializers.DecimalField(
+        14, 8, required=False, allow_null=True, help_text="It stops before it has spent more."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a field that does not exist, for it may be one that was misspelt."""
+        refuse_strange(self, data)
+        return super().to_internal_value(data)
+
+
+class SubmissionChanges(serializers.Serializer[Any]):
+    """What can be changed of a submission once it is made."""
+
+    budget_usd = serializers.DecimalField(14, 8, required=False, allow_null=True, help_text="Null: no limit.")
+    priority = serializers.IntegerField(
+        required=False, min_value=-100, max_value=100, help_text="Larger goes first; for operators."
+    )
+
+    def to_internal_value(self, data: Any) -> Any:
+        """Refuse a field that does not exist, for it may be one that was misspelt."""
+        refuse_strange(self, data)
+        return super().to_internal_value(data)
+
+
+class RunRow(ReadRow):
+    submission = serializers.UUIDField(source="submission.public_id", read_only=True)
+    model = linked("endpoint.model.slug")
+    endpoint = linked("endpoint.slug")
+    task = linked("task.name")
+    task_version = linked("task.version")
+    benchmark = linked("task.benchmark.slug", null=True)
+    usage = serializers.JSONField(
+        read_only=True,
+        help_text="Once scored: tokens, `cost_usd`, `paid_usd` (the part that this run asked for itself), "
+        "`usd_per_sample`, `usd_per_right_answer`, and `canaries` (answered calls beside the samples: "
+        "`asked`, `cost_usd`); dollars are null where no price is known.",
+    )
+    situation = serializers.SerializerMethodField()
+    failure = serializers.SerializerMethodField()
+    progress = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Run
+        fields = [
+            "id",
+            "submission",
+            "model",
+            "endpoint",
+            "task",
+            "task_version",
+            "benchmark",
+            "state",
+            "situation",
+            "failure_code",
+            "failure_message",
+            "failure",
+            "progress",
+            "n_samples",
+            "n_requests",
+            "settings",
+            "results",
+            "outcomes",
+            "usage",
+            "rescore_asked_at",
+            "lm_eval_version",
+            "task_hash",
+            "code_version",
+            "planned_at",
+            "called_at",
+            "finished_at",
+        ]
+
+    @extend_schema_field(SituationRow)
+    def get_situation(self, run: Run) -> Any:
+        """Return what its submission does or waits for."""
+        return situation_of(self.context["situations"][run.submission_id])
+
+    @extend_schema_field(FailureRow(allow_null=True))
+    def get_failure(self, run: Run) -> Any:
+        """Return why it failed, in the provider's words, and what to do next."""
+        return failure_of(run.failure_code, run.failure_message)
+
+    @extend_schema_field(RunProgressRow)
+    def get_progress(self, run: Run) -> Any:
+        """Return how far it has come."""
+        told = self.context["progress"][run.submission_id]
+        return RunProgressRow(next(part for part in told.runs if part.run_id == run.pk)).data
+
+
+class AnswerRow(ReadRow):
+    class Meta:
+        model = Answer
+        fields = [
+            "outcome",
+            "text",
+            "reasoning",
+            "finish_reason",
+            "served_model",
+            "response_id",
+            "input_tokens",
+            "cached_tokens",
+            "reasoning_tokens",
+            "output_tokens",
+            "cost_usd",
+            "latency_ms",
+            "received_at",
+        ]
+
+
+class PartRow(serializers.Serializer[Any]):
+    """One request that a sample needs, with its answer."""
+
+    idx = serializers.IntegerField()
+    repeat = serializers.IntegerField()
+    state = linked("request.state")
+    attempts = serializers.IntegerField(source="request.attempts")
+    payload = serializers.SerializerMethodField()
+    response = AnswerRow(source="request.response", allow_null=True, required=False)
+
+    def get_payload(self, part: SampleRequest) -> dict[str, Any]:
+        """Return the body that was sent."""
+        body: dict[str, Any] = json.loads(part.request.payload)
+        return body
+
+
+class SampleRow(ReadRow):
+    requests = PartRow(source="parts", many=True, read_only=True)
+
+    class Meta:
+        model = Sample
+        fields = ["doc_id", "doc", "prompt", "target", "answer", "metrics", "requests"]

@@ -1,0 +1,251 @@
+"""The whole record and the published estimates as files, and the same site built from them again.
+
+A value that is nobody's business stays out: credentials, addresses inside our network, raw bodies, who
+submitted, leases. Everything else comes back as it was, each row with its number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+import pyarrow.csv as pc
+import pyarrow.parquet as pq
+from django.contrib.auth import get_user_model
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+from django.db.models import Count, Q
+
+from evals import models as record
+from evals.operations.bulk_insert import insert
+from evals.operations.refusals import Refused
+from evals.queries import sealed_tasks
+from leaderboard.models import (
+    Chart,
+    EstimateChange,
+    EstimateData,
+    Forecast,
+    ForecastOutcome,
+    LagEstimate,
+    Publication,
+)
+
+READ_AT_ONCE, MOST_ROWS, MOST_LETTERS = 100, 2_000, 4_000_000
+ARCHIVIST = "archive"
+TABLES: tuple[type[models.Model], ...] = (
+    record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
+    record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Dispute,
+    record.Task,
+    record.Suite, record.SuiteTask,
+    record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
+    record.Sample, record.SampleRequest, record.Score, record.FreshEdition,
+    LagEstimate, EstimateData, EstimateChange, Publication, Forecast, ForecastOutcome, Chart,
+)  # fmt: skip
+LEASES: Mapping[str, Any] = {"lease_owner": "", "lease_until": None}
+KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
+    record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
+    record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
+    record.Alias: {"seen_in_id": None, "confirmed_by": ""},
+    record.Dispute: {"contact": "", "filed_from": "", "idempotency_key": ""},
+    record.Submission: {"submitter_id": None, "idempotency_key": ""},
+    record.Run: {**LEASES, "base_url": ""},
+    record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
+    record.Response: {"body": "", "response_id": ""},
+    Chart: {"png": None},  # drawn again from what is told
+}
+
+
+class NotEmpty(Refused):
+    """A record is restored into an empty database only: nothing on record is overwritten."""
+
+    code = "not_empty"
+
+
+def columns_told() -> dict[str, dict[str, dict[str, str]]]:
+    """Return each table's columns with their type, and what they mean where the name does not say it."""
+    return {
+        table._meta.db_table: {
+            field.attname: {"type": str(_type(field)), "means": str(field.help_text)}
+            for field in columns(table)
+        }
+        for table in TABLES
+    }
+
+
+def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
+    """Return the columns of a table that are told."""
+    back = KEPT_BACK.get(table, {})
+    return [field for field in table._meta.concrete_fields if field.attname not in back]
+
+
+FINISHED = record.SubmissionState.FINISHED
+PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
+ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
+# What finished submissions asked and were answered; what another one paid for is told when that ends.
+TOLD: Mapping[type[models.Model], Q] = {
+    record.Import: Q(state=record.Import.State.APPLIED),
+    record.Alias: Q(confirmed_at__isnull=False),
+    record.Dispute: Q(seen_at__isnull=False),
+    record.FreshEdition: Q(revealed_at__isnull=False),  # till then its seed is a secret
+    record.Submission: Q(state=FINISHED),
+    record.Run: Q(submission__state=FINISHED),
+    record.Sample: Q(run__submission__state=FINISHED),
+    record.Request: Q(response__isnull=False) & ANSWERED,
+    record.Response: PAID_FOR,
+    record.SampleRequest: Q(run__submission__state=FINISHED, request__response__isnull=False)
+    & (Q(request__response__paid_by=None) | Q(request__response__paid_by__submission__state=FINISHED)),
+}
+
+
+def told(table: type[models.Model]) -> models.QuerySet[Any]:
+    """Return the rows of a table that are told."""
+    rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
+    rows = rows.filter(TOLD[table]) if table in TOLD else rows
+    return rows.exclude(**{SEALED[table]: _sealed(table)}) if table in SEALED else rows
+
+
+# What a month of lagline-fresh asks is told when the month has ended.
+SEALED: Mapping[type[models.Model], str] = {
+    record.Sample: "run__in",
+    record.SampleRequest: "run__in",
+    record.Request: "pk__in",
+    record.Response: "request__in",
+}
+
+
+def _sealed(table: type[models.Model]) -> models.QuerySet[Any]:
+    """Return the runs, or the requests, whose samples nobody is shown yet."""
+    runs = record.Run.objects.filter(task__in=sealed_tasks())
+    if SEALED[table] == "run__in":
+        return runs
+    return record.SampleRequest.objects.filter(run__in=runs).values("request")
+
+
+def licences() -> dict[str, dict[str, int]]:
+    """Return under which licence the rows of each table are whose sources are named, and how many."""
+    sourced = [table for table in TABLES if "source_licence" in {field.attname for field in columns(table)}]
+    return {
+        table._meta.db_table: dict(
+            told(table).order_by("source_licence").values_list("source_licence").annotate(n=Count("pk"))
+        )
+        for table in sourced
+    }
+
+
+def write_tables(folder: Path) -> dict[str, int]:
+    """Write each table as Parquet and CSV; return the number of rows of each."""
+    return {table._meta.db_table: _write(table, folder) for table in TABLES}
+
+
+def _write(table: type[models.Model], folder: Path) -> int:
+    fields = columns(table)
+    schema = pa.schema([pa.field(field.attname, _type(field), nullable=True) for field in fields])
+    name, count = table._meta.db_table, 0
+    with (
+        pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as parquet,
+        pc.CSVWriter(folder / f"{name}.csv", schema) as text,
+    ):
+        for rows in _chunks(_told_rows(table, fields)):
+            arrays = [
+                pa.array(values, one.type)
+                for values, one in zip(zip(*rows, strict=True), schema, strict=True)
+            ]
+            batch = pa.record_batch(arrays, schema=schema)
+            parquet.write_batch(batch)
+            text.write_batch(batch)
+            count += len(rows)
+    return count
+
+
+def _told_rows(table: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[tuple[Any, ...]]:
+    names = [field.attname for field in fields]
+    for row in told(table).values_list(*names).iterator(chunk_size=READ_AT_ONCE):
+        yield tuple(map(_plain, fields, row))
+
+
+def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
+    """Give rows in lists of a bounded number and length, however long one of them is."""
+    chunk, letters = [], 0
+    for row in rows:
+        chunk.append(row)
+        letters += sum(len(value) for value in row if isinstance(value, str))
+        if len(chunk) == MOST_ROWS or letters >= MOST_LETTERS:
+            yield chunk
+            chunk, letters = [], 0
+    if chunk:
+        yield chunk
+
+
+def written_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+    """Give the rows of a table's Parquet file, in the lists in which they were written."""
+    with pq.ParquetFile(path) as file:
+        for place in range(file.num_row_groups):
+            yield file.read_row_group(place).to_pylist()
+
+
+def _type(field: models.Field[Any, Any]) -> pa.DataType:
+    target = field.target_field if isinstance(field, models.ForeignKey) else field
+    if isinstance(target, models.BooleanField):
+        return pa.bool_()
+    if isinstance(target, models.IntegerField):
+        return pa.int64()
+    if isinstance(target, models.FloatField):
+        return pa.float64()
+    if isinstance(target, models.DecimalField):
+        return pa.decimal128(target.max_digits or 38, target.decimal_places or 0)
+    if isinstance(target, models.DateTimeField):
+        return pa.timestamp("us", tz="UTC")
+    return pa.date32() if isinstance(target, models.DateField) else pa.string()
+
+
+def _plain(field: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, models.JSONField):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)  # PostgreSQL keeps no other order
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    return value if isinstance(value, bool | int | float | Decimal | date) else str(value)
+
+
+def restore(*, folder: Path) -> dict[str, int]:
+    """Build the record from the Parquet files of an export, in one transaction; raises NotEmpty."""
+    if full := [table._meta.db_table for table in TABLES if table._default_manager.exists()]:
+        raise NotEmpty(f"The database is not empty: {', '.join(full)} have rows. Restore into a new one.")
+    with transaction.atomic():
+        archivist, _ = get_user_model().objects.get_or_create(
+            username=ARCHIVIST, defaults={"is_active": False, "password": "!"}
+        )
+        counts = {table._meta.db_table: _read(table, folder, archivist.pk) for table in TABLES}
+        with connection.cursor() as cursor:
+            for statement in connection.ops.sequence_reset_sql(no_style(), list(TABLES)):
+                cursor.execute(statement)
+    return counts
+
+
+def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
+    """Write a table's rows, a batch at a time; what they point to is looked at when all tables are there."""
+    fields = columns(table)
+    back = {table._meta.get_field(name).name: value for name, value in KEPT_BACK.get(table, {}).items()}
+    if table is record.Submission:
+        back["submitter"] = archivist
+    count = 0
+    for rows in written_rows(folder / f"{table._meta.db_table}.parquet"):
+        values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
+        insert(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
+        count += len(rows)
+    return count
+
+
+def _value(field: models.Field[Any, Any], value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, models.JSONField):
+        return json.loads(value)
+    return UUID(value) if isinstance(field, models.UUIDField) else value

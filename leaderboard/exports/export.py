@@ -1,0 +1,145 @@
+"""An export: the record as files in the storage, a manifest of their hashes written last, and a signature."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import tempfile
+from datetime import datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+from evals.operations.refusals import Refused
+from leaderboard.exports.archive import (
+    TABLES,
+    columns,
+    columns_told,
+    licences,
+    restore,
+    write_tables,
+    written_rows,
+)
+from leaderboard.exports.packing import pack_every_eval_ever, pack_lm_eval
+from leaderboard.exports.signing import key_of
+from leaderboard.exports.static_site import pack_site
+from leaderboard.lag import METHOD_VERSION
+from leaderboard.models import Export
+from leaderboard.operations.snapshot import one_moment
+
+FOLDER, MANIFEST, SIGNATURE = "exports", "manifest.json", "manifest.json.minisig"
+FORMAT_VERSION = 2
+SITE, EVERY_EVAL_EVER, LM_EVAL = "site.zip", "every_eval_ever.zip", "lm_eval.zip"
+LICENCE = "CC-BY-4.0 for the compilation; each row names its source and licence"
+BLOCK = 1 << 20
+
+
+class BrokenExport(Refused):
+    """A file of an export is not the one that its manifest names."""
+
+    code = "broken_export"
+
+
+def export(*, now: datetime) -> str:
+    """Write an export and return its folder in the storage; it counts once its manifest is there."""
+    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", key_of(settings.EXPORT_SIGNING_KEY)
+    place = f"{FOLDER}/{name}"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "made_at": now.isoformat(),
+            "method_version": METHOD_VERSION,
+            "licence": LICENCE,
+            "signed": "by minisign" if key else "no: this service has no signing key",
+            "public_key": key.public if key else "",
+            **_write(folder, now),
+        }
+        files = sorted(folder.iterdir())
+        manifest["bytes"] = {path.name: path.stat().st_size for path in files}
+        manifest["sha256"] = {path.name: digest(path) for path in files}
+        for path in files:
+            with path.open("rb") as file:
+                default_storage.save(f"{place}/{path.name}", File(file))
+    content = json.dumps(manifest, indent=1, sort_keys=True).encode() + b"\n"
+    if key:
+        signature = key.sign(content, f"timestamp:{int(now.timestamp())} file:{MANIFEST}")
+        default_storage.save(f"{place}/{SIGNATURE}", ContentFile(signature.encode()))
+    default_storage.save(f"{place}/{MANIFEST}", ContentFile(content))
+    Export.objects.create(folder=name, made_at=now, manifest=manifest)
+    drop_old(now=now)
+    return place
+
+
+def _write(folder: Path, now: datetime) -> dict[str, Any]:
+    """Write every file of an export; return what its manifest tells of them."""
+    with one_moment():
+        told: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
+        told["columns"] = columns_told()
+        told["every_eval_ever"] = {"evaluations": pack_every_eval_ever(folder / EVERY_EVAL_EVER)}
+        told["lm_eval"] = {"runs": pack_lm_eval(folder / LM_EVAL)}
+    write_sqlite(folder)
+    return told | {"site": pack_site(folder / SITE, now=now)}
+
+
+def write_sqlite(folder: Path) -> None:
+    """Write the tables' Parquet files as one SQLite file, times and JSON as text."""
+    with sqlite3.connect(folder / "record.sqlite3") as database:
+        for table in TABLES:
+            name, names = table._meta.db_table, [field.attname for field in columns(table)]
+            database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
+            marks = ", ".join("?" * len(names))
+            for rows in written_rows(folder / f"{name}.parquet"):
+                cells = ([_sqlite(row[n]) for n in names] for row in rows)
+                database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', cells)  # noqa: S608
+    database.close()
+
+
+def _sqlite(value: Any) -> Any:
+    return value if value is None or isinstance(value, int | float | str) else str(value)
+
+
+def digest(path: Path) -> str:
+    """Return a file's SHA-256."""
+    found = sha256()
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            found.update(block)
+    return found.hexdigest()
+
+
+def restore_export(*, folder: Path) -> dict[str, int]:
+    """Build the record from an export's folder, whose files must be those of its manifest."""
+    manifest = json.loads((folder / MANIFEST).read_text())
+    for name, expected in manifest["sha256"].items():
+        path = folder / Path(name).name
+        if not path.is_file() or digest(path) != expected:
+            raise BrokenExport(
+                f"{name} is missing, or is not the file that {MANIFEST} names. Nothing was read."
+            )
+    return restore(folder=folder)
+
+
+def exports() -> list[str]:
+    """Return the folders of whole exports, newest first."""
+    if not default_storage.exists(FOLDER):
+        return []
+    names = default_storage.listdir(FOLDER)[0]
+    whole = (n for n in names if default_storage.exists(f"{FOLDER}/{n}/{MANIFEST}"))
+    return sorted(whole, reverse=True)
+
+
+def drop_old(*, now: datetime) -> None:
+    """Delete exports that are older than EXPORT_DAYS, the manifest first; the newest always stays."""
+    oldest = f"{now - timedelta(days=settings.EXPORT_DAYS):%Y-%m-%dT%H%M%SZ}"
+    for name in exports()[1:]:
+        if name < oldest:
+            Export.objects.filter(folder=name).delete()
+            files = default_storage.listdir(f"{FOLDER}/{name}")[1]
+            for file in sorted(files, key=lambda f: f != MANIFEST):
+                default_storage.delete(f"{FOLDER}/{name}/{file}")

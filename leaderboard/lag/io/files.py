@@ -1,0 +1,216 @@
+"""Read models, benchmarks and scores from a JSON or CSV file, whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from leaderboard.lag.data import Benchmark, Dataset, Model, Score
+from leaderboard.lag.io.fields import FileRefusedError, Problem, Row
+from leaderboard.lag.io.rows import (
+    BENCHMARK_FIELDS,
+    FACTS,
+    MODEL_FIELDS,
+    SCORE_FIELDS,
+    read_benchmark,
+    read_model,
+    read_score,
+)
+
+CSV_REQUIRED = ("model", "group", "date", "benchmark", "score")
+CSV_OPTIONAL = ("se", "n", "source", "base", "effort", "price", *FACTS)
+
+
+@dataclass(frozen=True, slots=True)
+class LagFile:
+    """What a file holds; `as_of` is its own date, else its latest release; `notes` say what is not used."""
+
+    data: Dataset
+    as_of: date
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The rows of a file: `None` stands where a row will not do, so that places stay aligned."""
+
+    models: Sequence[Model | None]
+    benchmarks: Sequence[Benchmark | None]
+    scores: Sequence[Score | None]
+    score_rows: Sequence[Row]
+    notes: tuple[str, ...]
+
+
+def read_file(path: Path) -> LagFile:
+    """Read a file as CSV where its name ends in .csv, as JSON otherwise.
+
+    Raises FileRefusedError with every problem found: nothing of a broken file is used.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        problem = Problem("file", "content", None, f"a readable file ({error.strerror})")
+        raise FileRefusedError(str(path), [problem]) from None
+    except UnicodeDecodeError as error:
+        problem = Problem(f"byte {error.start}", "encoding", error.object[error.start : error.end], "UTF-8")
+        raise FileRefusedError(str(path), [problem]) from None
+    problems: list[Problem] = []
+    found = _from_csv(text, problems) if path.suffix.lower() == ".csv" else _from_json(text, problems)
+    if found is None or problems:
+        raise FileRefusedError(str(path), problems)
+    return found
+
+
+def _from_json(text: str, problems: list[Problem]) -> LagFile | None:
+    allowed = 'an object with "models" and "scores"'
+    try:
+        document = json.loads(text)
+    except (json.JSONDecodeError, RecursionError) as error:
+        where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "file"
+        problems.append(Problem(where, "JSON", str(error), allowed))
+        return None
+    if not isinstance(document, dict):
+        problems.append(Problem("file", "top level", document, allowed))
+        return None
+    top = Row("file", document, textual=False, problems=problems)
+    models = _rows(top, "models", required=True)
+    benchmarks = _rows(top, "benchmarks")
+    scores = _rows(top, "scores", required=True)
+    notes = _unused("models", models, MODEL_FIELDS) + _unused("benchmarks", benchmarks, BENCHMARK_FIELDS)
+    parts = _Parts(
+        models=[read_model(row) for row in models],
+        benchmarks=[read_benchmark(row) for row in benchmarks],
+        scores=[read_score(row) for row in scores],
+        score_rows=scores,
+        notes=notes + _unused("scores", scores, SCORE_FIELDS),
+    )
+    _check_unique("models", models, problems)
+    _check_unique("benchmarks", benchmarks, problems)
+    _check_references(parts, {str(row.values.get("id")).strip() for row in models}, problems)
+    return _assemble(parts, top.day("as_of"), problems)
+
+
+def _from_csv(text: str, problems: list[Problem]) -> LagFile | None:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if cells]
+    except csv.Error as error:
+        problems.append(Problem(f"line {reader.line_num}", "CSV", str(error), "comma-separated values"))
+        return None
+    header = [name.strip() for name in lines[0][1]] if lines else []
+    if not _check_header(header, problems):
+        return None
+    rows = []
+    for line, cells in lines[1:]:
+        row = Row(f"line {line}", dict(zip(header, cells, strict=False)), textual=True, problems=problems)
+        if len(cells) == len(header):
+            rows.append(row)
+        else:
+            problems.append(
+                Problem(row.where, "number of cells", len(cells), f"{len(header)}, as the header")
+            )
+    parts = _Parts(
+        models=_models_of(rows),
+        benchmarks=(),
+        scores=[read_score(row) for row in rows],
+        score_rows=rows,
+        notes=_unused("columns", rows, CSV_REQUIRED + CSV_OPTIONAL),
+    )
+    return _assemble(parts, None, problems)
+
+
+def _models_of(rows: Iterable[Row]) -> list[Model]:
+    models: dict[str, Model] = {}
+    for row in rows:
+        model = read_model(row, "model")
+        if model and models.setdefault(model.id, model) != model:
+            first = models[model.id]
+            field = "group" if first.cohort != model.cohort else "date"
+            row.refuse(
+                field, f"what the first line of {model.id!r} says: {first.cohort}, {first.released_on}"
+            )
+    return list(models.values())
+
+
+def _check_header(header: list[str], problems: list[Problem]) -> bool:
+    allowed = f"{', '.join(CSV_REQUIRED)}, and if wanted {', '.join(CSV_OPTIONAL)}"
+    missing = [name for name in CSV_REQUIRED if name not in header]
+    found = [Problem("line 1", f"column {name!r}", None, allowed) for name in missing]
+    repeated = [name for name, times in Counter(header).items() if times > 1]
+    found += [Problem("line 1", "column", name, "each column once") for name in repeated]
+    problems.extend(found)
+    return not found
+
+
+def _rows(top: Row, key: str, *, required: bool = False) -> list[Row]:
+    listed = top.values.get(key)
+    if listed is None and not required:
+        return []
+    if not isinstance(listed, list):
+        top.refuse(key, "a list of objects")
+        return []
+    found = [Row(f"{key}[{at}]", v, textual=False, problems=top.problems) for at, v in enumerate(listed)]
+    for row in found:
+        if not isinstance(row.values, dict):
+            top.problems.append(Problem(row.where, "row", row.values, "an object"))
+    return [row for row in found if isinstance(row.values, dict)]
+
+
+def _unused(what: str, rows: Iterable[Row], known: Collection[str]) -> tuple[str, ...]:
+    names = sorted({name for row in rows for name in row.values if name not in known})
+    return (f"{what}: {', '.join(names)} not used; used are: {', '.join(known)}",) if names else ()
+
+
+def _check_unique(where: str, rows: Iterable[Row], problems: list[Problem]) -> None:
+    times = Counter(str(row.values.get("id", "")).strip() for row in rows)
+    problems.extend(Problem(where, "id", name, "each id once") for name, n in times.items() if n > 1 and name)
+
+
+def _check_references(parts: _Parts, models: set[str], problems: list[Problem]) -> None:
+    benchmarks = {item.id: item for item in parts.benchmarks if item}
+    for row, score in zip(parts.score_rows, parts.scores, strict=True):
+        if score is None:
+            continue
+        benchmark = benchmarks.get(score.benchmark)
+        if score.model not in models:
+            row.refuse("model", f"an id of models: {_some(models)}")
+        if benchmarks and benchmark is None:
+            row.refuse("benchmark", f"an id of benchmarks: {_some(benchmarks)}")
+        if benchmark and benchmark.ceiling is not None and score.value > benchmark.ceiling:
+            row.refuse("score", f"at most the ceiling of {benchmark.id!r}, {benchmark.ceiling:g}")
+
+
+def _assemble(parts: _Parts, as_of: date | None, problems: list[Problem]) -> LagFile | None:
+    models = tuple(model for model in parts.models if model)
+    scores = tuple(score for score in parts.scores if score)
+    named = tuple(benchmark for benchmark in parts.benchmarks if benchmark)
+    created = tuple(Benchmark(name) for name in sorted({score.benchmark for score in scores}))
+    data = Dataset(models, named or created, scores)
+    _check_variants(models, problems)
+    latest = data.latest_release()
+    if latest is None and not problems:
+        problems.append(Problem("file", "models", [], "at least one model"))
+    return LagFile(data, as_of or latest, parts.notes) if latest and not problems else None
+
+
+def _check_variants(models: Iterable[Model], problems: list[Problem]) -> None:
+    cohorts: dict[str, set[str]] = {}
+    for model in models:
+        cohorts.setdefault(model.release, set()).add(model.cohort)
+    problems.extend(
+        Problem(f"variants of {base!r}", "group", sorted(names), "one group for all of them")
+        for base, names in cohorts.items()
+        if len(names) > 1
+    )
+
+
+def _some(names: Iterable[str], limit: int = 8) -> str:
+    listed = sorted(names)
+    more = f", and {len(listed) - limit} more" if len(listed) > limit else ""
+    return ", ".join(listed[:limit]) + more

@@ -1,0 +1,161 @@
+"""Draw the charts of what is published, in every language and size; anew when their program has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import time
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import override, to_locale
+
+from evals.queries import offered_prices
+from leaderboard import charts
+from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, price_frontier, published
+from leaderboard.charts.credit import credited
+from leaderboard.charts.draw import png, svg
+from leaderboard.charts.lag_path import Stretch
+from leaderboard.charts.names import DOMAINS, LONG_DATE
+from leaderboard.charts.palette import LIGHT, SIZES, WIDE, Size
+from leaderboard.charts.price_frontier import PriceMark
+from leaderboard.lag.data import Pair
+from leaderboard.models import Chart, Forecast, LagEstimate
+from leaderboard.queries import HEADQUARTERS, PAIR, asked_estimates, current_estimates, domain_lags
+from leaderboard.queries.prices import best_at_each_price
+
+Spec = dict[str, Any]
+Draw = Callable[..., Spec]
+SIZE = re.compile(r'<svg[^>]*? width="(\d+)(?:\.\d+)?" height="(\d+)')
+
+
+def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] | None = None) -> int:
+    """Draw what the charts' program as it is now has not drawn, for so long at most; return what is left."""
+    until = time.monotonic() + seconds
+    left = 0
+    todo = [*current_estimates(), *asked_estimates()] if estimates is None else estimates
+    for language, estimate in ((code, one) for code, _name in settings.LANGUAGES for one in todo):
+        if _drawn(estimate, language):
+            continue
+        if time.monotonic() < until:
+            draw_estimate(estimate=estimate, language=language)
+        else:
+            left += 1
+    return left
+
+
+def _drawn(estimate: LagEstimate, language: str) -> bool:
+    drawn = estimate.charts.filter(language=language)
+    by = set(drawn.values_list("drawn_by", flat=True))
+    return by == {program(language)} and not drawn.filter(size=WIDE.name, png=None).exists()
+
+
+def draw_estimate(*, estimate: LagEstimate, language: str) -> list[Chart]:
+    """Draw an estimate's charts in one language, each in every size."""
+    made = []
+    with override(language):
+        for name, draw in _charts(estimate):
+            for size in SIZES.values():
+                spec = credited(draw(size=size, palette=LIGHT), _credit(estimate), size=size, palette=LIGHT)
+                made.append(_kept(estimate, name, language, size, spec))
+    return made
+
+
+def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spec) -> Chart:
+    drawing = svg(spec)
+    picture = png(drawing) if size == WIDE else None
+    found = SIZE.search(drawing)
+    assert found is not None, "a drawing says how large it is"
+    chart, _created = Chart.objects.update_or_create(
+        estimate=estimate,
+        name=name,
+        language=language,
+        size=size.name,
+        defaults={
+            "spec": spec,
+            "svg": drawing,
+            "png": picture,
+            "width": int(found[1]),
+            "height": int(found[2]),
+            "version": hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12],
+            "drawn_by": program(language),
+        },
+    )
+    return chart
+
+
+@cache
+def program(language: str) -> str:
+    """Return the version of the charts' program and of the words that it writes in a language."""
+    digest = hashlib.sha256()
+    sources = [*Path(charts.__file__).parent.glob("*.py"), Path(__file__)]
+    words = Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES" / "django.po"
+    for path in [*sorted(sources), *([words] if words.exists() else [])]:
+        digest.update(path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
+    """Yield the charts of an estimate by name; those that have nothing to show are left out."""
+    values, as_of, pair = estimate.values, estimate.as_of, Pair(estimate.follower, estimate.leader)
+    if estimate.benchmark is not None:
+        on = estimate.benchmark
+        shown = published.benchmark_frontiers(values, as_of, pair, on.name, on.unit, on.direction == "lower")
+        yield "frontiers", partial(frontiers.spec, shown)
+        lags = published.benchmark_lags(values, as_of, pair)
+        if lags.events or lags.pieces:
+            yield "lags", partial(lag_over_time.spec, lags)
+        return
+    if "path" not in values:
+        return
+    yield "frontiers", partial(frontiers.spec, published.composite_frontiers(values, as_of, pair))
+    yield "lags", partial(lag_path.spec, published.composite_path(values, as_of, pair))
+    fan = list(_fan(estimate))
+    if fan:
+        ahead = published.composite_forecast(values, as_of, pair, fan)
+        yield "forecast", partial(lag_path.spec, ahead)
+    if estimate.scope or estimate.domain or estimate.attribution != HEADQUARTERS:
+        return  # its domains are not published
+    parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
+    if parts:
+        yield "domains", partial(forest.spec, published.forest(values["composite"], parts, pair))
+    if pair == PAIR and estimate.attribution == HEADQUARTERS:
+        yield from _price_charts(estimate, pair)
+
+
+def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw]]:
+    best = best_at_each_price(estimate, offered_prices())
+    sides = [
+        [PriceMark(one.name, one.offer.usd, one.level) for one in best if one.cohort == side]
+        for side in (pair.follower, pair.leader)
+    ]
+    if all(sides):
+        yield "prices", partial(price_frontier.spec, published.price_frontiers(sides[0], sides[1], pair))
+
+
+def _fan(estimate: LagEstimate) -> Iterator[Stretch]:
+    for row in Forecast.objects.filter(estimate=estimate, kind=Forecast.Kind.LAG).order_by("horizon_months"):
+        quantiles = row.quantiles or [None] * 100
+        yield Stretch(row.due_on, quantiles[49], quantiles[2], quantiles[97])
+
+
+def _credit(estimate: LagEstimate) -> list[str]:
+    on = date_format(estimate.as_of, str(LONG_DATE))
+    parts = ["Lagline", _("data: Epoch AI (CC BY 4.0) and others, as of %(on)s") % {"on": on}]
+    parts.append(_("method %(version)s") % {"version": estimate.method_version})
+    whole = estimate.values.get("composite")
+    if whole:
+        n = number_format(whole["n_scores"], use_l10n=True, force_grouping=True)
+        parts.append(
+            _("n = %(scores)s scores of %(models)s models") % {"scores": n, "models": sum(whole["n_models"])}
+        )
+    else:
+        n_models = sum(estimate.values.get("n_models", {}).values())
+        parts.append(_("n = %(models)s models") % {"models": n_models})
+    return parts

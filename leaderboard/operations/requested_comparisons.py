@@ -1,0 +1,225 @@
+"""Ask for a comparison that is not published; a worker computes it under a lease, and publishes it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from evals import queries as record
+from evals.operations.refusals import Refused, unknown
+from leaderboard import queries
+from leaderboard.comparisons import Comparison, UnclearComparison
+from leaderboard.models import EstimateRequest, LagEstimate
+from leaderboard.operations.charts import draw_estimate
+from leaderboard.operations.publish import COMPARISONS, PARTED, Known, beside, publish_asked
+from leaderboard.operations.wakeup import ANSWER, wake_worker
+
+log = logging.getLogger(__name__)
+
+State = EstimateRequest.State
+WAITING = (State.QUEUED.value, State.COMPUTING.value)
+MOST_WAITING = 60
+MOST_OF_A_CLIENT, CLIENT_TIME = 20, timedelta(minutes=10)
+LEASE = timedelta(minutes=5)
+MOST_ATTEMPTS = 3
+AGAIN_AFTER = timedelta(minutes=10)
+KEPT = timedelta(days=30)
+OURS = ("internal_error", "abandoned")
+"""Failures that are not the question's: it may be asked again after a while."""
+
+
+class AskedTooOften(Refused):
+    """One client has asked for as many comparisons as it may for the moment."""
+
+    code = "throttled"
+
+
+class QueueFull(Refused):
+    """More comparisons wait than will be computed soon."""
+
+    code = "queue_full"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is known of a comparison: its estimate, the request that computes it, or why there is neither."""
+
+    comparison: Comparison
+    estimate: LagEstimate | None = None
+    request: EstimateRequest | None = None
+    refusal: Refused | None = None
+
+    @property
+    def state(self) -> str:
+        """Return "published", or what stands in the way of it."""
+        if self.refusal:
+            return "refused" if self.estimate is None else "published"
+        if self.request and self.request.state != State.DONE:
+            return self.request.state
+        return "published" if self.estimate is not None else "not_published"
+
+    @property
+    def settled(self) -> bool:
+        """Tell whether it is published, whoever asks."""
+        return self.state == "published" and self.refusal is None
+
+    @property
+    def waits(self) -> bool:
+        """Tell whether a worker is on it."""
+        return self.state in WAITING
+
+
+def refuse_unknown(comparison: Comparison, *, today: date) -> None:
+    """Raise UnclearComparison where a name is not on record, or the day has not come."""
+    if comparison.on and comparison.on > today:
+        rule = _("a day up to %(today)s") % {"today": today.isoformat()}
+        raise UnclearComparison("date", comparison.on.isoformat(), rule)
+    slugs: dict[str, list[tuple[str, str]]] = {"developer": [], "benchmark": [], "model": []}
+    for field, cohort in (("follower", comparison.follower), ("leader", comparison.leader)):
+        slugs["developer"] += [(field, cohort.developer)] if cohort.developer else []
+    slugs["benchmark"] += [("benchmarks", slug) for slug in comparison.benchmarks]
+    for name in comparison.without:
+        kind, _colon, slug = name.partition(":")
+        slugs[kind].append(("without", slug))
+    known: dict[str, Callable[[], QuerySet[Any]]]
+    known = {"developer": record.developers, "benchmark": record.benchmarks, "model": record.models}
+    for kind, named in slugs.items():
+        if named:
+            _refuse_unknown(kind, named, set(known[kind]().order_by().values_list("slug", flat=True)))
+    for field in ("domain", "language"):
+        if value := getattr(comparison, field):
+            on_record = set(record.benchmarks().order_by().values_list(field, flat=True)) - {""}
+            _refuse_unknown(field, [(field, value)], on_record)
+
+
+def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) -> None:
+    for field, slug in named:
+        if slug not in known:
+            sentence, allowed = unknown(kind, slug, known)
+            refusal = UnclearComparison(field, slug, "", allowed=allowed)
+            refusal.message = sentence
+            raise refusal
+
+
+def is_kept(comparison: Comparison, *, today: date) -> bool:
+    """Tell whether the publisher publishes a comparison by itself whenever the record changes."""
+    asked = replace(comparison, reading="")
+    if asked in COMPARISONS or asked in beside(today):
+        return True
+    return len(asked.benchmarks) <= 1 and replace(asked, domain="", benchmarks=()) in PARTED
+
+
+def answer(
+    comparison: Comparison, *, client: str, language: str, now: datetime, may_ask: bool = True
+) -> Answer:
+    """Return what is published of a comparison, or ask a worker for it where that may help.
+
+    What the publisher keeps is as new as the record; anything else is asked for anew when the record has
+    changed, and until then its last estimate answers. Who may not ask any more is told so, beside it.
+    """
+    asked = replace(comparison, reading="")
+    newest = queries.estimates_of(asked).first()
+    if newest and is_kept(asked, today=now.date()):
+        return Answer(comparison, newest)
+    text, version = str(asked), record.record_version().version
+    request = queries.estimate_request(text, version)
+    if request and request.state == State.DONE:
+        return Answer(comparison, request.estimate, request)
+    if not may_ask:
+        return Answer(comparison, newest, request)
+    if request is None or _may_go_again(request, now):
+        try:
+            request = ask(text, version=version, client=client, language=language, now=now)
+        except Refused as refusal:
+            return Answer(comparison, newest, refusal=refusal)
+    return Answer(comparison, newest, request)
+
+
+def _may_go_again(request: EstimateRequest, now: datetime) -> bool:
+    ended = request.ended_at
+    return bool(request.failure in OURS and ended and ended < now - AGAIN_AFTER)
+
+
+@transaction.atomic
+def ask(text: str, *, version: str, client: str, language: str, now: datetime) -> EstimateRequest:
+    """Put a comparison in the queue, once for each state of the record; raises QueueFull, AskedTooOften."""
+    EstimateRequest.objects.filter(asked_at__lt=now - KEPT).exclude(state__in=WAITING).delete()
+    theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_TIME)
+    if theirs.count() >= MOST_OF_A_CLIENT:
+        said = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
+        raise AskedTooOften(said % {"n": MOST_OF_A_CLIENT})
+    if EstimateRequest.objects.filter(state__in=WAITING).count() >= MOST_WAITING:
+        said = _("%(n)d comparisons wait already; try again in some minutes.")
+        raise QueueFull(said % {"n": MOST_WAITING})
+    fresh = {"state": State.QUEUED.value, "client": client, "language": language, "asked_at": now}
+    fresh |= {"attempts": 0, "failure": "", "ended_at": None, "lease_until": None}
+    request, created = EstimateRequest.objects.get_or_create(
+        comparison=text, record_version=version, defaults=fresh
+    )
+    if not created and request.state == State.FAILED:
+        EstimateRequest.objects.filter(pk=request.pk, state=State.FAILED).update(**fresh)
+        request.refresh_from_db()
+    transaction.on_commit(lambda: wake_worker(ANSWER))
+    return request
+
+
+def claim(*, now: datetime) -> EstimateRequest | None:
+    """Take the oldest comparison that waits, or whose worker died; each is taken by one worker."""
+    free = Q(state=State.QUEUED) | Q(state=State.COMPUTING, lease_until__lt=now)
+    for request in EstimateRequest.objects.filter(free)[:20]:
+        if request.attempts >= MOST_ATTEMPTS:
+            _end(request, now, state=State.FAILED.value, failure="abandoned")
+            continue
+        taken = EstimateRequest.objects.filter(free, pk=request.pk, attempts=request.attempts).update(
+            state=State.COMPUTING.value, lease_until=now + LEASE, attempts=F("attempts") + 1
+        )
+        if taken:
+            request.refresh_from_db()
+            return request
+    return None
+
+
+def answer_next(*, clock: Callable[[], datetime]) -> bool:
+    """Compute the oldest comparison that waits, publish and draw it; tell whether there was one."""
+    request = claim(now=clock())
+    if request is None:
+        return False
+    try:
+        estimate, failure = _computed(Comparison.read_text(request.comparison), clock())
+        if estimate:
+            draw_estimate(estimate=estimate, language=request.language)
+            _end(request, clock(), state=State.DONE.value, estimate=estimate)
+        else:
+            _end(request, clock(), state=State.FAILED.value, failure=failure)
+    except UnclearComparison:
+        _end(request, clock(), state=State.FAILED.value, failure="unclear")
+    except Exception:
+        log.exception("comparison %s ended in an error that nobody foresaw", request.comparison)
+        _end(request, clock(), state=State.FAILED.value, failure="internal_error")
+    return True
+
+
+def _end(request: EstimateRequest, now: datetime, **changes: object) -> bool:
+    """End a request, unless its lease was over and another worker has taken it."""
+    same = EstimateRequest.objects.filter(pk=request.pk, state=request.state, attempts=request.attempts)
+    return bool(same.update(lease_until=None, ended_at=now, **changes))
+
+
+def _computed(comparison: Comparison, now: datetime) -> tuple[LagEstimate | None, str]:
+    """Return the estimate, or the code of why there can be none."""
+    known = Known.of(record.lag_input(), now)
+    estimate = publish_asked(known, comparison)
+    if estimate is not None:
+        return estimate, ""
+    data = known.data(comparison)
+    for state, name in (("no_follower", comparison.pair.follower), ("no_leader", comparison.pair.leader)):
+        if name not in data.cohorts():
+            return None, state
+    return None, "no_overlap" if data.benchmarks else "no_benchmark"

@@ -1,0 +1,113 @@
+"""What the buttons of a submission's page do, and which of them a state offers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from evals.models import RunState, Submission, SubmissionState
+from evals.models.submissions import OPEN_STATES
+from evals.operations.refusals import Refused
+from evals.operations.submissions import control
+from evals.operations.submissions.lifecycle import cancel, retry
+from leaderboard.pages.forms import BudgetWish, PriorityWish
+from leaderboard.presenters.labels import Words
+
+Step = Callable[[Submission, HttpRequest, datetime], Submission | None]
+
+
+class BadField(Refused):
+    """A field of a form does not hold what it is for."""
+
+    code = "invalid"
+
+
+def _cancel(one: Submission, request: HttpRequest, now: datetime) -> None:
+    cancel(submission_id=one.pk, now=now)
+
+
+def _pause(one: Submission, request: HttpRequest, now: datetime) -> None:
+    control.pause(submission_id=one.pk, now=now)
+
+
+def _resume(one: Submission, request: HttpRequest, now: datetime) -> None:
+    control.resume(submission_id=one.pk)
+
+
+def _retry(one: Submission, request: HttpRequest, now: datetime) -> None:
+    retry(submission_id=one.pk, now=now)
+
+
+def _rescore(one: Submission, request: HttpRequest, now: datetime) -> None:
+    control.ask_rescore(submission_id=one.pk, now=now)
+
+
+def _rerun(one: Submission, request: HttpRequest, now: datetime) -> Submission:
+    return control.rerun_afresh(
+        submission_id=one.pk,
+        submitter_id=request.user.pk,
+        idempotency_key=request.POST.get("key", ""),
+        now=now,
+    )
+
+
+def _budget(one: Submission, request: HttpRequest, now: datetime) -> None:
+    control.set_budget(submission_id=one.pk, budget_usd=_cleaned(BudgetWish(request.POST))["budget_usd"])
+
+
+def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
+    control.prioritise(submission_id=one.pk, priority=_cleaned(PriorityWish(request.POST))["priority"])
+
+
+def _cleaned(form: BudgetWish | PriorityWish) -> dict[str, Any]:
+    if not form.is_valid():
+        told = (
+            f"{form.fields[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()
+        )
+        raise BadField(" ".join(told))
+    return dict(form.cleaned_data)
+
+
+STEPS: dict[str, Step] = {
+    "cancel": _cancel,
+    "pause": _pause,
+    "resume": _resume,
+    "retry": _retry,
+    "rescore": _rescore,
+    "rerun": _rerun,
+    "budget": _budget,
+    "priority": _priority,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A step that can be taken now: its name, its label, and what it does."""
+
+    name: str
+    label: Words
+    does: Words
+
+
+PAUSE = Button("pause", _("Pause"), _("sends nothing new; what is in flight is waited for"))
+RESUME = Button("resume", _("Resume"), _("goes on where it stopped"))
+CANCEL = Button("cancel", _("Cancel"), _("ends it; what is paid is kept"))
+RETRY = Button("retry", _("Retry"), _("asks only what is missing"))
+RESCORE = Button("rescore", _("Score anew"), _("from the answers on record, at no call"))
+RERUN = Button("rerun", _("Ask everything anew"), _("as a new submission, at the full price"))
+
+
+def offered(one: Submission) -> tuple[Button, ...]:
+    """Return the buttons that a submission's state offers."""
+    if one.state in OPEN_STATES:
+        return (RESUME if one.paused_at else PAUSE, CANCEL)
+    if one.state == SubmissionState.REJECTED:
+        return ()
+    scored = one.runs.filter(state=RunState.FINISHED).exists()
+    again = () if one.state == SubmissionState.FINISHED else (RETRY,)
+    return (*again, *([RESCORE] if scored else []), RERUN)

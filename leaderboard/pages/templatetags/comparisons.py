@@ -1,0 +1,110 @@
+"""How pages write what a comparison asks, and what came of it."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django import template
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from evals.models import Claim
+from evals.operations.refusals import Refused
+from leaderboard.comparisons import Comparison
+from leaderboard.models import LagEstimate
+from leaderboard.pages.templatetags.numbers import day, number
+from leaderboard.presenters import labels
+from leaderboard.presenters.comparison_figures import WHY_NOT, Figure
+
+register = template.Library()
+
+
+@register.filter
+def explored(asked: Comparison | LagEstimate) -> str:
+    """Return the address at which a comparison, or what an estimate answers, can be changed."""
+    comparison = asked if isinstance(asked, Comparison) else Comparison.of_estimate(asked)
+    return f"{reverse('pages:explore')}?{comparison}"
+
+
+@register.filter
+def why_not(code: str) -> labels.Words:
+    """Write why no lag can be given."""
+    return WHY_NOT.get(code, code)
+
+
+@register.filter
+def refused_words(refusal: Refused) -> str:
+    """Write why a comparison is not computed for now."""
+    if refusal.code == "throttled":
+        return _("You have asked for many new comparisons within ten minutes; wait a little.")
+    return _("Many comparisons wait to be computed; try again in some minutes.")
+
+
+@register.filter
+def lag_words(figure: Figure) -> str:
+    """Write a lag and which way it goes."""
+    if figure.months is None:
+        return _("a lag of which only a bound is known")
+    told = number(abs(figure.months))
+    if figure.at_least and figure.months >= 0:
+        return _("at least %(months)s months behind") % {"months": told}
+    if figure.months < 0:
+        return _("%(months)s months ahead") % {"months": told}
+    return _("%(months)s months behind") % {"months": told}
+
+
+@register.filter
+def reading_name(reading: str) -> labels.Words:
+    """Write the name of a reading."""
+    return labels.READINGS.get(reading, reading)
+
+
+@register.filter
+def reading_rule(reading: str) -> labels.Words:
+    """Write the rule of a reading."""
+    return labels.READING_RULES.get(reading, "")
+
+
+@register.filter
+def language_of(code: str) -> labels.Words:
+    """Write the language of a benchmark."""
+    return labels.LANGUAGES.get(code, code)
+
+
+@register.filter
+def figure_name(reading: str) -> labels.Words:
+    """Write the name of a reading, where the first two are our own figures over the draws."""
+    return labels.OUR_FIGURES[reading][0] if reading in labels.OUR_FIGURES else reading_name(reading)
+
+
+@register.filter
+def figure_rule(reading: str) -> labels.Words:
+    """Write the rule of the same."""
+    return labels.OUR_FIGURES[reading][1] if reading in labels.OUR_FIGURES else reading_rule(reading)
+
+
+@register.filter
+def choice_name(key: str) -> str:
+    """Write which data are chosen: a set, a rule of countries, or a day."""
+    if key in labels.CHOICES:
+        return str(labels.CHOICES[key])
+    return _("models released by %(day)s") % {"day": day(date.fromisoformat(key))}
+
+
+@register.filter
+def without_kind(kind: str) -> labels.Words:
+    """Write what kind of part is left out."""
+    return labels.WITHOUT[kind]
+
+
+@register.filter
+def claimed_months(claim: Claim) -> str:
+    """Write the months of a claim."""
+    low, high = claim.lag_months_low, claim.lag_months_high
+    if low is not None and high is not None and low != high:
+        return _("%(low)s to %(high)s months") % {"low": f"{low:g}", "high": f"{high:g}"}
+    if low is not None and high is not None:
+        return _("%(months)s months") % {"months": f"{low:g}"}
+    if high is not None:
+        return _("at most %(months)s months") % {"months": f"{high:g}"}
+    return _("at least %(months)s months") % {"months": f"{low:g}"}

@@ -1,0 +1,286 @@
+"""How pages write codes and rows in words, and the heads of tables that can be sorted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from html import unescape
+from typing import Any
+
+from django import template
+from django.contrib.staticfiles import finders
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.validators import slug_re
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from evals import queries as record
+from evals.models import Correction
+from evals.models import Score as RecordedScore
+from evals.queries.score_selection import told_provenance
+from leaderboard.charts import names
+from leaderboard.pages import record_translations
+from leaderboard.pages import structured_data as page_structured_data
+from leaderboard.pages.languages import tag_of
+from leaderboard.pages.share_images import address_of
+from leaderboard.pages.templatetags.numbers import number
+from leaderboard.presenters import labels
+from leaderboard.presenters.lags import Lag, Scale
+
+register = template.Library()
+NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # nothing in it ends the element
+
+
+register.filter("recorded", record_translations.told)
+register.filter("as_written", record_translations.as_written)
+
+
+@register.filter
+def cohort(code: str) -> labels.Words:
+    """Write a cohort's name."""
+    return labels.COHORT_NAMES.get(code) or names.name(code)
+
+
+@register.filter
+def attribution(code: str) -> labels.Words:
+    """Write a rule of attribution."""
+    return labels.ATTRIBUTIONS.get(code, code)
+
+
+@register.filter
+def reading(code: str) -> labels.Words:
+    """Write the name of a reading; the one without a name is our own, with all else."""
+    return labels.READINGS.get(code, code) if code else _("our own figures")
+
+
+@register.filter
+def fact_name(field: str) -> labels.Words:
+    """Write which fact of a row a field, or the database's column of it, is."""
+    return labels.FACTS.get(field.removesuffix("_id"), field)
+
+
+@register.filter
+def dispute_state(state: str) -> labels.Words:
+    """Write what became of a dispute."""
+    return labels.DISPUTES[state]
+
+
+@register.filter
+def fact_address(row: Any) -> str:
+    """Return what a row is called in the address of the form that disputes its facts."""
+    return record.row_address(row)
+
+
+@register.filter
+def row_name(row: Any) -> str:
+    """Write a row's name: its own, or a score's model and benchmark."""
+    return f"{row.model}, {row.benchmark}" if isinstance(row, RecordedScore) else str(row)
+
+
+@register.filter
+def changed_part(part: Mapping[str, Any]) -> str:
+    """Write what kind of change it was, with the figures before and after where they are few."""
+    told = str(labels.CHANGED.get(part["kind"], part["kind"]))
+    before, after = (_figures(part[when]) for when in ("before", "after"))
+    if before and after:
+        return f"{told} ({before} → {after})"
+    return f"{told} ({before or after})" if before or after else told
+
+
+def _figures(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(number(one, 3) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {told}" for name, told in value.items())
+    return str(value) if value is not None else ""
+
+
+@register.filter
+def corrected(correction: Correction) -> str:
+    """Write what was corrected, leading to its page where it has one."""
+    kind, subject = correction.table.removeprefix("evals_"), correction.subject
+    name, on, _benchmark = subject.partition(" on ")
+    page, slug = ("model", name) if kind == "score" and on else (kind, subject)
+    if page not in ("model", "developer", "benchmark") or not slug_re.fullmatch(slug):
+        return subject
+    return format_html('<a href="{}">{}</a>', reverse(f"pages:{page}", args=[slug]), subject)
+
+
+@register.filter
+def as_told(value: Any) -> str:
+    """Write a value of the record for a reader of its corrections; a dash where there was none."""
+    if value in (None, "", [], {}):
+        return "–"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def country(code: str) -> SafeString:
+    """Write a country with its mark: colour and form both tell the two cohorts apart."""
+    return format_html('<span class="country country-{}">{}</span>', code.lower(), labels.country_name(code))
+
+
+@register.filter
+def country_name(code: str) -> labels.Words:
+    """Write a country without its mark."""
+    return labels.country_name(code)
+
+
+@register.filter
+def openness(code: str) -> labels.Words:
+    """Write whether weights can be downloaded."""
+    return labels.OPENNESS.get(code, code)
+
+
+@register.filter
+def domain(code: str) -> labels.Words:
+    """Write a benchmark's domain."""
+    return labels.DOMAINS.get(code, code)
+
+
+@register.filter
+def visibility(code: str) -> labels.Words:
+    """Write whether a benchmark's items are public."""
+    return labels.VISIBILITY.get(code, code)
+
+
+@register.filter
+def contamination(code: str) -> labels.Words:
+    """Write how likely it is that models were trained on a benchmark's items."""
+    return labels.CONTAMINATION.get(code, code)
+
+
+@register.filter
+def task_form(code: str) -> labels.Words:
+    """Write how a task's items are answered."""
+    return labels.FORMS[code]
+
+
+@register.filter
+def holds(name: str) -> labels.Words:
+    """Write what a file of an export holds."""
+    return labels.HOLDS.get(name, "")
+
+
+@register.filter
+def licence(code: str) -> labels.Words:
+    """Write the licence of a source."""
+    return labels.LICENCES.get(code, code)
+
+
+@register.filter
+def provenance(score: RecordedScore) -> labels.Words:
+    """Write where a score comes from."""
+    return labels.PROVENANCE[told_provenance(score.provenance, score.reported_by)]
+
+
+@register.filter
+def cell_provenance(code: str) -> labels.Words:
+    """Write where a settled value comes from."""
+    return labels.PROVENANCE[code]
+
+
+@register.filter
+def state(code: str) -> labels.Words:
+    """Write the state of a submission, a run or a request."""
+    return labels.STATES[code]
+
+
+@register.filter
+def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
+    """Return what a mapping, if there is one, holds at a key that is itself a variable, or None."""
+    return mapping.get(key) if mapping else None
+
+
+@register.filter
+def turns(prompt: str) -> list[dict[str, str]]:
+    """Return a prompt as the turns of a conversation; one without roles is a single turn."""
+    try:
+        found = json.loads(prompt)
+    except ValueError:
+        found = None
+    if isinstance(found, list) and all(isinstance(turn, dict) and "content" in turn for turn in found):
+        return [{"role": str(turn.get("role", "")), "content": str(turn["content"])} for turn in found]
+    return [{"role": "", "content": prompt}]
+
+
+@register.filter
+def as_json(value: Any) -> str:
+    """Write a value as indented JSON, to be read by people."""
+    return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
+
+
+@register.simple_block_tag
+def captured(content: str) -> SafeString:
+    """Return what stands between, on one line: a title is told to readers and to machines.
+
+    A `block` inside it has no `block.super`.
+    """
+    return mark_safe(" ".join(content.split()))  # noqa: S308 – it was rendered by the template, escaped
+
+
+@register.simple_tag(takes_context=True)
+def structured_data(context: template.RequestContext, title: str, description: str) -> SafeString:
+    """Write what the page is in the words of schema.org, as data that no browser runs."""
+    told = page_structured_data.graph(
+        navigation=context["navigation"],
+        path=context["request"].path,
+        title=unescape(title),
+        description=unescape(description),
+        language=tag_of(get_language() or "en"),
+        published=context["published"] or None,
+    )
+    found = json.dumps(told, ensure_ascii=False).translate(NO_MARKUP)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(found))  # noqa: S308
+
+
+@register.simple_tag
+def card(title: str, description: str, figure: str, note: str) -> str:
+    """Return the address of the page's picture for those who share it."""
+    return address_of(title=title, description=description, figure=figure, note=note)
+
+
+@register.simple_tag
+def asset(name: str) -> str:
+    """Return the address of a static file that may not have been built, or nothing."""
+    if finders.find(name) is None and not staticfiles_storage.exists(name):
+        return ""
+    try:
+        return staticfiles_storage.url(name)
+    except ValueError:  # the manifest was written before the file was
+        return ""
+
+
+@register.inclusion_tag("pages/parts/strip.html")
+def strip(lag: Lag, scale: Scale) -> dict[str, Any]:
+    """Draw one lag small: its spread as a line, its catch-up as a disc, its standing as a diamond."""
+    found, standing = lag.catchup, lag.standing.months
+    shown = {"zero": 0.0, "low": found.low, "high": found.high, "catchup": found.months, "standing": standing}
+    if lag.unverified_lead:
+        shown["standing"] = None
+    # As text: a template would write numbers with the reader's own decimal sign, which no drawing reads.
+    return {name: None if months is None else str(scale.x(months)) for name, months in shown.items()}
+
+
+@register.inclusion_tag("pages/parts/sort.html", takes_context=True)
+def sort(context: template.RequestContext, name: str, label: str, kind: str = "") -> dict[str, Any]:
+    """Write the head of a column that can be sorted; the address keeps all other choices."""
+    now = str(context["sort"])
+    falling_first = "number" in kind
+    chosen = now.removeprefix("-") == name
+    falls = now.startswith("-")
+    following = f"-{name}" if (not chosen and falling_first) or (chosen and not falls) else name
+    query = context["request"].GET.copy()
+    query.pop("page", None)
+    query["sort"] = following
+    state = ("descending" if falls else "ascending") if chosen else ""
+    return {
+        "label": label,
+        "kind": kind,
+        "state": state,
+        "query": query.urlencode(),
+        "target": context.get("sort_target", ""),
+    }

@@ -1,0 +1,184 @@
+"""The published composite as a page tells it: the lag over all benchmarks, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from leaderboard.lag.trend import MONTHS
+from leaderboard.models import LagEstimate
+from leaderboard.presenters.labels import DOMAINS, Words, lag_state
+from leaderboard.queries import DomainLag
+
+
+@dataclass(frozen=True)
+class Span:
+    """A median in months with its central 95% interval; an end that is None is open.
+
+    Without a median only the bound at the other end is known; without any, `status` says why.
+    """
+
+    status: str
+    months: float | None
+    low: float | None
+    high: float | None
+
+    @property
+    def known(self) -> bool:
+        """Tell whether anything is known of it."""
+        return (self.months, self.low, self.high) != (None, None, None)
+
+    @property
+    def bound(self) -> float | None:
+        """Return what it is at least, or else at most."""
+        return self.high if self.low is None else self.low
+
+    @property
+    def ahead(self) -> bool:
+        """Tell whether the follower leads."""
+        return self.months is not None and self.months < 0
+
+    @property
+    def reason(self) -> Words:
+        """Return why nothing is known."""
+        return lag_state(self.status)
+
+
+@dataclass(frozen=True)
+class Trend:
+    """How the lag changed over so many months: months a year with a 95% interval, and the day of parity."""
+
+    months: int
+    slope: float
+    low: float
+    high: float
+    p_shrinking: float
+    parity_on: str | None
+
+    @property
+    def open(self) -> bool:
+        """Tell whether the interval holds both a shrinking and a growing lag."""
+        return self.low < 0 < self.high
+
+
+@dataclass(frozen=True)
+class Composite:
+    """One published composite; a figure of it may have an open end, or none at all."""
+
+    estimate: LagEstimate
+    catchup: Span
+    standing: Span
+    trend: Trend | None
+    n_models: tuple[int, int]
+    n_benchmarks: int
+    n_scores: int
+    too_little_data: bool
+
+
+def composite_of(estimate: LagEstimate | None) -> Composite | None:
+    """Return the composite, or None where there is none."""
+    if estimate is None:
+        return None
+    whole = estimate.values["composite"]
+    follower, leader = whole["n_models"]
+    return Composite(
+        estimate=estimate,
+        catchup=span_of(whole["catchup"]),
+        standing=span_of(whole["standing"]),
+        trend=_trend(estimate.values["trend"]),
+        n_models=(follower, leader),
+        n_benchmarks=whole["n_benchmarks"],
+        n_scores=whole["n_scores"],
+        too_little_data=whole["too_little_data"],
+    )
+
+
+def span_of(found: dict[str, Any]) -> Span:
+    """Return a published figure."""
+    return Span(found.get("status", "ok"), found["median"], found["lo"], found["hi"])
+
+
+def _trend(found: dict[str, Any]) -> Trend | None:
+    if found["slope_months_per_year"] is None:
+        return None
+    return Trend(
+        months=found.get("months", MONTHS),  # method 1 did not tell them
+        slope=found["slope_months_per_year"],
+        low=found["lo"],
+        high=found["hi"],
+        p_shrinking=found["p_shrinking"],
+        parity_on=found["parity"]["median"],
+    )
+
+
+@dataclass(frozen=True)
+class Domain:
+    """The catch-up lag over one domain's benchmarks."""
+
+    name: Words
+    catchup: Span
+    n_benchmarks: int
+    n_models: int
+    estimate_id: int
+
+
+def domains_of(lags: Iterable[DomainLag]) -> list[Domain]:
+    """Return the domains as a table tells them."""
+    return [
+        Domain(
+            name=DOMAINS.get(lag.domain, lag.domain),
+            catchup=span_of(lag.composite["catchup"]),
+            n_benchmarks=lag.composite["n_benchmarks"],
+            n_models=sum(lag.composite["n_models"]),
+            estimate_id=lag.estimate_id,
+        )
+        for lag in lags
+    ]
+
+
+@dataclass(frozen=True)
+class Record:
+    """A model that set its cohort's frontier in the composite, at the index's mode."""
+
+    slug: str
+    name: str
+    country: str
+    on: date
+    level: float
+    share: float | None
+
+
+def records_of(estimate: LagEstimate) -> list[Record]:
+    """Return the records of both cohorts, newest first, each with how sure it is that it was one."""
+    values = estimate.values
+    shares = {row["model"]: row["set_frontier"] for row in values.get("records", ())}
+    cohorts = {"follower": estimate.follower, "leader": estimate.leader}
+    rows = [
+        Record(
+            slug=row["model"],
+            name=values["names"].get(row["model"], row["model"]),
+            country=cohorts[side],
+            on=date.fromisoformat(row["date"]),
+            level=row["level"],
+            share=shares.get(row["model"]),
+        )
+        for side, frontier in values.get("frontiers", {}).items()
+        for row in frontier
+    ]
+    return sorted(rows, key=lambda row: (row.on, row.level), reverse=True)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The standing lag on a day."""
+
+    on: date
+    lag: Span
+
+
+def path_of(estimate: LagEstimate) -> list[Moment]:
+    """Return the standing lag month by month, newest first."""
+    path = estimate.values.get("path", ())
+    return [Moment(date.fromisoformat(row["date"]), span_of(row)) for row in reversed(path)]

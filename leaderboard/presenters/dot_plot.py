@@ -1,0 +1,53 @@
+"""A dot with its interval for each reading, on one scale of months."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from evals.models import Claim
+from leaderboard.presenters.lags import Scale
+from leaderboard.presenters.reading_differences import Column
+
+WIDTH = 260.0
+
+
+@dataclass(frozen=True)
+class Row:
+    """One reading, and what others have claimed by a rule like it."""
+
+    reading: str
+    claims: list[Claim]
+
+
+@dataclass(frozen=True)
+class Switch:
+    """One choice of those that the address keeps."""
+
+    key: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Where a column's figures lie, by reading: as text, for no drawing reads a reader's decimal sign."""
+
+    zero: str
+    drawn: Mapping[str, Mapping[str, str | None]]
+
+
+def dots_of(column: Column) -> Dots:
+    """Return the places of the figures of one column on one scale."""
+    ends = [0.0, 1.0]
+    for figure in column.figures.values():
+        ends += [end for end in (figure.months, figure.low, figure.high) if end is not None]
+    scale = Scale(low=min(ends), high=max(ends), width=WIDTH)
+
+    def place(months: float | None) -> str | None:
+        return None if months is None else str(scale.x(months))
+
+    drawn = {
+        name: {"months": place(one.months), "low": place(one.low), "high": place(one.high)}
+        for name, one in column.figures.items()
+    }
+    return Dots(str(scale.x(0.0)), drawn)

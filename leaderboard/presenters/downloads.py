@@ -1,0 +1,86 @@
+"""What an export holds, as the page of the data tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from leaderboard.exports.export import EVERY_EVAL_EVER, LM_EVAL, SITE
+from leaderboard.models import Export
+
+SQLITE = "record.sqlite3"
+WHOLE = (SQLITE, SITE, EVERY_EVAL_EVER, LM_EVAL)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """One file: its name, its size and its hash."""
+
+    name: str
+    n_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableFiles:
+    """One table: its rows, the licences that its rows name, and its two files."""
+
+    name: str
+    n_rows: int
+    licences: Mapping[str, int]
+    parquet: File
+    csv: File
+
+
+@dataclass(frozen=True, slots=True)
+class Downloads:
+    """An export, its tables, and the files that hold everything at once."""
+
+    export: Export
+    tables: list[TableFiles]
+    whole: list[File]
+
+    @property
+    def public_key(self) -> str:
+        """Return the key that its signature is checked by; empty where it is not signed."""
+        return str(self.export.manifest.get("public_key", ""))
+
+    @property
+    def bibtex(self) -> str:
+        """Return how BibTeX cites it."""
+        made = self.export.made_at
+        return (
+            f"@misc{{lagline-{made:%Y-%m-%d},\n"
+            "  title = {Lagline: how many months apart are Chinese and US AI models?},\n"
+            f"  year = {{{made:%Y}}},\n  month = {{{made.month}}},\n"
+            f"  url = {{{settings.PUBLIC_URL}}},\n"
+            f"  note = {{Export {self.export.folder}, method {self.export.manifest['method_version']}}}\n}}"
+        )
+
+    @property
+    def apa(self) -> str:
+        """Return how the APA's style cites it."""
+        made, method = self.export.made_at, self.export.manifest["method_version"]
+        return (
+            "Lagline. (" + f"{made:%Y, %B} {made.day}"
+            "). Lagline: How many months apart are Chinese and US AI models? "
+            f"(Export {self.export.folder}, method {method}) [Data set]. {settings.PUBLIC_URL}"
+        )
+
+
+def downloads_of(export: Export) -> Downloads:
+    """Return what an export holds, by its manifest."""
+    told = export.manifest
+
+    def file(name: str) -> File:
+        return File(name, told.get("bytes", {}).get(name, 0), told["sha256"][name])
+
+    tables = [
+        TableFiles(
+            name, rows, told.get("licences", {}).get(name, {}), file(f"{name}.parquet"), file(f"{name}.csv")
+        )
+        for name, rows in told["rows"].items()
+    ]
+    return Downloads(export, tables, [file(name) for name in WHOLE if name in told["sha256"]])

@@ -1,0 +1,242 @@
+"""The words that readers see for codes and states."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from evals.models import SubmissionState
+from leaderboard.charts.names import COUNTRIES, DOMAINS
+from leaderboard.lag.io import sentences
+
+__all__ = ["COUNTRIES", "DOMAINS"]  # the charts write them too
+
+Words = str | Promise
+
+COHORTS: dict[str, Words] = {
+    "CN": pgettext_lazy("before 'models'", "Chinese"),
+    "US": pgettext_lazy("before 'models'", "US"),
+}
+
+COHORT_NAMES: dict[str, Words] = {
+    "CN": _("China"),
+    "US": _("United States"),
+    "open": _("open weights"),
+    "closed": _("closed weights"),
+}
+
+CHARTS: dict[str, Words] = {
+    "frontiers": _("The two frontiers"),
+    "lags": _("The lag over time"),
+    "domains": _("The lag by domain"),
+    "forecast": _("The lag with its forecast"),
+    "prices": _("The best at each price"),
+}
+"""What each chart of an estimate is called, in the order in which a page lists them."""
+
+ATTRIBUTIONS: dict[str, Words] = {
+    "headquarters": _("by its developer's headquarters, dated by its release"),
+    "base-model": _("by the headquarters of its base model's developer"),
+    "host-country": _("by the country that it is hosted in, where that is on record"),
+    "announcement": _("dated by its announcement where that came first"),
+}
+
+READINGS: dict[str, Words] = {
+    "catchup": _("catch-up lag"),
+    "standing": _("standing lag"),
+    "event_mean": _("mean of the event lags"),
+    "event_median": _("median of the event lags"),
+    "epoch_daily": _("Epoch's daily lag, within one index point"),
+    "leader_matched": _("months until each record of the leader was matched"),
+    "threshold": _("crossings of every twentieth of the scale"),
+    "log_loss_tolerance": _("first model within 0.02 of log loss"),
+    "bracket": _("age of the models just over and just under"),
+}
+
+READING_RULES: dict[str, Words] = {
+    "catchup": _("mean over the levels newly reached in 12 months, by the width of the level"),
+    "standing": _("how long ago the leader had what the follower has now"),
+    "event_mean": _("each record of the follower, back to the leader's first model as good"),
+    "event_median": _("the same, its median"),
+    "epoch_daily": _("each day, how long the leader has been above it by more than that; the mean"),
+    "leader_matched": _("until the follower matched it; the median, with those still open"),
+    "threshold": _("the follower's first crossing less the leader's; the mean"),
+    "log_loss_tolerance": _("each record of the leader, to the follower's first model so near; the mean"),
+    "bracket": _("the follower's best, and the age of the leader's models next to it"),
+}
+
+OUR_FIGURES: dict[str, tuple[Words, Words]] = {
+    "catchup": (
+        _("Catch-up, our headline"),
+        _("mean over the levels newly reached in 12 months; the median of 2,000 draws"),
+    ),
+    "standing": (
+        _("Standing, our second figure"),
+        _("how long ago the leader had what the follower has now; the median of 2,000 draws"),
+    ),
+}
+
+CHOICES: dict[str, Words] = {
+    "all": _("all benchmarks, by headquarters"),
+    "base-model": _("by the base model's country"),
+    "host-country": _("by the country of the host"),
+    "announcement": _("by the day of announcement"),
+    "public": _("public benchmarks alone"),
+    "private": _("private benchmarks alone"),
+    "partial": _("partly public benchmarks alone"),
+    "index": _("Epoch's index alone"),
+}
+
+WITHOUT: dict[str, Words] = {
+    "model": _("Without a model"),
+    "benchmark": _("Without a benchmark"),
+    "developer": _("Without a developer"),
+}
+
+LANGUAGES: dict[str, Words] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
+
+CHANGED: dict[str, Words] = {
+    "score_added": _("score added"),
+    "score_changed": _("score changed"),
+    "score_withdrawn": _("score withdrawn"),
+    "model_changed": _("facts of the model changed"),
+    "several": _("several changes"),
+}
+
+PROVENANCE: dict[str, Words] = {
+    "measured": _("measured here"),
+    "imported": _("imported with samples"),
+    "vendor": _("reported by its developer"),
+    "reported": _("reported independently"),
+}
+
+FORMS: dict[str, Words] = {
+    "": _("not told"),
+    "generative": _("by a generated answer"),
+    "likelihood": _("by likelihoods"),
+}
+
+OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
+
+STATES: dict[str, Words] = {
+    **dict(SubmissionState.choices),
+    # of a run
+    "queued": _("waiting to be planned"),
+    "calling": _("asking the model"),
+    "scoring": _("waiting to be scored"),
+    "finished": _("finished"),
+    "failed": _("failed"),
+    "cancelled": _("cancelled"),
+    # of a request
+    "pending": _("waiting"),
+    "leased": _("taken by a worker"),
+    "answered": _("answered"),
+    "refused": _("refused for good"),
+}
+
+HOLDS: dict[str, Words] = {
+    "record.sqlite3": _("every table, as one SQLite database"),
+    "site.zip": _("this site as files: unpack it, open index.html, or put it on any file server"),
+    "every_eval_ever.zip": _("every score as Every Eval Ever 0.3, with the samples of our own runs"),
+    "lm_eval.zip": _("our own runs as lm-eval's results and samples files"),
+}
+
+LICENCES: dict[str, Words] = {
+    "": _("none is named"),
+    "fact": _("a fact, which nobody owns"),
+}
+
+DATES: dict[str, Words] = {
+    "day": pgettext_lazy("a short date, as Django's date filter writes it", "j M Y"),
+    "month": pgettext_lazy("a month, as Django's date filter writes it", "M Y"),
+    "year": pgettext_lazy("a year, as Django's date filter writes it", "Y"),
+}
+
+VISIBILITY: dict[str, Words] = {"public": _("public"), "private": _("private"), "partial": _("partly public")}
+
+CONTAMINATION: dict[str, Words] = {
+    "low": _("low risk that models were trained on them"),
+    "medium": _("medium risk that models were trained on them"),
+    "high": _("high risk that models were trained on them"),
+}
+
+
+DISPUTES: dict[str, Words] = {
+    "open": _("not answered yet"),
+    "upheld": _("upheld: the fact was corrected"),
+    "rejected": _("rejected: the fact stands"),
+    "withdrawn": _("withdrawn by who filed it"),
+}
+
+FACTS: dict[str, Words] = {
+    "aliases": _("Other names"),
+    "announced_on": _("Announced"),
+    "base_model": _("Base model"),
+    "base_source": _("Source of the base model"),
+    "benchmark": _("Benchmark"),
+    "cached_input_usd_per_mtok": _("Cached input, USD for a million tokens"),
+    "ceiling": _("Highest possible score"),
+    "chance": _("Chance level"),
+    "claimant": _("Who said it"),
+    "claimed_on": _("Said on"),
+    "contamination": _("Risk that models were trained on it"),
+    "country": _("Country"),
+    "developer": _("Developer"),
+    "direction": _("Direction"),
+    "domain": _("Domain"),
+    "effort": _("Effort"),
+    "family": _("Family"),
+    "follower": _("Follower"),
+    "form": _("How items are answered"),
+    "headquarters": _("Headquarters"),
+    "host_country": _("Host country"),
+    "host_source": _("Source of the host country"),
+    "in_force_on": _("In force from"),
+    "input_usd_per_mtok": _("Input, USD for a million tokens"),
+    "items": _("Items"),
+    "kind": _("Kind"),
+    "lag_months_high": _("Lag at most, months"),
+    "lag_months_low": _("Lag at least, months"),
+    "language": _("Language"),
+    "leader": _("Leader"),
+    "measure": _("Measure"),
+    "metric": _("Metric"),
+    "model": _("Model"),
+    "n": _("Number of items"),
+    "name": _("Name"),
+    "observed_on": _("Observed on"),
+    "openness": _("Weights"),
+    "output_usd_per_mtok": _("Output, USD for a million tokens"),
+    "parameters_b": _("Parameters, billions"),
+    "precision": _("Precision of the date"),
+    "provenance": _("Where it comes from"),
+    "provider": _("Provider"),
+    "release_precision": _("Precision of the date"),
+    "released_on": _("Released"),
+    "reported_by": _("Reported by"),
+    "role": _("Role"),
+    "scope": _("Scope"),
+    "source": _("Source"),
+    "source_licence": _("Licence of the source"),
+    "statement": _("Statement"),
+    "stderr": _("Standard error"),
+    "subject": _("Subject"),
+    "unit": _("Unit"),
+    "value": _("Value"),
+    "variant_of": _("Variant of"),
+    "visibility": _("Public or private"),
+    "weights_licence": _("Licence of the weights"),
+    "weights_opened_on": _("Weights opened"),
+}
+
+
+def country_name(code: str) -> Words:
+    """Return a country's name, or its code where we have no name for it."""
+    return COUNTRIES.get(code, code)
+
+
+def lag_state(state: str, *, briefly: bool = False) -> Words:
+    """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
+    said = sentences.BRIEFLY.get(state) if briefly else None
+    return _(said or sentences.STATES[state])

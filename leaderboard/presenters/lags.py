@@ -1,0 +1,306 @@
+"""A published estimate as a page tells it: figures with their states, never a bare None."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+from typing import Any
+
+from leaderboard.lag.data import DAYS_PER_MONTH, TIE
+from leaderboard.models import LagEstimate
+from leaderboard.presenters.labels import Words, lag_state
+
+SORTS = ("benchmark", "domain", "catchup", "levels", "standing", "data")
+
+
+@dataclass(frozen=True)
+class Named:
+    """A model as an estimate knows it."""
+
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Event:
+    """One record of the follower, and when the leader had been at its level."""
+
+    on: date
+    model: Named
+    level: float
+    status: str
+    match: Named | None
+    match_on: date | None
+    months: float | None
+    low: float | None
+    high: float | None
+    at_least: bool
+    verified: bool | None
+    saturated: bool
+
+    @property
+    def led(self) -> bool:
+        """Tell whether the follower was first, and the leader's best model of that day had been tested."""
+        return self.status in ("ahead_matched", "ahead_open") and bool(self.verified)
+
+    @property
+    def unverified(self) -> bool:
+        """Tell whether it would be a lead, had the leader's best model been tested."""
+        return self.status in ("ahead_matched", "ahead_open") and not self.verified
+
+    @property
+    def ranged(self) -> bool:
+        """Tell whether the dates are known to the month only, so that the lag is a range."""
+        return None not in (self.low, self.high, self.months) and self.low != self.high
+
+
+@dataclass(frozen=True)
+class Reached:
+    """One record of the leader, and the follower's first model at its level, if there is one."""
+
+    model: Named
+    on: date
+    level: float
+    by: Named | None
+    by_on: date | None
+
+    @property
+    def months(self) -> float | None:
+        """Return how much later the follower came."""
+        return (self.by_on - self.on).days / DAYS_PER_MONTH if self.by_on else None
+
+
+@dataclass(frozen=True)
+class Catchup:
+    """The headline figure with the range of its levels."""
+
+    status: str
+    months: float | None
+    low: float | None
+    high: float | None
+    width: float | None
+    n_levels: int
+    n_dates: int
+
+    @property
+    def reason(self) -> Words:
+        """Return why there is no figure."""
+        return lag_state(self.status)
+
+    @property
+    def brief(self) -> Words:
+        """Return why there is no figure, for a narrow column."""
+        return lag_state(self.status, briefly=True)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How old is what the follower has now."""
+
+    state: str
+    months: float | None
+    gap: float | None
+    match: Named | None
+    at_least: bool
+
+    @property
+    def size(self) -> float | None:
+        """Return the months without their sign."""
+        return None if self.months is None else abs(self.months)
+
+    @property
+    def reason(self) -> Words:
+        """Return why there is no figure."""
+        return lag_state(self.state)
+
+
+@dataclass(frozen=True)
+class Lag:
+    """One published estimate, read for a page."""
+
+    estimate: LagEstimate
+
+    @property
+    def benchmark(self) -> Any:
+        """Return the benchmark."""
+        return self.estimate.benchmark
+
+    @cached_property
+    def catchup(self) -> Catchup:
+        """Return the catch-up lag."""
+        found = self.estimate.values["catchup"]
+        lags = [segment["lag_months"] for segment in found.get("segments", ())]
+        return Catchup(
+            status=found["status"],
+            months=found["lag_months"],
+            low=min(lags, default=None),
+            high=max(lags, default=None),
+            width=found["width"],
+            n_levels=len(lags),
+            n_dates=found["n_events"] or 0,
+        )
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return the standing lag."""
+        found = self.estimate.values["standing"]
+        return Standing(
+            state=found["state"],
+            months=found["signed_months"],
+            gap=found["gap"],
+            match=self._named(found["match"]),
+            at_least=bool(found["at_least"]),
+        )
+
+    @cached_property
+    def events(self) -> list[Event]:
+        """Return the follower's records, newest first."""
+        return [self._event(row) for row in reversed(self.estimate.values["event_lags"])]
+
+    @cached_property
+    def leader_records(self) -> list[Reached]:
+        """Return the leader's records, newest first, each with the follower's model that reached it."""
+        found = self.estimate.values.get("frontiers", {"leader": []})  # the first estimates do not have them
+        return [self._reached(row) for row in reversed(found["leader"])]
+
+    def _reached(self, row: dict[str, Any]) -> Reached:
+        mine = self.estimate.values["frontiers"]["follower"]
+        match = next((other for other in mine if other["level"] >= row["level"] - TIE), None)
+        model, on = self._named(row["model"]), date.fromisoformat(row["date"])
+        assert model is not None
+        return Reached(
+            model=model,
+            on=on,
+            level=self.sign * row["level"],
+            by=match and self._named(match["model"]),
+            by_on=match and date.fromisoformat(match["date"]),
+        )
+
+    @property
+    def totals(self) -> dict[str, Any]:
+        """Return the counts, mean and median over the follower's records."""
+        found: dict[str, Any] = self.estimate.values["events"]
+        return found
+
+    @property
+    def best(self) -> Event | None:
+        """Return the follower's best model: its last record."""
+        return self.events[0] if self.events else None
+
+    @property
+    def sign(self) -> int:
+        """Return what turns an estimate's levels into scores: where lower is better, they are negative."""
+        return -1 if self.benchmark.direction == "lower" else 1
+
+    @property
+    def unverified_lead(self) -> bool:
+        """Tell whether the follower seems to lead only because the leader's best model was not tested."""
+        return self.standing.state == "ahead" and self.best is not None and self.best.unverified
+
+    @property
+    def current(self) -> bool:
+        """Tell whether the estimate gives any lag of today."""
+        return self.catchup.months is not None or self.standing.months is not None
+
+    def _named(self, slug: str | None) -> Named | None:
+        return Named(slug, self.estimate.values["names"].get(slug, slug)) if slug else None
+
+    def _event(self, row: dict[str, Any]) -> Event:
+        on, months = date.fromisoformat(row["date"]), row["lag_months"]
+        model = self._named(row["model"])
+        assert model is not None
+        return Event(
+            on=on,
+            model=model,
+            level=self.sign * row["level"],
+            status=row["status"],
+            match=self._named(row["match"]),
+            match_on=None if months is None else on - timedelta(days=round(months * DAYS_PER_MONTH)),
+            months=months,
+            low=row["lag_lo"],
+            high=row["lag_hi"],
+            at_least=bool(row["at_least"]),
+            verified=row["verified"],
+            saturated=bool(row["saturated"]),
+        )
+
+
+@dataclass(frozen=True)
+class Stood:
+    """Where a model stood on one benchmark on the day of its release, or who it was reached by."""
+
+    lag: Lag
+    event: Event
+
+
+def records_of(lags: Iterable[Lag], slug: str) -> list[Stood]:
+    """Return the records that a model set."""
+    return [Stood(lag, event) for lag in lags for event in lag.events if event.model.slug == slug]
+
+
+def reached_by(lags: Iterable[Lag], slug: str) -> list[Stood]:
+    """Return the follower's records whose level this model had reached first."""
+    return [
+        Stood(lag, event) for lag in lags for event in lag.events if event.match and event.match.slug == slug
+    ]
+
+
+@dataclass(frozen=True)
+class Set:
+    """A record that a model of the leader set on one benchmark, and who of the follower reached it."""
+
+    lag: Lag
+    reached: Reached
+
+
+def leader_records_of(lags: Iterable[Lag], slug: str) -> list[Set]:
+    """Return the leader's records that a model set."""
+    return [Set(lag, one) for lag in lags for one in lag.leader_records if one.model.slug == slug]
+
+
+def ordered(lags: Iterable[Lag], sort: str) -> list[Lag]:
+    """Order lags by a column, "-" before it for the other way round; what is undefined stands last."""
+    name, falling = sort.removeprefix("-"), sort.startswith("-")
+    keyed = [(_key(lag, name), lag) for lag in lags]
+    known = sorted(
+        ((key, lag) for key, lag in keyed if key is not None), key=lambda pair: pair[0], reverse=falling
+    )
+    return [lag for _, lag in known] + [lag for key, lag in keyed if key is None]
+
+
+def _key(lag: Lag, name: str) -> Any:
+    keys: dict[str, Any] = {
+        "benchmark": lag.benchmark.name.lower(),
+        "domain": (lag.benchmark.domain, lag.benchmark.name.lower()),
+        "catchup": lag.catchup.months,
+        "standing": None if lag.unverified_lead else lag.standing.months,
+        "levels": lag.catchup.n_levels,
+        "data": lag.estimate.as_of,
+    }
+    return keys[name]
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A common scale of months for a column of small charts, in their own units from left to right."""
+
+    low: float
+    high: float
+    width: float = 220.0
+
+    def x(self, months: float) -> float:
+        """Return the place of a number of months."""
+        inner = self.width - 8
+        return round(4 + inner * (months - self.low) / (self.high - self.low), 1)
+
+
+def scale_of(lags: Sequence[Lag]) -> Scale:
+    """Return the scale that all figures of some lags fit in; zero is always on it."""
+    found = [lag.catchup for lag in lags]
+    figures = [months for one in found for months in (one.low, one.high) if months is not None]
+    figures += [
+        lag.standing.months for lag in lags if lag.standing.months is not None and not lag.unverified_lead
+    ]
+    return Scale(low=min([0.0, *figures]), high=max([1.0, *figures]))

@@ -1,0 +1,190 @@
+"""How a submission stands, in sentences: the same ones on its page and in the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext as now_in
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from evals.operations.submissions.cost_estimates import Estimate, LearnedFrom, Unknown
+from evals.queries import Situation, What
+
+Words = str | Promise
+
+SENTENCES: dict[What, Words] = {
+    What.IN_REVIEW: _("Waits for a person to look at it, since %(at)s."),
+    What.QUEUED: _("Waits in the queue, at place %(place)s; submitters take turns."),
+    What.PAUSED: _(
+        "Paused since %(at)s: nothing new is sent. What is paid is kept, and it goes on when resumed."
+    ),
+    What.HELD: _(
+        "Stopped by the service itself since %(at)s, for the reason below: nothing new is sent. "
+        "What is paid is kept, and it goes on when resumed."
+    ),
+    What.SWITCHED_OFF: _(
+        "Waits: an operator has switched this endpoint off. It goes on when it is switched on."
+    ),
+    What.NO_REDIS: _(
+        "Waits: Redis does not answer, and without it nobody knows how many calls are made elsewhere. "
+        "It goes on by itself when Redis is back."
+    ),
+    What.PROVIDER_DOWN: _(
+        "Waits: provider %(provider)s is down%(status)s. It is tried again with one call at %(at)s."
+    ),
+    What.PROVIDER_ASKS: _("Waits: provider %(provider)s asks for fewer calls%(status)s until %(at)s."),
+    What.PLANNING: _("A worker builds its questions."),
+    What.CALLING: _("Asks the model: %(calls)s."),
+    What.SLOWED: _(
+        "Asks the model: %(calls)s, at %(rate)s a second, for provider %(provider)s refused more."
+    ),
+    What.RETRYING: _("Waits until %(at)s: what failed is tried again then."),
+    What.LIMITED: _("Waits until the limits on calls to provider %(provider)s let the next one go."),
+    What.NO_WORKER: _("Waits for a free worker."),
+    What.SCORING: _("Every answer is on record; a worker scores them."),
+    What.FINISHED: _("Finished at %(at)s: every answer is on record and scored."),
+    What.FAILED: _("Failed at %(at)s. What is paid is kept: a retry asks only what is missing."),
+    What.CANCELLED: _("Cancelled at %(at)s. What is paid is kept: a retry asks only what is missing."),
+    What.REJECTED: _("Rejected by a person at %(at)s."),
+}
+IN_FLIGHT_STILL = (What.PAUSED, What.HELD, What.CANCELLED, What.FAILED, What.SWITCHED_OFF)
+
+
+def sentence(situation: Situation) -> str:
+    """Say what goes on with a submission, or what it waits for and until when."""
+    told = str(SENTENCES[situation.what]) % {
+        "at": moment(situation.at) if situation.at else "",
+        "place": situation.place or "",
+        "provider": situation.provider,
+        "status": _status(situation.http_status),
+        "calls": _calls(situation.in_flight),
+        "rate": number_format(situation.calls_per_s or 0, decimal_pos=1),
+    }
+    if situation.in_flight and situation.what in IN_FLIGHT_STILL:
+        told += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
+    return told
+
+
+def moment(at: datetime) -> str:
+    """Write a moment as exactly as a waiting person needs it, in a form that every language reads."""
+    return f"{date_format(at, 'Y-m-d H:i:s')} UTC"
+
+
+def _calls(count: int) -> str:
+    return ngettext("%(n)d sample in flight", "%(n)d samples in flight", count) % {"n": count}
+
+
+def _status(http_status: int | None) -> str:
+    return "" if http_status is None else now_in(" (it answers %(status)d)") % {"status": http_status}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What a failure code means, and what its reader can do next."""
+
+    title: Words
+    next_step: Words
+
+
+RETRY = _("Retry: only what is missing is asked again.")
+OPERATOR = _("Tell an operator of this service; then retry.")
+FAILURES: dict[str, Advice] = {
+    "overloaded": Advice(_("The provider was overloaded for too long."), _("Wait a while, then retry.")),
+    "server_error": Advice(
+        _("The provider answered with an error of its own."), _("Wait a while, then retry.")
+    ),
+    "timeout": Advice(
+        _("The provider did not answer in time."),
+        _("Retry; if it happens again, ask an operator for a longer time limit on this endpoint."),
+    ),
+    "connection": Advice(
+        _("The provider could not be reached."), _("Check that its address is up, then retry.")
+    ),
+    "conflict": Advice(_("The provider was not ready for the request."), _("Wait a while, then retry.")),
+    "malformed": Advice(
+        _("The provider's replies were not what its protocol promises."),
+        _("Check that the endpoint's protocol and base URL are right, then retry."),
+    ),
+    "error_body": Advice(_("The provider reported an error in place of an answer."), RETRY),
+    "too_large": Advice(_("A reply was larger than any answer can be."), OPERATOR),
+    "rate_limited": Advice(_("The provider refused more calls."), _("Wait a while, then retry.")),
+    "bad_request": Advice(
+        _("The provider refused the request itself."),
+        _("Its own words say what it does not accept; have an operator correct the endpoint, then retry."),
+    ),
+    "credential_refused": Advice(
+        _("The provider refused the credential."),
+        _("Have an operator renew the key that the endpoint names, then retry."),
+    ),
+    "out_of_credit": Advice(
+        _("The account at the provider has no credit left."), _("Have it topped up, then retry.")
+    ),
+    "not_found": Advice(
+        _("The provider does not know this model or address."),
+        _("Have an operator check the endpoint's API model and base URL, then retry."),
+    ),
+    "redirected": Advice(
+        _("The provider redirects elsewhere, which is not followed."),
+        _("Have an operator register the address that it points to, then retry."),
+    ),
+    "address_refused": Advice(
+        _("The endpoint's address points inside our own network."),
+        _("Use a public address, or have an operator vouch for this one."),
+    ),
+    "certificate_refused": Advice(
+        _("The provider's certificate is not valid."),
+        _("It must be mended on the provider's side; then retry."),
+    ),
+    "budget_used_up": Advice(
+        _("The budget does not bear the next call."),
+        _("Raise the budget, then retry: it goes on where it stopped."),
+    ),
+    "price_unknown": Advice(
+        _("There is a budget, but nobody told what the endpoint costs."),
+        _("Have an operator set the endpoint's prices, or take the budget off; then retry."),
+    ),
+    "credential_missing": Advice(_("The endpoint's credential is not set on the worker."), OPERATOR),
+    "not_plannable": Advice(_("The questions of this task could not be built."), OPERATOR),
+    "not_scorable": Advice(_("The answers could not be scored."), OPERATOR),
+    "not_rescorable": Advice(_("Scoring anew failed; the earlier score stands."), OPERATOR),
+    "step_crashed": Advice(_("No worker survived this step."), OPERATOR),
+    "internal_error": Advice(_("This service made an error of its own."), OPERATOR),
+    "refused": Advice(_("The provider refused a request for good."), RETRY),
+}
+
+
+def advice(code: str) -> Advice:
+    """Return what a failure code means; one without words of its own is left to an operator."""
+    return FAILURES.get(code, Advice(code, OPERATOR))
+
+
+LEARNED: dict[LearnedFrom, Words] = {
+    LearnedFrom.SAME_ENDPOINT: _("earlier runs of the same endpoint"),
+    LearnedFrom.OTHER_MODELS: _("runs of other models, so the interval is wide"),
+    LearnedFrom.LENGTHS: _("the lengths of the questions, so the interval is wide"),
+}
+LACKING: dict[Unknown, Words] = {
+    Unknown.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
+    Unknown.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
+    Unknown.TOKENS: _("How many tokens an answer takes is not known: no model has answered this suite yet."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateWords:
+    """Where an estimate is from, and a sentence for each thing that is not known."""
+
+    learned_from: tuple[Words, ...]
+    lacking: tuple[Words, ...]
+
+
+def estimate_words(found: Estimate) -> EstimateWords:
+    """Say where an estimate is from and what it lacks."""
+    return EstimateWords(
+        tuple(LEARNED[source] for source in found.learned_from),
+        tuple(LACKING[what] for what in found.unknown),
+    )

@@ -1,0 +1,92 @@
+"""Price: the lag between models that cost the same, the best at each price, and what a level cost when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from evals import queries as record
+from evals.queries import OfferedPrice
+from leaderboard import queries
+from leaderboard.comparisons import Comparison
+from leaderboard.lag.prices import cost_of, levels_of
+from leaderboard.models import LagEstimate
+from leaderboard.queries import PRICE_LIMITS, PublishedComposite, at_price
+from leaderboard.queries.prices import SIDES, BestAtPrice, best_at_each_price, by_offer
+
+MONTHS_AGO = (24, 18, 12, 6)
+"""How long ago the leader's records stood whose level is priced."""
+
+
+@dataclass(frozen=True, slots=True)
+class LagAtPrice:
+    """The lag between models from the day that each was offered at a price or under it."""
+
+    limit: float
+    published: PublishedComposite | None
+
+    @property
+    def comparison(self) -> Comparison:
+        """Return what it answers."""
+        return at_price(self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """The day from which a level could be had for less than ever before, in a cohort."""
+
+    level_of: str
+    level_name: str
+    level: float
+    cohort: str
+    on: date
+    model: str
+    name: str
+    offer: OfferedPrice
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """All that the page tells; the frontier and the costs rest on `estimate`."""
+
+    lags: Sequence[LagAtPrice]
+    estimate: LagEstimate | None
+    frontier: Sequence[BestAtPrice]
+    costs: Sequence[Cost]
+
+
+def prices() -> Prices:
+    """Return all of it. Three queries."""
+    comparisons = {limit: at_price(limit) for limit in PRICE_LIMITS}
+    published = queries.composites_of(list(comparisons.values()))
+    lags = [LagAtPrice(limit, published.get(one)) for limit, one in comparisons.items()]
+    estimate = queries.composite_lag()
+    if estimate is None or "points" not in estimate.values:
+        return Prices(lags, estimate, (), ())
+    offered = record.offered_prices()
+    return Prices(lags, estimate, best_at_each_price(estimate, offered), list(_costs(estimate, offered)))
+
+
+def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[Cost]:
+    told, values = by_offer(offered), estimate.values
+    leader = [
+        (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
+    ]
+    for level_of, level in levels_of(leader, estimate.as_of, MONTHS_AGO):
+        for side in SIDES:
+            rows = values["points"][side]
+            levels = {row["model"]: row["level"] for row in rows}
+            released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
+            for one in cost_of(level, levels, released, told):
+                model = one.offer.model
+                yield Cost(
+                    level_of,
+                    values["names"].get(level_of, level_of),
+                    level,
+                    getattr(estimate, side),
+                    one.on,
+                    model,
+                    values["names"][model],
+                    told[one.offer],
+                )

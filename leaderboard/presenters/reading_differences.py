@@ -1,0 +1,126 @@
+"""Why published figures differ: the same data under each reading, rule of countries, set and day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from statistics import median
+from typing import Any
+
+from evals import queries as record
+from evals.models import Claim
+from leaderboard import queries
+from leaderboard.comparisons import Comparison
+from leaderboard.lag.readings import READINGS
+from leaderboard.models import Attribution, LagEstimate
+from leaderboard.operations.publish import beside
+from leaderboard.presenters.comparison_figures import Figure, figure, read_with
+
+OURS = ("catchup", "standing")
+ROWS = (*OURS, *(name for name in READINGS if name not in OURS))
+TOLERANCES = ("0", "0.5", "1", "2", "3")
+USUAL_TOLERANCE = "1"
+INDEX = Comparison(benchmarks=(queries.HEADLINE_BENCHMARK,))
+CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
+NEAREST = (("epoch-us-china", "epoch_daily"),)
+"""Claims whose rule we know; every other one says how far behind the follower stands."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One way to choose and date the data, with the figure under each reading."""
+
+    key: str
+    comparison: Comparison
+    estimate_id: int
+    as_of: Any
+    figures: dict[str, Figure]
+
+
+@dataclass(frozen=True)
+class Gap:
+    """How much more the leader's best scores than the follower's, in percent of the follower's."""
+
+    on_index: float | None
+    median: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class Differences:
+    """All of it, and the claims by the reading that theirs is nearest to."""
+
+    columns: list[Column]
+    gap: Gap
+    claims: dict[str, list[Claim]]
+
+    @property
+    def ends(self) -> tuple[float, float] | None:
+        """Return the least and the greatest of all figures."""
+        found = [f.months for one in self.columns for f in one.figures.values() if f.months is not None]
+        return (min(found), max(found)) if found else None
+
+
+def differences(*, today: date, tolerance: str = USUAL_TOLERANCE) -> Differences:
+    """Return every published reading of China's lag; `tolerance` is in points of Epoch's index."""
+    lags = queries.published_lags()
+    index = next((one for one in lags if one.benchmark and one.benchmark.slug == INDEX.benchmark), None)
+    columns = list(_composites(today))
+    if index is not None:
+        columns.append(_of_index(index, float(tolerance)))
+    claims: dict[str, list[Claim]] = {}
+    for claim in record.claims(**CLAIMS_ABOUT):
+        if claim.lag_months_low is not None or claim.lag_months_high is not None:
+            claims.setdefault(reading_of(claim), []).append(claim)
+    return Differences(columns, _gap(lags, index), claims)
+
+
+def reading_of(claim: Claim) -> str:
+    """Return the reading that a claim's own rule is nearest to."""
+    return next((reading for start, reading in NEAREST if claim.slug.startswith(start)), "standing")
+
+
+def _key(comparison: Comparison) -> str:
+    on = comparison.on.isoformat() if comparison.on else ""
+    rule = "" if comparison.attribution == Attribution.HEADQUARTERS else comparison.attribution
+    return on or comparison.visibility or rule or "all"
+
+
+def _composites(today: date) -> Iterator[Column]:
+    found: dict[tuple[str, str], dict[str, queries.CompositeReading]] = {}
+    for row in queries.composite_readings(scopes=[one.scope for one in beside(today)]):
+        found.setdefault((row.attribution, row.scope), {})[row.reading] = row
+    columns = []
+    for rows in found.values():
+        if "" not in rows:
+            continue
+        own = rows[""]
+        comparison = own.comparison
+        figures = {}
+        for name in OURS:
+            value = own.composite[name]
+            figures[name] = Figure(name, value["status"], value["median"], value["lo"], value["hi"])
+        for name in ROWS[len(OURS) :]:
+            figures[name] = figure(name, rows[name].values if name in rows else {})
+        columns.append(Column(_key(comparison), comparison, own.pk, own.as_of, figures))
+    order = ["all", *Attribution.values, "public", "private", "partial"]
+    yield from sorted(columns, key=lambda one: (order.index(one.key) if one.key in order else 99, one.key))
+
+
+def _of_index(index: LagEstimate, tolerance: float) -> Column:
+    figures = {name: read_with(index, name, tolerance) for name in ROWS}
+    return Column("index", INDEX, index.pk, index.as_of, figures)
+
+
+def _gap(lags: list[LagEstimate], index: LagEstimate | None) -> Gap:
+    gaps = [gap for lag in lags if lag is not index and (gap := _percent(lag)) is not None]
+    return Gap(_percent(index) if index else None, median(gaps) if gaps else None, len(gaps))
+
+
+def _percent(lag: LagEstimate) -> float | None:
+    gap = lag.values["standing"]["gap"]
+    best = [row["level"] for row in lag.values.get("frontiers", {}).get("follower", ())]
+    if gap is None or not best or best[-1] <= 0:
+        return None
+    return 100.0 * float(gap) / float(best[-1])

@@ -1,0 +1,122 @@
+"""What a submission's page tells that changes while it runs: state, sentence, failure, progress, money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from evals import queries as record
+from evals.models import Submission
+from evals.models.submissions import ENDED_STATES, OPEN_STATES
+from evals.queries import Budget, Progress, RunProgress, Situation
+from leaderboard.presenters.messages import Advice, advice, sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One submission as it stands; `budgets` is empty for a reader who may not know them."""
+
+    submission: Submission
+    progress: Progress
+    situation: Situation
+    budgets: tuple[Budget, ...] = ()
+
+    @property
+    def live(self) -> bool:
+        """Whether it can still change by itself."""
+        return self.submission.state in OPEN_STATES
+
+    @property
+    def ended(self) -> bool:
+        """Whether it has ended."""
+        return self.submission.state in ENDED_STATES
+
+    @property
+    def sentence(self) -> str:
+        """Say what goes on."""
+        return sentence(self.situation)
+
+    @property
+    def failure(self) -> Advice | None:
+        """Return what its failure means, where it failed."""
+        return advice(self.submission.failure_code) if self.submission.failure_code else None
+
+    @property
+    def runs(self) -> list[RunNow]:
+        """Return its runs."""
+        return [RunNow(run) for run in self.progress.runs]
+
+    def run(self, run_id: int) -> RunNow:
+        """Return one of its runs."""
+        return next(run for run in self.runs if run.progress.run_id == run_id)
+
+    @property
+    def usd_per_sample(self) -> Decimal | None:
+        """Return what an answered sample cost on average, where anything is known to have cost."""
+        counted = self.progress.counted
+        if counted.cost_usd is None or not counted.samples_done:
+            return None
+        return counted.cost_usd / counted.samples_done
+
+    @property
+    def usd_per_right_answer(self) -> Decimal | None:
+        """Return what a right answer cost, once every run is scored."""
+        cost, runs = self.progress.counted.cost_usd, self.progress.runs
+        if cost is None or not all("right" in run.usage for run in runs):
+            return None
+        right = sum(int(run.usage["right"]) for run in runs)
+        return cost / right if right else None
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes when more than numbers do: then buttons and scores change too."""
+        states = ",".join(run.state for run in self.progress.runs)
+        one = self.submission
+        return f"{one.state} {one.attempt} {one.paused_at} {one.budget_usd} {one.priority} {states}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunNow:
+    """One run as it stands."""
+
+    progress: RunProgress
+
+    @property
+    def failure(self) -> Advice | None:
+        """Return what its failure means, where it failed."""
+        return advice(self.progress.failure_code) if self.progress.failure_code else None
+
+    @property
+    def usd_per_sample(self) -> Decimal | None:
+        """Return what an answered sample cost on average, where anything is known to have cost."""
+        counted = self.progress.counted
+        if counted.cost_usd is None or not counted.samples_done:
+            return None
+        return counted.cost_usd / counted.samples_done
+
+    @property
+    def usd_per_right_answer(self) -> Decimal | None:
+        """Return what a right answer cost, once it is scored and where prices are known."""
+        told = self.progress.usage.get("usd_per_right_answer")
+        return Decimal(told) if told else None
+
+    @property
+    def canaries_asked(self) -> int:
+        """Return how many canaries were answered, once it is scored."""
+        return int(self.progress.usage.get("canaries", {}).get("asked", 0))
+
+    @property
+    def canaries_usd(self) -> Decimal | None:
+        """Return what its canaries cost, where prices are known."""
+        told = self.progress.usage.get("canaries", {}).get("cost_usd")
+        return Decimal(told) if told else None
+
+
+def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:
+    """Return how each submission stands, in a few queries for all of them."""
+    progress = record.progress(submission_ids=[one.pk for one in submissions], now=now)
+    told = record.situations(
+        submissions=submissions, progress=progress, places=record.queue_positions(), now=now
+    )
+    return [Now(one, progress[one.pk], told[one.pk]) for one in submissions]

@@ -1,0 +1,199 @@
+"""What calls cost is counted at the price of the day, and a budget stops before it is passed."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+from evals.engine.prices import Price as PerToken
+from evals.engine.prices import cost_usd, most_usd
+from evals.engine.requests import Stopped, Usage
+from evals.models import Limit, Price, Response, Run, RunState, Submission
+from evals.operations.runs.budgets import price_of
+from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.submissions.control import rerun_afresh
+from evals.operations.submissions.cost_estimates import LearnedFrom, Span, Unknown, estimate, estimate_before
+from evals.operations.submissions.lifecycle import retry
+from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
+from tests.evals.engine.provider import Provider, reply
+
+PRICES: dict[str, Any] = {"input_usd_per_mtok": Decimal(2), "output_usd_per_mtok": Decimal(10)}
+PER_TOKEN = PerToken(Decimal(2), Decimal(10), Decimal("0.5"))
+
+
+@pytest.mark.parametrize(
+    ("usage", "usd"),
+    [
+        (Usage(1000, None, None, 100), "0.00300000"),
+        (Usage(1000, 400, 30, 100), "0.00240000"),
+        (Usage(1000, 5000, None, 0), "0.00050000"),
+        (Usage(0, None, None, 0), "0.00000000"),
+        (Usage(None, None, None, 100), None),
+        (Usage(1000, None, None, None), None),
+    ],
+)
+def test_a_call_costs_its_input_its_cached_input_and_its_output(usage: Usage, usd: str | None) -> None:
+    assert cost_usd(usage, PER_TOKEN) == (None if usd is None else Decimal(usd))
+
+
+@given(st.integers(0, 3000), st.integers(0, 500), st.integers(0, 500))
+def test_no_call_costs_more_than_was_reserved(characters: int, output: int, most: int) -> None:
+    body = b'{"max_tokens":%d,"prompt":"%s"}' % (most, b"x" * characters)
+    usage = Usage(len(body) // 4, None, None, min(output, most))
+    cost = cost_usd(usage, PER_TOKEN)
+    assert cost is not None
+    assert cost <= most_usd(body, PER_TOKEN)
+
+
+def planned(provider: Provider, budget: Decimal | None = None, **fields: Any) -> Run:
+    run = make_run(make_endpoint(provider.base_url, **PRICES | fields))
+    Submission.objects.filter(pk=run.submission_id).update(budget_usd=budget)
+    assert plan_run(run_id=run.pk, owner="w", now=NOW)
+    return run
+
+
+def called(run: Run) -> Stopped:
+    summary = call_run(run_id=run.pk, owner="w", seconds=30, clock=clock)
+    run.refresh_from_db()
+    run.submission.refresh_from_db()
+    return summary.stopped
+
+
+@pytest.mark.django_db
+def test_the_price_of_the_day_is_the_newest_that_was_in_force() -> None:
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", **PRICES)
+    Price.objects.create(
+        endpoint=endpoint, in_force_on=date(2026, 3, 1), input_usd_per_mtok=1, output_usd_per_mtok=4
+    )
+    found = [price_of(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
+    assert [price and price.output_usd_per_mtok for price in found] == [10, 4]
+    assert price_of(make_endpoint("http://127.0.0.1:9/v1"), date(2026, 3, 1)) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_run_stores_its_tokens_and_what_it_cost_and_who_paid() -> None:
+    with Provider() as provider:
+        run = planned(provider)
+        assert called(run) is Stopped.DONE
+        score_run(run_id=run.pk, owner="w", now=NOW)
+        again = make_run(run.endpoint)
+        plan_run(run_id=again.pk, owner="w", now=NOW)
+        called(again)
+        score_run(run_id=again.pk, owner="w", now=NOW)
+    run.refresh_from_db()
+    again.refresh_from_db()
+    usage = run.usage
+    total = sum(
+        (cost or Decimal(0) for cost in Response.objects.values_list("cost_usd", flat=True)), Decimal(0)
+    )
+    assert usage["output_tokens"] == 40 * 7
+    assert usage["cost_usd"] == usage["paid_usd"] == f"{total:.8f}"
+    assert run.submission.spent_usd == total > 0
+    assert usage["right"] == sum(sample.metrics["exact_match,extract"] for sample in run.samples.all())  # type: ignore[index]
+    assert Decimal(usage["usd_per_right_answer"]) > Decimal(usage["usd_per_sample"]) > 0
+    assert (again.usage["cost_usd"], again.usage["paid_usd"], again.usage["asked_here"]) == (
+        usage["cost_usd"],
+        None,
+        0,
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("of", ["submission", "credential"])
+def test_a_budget_stops_before_it_is_passed_and_a_raised_one_goes_on(of: str, settings: Any) -> None:
+    settings.CREDENTIALS = {"KEY": "k" * 20}
+    budget = Decimal("0.006")
+    with Provider(latency_s=0.01) as provider:
+        run = planned(provider, budget if of == "submission" else None, credential="KEY", max_concurrency=8)
+        if of == "credential":
+            Limit.objects.create(kind="credential", name="KEY", budget_usd=budget)
+        assert called(run) is Stopped.NO_BUDGET
+        assert (run.state, run.failure_code) == (RunState.FAILED, "budget_used_up")
+        assert "answers are missing" in run.failure_message
+        spent = run.submission.spent_usd
+        assert Decimal("0.5") * budget < spent <= budget
+        assert 0 < provider.calls < 40
+        Limit.objects.update(budget_usd=1)
+        Submission.objects.update(budget_usd=1)
+        retry(submission_id=run.submission_id, now=NOW)
+        assert plan_run(run_id=run.pk, owner="w", now=NOW)
+        assert called(run) is Stopped.DONE
+        assert provider.calls == 40, "what was paid is not asked again"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_answer_without_usage_is_counted_at_its_most() -> None:
+    async def uncounted(request: web.Request, body: dict[str, Any]) -> web.StreamResponse | None:
+        return web.json_response(reply(request.path, body) | {"usage": None})
+
+    with Provider(behaviour=uncounted) as provider:
+        run = planned(provider, Decimal("0.002"))
+        assert called(run) is Stopped.NO_BUDGET
+    assert 0 < run.submission.spent_usd <= Decimal("0.002")
+    assert set(Response.objects.values_list("cost_usd", flat=True)) == {None}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_budget_without_a_price_is_refused_before_anything_is_called() -> None:
+    with Provider() as provider:
+        run = planned(provider, Decimal(5), input_usd_per_mtok=None)
+        called(run)
+        assert provider.calls == 0
+    assert (run.state, run.failure_code) == (RunState.FAILED, "price_unknown")
+    assert run.endpoint.slug in run.failure_message
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_estimate_is_an_interval_that_holds_the_cost_and_narrows_with_experience() -> None:
+    with Provider() as provider:
+        run = planned(provider)
+        first = estimate(submission_id=run.submission_id, today=NOW.date())
+        assert called(run) is Stopped.DONE
+        score_run(run_id=run.pk, owner="w", now=NOW)
+        spent = run.submission.spent_usd
+        nothing_left = estimate(submission_id=run.submission_id, today=NOW.date())
+        again = rerun_afresh(submission_id=run.submission_id, now=NOW)
+        second = estimate(submission_id=again.pk, today=NOW.date())
+    assert (first.calls, nothing_left.calls, second.calls) == (40, 0, 40)
+    assert first.usd
+    assert second.usd
+    assert first.usd.low < spent < first.usd.high
+    assert second.usd.low < spent < second.usd.high
+    assert second.usd.high - second.usd.low < first.usd.high - first.usd.low
+    assert (first.learned_from, second.learned_from) == (
+        (LearnedFrom.LENGTHS,),
+        (LearnedFrom.SAME_ENDPOINT,),
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_before_a_submission_is_made_its_cost_is_estimated_and_what_is_not_known_is_named() -> None:
+    with Provider() as provider:
+        run = planned(provider)
+        endpoint, suite = run.endpoint, run.submission.suite
+        assert called(run) is Stopped.DONE
+        other = make_endpoint(provider.base_url, **PRICES)
+        unpriced = make_endpoint(provider.base_url)
+        asks: dict[str, Any] = {"suite": suite.slug, "today": NOW.date()}
+        again = estimate_before(endpoint=endpoint.slug, **asks)
+        another = estimate_before(endpoint=other.slug, **asks)
+        unknown = estimate_before(endpoint=unpriced.slug, **asks)
+    assert (again.calls, again.usd) == (0, Span(0, 0, 0)), "every answer is on record"
+    assert (another.calls, another.learned_from) == (40, (LearnedFrom.OTHER_MODELS,))
+    assert another.usd
+    run.submission.refresh_from_db()
+    assert another.usd.low < run.submission.spent_usd < another.usd.high
+    assert (unknown.calls, unknown.usd, unknown.unknown) == (40, None, (Unknown.PRICE,))
+    Run.objects.all().delete()
+    nothing = estimate_before(endpoint=other.slug, **asks)
+    assert (nothing.calls, nothing.usd, nothing.unknown) == (None, None, (Unknown.QUESTIONS,))
+    run.task.benchmark.items = 40  # type: ignore[union-attr]
+    run.task.benchmark.save()  # type: ignore[union-attr]
+    counted = estimate_before(endpoint=other.slug, **asks)
+    assert (counted.calls, counted.usd, counted.unknown) == (40, None, (Unknown.TOKENS,))

@@ -1,0 +1,92 @@
+"""One value per release and benchmark, by the data rules."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from leaderboard.lag.data import Benchmark, Dataset, Model, Precision, Provenance, Score, middle_of_month
+from leaderboard.lag.score_selection import cells, representatives, score_variance
+
+ON = date(2024, 1, 1)
+BENCH = Benchmark("b", ceiling=1.0)
+
+
+def data_of(models, *scores):
+    return Dataset(tuple(models), (BENCH,), scores)
+
+
+def test_a_month_only_date_is_its_middle_and_reaches_to_its_ends():
+    assert [middle_of_month(2024, month) for month in (1, 2, 4)] == [
+        date(2024, 1, 16),
+        date(2024, 2, 15),
+        date(2024, 4, 15),
+    ]
+    model = Model("m", "US", middle_of_month(2024, 2), Precision.MONTH)
+    assert (date.fromordinal(model.day_lo), date.fromordinal(model.day_hi)) == (
+        date(2024, 2, 1),
+        date(2024, 2, 29),
+    )
+
+
+def test_the_highest_effort_represents_a_release_whatever_it_scored():
+    models = [Model(f"x-{e}", "US", ON, base="x", effort=e) for e in ("low", "high", "medium")]
+    assert [m.id for m in representatives(models, [Score("x-low", "b", 0.9)])] == ["x-high"]
+
+
+def test_then_the_most_benchmarks_then_the_smallest_id():
+    models = [Model(name, "US", ON, base="x") for name in ("c", "b", "a")]
+    assert [m.id for m in representatives(models, [Score("c", "b", 0.1), Score("c", "b", 0.2)])] == ["c"]
+    assert [m.id for m in representatives(models, [])] == ["a"]
+
+
+def test_measured_goes_before_reported_and_reported_before_vendor():
+    score = Score("m", "b", 0.5, provenance=Provenance.VENDOR)
+    rows = [score, replace(score, value=0.4, provenance=Provenance.REPORTED)]
+    (cell,) = cells(data_of([Model("m", "US", ON)], *rows), ON)
+    assert (cell.value, cell.vendor) == (0.4, False)
+    measured = replace(score, value=0.3, provenance=Provenance.MEASURED)
+    imported = replace(score, value=0.2, provenance=Provenance.IMPORTED)
+    (cell,) = cells(data_of([Model("m", "US", ON)], *rows, measured, imported), ON)
+    assert cell.value == pytest.approx(0.25)
+
+
+def test_repeats_are_averaged_and_their_variance_is_the_mean_not_divided():
+    scores = [Score("m", "b", 0.5, se=0.02), Score("m", "b", 0.6, se=0.04)]
+    (cell,) = cells(data_of([Model("m", "US", ON)], *scores), ON)
+    assert cell.value == pytest.approx(0.55)
+    assert cell.variance == pytest.approx((0.02**2 + 0.04**2) / 2)
+
+
+def test_variance_is_the_stderr_floored_or_smoothed_binomial():
+    assert score_variance(Score("m", "b", 0.5, se=0.001), BENCH) == pytest.approx(0.005**2)
+    # n = 100, y = 1: p~ = 101/102.
+    assert score_variance(Score("m", "b", 1.0, n=100), BENCH) == pytest.approx(101 / 102 / 102 / 100)
+    # n unknown is 200, y = 0.5: p~ = 101/202.
+    assert score_variance(Score("m", "b", 0.5), BENCH) == pytest.approx(0.25 / 200)
+    assert score_variance(Score("m", "b", 0.5), replace(BENCH, n=400)) == pytest.approx(0.25 / 400)
+    percent = Benchmark("b", ceiling=100.0)
+    assert score_variance(Score("m", "b", 50.0), percent) == pytest.approx(0.25 / 200 * 100**2)
+
+
+def test_a_scale_without_a_ceiling_has_a_variance_only_where_a_stderr_is_stated():
+    unbounded = Benchmark("b")
+    assert score_variance(Score("m", "b", 140.0), unbounded) is None
+    assert score_variance(Score("m", "b", 140.0, se=2.0), unbounded) == pytest.approx(4.0)
+
+
+def test_a_model_released_after_the_date_is_not_seen_even_as_a_variant():
+    models = [
+        Model("x-low", "US", ON, base="x", effort="low"),
+        Model("x-max", "US", date(2024, 6, 1), base="x", effort="max"),
+    ]
+    found = cells(data_of(models, Score("x-low", "b", 0.5), Score("x-max", "b", 0.6)), date(2024, 5, 31))
+    assert [(cell.model.id, cell.value) for cell in found] == [("x-low", 0.5)]
+
+
+@pytest.mark.parametrize(
+    ("value", "saturated"), [(0.24, True), (0.28, True), (0.3, False), (0.96, False), (0.97, True)]
+)
+def test_a_level_near_chance_or_ceiling_is_saturated(value, saturated):
+    # From 0.25 to 1, 5% of the way is 0.2875 and 95% is 0.9625.
+    assert Benchmark("b", chance=0.25, ceiling=1.0).saturates(value) is saturated

@@ -1,0 +1,120 @@
+"""A record with a row of every kind, and the address of a page of every kind."""
+
+from __future__ import annotations
+
+import re
+
+from django.conf import settings
+from django.test import RequestFactory
+from django.urls import reverse
+from django.utils import timezone
+
+from evals.models import Dispute, Model, Run
+from evals.operations.disputes.lifecycle import file_dispute, show_dispute
+from leaderboard import queries
+from leaderboard.operations.forecasts import make_forecasts
+from leaderboard.pages.navigation import navigation
+from leaderboard.pages.sitemaps import Pages
+from tests.leaderboard.pages.builders import (
+    NOW,
+    draw,
+    load_real_catalogue,
+    make_submission,
+    publish,
+    publish_composite,
+)
+
+PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
+LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
+SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
+SIGNED_IN = ("submit", "submission", "submit-refused")
+NOBODY = "00000000-0000-0000-0000-000000000000"
+
+
+def make_everything() -> None:
+    """Make the real catalogue, published lags, submissions in every state, a forecast and a dispute."""
+    load_real_catalogue()
+    publish(*PUBLISHED, languages=LANGUAGES)
+    whole = publish_composite("maths", "code", languages=())
+    make_forecasts(now=NOW)
+    draw(whole, LANGUAGES)
+    small, now = Model.objects.get(slug="smollm2-135m-instruct"), timezone.now()
+    make_submission(model=small, samples=60, now=now)
+    make_submission(model=small, samples=60, state="RUNNING", now=now)
+    make_submission(model=small, state="PENDING", now=now)
+    make_submission(simulated=True, now=now)
+    make_submission(simulated=True, state="FAILED", now=now)
+    dispute = file_dispute(
+        fact="model:kimi-k3:released_on",
+        statement="It was released a day earlier.",
+        evidence=["https://example.org/release"],
+        now=now,
+    )
+    show_dispute(dispute_id=dispute.pk, now=now)
+
+
+def addresses() -> dict[str, str]:
+    """Return a path for every page of the site by its name: one of each kind where there are many."""
+    found = {
+        place.address.strip("/").replace("/", "-") or "home": place.address
+        for _, places in navigation(RequestFactory().get("/")).groups
+        for place in places
+        if not place.address.startswith("/api/")
+    }
+    for name, slug in Pages().items():
+        kind = name.removeprefix("pages:")
+        if slug and (kind not in found or slug == SHOWN.get(name)):
+            found[kind] = Pages().location((name, slug))
+    return found | _of_the_record() | _with_a_question() | missing()
+
+
+def _of_the_record() -> dict[str, str]:
+    run = Run.objects.filter(state="finished", endpoint__simulated=False).latest("pk")
+    other = Run.objects.filter(state="finished").exclude(endpoint=run.endpoint).latest("pk")
+    waiting, failed = (Run.objects.filter(state=state).latest("pk") for state in ("calling", "failed"))
+    whole, one = queries.composite_lag(), queries.published_lag("gpqa-diamond")
+    assert whole is not None
+    assert one is not None
+    return {
+        "lag": reverse("pages:lag", args=[whole.pk]),
+        "lag-benchmark": reverse("pages:lag", args=[one.pk]),
+        "run": reverse("pages:run", args=[run.pk]),
+        "run-failed": reverse("pages:run", args=[failed.pk]),
+        "diff": reverse("pages:run-diff", args=[run.pk, other.pk]),
+        "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
+        "dispute": reverse("pages:dispute", args=[Dispute.objects.latest("pk").public_id]),
+        "login": reverse("pages:login"),
+    }
+
+
+def _with_a_question() -> dict[str, str]:
+    return {
+        "compare-models": "/compare/?models=kimi-k3,gpt-5-4-pro,deepseek-r1",
+        "dispute-new": "/disputes/new?fact=model:kimi-k3:released_on",
+        "explore-unclear": "/explore/?follower=developer:nobody",
+        "embed": "/embed/",
+        "embed-benchmark": "/embed/?benchmarks=gpqa-diamond",
+        "embed-unclear": "/embed/?follower=anybody",
+        "submit-refused": "/submit/?endpoint=nobody&suite=mini&budget_usd=-1",
+        "past": "/models/?as_of=2026-11-22",
+        "past-unclear": "/models/?as_of=soon",
+    }
+
+
+def missing() -> dict[str, str]:
+    """Return addresses of pages that are not there, one of each kind."""
+    paths = (
+        *(
+            f"/{kind}/nope/"
+            for kind in ("models", "developers", "benchmarks", "claims", "suites", "countries")
+        ),
+        *("/lags/999999/", "/runs/999999/", "/runs/999999/diff/1/", "/data/2020-01-01/nope", "/nope/"),
+        *(
+            f"/submissions/{NOBODY}/",
+            f"/disputes/{NOBODY}/",
+            "/disputes/new?fact=nope",
+            "/explore/lags.svg?benchmarks=nope",
+        ),
+        *("/charts/999999/lags-dark-wide.svg", "/charts/999999/lags-dark-wide.png"),
+    )
+    return {"missing" + re.sub(r"[\W_]+", "-", path).rstrip("-"): path for path in paths}

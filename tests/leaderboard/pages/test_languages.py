@@ -1,0 +1,111 @@
+"""What a page says in another language, it says in that language; what stays English is marked as English."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import Client, RequestFactory
+from django.utils.translation import override
+from lxml import html
+
+from evals.models import Benchmark, Claim, Developer, Model, Suite, Task
+from leaderboard.models import Chart
+from leaderboard.pages.languages import languages_of
+from tests.leaderboard.pages.all_pages import SIGNED_IN, addresses, make_everything
+
+SPOKEN = ("alt", "title", "aria-label", "placeholder")
+SILENT = {"script", "style", "code", "pre"}
+WORD = re.compile(r"[^\W\d_]{2,}")
+ENGLISH = re.compile(r"[A-Za-z]{2,}(?:[ ,.]+[a-z]{2,})+")
+# Names, units and signs that every language writes alike.
+ALIKE = re.compile(
+    r"https?://\S+|\b(Lagline|Epoch AI|Artificial Analysis|CC BY 4\.0|API|JSON|CSV|PNG|SVG|BibTeX|APA|USD"
+    r"|Redis|SQLite|PostgreSQL|lm-eval|llama\.cpp|localhost|openai-chat|SHA-256|Ed25519|CRPS|ms|[\w.-]+@\d[\w.]*"
+    r"|Singapore|Canada|Israel|Brazil|Web|exact_match|extract|local-[\w-]+|(?:light|dark)-(?:wide|narrow)"
+    r"|model:o3,developer:openai)\b"
+)
+DRAWN = re.compile(r">([^<>]+)</t(?:ext|span)>|aria-(?:label|roledescription)=\"([^\"]*)\"")
+
+
+def said(markup: str) -> Iterator[str]:
+    """Yield each text of a page, and each attribute that is read out, that is in the page's own language."""
+    page = html.fromstring(markup)
+
+    def walk(element: html.HtmlElement, language: str) -> Iterator[str]:
+        if not isinstance(element.tag, str) or element.tag in SILENT or element.get("id") == "id_fact":
+            return  # the options of facts quote the record
+        language = element.get("lang", language)
+        own = language == page.get("lang")
+        texts = [element.text, *(element.get(name) for name in SPOKEN)] if own else []
+        yield from (" ".join(text.split()) for text in texts if text)
+        for child in element:
+            yield from walk(child, language)
+            if own and child.tail:
+                yield " ".join(child.tail.split())
+
+    yield from walk(page, page.get("lang"))
+
+
+@cache
+def names() -> re.Pattern[str]:
+    """Return what finds the names of the record in a text, the longest first."""
+    kinds: dict[type[Any], tuple[str, ...]] = {
+        Model: ("name", "slug", "weights_licence"),
+        Developer: ("name", "slug", "headquarters"),
+        Benchmark: ("name", "slug"),
+        Suite: ("name", "slug"),
+        Task: ("name",),
+        Claim: ("claimant",),
+    }
+    found = {
+        value for kind, fields in kinds.items() for row in kind.objects.values_list(*fields) for value in row
+    }
+    found |= {name.partition(" (")[0] for name in found}  # as charts shorten them
+    longest = sorted((name for name in found if len(name) > 1), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest)))
+
+
+def english_in(told: dict[str, set[str]], code: str) -> list[str]:
+    """Return a language's texts that are told alike in English and are no names; in Chinese, parts too."""
+    alike = {text for text in told[code] & told["en"] if WORD.search(unnamed(text))}
+    mixed = {text for text in told[code] if ENGLISH.search(text) and ENGLISH.search(unnamed(text))}
+    return sorted(alike | (mixed if code == "zh-hans" else set()))
+
+
+@cache
+def unnamed(text: str) -> str:
+    """Return a text without the names in it."""
+    return names().sub(" ", ALIKE.sub(" ", text))
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(400)
+def test_every_page_is_told_in_its_own_language() -> None:
+    names.cache_clear()
+    unnamed.cache_clear()
+    make_everything()
+    visitor, submitter = Client(raise_request_exception=False), Client()
+    submitter.force_login(get_user_model().objects.get(username="ada"))
+    found: dict[str, list[str]] = {}
+    for name, address in addresses().items():
+        path, _mark, query = address.partition("?")
+        with override("en"):
+            paths = {one.code: one.address for one in languages_of(RequestFactory().get(path))}
+        client = submitter if name in SIGNED_IN else visitor
+        pages = {code: client.get(one + (f"?{query}" if query else "")) for code, one in paths.items()}
+        texts = {code: set(said(page.content.decode())) for code, page in pages.items()}
+        for code in texts.keys() - {"en"}:
+            for text in english_in(texts, code):
+                found.setdefault(text, []).append(f"{name} {code}")
+    assert found == {}
+    drawn = Chart.objects.values_list("language", "svg")
+    words: dict[str, set[str]] = {code: set() for code, _svg in drawn}
+    for code, drawing in drawn:
+        words[code] |= {text or label for text, label in DRAWN.findall(drawing)}
+    for code in words.keys() - {"en"}:
+        assert english_in(words, code) == []

@@ -1,0 +1,56 @@
+"""Every situation and every failure has its sentence, and a failure says what to do next."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from evals.engine.outcomes import POLICIES
+from evals.operations.submissions.cost_estimates import LearnedFrom, Unknown
+from evals.queries import Situation, What
+from leaderboard.presenters.messages import FAILURES, LACKING, LEARNED, advice, sentence
+from tests.support.record import NOW
+
+
+@pytest.mark.parametrize("what", What)
+def test_every_situation_is_a_whole_sentence(what: What) -> None:
+    told = sentence(Situation(what, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429))
+    assert re.fullmatch(r"[A-Z].*\.", told)
+    assert "%" not in told
+
+
+def test_a_wait_names_the_provider_its_status_and_until_when() -> None:
+    told = sentence(Situation(What.PROVIDER_ASKS, "deepseek", NOW, http_status=429))
+    assert told == (
+        "Waits: provider deepseek asks for fewer calls (it answers 429) until 2026-11-22 12:00:00 UTC."
+    )
+
+
+def test_what_is_still_in_flight_after_a_pause_is_told() -> None:
+    told = sentence(Situation(What.PAUSED, at=NOW, in_flight=1))
+    assert told.endswith("Still waited for: 1 sample in flight.")
+
+
+def test_every_code_that_a_run_can_fail_with_has_its_advice() -> None:
+    package = Path(settings.BASE_DIR) / "evals" / "operations"
+    written = {
+        code
+        for path in package.rglob("*.py")
+        for code in re.findall(r"(?:code=|fail_run\(.*code=|failure_code=)\"(\w+)\"", path.read_text())
+    }
+    problems = {"price_unknown", "credential_missing", "refused"}
+    kinds = {kind.value for kind in POLICIES}
+    assert {"budget_used_up", "not_plannable", "not_rescorable", "step_crashed"} <= written
+    assert (written | problems | kinds | {"internal_error"}) - set(FAILURES) == set()
+
+
+def test_a_code_that_is_new_is_left_to_an_operator() -> None:
+    assert "operator" in str(advice("brand_new").next_step)
+
+
+def test_what_an_estimate_rests_on_and_lacks_has_words() -> None:
+    assert set(LEARNED) == set(LearnedFrom)
+    assert set(LACKING) == set(Unknown)
