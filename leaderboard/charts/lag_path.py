@@ -10,26 +10,17 @@ from typing import Any
 from leaderboard.charts.lettering import Layer, decimal, long, texts
 from leaderboard.charts.palette import LIGHT, Palette, Size, config
 from leaderboard.charts.plane import Plane, day
+from leaderboard.lag.intervals import DatedLag, Interval
 
 HEIGHT = 0.72  # of the other charts'
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """The lag on a day with its interval; None: no value, or an end that is open."""
-
-    on: date
-    months: float | None
-    low: float | None
-    high: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class LagPath:
     """All that the chart shows; `fan` is what is forecast after `as_of`, empty where nothing is."""
 
-    path: Sequence[Stretch]
-    fan: Sequence[Stretch]
+    path: Sequence[DatedLag]
+    fan: Sequence[DatedLag]
     as_of: date
     value_title: str
     end: str
@@ -60,12 +51,11 @@ def spec(data: LagPath, *, size: Size, palette: Palette = LIGHT) -> dict[str, An
 
 
 def _plane(data: LagPath, size: Size) -> Plane:
-    shown = [*data.path, *data.fan]
-    known = [one for one in shown if one.months is not None]
-    levels = [months for one in known for months in (one.months, one.low, one.high) if months is not None]
+    known = _known([*data.path, *data.fan])
+    levels = [end for _, lag in known for end in (lag.median, lag.lo, lag.hi) if end is not None]
     low, high = min([0.0, *levels]), max([1.0, *levels])
-    first = min((one.on for one in known), default=data.as_of)
-    last = max([data.as_of, *(one.on for one in data.fan)])
+    first = min((on for on, _ in known), default=data.as_of)
+    last = max([data.as_of, *(point.on for point in data.fan)])
     days = max((last - first).days, 60)
     behind = max(size.end_room, 16 + long(max(data.end, data.fan_end, key=len), size.font))
     right = timedelta(days=days * behind / (size.width - behind))
@@ -74,16 +64,19 @@ def _plane(data: LagPath, size: Size) -> Plane:
     return Plane(first - timedelta(days=days // 60), last, last + right, low - room, high + room, own)
 
 
-def _band(moments: Sequence[Stretch], plane: Plane, color: str) -> list[Layer]:
+def _known(lags: Sequence[DatedLag]) -> list[tuple[date, Interval]]:
+    return [(point.on, point.lag) for point in lags if point.lag.median is not None]
+
+
+def _band(lags: Sequence[DatedLag], plane: Plane, color: str) -> list[Layer]:
     # An open end goes to the plot's edge.
     rows = [
         {
-            "date": day(one.on),
-            "value": plane.low if one.low is None else one.low,
-            "high": plane.high if one.high is None else one.high,
+            "date": day(on),
+            "value": plane.low if lag.lo is None else lag.lo,
+            "high": plane.high if lag.hi is None else lag.hi,
         }
-        for one in moments
-        if one.months is not None
+        for on, lag in _known(lags)
     ]
     mark = {"type": "area", "color": color, "opacity": 0.75, "aria": False}
     return [{"data": {"values": rows}, "mark": mark, "encoding": {"y2": {"field": "high"}}}]
@@ -97,23 +90,24 @@ def _zero(plane: Plane, palette: Palette) -> Layer:
     }
 
 
-def _line(moments: Sequence[Stretch], palette: Palette, dash: list[int]) -> Layer:
-    rows = [{"date": day(one.on), "value": one.months} for one in moments if one.months is not None]
+def _line(lags: Sequence[DatedLag], palette: Palette, dash: list[int]) -> Layer:
+    rows = [{"date": day(on), "value": lag.median} for on, lag in _known(lags)]
     mark = {"type": "line", "color": palette.follower, "strokeWidth": 2, "strokeDash": dash, "aria": False}
     return {"data": {"values": rows}, "mark": mark}
 
 
 def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
     layers = []
-    for moments, text, weight in ((data.path, data.end, "bold"), (data.fan, data.fan_end, "normal")):
-        known = [one for one in moments if one.months is not None]
+    for lags, text, weight in ((data.path, data.end, "bold"), (data.fan, data.fan_end, "normal")):
+        known = _known(lags)
         if not (known and text):
             continue
         # With a fan, the last value stands above the fan's start; without one, right of its point.
-        above = moments is data.path and len(data.fan) > 1
-        tops = [one.high for one in data.fan[:2] if one.high is not None] if above else []
-        level = max([known[-1].months or 0.0, *tops])
-        where = plane.beside(known[-1].on, level, 4 if above else 8, -1.1 * plane.size.font if above else 0)
+        above = lags is data.path and len(data.fan) > 1
+        tops = [point.lag.hi for point in data.fan[:2] if point.lag.hi is not None] if above else []
+        on, last = known[-1]
+        level = max([last.median or 0.0, *tops])
+        where = plane.beside(on, level, 4 if above else 8, -1.1 * plane.size.font if above else 0)
         look = {"align": "left", "fontSize": plane.size.font, "fontWeight": weight}
         layers += texts([where | {"text": text}], look | {"color": palette.ink}, palette.paper)
     return layers
@@ -121,10 +115,9 @@ def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
 
 def _points(data: LagPath, palette: Palette) -> Layer:
     rows = [
-        {"date": day(one.on), "value": one.months, "told": told, "said": f"{one.on}: {told}"}
-        for one in [*data.path, *data.fan]
-        if one.months is not None
-        for told in [f"{decimal(one.months)} ({told_interval(one)})"]
+        {"date": day(on), "value": lag.median, "told": text, "said": f"{on}: {text}"}
+        for on, lag in _known([*data.path, *data.fan])
+        for text in [f"{decimal(lag.median or 0.0)} ({format_ends(lag)})"]
     ]
     tooltip = [
         {"field": "date", "type": "temporal", "title": data.titles["date"], "format": "%Y-%m-%d"},
@@ -138,7 +131,7 @@ def _points(data: LagPath, palette: Palette) -> Layer:
     }
 
 
-def told_interval(one: Stretch) -> str:
-    """Return an interval in figures: an open end is a dash with nothing behind it."""
-    low, high = ("" if end is None else decimal(end) for end in (one.low, one.high))
+def format_ends(interval: Interval) -> str:
+    """Write the two ends of an interval in figures; an open end is blank."""
+    low, high = ("" if end is None else decimal(end) for end in (interval.lo, interval.hi))
     return f"{low}–{high}"

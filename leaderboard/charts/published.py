@@ -16,7 +16,7 @@ from leaderboard.charts.frontier_parts import Frontiers
 from leaderboard.charts.lag_events import over_time
 from leaderboard.charts.lag_frontiers import frontiers_of
 from leaderboard.charts.lag_over_time import LagOverTime
-from leaderboard.charts.lag_path import LagPath, Stretch
+from leaderboard.charts.lag_path import LagPath
 from leaderboard.charts.lettering import decimal
 from leaderboard.charts.price_frontier import PriceFrontiers, PriceMark
 from leaderboard.lag.data import Pair
@@ -33,6 +33,7 @@ from leaderboard.lag.exact_lags import (
     summarise_events,
 )
 from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.lag.summary import BenchmarkLag
 
 Values = dict[str, Any]
@@ -108,25 +109,27 @@ def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
 
 def composite_path(values: Values, as_of: date, pair: Pair) -> LagPath:
     """Return what the chart of the composite's lag over time shows."""
-    path = [_stretch(row) for row in values["path"]]
+    path = [_dated_lag(row) for row in values["path"]]
     return LagPath(path, (), as_of, names.behind(pair), told(values["path"][-1]), "", _titles())
 
 
-def composite_forecast(values: Values, as_of: date, pair: Pair, fan: Iterable[Stretch]) -> LagPath:
+def composite_forecast(values: Values, as_of: date, pair: Pair, fan: Iterable[DatedLag]) -> LagPath:
     """Return the same with where the lag is forecast to go."""
     plain = composite_path(values, as_of, pair)
-    start = Stretch(as_of, plain.path[-1].months, plain.path[-1].months, plain.path[-1].months)
+    last = plain.path[-1].lag.median
+    start = DatedLag(as_of, Interval("ok", last, last, last))
     ahead = [start, *fan]
-    last = ahead[-1]
-    return replace(plain, fan=ahead, fan_end="" if last.months is None else decimal(last.months))
+    end = ahead[-1].lag.median
+    return replace(plain, fan=ahead, fan_end="" if end is None else decimal(end))
 
 
 def _titles() -> dict[str, str]:
     return {"date": _("Date"), "lag": _("Lag in months, 95% interval")}
 
 
-def _stretch(row: Values) -> Stretch:
-    return Stretch(date.fromisoformat(row["date"]), row["median"], row["lo"], row["hi"])
+def _dated_lag(row: Values) -> DatedLag:
+    lag = Interval(row.get("status", "ok"), row["median"], row["lo"], row["hi"])
+    return DatedLag(date.fromisoformat(row["date"]), lag)
 
 
 def forest(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair) -> Forest:

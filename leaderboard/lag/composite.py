@@ -20,7 +20,7 @@ from leaderboard.lag.draws import (
     track,
 )
 from leaderboard.lag.index import Draws, Fit, fit, joint_draws
-from leaderboard.lag.intervals import Estimate, EstimateState, estimate
+from leaderboard.lag.intervals import Interval, IntervalState, summarise_draws
 from leaderboard.lag.parameters import State
 from leaderboard.lag.table import FOLLOWER, LEADER, LEAST_SHARED, Floats, Table
 from leaderboard.lag.trend import MONTHS, Trend, TrendState, trend
@@ -49,11 +49,11 @@ class Composite:
     `too_little_data`: fewer than 150 scores or 15 models on a side, so the figure deserves no weight.
     """
 
-    status: EstimateState
-    catchup: Estimate
-    standing: Estimate
-    mean12: Estimate
-    gap: Estimate
+    status: IntervalState
+    catchup: Interval
+    standing: Interval
+    mean12: Interval
+    gap: Interval
     trend: Trend
     records: tuple[RecordShare, ...]
     n_models: tuple[int, int]
@@ -80,12 +80,12 @@ class Sample:
         return path_draws(self.follower, self.leader, float(self.fit.table.today), MONTHS)
 
 
-def unusable(table: Table) -> EstimateState | None:
+def unusable(table: Table) -> IntervalState | None:
     """Return why no composite can be given: too few shared benchmarks, or a cohort with nothing of a year."""
     if table.shared() < LEAST_SHARED:
-        return EstimateState.INSUFFICIENT_OVERLAP
+        return IntervalState.INSUFFICIENT_OVERLAP
     newest = min(table.days[table.members(group)].max() for group in (FOLLOWER, LEADER))
-    return EstimateState.STALE if newest <= table.today - DAYS_PER_YEAR else None
+    return IntervalState.STALE if newest <= table.today - DAYS_PER_YEAR else None
 
 
 def sample(table: Table, *, draws: int = DRAWS, seed: int = SEED, start: State | None = None) -> Sample:
@@ -107,8 +107,8 @@ def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: i
     counts = (len(groups[0]), len(groups[1]))
     state = unusable(table)
     if found is None or state is not None:
-        why = state or EstimateState.INSUFFICIENT_OVERLAP
-        none = Estimate(why, share=0.0)
+        why = state or IntervalState.INSUFFICIENT_OVERLAP
+        none = Interval(why, share=0.0)
         lost = Trend(TrendState.TOO_FEW_RECORDS)
         return Composite(
             why, none, none, none, none, lost, (), counts, table.shared(), len(table.y), True, seed, draws
@@ -117,11 +117,11 @@ def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: i
     now = standing_draws(found.follower, found.leader, today)
     path = found.path
     return Composite(
-        status=EstimateState.OK,
-        catchup=estimate(catchup_draws(found.follower, found.leader, today).lag),
-        standing=estimate(now.low, now.high),
-        mean12=estimate(path.low[:, :12].mean(1), path.high[:, :12].mean(1)),
-        gap=estimate(now.gap),
+        status=IntervalState.OK,
+        catchup=summarise_draws(catchup_draws(found.follower, found.leader, today).lag),
+        standing=summarise_draws(now.low, now.high),
+        mean12=summarise_draws(path.low[:, :12].mean(1), path.high[:, :12].mean(1)),
+        gap=summarise_draws(now.gap),
         trend=trend(path),
         records=_records(table, found),
         n_models=counts,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 import numpy as np
@@ -12,7 +13,7 @@ from leaderboard.lag.table import Floats
 CENTRAL = 0.95
 
 
-class EstimateState(StrEnum):
+class IntervalState(StrEnum):
     """Whether a figure can be given; `open` means only a bound is known."""
 
     OK = "ok"
@@ -25,23 +26,47 @@ class EstimateState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """A median with its central 95% interval; an end is None where it is open or nothing can be said.
+class Interval:
+    """A median with its central 95% interval; an end is None where it is open or nothing is known.
 
+    `status` is an `IntervalState`, or the state of another figure that is shown as an interval.
     `bound` is "at_least" where the upper end is open, "at_most" where the lower is, else None.
     `share` is the share of draws in which the figure is defined.
     """
 
-    status: EstimateState
+    status: str
     median: float | None = None
     lo: float | None = None
     hi: float | None = None
     bound: str | None = None
     share: float = 1.0
 
+    @property
+    def is_known(self) -> bool:
+        """Tell whether the median or an end is known."""
+        return (self.median, self.lo, self.hi) != (None, None, None)
+
+    @property
+    def known_end(self) -> float | None:
+        """Return the end that is known of a figure without a median: the lower one if both are."""
+        return self.hi if self.lo is None else self.lo
+
+    @property
+    def is_lead(self) -> bool:
+        """Tell whether the median says that the follower leads."""
+        return self.median is not None and self.median < 0
+
+
+@dataclass(frozen=True, slots=True)
+class DatedLag:
+    """A lag in months on a day."""
+
+    on: date
+    lag: Interval
+
 
 def quantile(values: Floats, q: float) -> float:
-    """Return the type-1 quantile: the smallest value whose cumulative share is at least q; NaN if empty."""
+    """Return the type-1 quantile of values (n,): the least with a cumulative share >= q; NaN if empty."""
     n = values.size
     if n == 0:
         return float("nan")
@@ -50,10 +75,10 @@ def quantile(values: Floats, q: float) -> float:
 
 
 def central_interval(low: Floats, high: Floats, central: float = CENTRAL) -> tuple[float, float]:
-    """Return the central interval of draws that lie between `low` and `high` (D,).
+    """Return the central interval of draws that lie between `low` and `high`, both (n_draws,).
 
-    Type-1 quantiles; then ends are moved inwards while that brings the share of draws held nearer to
-    `central`. Of a figure that takes few values, such as a standing lag, the plain quantiles would hold 98%.
+    Takes type-1 quantiles, then moves the ends inwards while that brings the share of draws inside nearer to
+    `central`. The plain quantiles of a figure with few values, such as a standing lag, would hold 98%.
     """
     tail, n = (1 - central) / 2, low.size
     lo, hi = quantile(low, tail), quantile(high, 1 - tail)
@@ -72,28 +97,28 @@ def central_interval(low: Floats, high: Floats, central: float = CENTRAL) -> tup
     return lo, hi
 
 
-def estimate(
+def summarise_draws(
     low: Floats,
     high: Floats | None = None,
     *,
-    undefined: EstimateState = EstimateState.NO_NEW_COMMON_LEVEL,
+    undefined: IntervalState = IntervalState.NO_NEW_COMMON_LEVEL,
     central: float = CENTRAL,
-) -> Estimate:
-    """Summarise draws (D,); with `high`, each lies between `low` and `high` and infinite ends are open.
+) -> Interval:
+    """Summarise draws (n_draws,); with `high`, each lies between `low` and `high` and infinite ends are open.
 
-    Draws that are NaN are undefined; where they are more than half, the state is `undefined`.
+    NaN marks an undefined draw; where more than half are NaN, the status is `undefined`.
     """
     high = low if high is None else high
     known = ~np.isnan(low)
     share = float(known.mean()) if known.size else 0.0
     if share <= 0.5:
-        return Estimate(undefined, share=share)
+        return Interval(undefined, share=share)
     lo, hi = central_interval(low[known], high[known], central)
     middle_low, middle_high = quantile(low[known], 0.5), quantile(high[known], 0.5)
     middle = middle_low if middle_low == middle_high else None
     bound = "at_least" if np.isinf(hi) else "at_most" if np.isinf(lo) else None
-    return Estimate(
-        EstimateState.OK if middle is not None else EstimateState.OPEN,
+    return Interval(
+        IntervalState.OK if middle is not None else IntervalState.OPEN,
         middle,
         lo if np.isfinite(lo) else None,
         hi if np.isfinite(hi) else None,

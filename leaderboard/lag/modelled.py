@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from leaderboard.lag.composite import Sample
 from leaderboard.lag.draws import Track, catchup_draws, standing_draws, track
-from leaderboard.lag.intervals import Estimate, estimate
+from leaderboard.lag.intervals import Interval, summarise_draws
 from leaderboard.lag.table import FOLLOWER, LEADER, Floats
 from leaderboard.lag.variances import pseudo
 
@@ -23,8 +23,8 @@ class ModelledLag:
     """The lag of the true scores on one benchmark: every model of the index counts, tested there or not."""
 
     benchmark: str
-    standing: Estimate
-    catchup: Estimate
+    standing: Interval
+    catchup: Interval
 
 
 def modelled_lags(found: Sample, rng: np.random.Generator) -> tuple[ModelledLag, ...]:
@@ -41,7 +41,9 @@ def modelled_lags(found: Sample, rng: np.random.Generator) -> tuple[ModelledLag,
         mine, theirs = (_track(found, departures, cohort, b) for cohort in cohorts)
         now = standing_draws(mine, theirs, NOW)
         caught = catchup_draws(mine, theirs, NOW)
-        lags.append(ModelledLag(benchmark.id, estimate(now.low, now.high), estimate(caught.lag)))
+        lags.append(
+            ModelledLag(benchmark.id, summarise_draws(now.low, now.high), summarise_draws(caught.lag))
+        )
     return tuple(lags)
 
 

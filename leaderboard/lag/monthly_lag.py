@@ -1,34 +1,25 @@
-"""Tell the standing lag month by month, with its interval, as the joint draws have it (METHOD §5)."""
+"""Compute the standing lag month by month, with its interval, from the joint draws (METHOD §5)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 from leaderboard.lag.composite import Sample
 from leaderboard.lag.data import DAYS_PER_MONTH
-from leaderboard.lag.intervals import Estimate, estimate
+from leaderboard.lag.intervals import DatedLag, summarise_draws
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """The standing lag in months on a day."""
+def compute_monthly_lags(found: Sample) -> tuple[DatedLag, ...]:
+    """Return the standing lag today and on the same day of each month before, oldest first.
 
-    on: date
-    lag: Estimate
-
-
-def monthly_path(found: Sample) -> tuple[Moment, ...]:
-    """Return the standing lag today and on each month's day before, oldest first.
-
-    A month in which most draws have no value has an estimate without a median, and its state.
+    A month in which most draws have no value has an interval without a median, and its state.
     """
     today = found.fit.table.today
-    moments = [
-        Moment(
+    lags = [
+        DatedLag(
             date.fromordinal(today) - timedelta(days=round(back * DAYS_PER_MONTH)),
-            estimate(found.path.low[:, k], found.path.high[:, k]),
+            summarise_draws(found.path.low[:, k], found.path.high[:, k]),
         )
         for k, back in enumerate(found.path.months)
     ]
-    return tuple(reversed(moments))
+    return tuple(reversed(lags))

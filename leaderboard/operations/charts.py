@@ -21,11 +21,11 @@ from leaderboard import charts
 from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, price_frontier, published
 from leaderboard.charts.credit import credited
 from leaderboard.charts.draw import png, svg
-from leaderboard.charts.lag_path import Stretch
 from leaderboard.charts.names import DOMAINS, LONG_DATE
 from leaderboard.charts.palette import LIGHT, SIZES, WIDE, Size
 from leaderboard.charts.price_frontier import PriceMark
 from leaderboard.lag.data import Pair
+from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.models import Chart, Forecast, LagEstimate
 from leaderboard.queries import HEADQUARTERS, PAIR, asked_estimates, current_estimates, domain_lags
 from leaderboard.queries.prices import best_at_each_price
@@ -139,10 +139,10 @@ def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw
         yield "prices", partial(price_frontier.spec, published.price_frontiers(sides[0], sides[1], pair))
 
 
-def _fan(estimate: LagEstimate) -> Iterator[Stretch]:
+def _fan(estimate: LagEstimate) -> Iterator[DatedLag]:
     for row in Forecast.objects.filter(estimate=estimate, kind=Forecast.Kind.LAG).order_by("horizon_months"):
         quantiles = row.quantiles or [None] * 100
-        yield Stretch(row.due_on, quantiles[49], quantiles[2], quantiles[97])
+        yield DatedLag(row.due_on, Interval("ok", quantiles[49], quantiles[2], quantiles[97]))
 
 
 def _credit(estimate: LagEstimate) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from leaderboard.lag.fragility import fragility
 from leaderboard.lag.frontier import Frontier, Point
-from leaderboard.lag.monthly_lag import monthly_path
+from leaderboard.lag.monthly_lag import compute_monthly_lags
 from leaderboard.lag.report import LagReport, mode_frontier
 from leaderboard.lag.summary import BenchmarkLag, plain_benchmark
 from leaderboard.lag.table import FOLLOWER, LEADER
@@ -32,7 +32,7 @@ def composite_values(made: LagReport, names: dict[str, str]) -> Values:
     mine, theirs = (mode_frontier(made.sample, group) for group in (FOLLOWER, LEADER))
     drawn = _drawn(mine, theirs, names)
     drawn["names"] |= values["names"]
-    path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in monthly_path(made.sample)]
+    path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in compute_monthly_lags(made.sample)]
     return values | drawn | {"path": path, "fragility": _fragility(made)}
 
 

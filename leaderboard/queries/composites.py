@@ -9,7 +9,7 @@ from typing import Any
 
 from leaderboard.comparisons import Comparison
 from leaderboard.lag.data import Pair
-from leaderboard.lag.intervals import EstimateState
+from leaderboard.lag.intervals import IntervalState
 from leaderboard.models import (
     LagEstimate,
 )
@@ -108,7 +108,7 @@ def first_composite(*, on: date) -> LagEstimate | None:
         LagEstimate.objects.filter(
             follower=FOLLOWER, leader=LEADER, benchmark=None, domain="", reading="", as_of__gte=on
         )
-        .filter(attribution=HEADQUARTERS, scope="", state=EstimateState.OK)
+        .filter(attribution=HEADQUARTERS, scope="", state=IntervalState.OK)
         .order_by("as_of", "published_at", "pk")
         .first()
     )

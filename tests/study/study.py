@@ -10,7 +10,7 @@ from scipy.stats import binomtest
 
 from leaderboard.lag.composite import composite, sample
 from leaderboard.lag.data import Pair
-from leaderboard.lag.intervals import CENTRAL, Estimate
+from leaderboard.lag.intervals import CENTRAL, Interval
 from leaderboard.lag.table import Floats, Table, table
 from leaderboard.lag.threads import one_thread
 from leaderboard.lag.trend import TrendState
@@ -137,7 +137,7 @@ def _less(value: float | None, true: float | None) -> float | None:
     return None if value is None or true is None else value - true
 
 
-def _lag(found: Estimate, true: float | None) -> Held | None:
+def _lag(found: Interval, true: float | None) -> Held | None:
     if true is None or found.share <= 0.5:
         return None
     return held(found.median, found.lo, found.hi, true)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from leaderboard.lag.intervals import Estimate, EstimateState
+from leaderboard.lag.intervals import Interval, IntervalState
 from leaderboard.lag.io.sentences import STATES, called, told
 from leaderboard.lag.report import LagReport
 from leaderboard.lag.trend import ParityState, TrendState
@@ -12,7 +12,7 @@ from leaderboard.lag.trend import ParityState, TrendState
 
 def told_report(found: LagReport) -> Iterator[str]:
     """Yield the lines of a whole report: the composite first, then each benchmark."""
-    if found.composite.status is EstimateState.OK:
+    if found.composite.status is IntervalState.OK:
         yield from _composite(found)
         yield ""
         yield from told(found.summary)
@@ -26,7 +26,7 @@ def _composite(found: LagReport) -> Iterator[str]:
     whole = found.composite
     follower, leader = called(found.summary.pair.follower), called(found.summary.pair.leader)
     yield f"Composite of {whole.n_benchmarks} benchmarks, {whole.n_scores} scores:"
-    if whole.catchup.status in (EstimateState.OK, EstimateState.OPEN):
+    if whole.catchup.status in (IntervalState.OK, IntervalState.OPEN):
         yield (
             f"  Over the past 12 months, the best {follower} models reached each new level of capability "
             f"{span(whole.catchup)} months after the best {leader} models first had."
@@ -42,7 +42,7 @@ def _composite(found: LagReport) -> Iterator[str]:
         yield "  Too little data: under 150 scores, or under 15 tested models on a side."
 
 
-def span(found: Estimate) -> str:
+def span(found: Interval) -> str:
     """Return "7.5 (6.5 to 8.4)", with open ends said: ">= 4.1"."""
     if found.median is None:
         return f">= {found.lo:.1f}" if found.lo is not None else f"<= {found.hi:.1f}"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leaderboard.lag.intervals import central_interval, estimate, quantile
+from leaderboard.lag.intervals import central_interval, quantile, summarise_draws
 
 
 def test_quantiles_are_of_type_one_and_take_infinities():
@@ -13,7 +13,7 @@ def test_quantiles_are_of_type_one_and_take_infinities():
 
 
 def test_the_median_and_the_ends_of_many_draws():
-    found = estimate(np.arange(1.0, 2001.0))
+    found = summarise_draws(np.arange(1.0, 2001.0))
     assert (found.status, found.median, found.bound) == ("ok", 1000.0, None)
     assert found.hi - found.lo == pytest.approx(1899, abs=2)
 
@@ -36,14 +36,14 @@ def test_the_interval_holds_the_share_that_is_nearest_to_what_it_claims():
 def test_an_open_end_is_not_a_number():
     low, high = np.full(100, 4.0), np.full(100, 4.0)
     high[:10] = np.inf
-    found = estimate(low, high)
+    found = summarise_draws(low, high)
     assert (found.status, found.median, found.lo, found.hi, found.bound) == ("ok", 4.0, 4.0, None, "at_least")
     high[:60] = np.inf
-    found = estimate(low, high)
+    found = summarise_draws(low, high)
     assert (found.status, found.median, found.lo, found.bound) == ("open", None, 4.0, "at_least")
 
 
 def test_a_figure_that_most_draws_do_not_have_is_undefined():
     values = np.array([1.0, np.nan, np.nan])
-    assert (estimate(values).status, estimate(values).median) == ("no_new_common_level", None)
-    assert estimate(np.array([1.0, 2.0, np.nan])).share == pytest.approx(2 / 3)
+    assert (summarise_draws(values).status, summarise_draws(values).median) == ("no_new_common_level", None)
+    assert summarise_draws(np.array([1.0, 2.0, np.nan])).share == pytest.approx(2 / 3)

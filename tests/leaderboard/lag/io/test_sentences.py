@@ -8,14 +8,14 @@ from django.utils.translation import override
 
 from leaderboard.lag import benchmark_median, readings
 from leaderboard.lag.exact_lags import CatchupState, EventState, StandingState
-from leaderboard.lag.intervals import EstimateState
+from leaderboard.lag.intervals import IntervalState
 from leaderboard.lag.io.sentences import BRIEFLY, STATES
 from leaderboard.lag.trend import ParityState, TrendState
 from leaderboard.presenters.labels import lag_state
 
 
 @pytest.mark.parametrize(
-    "states", [EstimateState, StandingState, CatchupState, EventState, TrendState, ParityState]
+    "states", [IntervalState, StandingState, CatchupState, EventState, TrendState, ParityState]
 )
 def test_every_state_has_a_sentence(states):
     assert not {state.value for state in states} - set(STATES)
