@@ -12,7 +12,7 @@ else
 AT_ONCE := -n 2 --dist worksteal
 endif
 
-.PHONY: help up demo test check bench faults study browser sandbox schema format translations
+.PHONY: help up demo test check bench faults study browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -33,10 +33,13 @@ check: .venv/ready ## every gate
 	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u leaderboard/api/schema.yaml -
 	$(BIN)/djlint --check --lint leaderboard/pages/templates
-	$(BIN)/python -m pytest tests/test_docs.py
+	$(BIN)/python -m pytest tests/documents
 
 schema: .venv/ready ## write the snapshot of the API's schema
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file leaderboard/api/schema.yaml
+
+docs: .venv/ready ## write the generated parts of the documents
+	$(BIN)/python -m tests.documents
 
 translations: .venv/ready ## collect what is to be translated, say what is not, compile the rest
 	$(BIN)/python manage.py translations

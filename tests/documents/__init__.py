@@ -1,0 +1,1 @@
+"""Checks that keep the documents and the code in step."""

@@ -1,0 +1,21 @@
+"""Write the generated parts of the documents: `python -m tests.documents`."""
+
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
+
+from tests.documents.generated import BLOCKS, with_block
+from tests.documents.inventory import ROOT
+
+
+def main() -> None:
+    """Replace each generated block with what the code gives now."""
+    for document, name, render in BLOCKS:
+        path = ROOT / document
+        path.write_text(with_block(path.read_text(), name, render()))
+
+
+if __name__ == "__main__":
+    main()
