@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from evals.queries import known_before
+from evals.queries import record_known_before
 from leaderboard.api.errors import body
 
 PARAMETER = "as_of"
@@ -82,7 +82,7 @@ class TimeMachine:
             return _refused(request, str(refusal))
         request.as_of = asked[0]  # type: ignore[attr-defined]
         request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked
-        with known_before(at):
+        with record_known_before(at):
             return self._then(request, asked[0])
 
     def _then(self, request: HttpRequest, asked: str) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
-from evals.models.history import KNOWN, Told
+from evals.models.history import KNOWN, History
 
 
 class Attribution(models.TextChoices):
@@ -21,7 +21,7 @@ class Attribution(models.TextChoices):
 class LagEstimate(models.Model):
     """The lag of one pair of cohorts at one date, on a benchmark or over several; published, never edited."""
 
-    told = KNOWN
+    history = KNOWN
     follower = models.CharField(max_length=240)
     leader = models.CharField(max_length=240)
     benchmark = models.ForeignKey(
@@ -102,7 +102,7 @@ class LagEstimate(models.Model):
 class EstimateData(models.Model):
     """What a composite was computed from, by its hash: so that it can be computed again, and compared."""
 
-    told = Told("r.kept_at < {at}")
+    history = History("r.kept_at < {at}")
     data_hash = models.CharField(max_length=64, unique=True)
     content = models.JSONField()
     kept_at = models.DateTimeField()
@@ -117,7 +117,7 @@ class EstimateData(models.Model):
 class EstimateChange(models.Model):
     """Why an estimate differs from the one before it: what of its data changed, and by how much it moved."""
 
-    told = Told("r.found_at < {at}")
+    history = History("r.found_at < {at}")
     estimate = models.OneToOneField(LagEstimate, on_delete=models.CASCADE, related_name="change")
     former = models.ForeignKey(LagEstimate, on_delete=models.CASCADE, related_name="+")
     moved_months = models.FloatField(null=True, help_text="Of the catch-up lag; empty where one has none.")
@@ -139,7 +139,7 @@ class EstimateChange(models.Model):
 class Publication(models.Model):
     """One look at the record by the publisher: of which version, how long it took, what it published."""
 
-    told = Told("r.started_at < {at}")
+    history = History("r.started_at < {at}")
     record_version = models.CharField(max_length=60)
     started_at = models.DateTimeField()
     seconds = models.FloatField()
@@ -159,7 +159,7 @@ class Forecast(models.Model):
         LAG = "lag", "the catch-up lag, in months"
         MATCH = "match", "whether a model of the leader has been matched"
 
-    told = Told("r.made_at < {at}")
+    history = History("r.made_at < {at}")
     estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="forecasts")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     month = models.DateField(help_text="The first day of the month that it belongs to.")
@@ -205,7 +205,7 @@ class Forecast(models.Model):
 class ForecastOutcome(models.Model):
     """What came of a forecast when its day had come, and how good it was: its CRPS or its Brier score."""
 
-    told = Told("r.scored_at < {at}")
+    history = History("r.scored_at < {at}")
     forecast = models.OneToOneField(Forecast, on_delete=models.PROTECT, related_name="outcome")
     estimate = models.ForeignKey(LagEstimate, on_delete=models.PROTECT, related_name="+")
     lag_months = models.FloatField(null=True, blank=True)
@@ -220,7 +220,7 @@ class ForecastOutcome(models.Model):
 class Chart(models.Model):
     """A chart of an estimate in one language and size, drawn by the worker; a new way to draw replaces it."""
 
-    told = Told(
+    history = History(
         "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
         " WHERE e.id = r.estimate_id AND e.known_at < {at})"
     )
@@ -300,7 +300,7 @@ class EstimateRequest(models.Model):
 class Export(models.Model):
     """A whole export in the storage: which files there are, and what is in them."""
 
-    told = Told("r.made_at < {at}")
+    history = History("r.made_at < {at}")
     folder = models.SlugField(max_length=20, unique=True, help_text="Under exports/ in the storage.")
     made_at = models.DateTimeField()
     manifest = models.JSONField(help_text="What its manifest.json says.")

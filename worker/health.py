@@ -14,7 +14,7 @@ PING_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
-class Part:
+class HealthPart:
     """A part of the service, whether it answers, and what was seen."""
 
     name: str
@@ -22,31 +22,31 @@ class Part:
     seen: str
 
 
-def check() -> list[Part]:
+def check() -> list[HealthPart]:
     """Look at each part that others depend on."""
     return [database(), broker(), workers()]
 
 
-def database() -> Part:
+def database() -> HealthPart:
     """Ask the database something."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError as error:
-        return Part("database", False, type(error).__name__)
-    return Part("database", True, connection.vendor)
+        return HealthPart("database", False, type(error).__name__)
+    return HealthPart("database", True, connection.vendor)
 
 
-def broker() -> Part:
+def broker() -> HealthPart:
     """Ping Redis or Valkey."""
-    return Part(
+    return HealthPart(
         "broker", answers(settings.REDIS_URL), "embedded" if settings.REDIS_EMBEDDED else "by REDIS_URL"
     )
 
 
-def workers() -> Part:
+def workers() -> HealthPart:
     """Count the workers that answer a ping."""
     if not answers(settings.REDIS_URL):
-        return Part("workers", False, "not asked: the broker does not answer")
+        return HealthPart("workers", False, "not asked: the broker does not answer")
     count = len(app.control.ping(timeout=PING_SECONDS) or [])
-    return Part("workers", count > 0, f"{count} answered")
+    return HealthPart("workers", count > 0, f"{count} answered")

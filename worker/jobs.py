@@ -68,7 +68,7 @@ def nightly_export() -> str:
 @app.task(name="worker.work")
 def work() -> int:
     """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
-    owner = execution.this_owner()
+    owner = execution.current_lease_owner()
     until = time.monotonic() + WORK_SECONDS
     steps = 0
     while not stopping.is_set() and time.monotonic() < until and take_step(owner):
@@ -128,7 +128,7 @@ def sync_imports() -> list[str]:
 @app.task(name="worker.renew_fresh")
 def renew_fresh() -> str:
     """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
-    return fresh.renew(now=timezone.now()).month
+    return fresh.renew_fresh_edition(now=timezone.now()).month
 
 
 def take_step(owner: str) -> bool:
@@ -169,7 +169,9 @@ def score(run_id: int, owner: str) -> bool:
 
 def rescore(run_id: int, owner: str) -> bool:
     """Score a finished run anew because somebody asked; the lag is published anew."""
-    scored = guarded(run_id, lambda: execution.rescore_asked(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(
+        run_id, lambda: execution.rescore_on_request(run_id=run_id, owner=owner, now=timezone.now())
+    )
     if scored:
         wake(publish)
     return scored

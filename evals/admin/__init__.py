@@ -202,7 +202,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Score anew, at no call")
     def rescore(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
-        self._each(request, chosen, control.ask_rescore, now=timezone.now())
+        self._each(request, chosen, control.request_rescore, now=timezone.now())
 
     @admin.action(description="Put before everybody's turn")
     def put_first(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:

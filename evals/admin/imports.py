@@ -17,10 +17,10 @@ from django.utils.html import format_html_join
 
 from evals.imports.formats import FORMATS
 from evals.models import Alias, Import
-from evals.operations.imports.aliases import Names, confirm_alias
+from evals.operations.imports.aliases import KnownSpellings, confirm_alias
 from evals.operations.imports.fetch import fetch
-from evals.operations.imports.proposals import Given, apply_proposal, propose_import
-from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_told, near
+from evals.operations.imports.proposals import ImportFile, apply_proposal, propose_import
+from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_text, suggestions_text
 from evals.operations.refusals import Refused
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
             with path.open("wb") as kept:
                 for chunk in file.chunks():
                     kept.write(chunk)
-        return propose_import(given=Given(path, name, url), now=timezone.now())
+        return propose_import(given=ImportFile(path, name, url), now=timezone.now())
 
 
 @admin.register(Import)
@@ -124,7 +124,7 @@ class ImportAdmin(Admin):
                 self.message_user(request, f"{done}: {self.counts(done)}", messages.SUCCESS)
 
     def counts(self, row: Import) -> str:
-        return counts_told(row.report)
+        return counts_text(row.report)
 
     def changed(self, row: Import) -> str:
         return _told(row, "changed", CHANGED)
@@ -135,7 +135,7 @@ class ImportAdmin(Admin):
     def unknown(self, row: Import) -> str:
         found, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
         sentences = [
-            f"{kind} {one['name']} ({one['rows']} rows): {near(one['suggested'])}"
+            f"{kind} {one['name']} ({one['rows']} rows): {suggestions_text(one['suggested'])}"
             for kind, names in found.items()
             for one in names
         ]
@@ -195,7 +195,7 @@ class AliasAdmin(Admin):
         return False
 
     def may_mean(self, row: Alias) -> str:
-        found = Names(row.kind).suggestions(row.spelling)
+        found = KnownSpellings(row.kind).suggestions(row.spelling)
         return _lines([f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found])
 
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from evals.models.history import CORRECTED, KNOWN, Told
+from evals.models.history import CORRECTED, KNOWN, History
 
 country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of two capitals, such as CN.")
 
@@ -37,7 +37,7 @@ class Form(models.TextChoices):
 class Known(models.Model):
     """A row that says since when what it tells is known."""
 
-    told = KNOWN
+    history = KNOWN
     known_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -51,7 +51,7 @@ class Sourced(Known):
     one, by `operations.corrections`, and `known_at` begins anew.
     """
 
-    told = CORRECTED
+    history = CORRECTED
     source = models.TextField(blank=True)
     source_licence = models.CharField(max_length=120, blank=True)
     retrieved_on = models.DateField(null=True, blank=True)
@@ -63,7 +63,7 @@ class Sourced(Known):
 class CatalogueEdition(models.Model):
     """The content of the catalogue's files as it was loaded: a new row for each content that differs."""
 
-    told = Told("r.loaded_at < {at}")
+    history = History("r.loaded_at < {at}")
     content_hash = models.CharField(max_length=64)
     counts = models.JSONField()
     loaded_at = models.DateTimeField()
@@ -303,7 +303,7 @@ class Task(Known):
 class Suite(Known):
     """A versioned list of tasks; a submission names one."""
 
-    told = Told(
+    history = History(
         "r.known_at < {at}",
         {
             "current": "(SELECT MAX(s.id) FROM {base}.evals_suite s"
@@ -337,7 +337,9 @@ class Suite(Known):
 class SuiteTask(models.Model):
     """The place of a task in a suite."""
 
-    told = Told("EXISTS (SELECT 1 FROM {base}.evals_suite s WHERE s.id = r.suite_id AND s.known_at < {at})")
+    history = History(
+        "EXISTS (SELECT 1 FROM {base}.evals_suite s WHERE s.id = r.suite_id AND s.known_at < {at})"
+    )
     suite = models.ForeignKey(Suite, on_delete=models.CASCADE)
     task = models.ForeignKey(Task, on_delete=models.PROTECT)
     position = models.PositiveIntegerField()

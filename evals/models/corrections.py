@@ -5,13 +5,13 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 
-from evals.models.history import Told
+from evals.models.history import History
 
 
 class Correction(models.Model):
     """A row of the record as it was known until it was corrected or withdrawn, and why it was."""
 
-    told = Told("r.corrected_at < {at}")
+    history = History("r.corrected_at < {at}")
     table = models.CharField(max_length=63, help_text="The database's table that the row is of.")
     row_id = models.BigIntegerField()
     subject = models.CharField(

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.corrections import Correction
-from evals.models.history import Told
+from evals.models.history import History
 
 
 class DisputeState(models.TextChoices):
@@ -27,7 +27,7 @@ def _answered(column: str, otherwise: str) -> str:
 class Dispute(models.Model):
     """An objection to one fact. It is public from the day on which a moderator has seen it."""
 
-    told = Told(
+    history = History(
         "r.seen_at < {at}",
         {
             "state": _answered("state", "'open'"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evals.models.history import Told
+from evals.models.history import History
 
 FRESH = "fresh/"  # what the told folder of a task of an edition begins with; the month comes next
 
@@ -13,7 +13,7 @@ FRESH = "fresh/"  # what the told folder of a task of an edition begins with; th
 class FreshEdition(models.Model):
     """The items of one month, told by their seed; before `revealed_at` nobody is shown the seed."""
 
-    told = Told(
+    history = History(
         "r.drawn_at < {at}",
         {
             "seed": "CASE WHEN r.revealed_at < {at} THEN r.seed ELSE '' END",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class History:
     """Which rows of a table were told of at a moment, and what they told, as SQL.
 
     `r` is the row, `{at}` the moment (what is known before it was known then), `{base}` the schema of the
@@ -20,5 +20,5 @@ class Told:
     corrected: bool = False
 
 
-KNOWN = Told("r.known_at < {at}")
-CORRECTED = Told("r.known_at < {at}", corrected=True)
+KNOWN = History("r.known_at < {at}")
+CORRECTED = History("r.known_at < {at}", corrected=True)

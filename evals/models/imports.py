@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.catalogue import Benchmark, Model
-from evals.models.history import Told
+from evals.models.history import History
 
 
 class Import(models.Model):
@@ -17,7 +17,7 @@ class Import(models.Model):
         PROPOSED = "proposed", "proposed: nothing is written yet"
         APPLIED = "applied", "applied"
 
-    told = Told("r.applied_at < {at}")
+    history = History("r.applied_at < {at}")
     format = models.CharField(max_length=40)
     name = models.CharField(max_length=200, help_text="The file's name.")
     url = models.URLField(max_length=500, blank=True)
@@ -56,7 +56,7 @@ class Alias(models.Model):
         MODEL = "model", "model"
         BENCHMARK = "benchmark", "benchmark"
 
-    told = Told("r.confirmed_at < {at}")
+    history = History("r.confirmed_at < {at}")
     kind = models.CharField(max_length=9, choices=Kind)
     spelling = models.CharField(max_length=200)
     normalised = models.CharField(max_length=200, editable=False)

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
-from evals.models.history import Told
+from evals.models.history import History
 from evals.models.imports import Import
 from evals.models.submissions import Submission
 
@@ -53,7 +53,7 @@ ANSWERED = "EXISTS (SELECT 1 FROM {base}.evals_response p WHERE p.request_id = r
 class Run(models.Model):
     """One task of a submission, on its endpoint, with all that is needed to do it again."""
 
-    told = Told(
+    history = History(
         SUBMITTED,
         {
             "state": "CASE WHEN r.finished_at < {at} THEN r.state WHEN r.called_at < {at} THEN 'scoring'"
@@ -122,7 +122,7 @@ class Run(models.Model):
 class Request(models.Model):
     """One question to one endpoint, told by its key: whoever asks it again finds the answer here."""
 
-    told = Told(
+    history = History(
         "EXISTS (SELECT 1 FROM {base}.evals_samplerequest q JOIN {base}.evals_run u ON u.id = q.run_id"
         " WHERE q.request_id = r.id AND u.planned_at < {at})",
         {"state": f"CASE WHEN {ANSWERED} THEN 'answered' ELSE 'pending' END"},
@@ -169,7 +169,7 @@ class Request(models.Model):
 class Attempt(models.Model):
     """One sending of a request; what was in flight at a kill ends as lost: possibly billed."""
 
-    told = Told(
+    history = History(
         "r.sent_at < {at}",
         {
             "ended_at": "CASE WHEN r.ended_at < {at} THEN r.ended_at END",
@@ -199,7 +199,7 @@ class Attempt(models.Model):
 class Response(models.Model):
     """The answer on record to a request, as it came and as it was read."""
 
-    told = Told("r.received_at < {at}")
+    history = History("r.received_at < {at}")
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="response")
     paid_by = models.ForeignKey(
         Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="paid_responses"
@@ -226,7 +226,7 @@ class Response(models.Model):
 class Sample(models.Model):
     """One item of a task in a run: what was asked, what was right, and how the answer scored."""
 
-    told = Told(
+    history = History(
         PLANNED,
         {
             "answer": f"CASE WHEN {SCORED} THEN r.answer ELSE '' END",
@@ -260,7 +260,7 @@ class Sample(models.Model):
 class SampleRequest(models.Model):
     """Which request answers which part of a sample: its index among the sample's requests, and the repeat."""
 
-    told = Told(PLANNED)
+    history = History(PLANNED)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sample_requests", db_index=False)
     sample = models.ForeignKey(Sample, on_delete=models.CASCADE, db_index=False)
     request = models.ForeignKey(Request, on_delete=models.PROTECT)

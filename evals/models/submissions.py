@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalogue import Endpoint, Suite
-from evals.models.history import Told
+from evals.models.history import History
 
 
 class SubmissionState(models.TextChoices):
@@ -47,7 +47,7 @@ TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
 class Submission(models.Model):
     """One endpoint, one suite, one person who asked; its runs are one per task."""
 
-    told = Told(
+    history = History(
         "r.created_at < {at}",
         {
             "state": "CASE WHEN r.finished_at < {at} THEN r.state WHEN r.started_at < {at} THEN 'RUNNING'"

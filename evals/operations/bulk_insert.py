@@ -12,7 +12,7 @@ from django.db.models import NOT_PROVIDED
 AT_ONCE = 2_000
 
 
-def insert(
+def insert_rows(
     *,
     table: type[models.Model],
     columns: Sequence[str],

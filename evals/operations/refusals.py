@@ -59,15 +59,15 @@ def refuse_invalid(row: Model) -> None:
         raise Refused(" ".join(words), field=next(iter(error.message_dict))) from None
 
 
-def nearest(word: str, known: Collection[str]) -> list[str]:
+def nearest_names(word: str, known: Collection[str]) -> list[str]:
     """Return what may have been meant: the known words most like this one, or all where they are few."""
     close = get_close_matches(word.lower(), known, n=5, cutoff=0.6)
     return close or (sorted(known) if len(known) <= SHOWN else [])
 
 
-def unknown(kind: str, word: str, known: Collection[str]) -> tuple[str, list[str]]:
+def describe_unknown(kind: str, word: str, known: Collection[str]) -> tuple[str, list[str]]:
     """Return the sentence for a name that is not on record, and the names to offer instead."""
-    close = nearest(word, known)
+    close = nearest_names(word, known)
     if not known:
         said = _("There is no %(kind)s '%(word)s': none is on record yet.")
     elif not close:

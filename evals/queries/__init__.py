@@ -1,6 +1,6 @@
 """Every read of the record that another package may use, one file per subject."""
 
-from evals.queries.as_of import known_before
+from evals.queries.as_of import record_known_before
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalogue import (
     ModelFacts,
@@ -22,14 +22,14 @@ from evals.queries.corrections import corrections
 from evals.queries.disputes import dispute, disputes, disputes_about, disputes_waiting
 from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
-from evals.queries.filters import chosen
+from evals.queries.filters import without_empty_filters
 from evals.queries.fresh import fresh_editions, sealed_month, sealed_tasks
 from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,
-    mark_of,
-    marks,
+    item_score,
+    item_scores,
     others_on_task,
     paired_items,
     samples_by_id,
@@ -41,9 +41,9 @@ from evals.queries.record_version import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.score_selection import Cell, CellScore, cells, settle
 from evals.queries.scores import scores
-from evals.queries.submission_status import Situation, What, situations
+from evals.queries.submission_status import SubmissionActivity, SubmissionStatus, submission_statuses
 from evals.queries.submissions import submission, submissions
-from evals.queries.suite_runs import finished_on, items_asked, suite_versions, suites_asking
+from evals.queries.suite_runs import finished_submissions, item_counts, suite_versions, suites_on_benchmark
 from evals.queries.throughput import Pace
 
 __all__ = [
@@ -67,15 +67,14 @@ __all__ = [
     "Runnable",
     "ScoreBehind",
     "ScoredRun",
-    "Situation",
+    "SubmissionActivity",
+    "SubmissionStatus",
     "Tally",
-    "What",
     "adoption",
     "benchmark",
     "benchmarks",
     "budgets",
     "cells",
-    "chosen",
     "claims",
     "claims_naming",
     "corrections",
@@ -88,14 +87,13 @@ __all__ = [
     "fact_at",
     "facts_known_at",
     "facts_of",
-    "finished_on",
+    "finished_submissions",
     "fresh_editions",
-    "items_asked",
-    "known_before",
+    "item_counts",
+    "item_score",
+    "item_scores",
     "lag_input",
     "list_prices",
-    "mark_of",
-    "marks",
     "model_facts",
     "models",
     "names",
@@ -105,6 +103,7 @@ __all__ = [
     "progress",
     "queue_positions",
     "queued_together",
+    "record_known_before",
     "record_version",
     "rescorable",
     "row_address",
@@ -120,10 +119,11 @@ __all__ = [
     "sealed_month",
     "sealed_tasks",
     "settle",
-    "situations",
     "submission",
+    "submission_statuses",
     "submissions",
     "suite_versions",
     "suites",
-    "suites_asking",
+    "suites_on_benchmark",
+    "without_empty_filters",
 ]

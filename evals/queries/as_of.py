@@ -14,15 +14,15 @@ from django.apps import apps
 from django.db import connection, models, transaction
 
 from evals.models import Correction
-from evals.models.history import Told
+from evals.models.history import History
 
 PACKAGES = ("evals", "leaderboard")
-NOTHING = Told("1 = 0")
+NOTHING = History("1 = 0")
 _here = threading.local()  # a connection is of one thread
 
 
 @contextmanager
-def known_before(at: datetime) -> Iterator[None]:
+def record_known_before(at: datetime) -> Iterator[None]:
     """Have this thread's connection read what was known before a moment.
 
     Temporary views of the tables' own names stand before the tables, so that no query need know of it, and
@@ -51,13 +51,13 @@ def known_before(at: datetime) -> Iterator[None]:
         _here.at = before
 
 
-def last_day() -> date | None:
+def last_day_read() -> date | None:
     """Return the last day that this thread reads of, None where it reads of today."""
     at: datetime | None = getattr(_here, "at", None)
     return (at - timedelta(microseconds=1)).date() if at else None
 
 
-def tables() -> list[type[models.Model]]:
+def tables_with_history() -> list[type[models.Model]]:
     """Return the tables that have a past."""
     return [table for package in PACKAGES for table in apps.get_app_config(package).get_models()]
 
@@ -66,15 +66,15 @@ def _create_views(at: datetime) -> None:
     base = _base()
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            connection.connection.create_function("told", 2, _told, deterministic=True)
-        for table in tables():
+            connection.connection.create_function("row_column", 2, _row_column, deterministic=True)
+        for table in tables_with_history():
             cursor.execute(f'CREATE TEMPORARY VIEW "{table._meta.db_table}" AS {_select(table, at, base)}')
 
 
 def _drop_views() -> None:
     schema = "temp" if connection.vendor == "sqlite" else "pg_temp"
     with connection.cursor() as cursor:
-        for table in tables():
+        for table in tables_with_history():
             cursor.execute(f'DROP VIEW IF EXISTS {schema}."{table._meta.db_table}"')
 
 
@@ -98,7 +98,7 @@ def _base() -> str:
 
 
 def _select(table: type[models.Model], at: datetime, base: str) -> str:
-    rule: Told = getattr(table, "told", NOTHING)
+    rule: History = getattr(table, "history", NOTHING)
     words = {"at": _literal(at), "base": base}
     fields = table._meta.concrete_fields
     columns = ", ".join(f'{_column(rule, f.column or "").format(**words)} AS "{f.column}"' for f in fields)
@@ -111,7 +111,7 @@ def _select(table: type[models.Model], at: datetime, base: str) -> str:
     return f"{now} UNION ALL SELECT {before} FROM {kept} AND {then}"  # noqa: S608
 
 
-def _column(rule: Told, column: str) -> str:
+def _column(rule: History, column: str) -> str:
     return rule.columns.get(column, f'r."{column}"')
 
 
@@ -127,7 +127,7 @@ def _past(field: models.Field[Any, Any]) -> str:
         return "r.known_at"
     json_field = isinstance(field, models.JSONField)
     if connection.vendor == "sqlite":
-        value = f"told(r.row, '{field.column}')"
+        value = f"row_column(r.row, '{field.column}')"
         value = f"CAST({value} AS REAL)" if isinstance(field, models.DecimalField) else value
     else:
         value = f"(r.row->{'' if json_field else '>'}'{field.column}')::{_type(field)}"
@@ -141,7 +141,7 @@ def _type(field: models.Field[Any, Any]) -> str:
     return str(kind)
 
 
-def _told(row: str, column: str) -> Any:
+def _row_column(row: str, column: str) -> Any:
     """Return a column of a row that is kept as JSON, as SQLite holds it, its numbers to the last digit."""
     value = _read(row).get(column)
     if isinstance(value, list | dict):

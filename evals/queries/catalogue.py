@@ -23,7 +23,7 @@ from evals.models import (
     Suite,
     Task,
 )
-from evals.queries.filters import chosen
+from evals.queries.filters import without_empty_filters
 
 
 def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
@@ -55,7 +55,7 @@ def models(
     )
     found = found.order_by(F("released_on").desc(nulls_last=True), "slug")
     exact = {"developer__country": country, "openness": openness, "developer__slug": developer}
-    found = found.filter(**chosen(exact))
+    found = found.filter(**without_empty_filters(exact))
     if benchmark:
         found = found.filter(pk__in=Score.objects.filter(benchmark__slug=benchmark).values("model"))
     if search:
@@ -71,7 +71,7 @@ def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> Query
     """Return benchmarks with the number of models that have a score on each."""
     exact = {"kind": kind, "domain": domain, "language": language}
     found = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
-    return found.filter(**chosen(exact))
+    return found.filter(**without_empty_filters(exact))
 
 
 def benchmark(slug: str) -> Benchmark | None:
@@ -120,7 +120,7 @@ def endpoints(*, model: str = "", enabled: bool | None = None) -> QuerySet[Endpo
 def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
     """Return what others have said of the lag, newest first."""
     exact = {"leader": leader, "follower": follower}
-    return Claim.objects.filter(**chosen(exact))
+    return Claim.objects.filter(**without_empty_filters(exact))
 
 
 def list_prices(
@@ -129,7 +129,7 @@ def list_prices(
     """Return what providers asked, oldest first; with a day, what was in force by then."""
     found = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
     exact = {"model__slug": model, "provider": provider}
-    found = found.filter(**chosen(exact))
+    found = found.filter(**without_empty_filters(exact))
     return found if in_force_on is None else found.filter(in_force_on__lte=in_force_on)
 
 
@@ -137,7 +137,7 @@ def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
     """Return published figures of use, oldest first: each subject's measure is a series."""
     exact = {"subject": subject, "measure": measure}
     found = Adoption.objects.order_by("subject", "measure", "observed_on")
-    return found.filter(**chosen(exact))
+    return found.filter(**without_empty_filters(exact))
 
 
 @dataclass(frozen=True, slots=True)

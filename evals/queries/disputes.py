@@ -9,14 +9,14 @@ from django.db.models import Q, QuerySet
 
 from evals.models import Dispute
 from evals.models.catalogue import Sourced
-from evals.queries.filters import chosen
+from evals.queries.filters import without_empty_filters
 
 
 def disputes(*, state: str = "", subject: str = "", table: str = "") -> QuerySet[Dispute]:
     """Return the public disputes, newest first."""
     exact = {"state": state, "subject": subject, "table": table}
     found = Dispute.objects.select_related("correction").filter(seen_at__isnull=False)
-    return found.filter(**chosen(exact))
+    return found.filter(**without_empty_filters(exact))
 
 
 def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:

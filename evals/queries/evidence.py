@@ -9,7 +9,7 @@ from datetime import date
 from django.db.models import Count
 
 from evals.models import Run, Score
-from evals.queries.question_forms import in_one_form
+from evals.queries.question_forms import in_comparable_form
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class ScoreBehind:
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
     """Return every score on these benchmarks with what is under it. Two queries."""
     found = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
-    parts = in_one_form(found).select_related("model__developer", "benchmark", "submission")
+    parts = in_comparable_form(found).select_related("model__developer", "benchmark", "submission")
     rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))
     runs = _runs({row.submission_id for row in rows if row.submission_id})
     return [

@@ -6,6 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 
-def chosen(exact: Mapping[str, Any]) -> dict[str, Any]:
+def without_empty_filters(exact: Mapping[str, Any]) -> dict[str, Any]:
     """Return the lookups that have a value: an empty one means any."""
     return {lookup: value for lookup, value in exact.items() if value}

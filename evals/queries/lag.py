@@ -11,8 +11,8 @@ from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
 from evals.models import Benchmark, ListPrice, Model, Score
-from evals.queries.question_forms import in_one_form
-from evals.queries.score_selection import told_provenance
+from evals.queries.question_forms import in_comparable_form
+from evals.queries.score_selection import provenance_with_vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,10 +133,12 @@ def _scores(as_of: date | None, models: set[str], benchmarks: set[str]) -> tuple
     scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))
-    scores = in_one_form(scores)
+    scores = in_comparable_form(scores)
     columns = ("model__slug", "benchmark__slug", "value", "stderr", "n", "provenance", "reported_by")
     return tuple(
-        LagScore(model, benchmark, value, stderr, n, told_provenance(provenance, reported_by), observed_on)
+        LagScore(
+            model, benchmark, value, stderr, n, provenance_with_vendor(provenance, reported_by), observed_on
+        )
         for model, benchmark, value, stderr, n, provenance, reported_by, observed_on in scores.values_list(
             *columns, "observed_on"
         )

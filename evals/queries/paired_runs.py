@@ -15,7 +15,7 @@ from evals.models import Run, RunState, Sample, Task
 from evals.queries.runs import samples
 
 
-def mark_of(task: Task) -> Cast:
+def item_score(task: Task) -> Cast:
     """Return the expression of a sample's mark by its task's own metric; null before it is scored."""
     return Cast(KeyTextTransform(f"{task.metric},{task.filter}", "metrics"), FloatField())
 
@@ -37,9 +37,9 @@ def paired_items(first: Run, second: Run) -> list[PairedItem]:
     """
     theirs = Sample.objects.filter(run=second, doc_id=OuterRef("doc_id"), doc_hash=OuterRef("doc_hash"))
     found = Sample.objects.filter(run=first).annotate(
-        mine=mark_of(first.task),
+        mine=item_score(first.task),
         their_id=Subquery(theirs.values("pk")[:1]),
-        their_mark=Subquery(theirs.annotate(mark=mark_of(second.task)).values("mark")[:1]),
+        their_mark=Subquery(theirs.annotate(mark=item_score(second.task)).values("mark")[:1]),
     )
     both = found.filter(mine__isnull=False, their_mark__isnull=False).order_by("doc_id")
     return [PairedItem(*row) for row in both.values_list("pk", "their_id", "mine", "their_mark")]
@@ -86,7 +86,7 @@ def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
     return list(found.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
 
 
-def marks(runs: Collection[ScoredRun]) -> Mapping[int, dict[tuple[int, str], float]]:
+def item_scores(runs: Collection[ScoredRun]) -> Mapping[int, dict[tuple[int, str], float]]:
     """Return each run's marks by item (its place and the hash of its document). One query."""
     keys = {run.run_id: run.mark for run in runs}
     found: dict[int, dict[tuple[int, str], float]] = defaultdict(dict)

@@ -7,7 +7,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from evals.models import Form, Score
 
 
-def in_one_form(scores: QuerySet[Score]) -> QuerySet[Score]:
+def in_comparable_form(scores: QuerySet[Score]) -> QuerySet[Score]:
     """Leave of each benchmark the scores of its one form.
 
     That is the form which the benchmark tells; else the generative one, which every endpoint can answer, as

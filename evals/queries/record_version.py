@@ -9,7 +9,7 @@ from hashlib import sha256
 from django.db.models import Count, Max, Q, Subquery
 
 from evals.models import CatalogueEdition, Correction, Model, Score
-from evals.queries.as_of import last_day
+from evals.queries.as_of import last_day_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def record_version() -> RecordVersion:
     )
     dates = [scores["retrieved_on"], scores["recorded_at"] and scores["recorded_at"].date()]
     as_of = max((day for day in dates if day), default=None)
-    if as_of and (past := last_day()):
+    if as_of and (past := last_day_read()):
         as_of = min(as_of, past)  # what was known early may have been retrieved late
     ours_told = scores["recorded"], scores["recorded_at"], scores["corrected"]
     content = (edition, Model.objects.count(), *ours_told)

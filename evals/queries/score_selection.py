@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from evals.models import Provenance, Score
-from evals.queries.question_forms import in_one_form
+from evals.queries.question_forms import in_comparable_form
 
 VENDOR = "vendor"
 RANK = {Provenance.MEASURED.value: 0, Provenance.IMPORTED.value: 0, Provenance.REPORTED.value: 1, VENDOR: 2}
@@ -35,7 +35,7 @@ class Cell:
     n_scores: int
 
 
-def told_provenance(provenance: str, reported_by: str) -> str:
+def provenance_with_vendor(provenance: str, reported_by: str) -> str:
     """Return the word for where a score comes from, a developer's own figure told apart."""
     by_vendor = provenance == Provenance.REPORTED and reported_by == Score.ReportedBy.VENDOR
     return VENDOR if by_vendor else provenance
@@ -70,7 +70,7 @@ def cells(
     *, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> Mapping[tuple[str, str], Cell]:
     """Return the settled cells by (model slug, benchmark slug)."""
-    found = in_one_form(Score.objects.order_by())
+    found = in_comparable_form(Score.objects.order_by())
     if benchmarks is not None:
         found = found.filter(benchmark__slug__in=list(benchmarks))
     if models is not None:
@@ -78,6 +78,6 @@ def cells(
     grouped: dict[tuple[str, str], list[CellScore]] = defaultdict(list)
     columns = ("model__slug", "benchmark__slug", "value", "stderr", "n", "provenance", "reported_by")
     for model, benchmark, value, stderr, n, provenance, reported_by in found.values_list(*columns):
-        told = told_provenance(provenance, reported_by)
+        told = provenance_with_vendor(provenance, reported_by)
         grouped[model, benchmark].append(CellScore(value, stderr, n, told))
     return {key: settle(group) for key, group in grouped.items()}

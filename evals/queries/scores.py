@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from evals.models import Score
-from evals.queries.filters import chosen
+from evals.queries.filters import without_empty_filters
 
 
 def scores(
@@ -25,4 +25,4 @@ def scores(
         "reported_by": reported_by,
     }
     found = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
-    return found.filter(**chosen(exact))
+    return found.filter(**without_empty_filters(exact))

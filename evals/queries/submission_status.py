@@ -28,7 +28,7 @@ from evals.queries.progress import Progress
 LIMITING = (Kind.RATE_LIMITED, Kind.OVERLOADED)
 
 
-class What(StrEnum):
+class SubmissionActivity(StrEnum):
     """What goes on with a submission."""
 
     IN_REVIEW = "in_review"
@@ -53,21 +53,21 @@ class What(StrEnum):
 
 
 ENDED = {
-    SubmissionState.FINISHED: What.FINISHED,
-    SubmissionState.FAILED: What.FAILED,
-    SubmissionState.CANCELLED: What.CANCELLED,
-    SubmissionState.REJECTED: What.REJECTED,
+    SubmissionState.FINISHED: SubmissionActivity.FINISHED,
+    SubmissionState.FAILED: SubmissionActivity.FAILED,
+    SubmissionState.CANCELLED: SubmissionActivity.CANCELLED,
+    SubmissionState.REJECTED: SubmissionActivity.REJECTED,
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class SubmissionStatus:
     """What goes on, with what its sentence names: the provider, until or since when, a place, a rate.
 
     `reason` is why the service itself stopped it, as was seen then.
     """
 
-    what: What
+    activity: SubmissionActivity
     provider: str = ""
     at: datetime | None = None
     place: int | None = None
@@ -77,13 +77,13 @@ class Situation:
     reason: str = ""
 
 
-def situations(
+def submission_statuses(
     *,
     submissions: Collection[Submission],
     progress: Mapping[int, Progress],
     places: Mapping[int, int],
     now: datetime,
-) -> Mapping[int, Situation]:
+) -> Mapping[int, SubmissionStatus]:
     """Return the situation of each submission; what several share is asked once for all of them."""
     endpoints = {one.endpoint_id: one.endpoint for one in submissions if one.state in OPEN_STATES}
     seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
@@ -103,53 +103,64 @@ class _Around:
 
     has_redis: bool
     limits: Mapping[int, LimitSeen]
-    held_back: Mapping[int, Situation | None]
-    idle: Mapping[int, Situation]
+    held_back: Mapping[int, SubmissionStatus | None]
+    idle: Mapping[int, SubmissionStatus]
 
 
-def _situation(submission: Submission, progress: Progress, place: int | None, around: _Around) -> Situation:
+def _situation(
+    submission: Submission, progress: Progress, place: int | None, around: _Around
+) -> SubmissionStatus:
     in_flight = progress.counted.samples_in_flight
     provider = submission.endpoint.provider
     if submission.state not in OPEN_STATES:
-        what = ENDED[SubmissionState(submission.state)]
-        return Situation(what, provider, submission.finished_at, in_flight=in_flight)
+        activity = ENDED[SubmissionState(submission.state)]
+        return SubmissionStatus(activity, provider, submission.finished_at, in_flight=in_flight)
     if submission.state == SubmissionState.PENDING_REVIEW:
-        return Situation(What.IN_REVIEW, at=submission.created_at)
+        return SubmissionStatus(SubmissionActivity.IN_REVIEW, at=submission.created_at)
     if submission.paused_at is not None:
-        what, reason = (What.HELD if submission.held_reason else What.PAUSED), submission.held_reason
-        return Situation(what, provider, submission.paused_at, in_flight=in_flight, reason=reason)
+        activity, reason = (
+            (SubmissionActivity.HELD if submission.held_reason else SubmissionActivity.PAUSED),
+            submission.held_reason,
+        )
+        return SubmissionStatus(activity, provider, submission.paused_at, in_flight=in_flight, reason=reason)
     if not submission.endpoint.enabled:
-        return Situation(What.SWITCHED_OFF, provider, in_flight=in_flight)
+        return SubmissionStatus(SubmissionActivity.SWITCHED_OFF, provider, in_flight=in_flight)
     if held := around.held_back[submission.endpoint_id]:
         return held
     if not around.has_redis and _has(progress, RunState.CALLING):
-        return Situation(What.NO_REDIS)
+        return SubmissionStatus(SubmissionActivity.NO_REDIS)
     if submission.state == SubmissionState.PENDING:
-        return Situation(What.QUEUED, place=place)
+        return SubmissionStatus(SubmissionActivity.QUEUED, place=place)
     if _is_idle(progress):
         return around.idle[submission.pk]
     return _running(progress, provider, around.limits[submission.endpoint_id])
 
 
-def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> Situation | None:
+def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> SubmissionStatus | None:
     """Return that a provider rests, or asked to be left alone, where it does."""
     paused_until = now + timedelta(seconds=limit.pause_s)
     until = max(endpoint.resting_until or now, paused_until)
     if until <= now:
         return None
-    what = What.PROVIDER_DOWN if endpoint.rests and endpoint.resting_until == until else What.PROVIDER_ASKS
+    activity = (
+        SubmissionActivity.PROVIDER_DOWN
+        if endpoint.rests and endpoint.resting_until == until
+        else SubmissionActivity.PROVIDER_ASKS
+    )
     faults = Attempt.objects.filter(request__endpoint=endpoint, ended_at__isnull=False)
-    if what is What.PROVIDER_ASKS:
+    if activity is SubmissionActivity.PROVIDER_ASKS:
         faults = faults.filter(outcome__in=LIMITING)
     status = faults.exclude(http_status=None).order_by("-pk").values_list("http_status", flat=True).first()
-    return Situation(what, endpoint.provider, until, http_status=status)
+    return SubmissionStatus(activity, endpoint.provider, until, http_status=status)
 
 
-def _running(progress: Progress, provider: str, limit: LimitSeen) -> Situation:
+def _running(progress: Progress, provider: str, limit: LimitSeen) -> SubmissionStatus:
     if in_flight := progress.counted.samples_in_flight:
-        what = What.SLOWED if limit.calls_per_s else What.CALLING
-        return Situation(what, provider, in_flight=in_flight, calls_per_s=limit.calls_per_s)
-    return Situation(What.PLANNING if _has(progress, RunState.QUEUED) else What.SCORING)
+        activity = SubmissionActivity.SLOWED if limit.calls_per_s else SubmissionActivity.CALLING
+        return SubmissionStatus(activity, provider, in_flight=in_flight, calls_per_s=limit.calls_per_s)
+    return SubmissionStatus(
+        SubmissionActivity.PLANNING if _has(progress, RunState.QUEUED) else SubmissionActivity.SCORING
+    )
 
 
 def _is_idle(progress: Progress) -> bool:
@@ -157,7 +168,7 @@ def _is_idle(progress: Progress) -> bool:
     return not progress.counted.samples_in_flight and _has(progress, RunState.CALLING)
 
 
-def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, Situation]:
+def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, SubmissionStatus]:
     """Return why each of some idle submissions stands still, in one query."""
     waiting = Q(request__state=RequestState.PENDING)
     may_go = Q(request__not_before=None) | Q(request__not_before__lte=now)
@@ -172,12 +183,12 @@ def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, Situa
     return {one.pk: _standing_still(found.get(one.pk, {}), one.endpoint.provider) for one in submissions}
 
 
-def _standing_still(found: Mapping[str, Any], provider: str) -> Situation:
+def _standing_still(found: Mapping[str, Any], provider: str) -> SubmissionStatus:
     if found.get("leased"):
-        return Situation(What.LIMITED, provider)
+        return SubmissionStatus(SubmissionActivity.LIMITED, provider)
     if found.get("at") is not None and not found["due"]:
-        return Situation(What.RETRYING, provider, found["at"])
-    return Situation(What.NO_WORKER)
+        return SubmissionStatus(SubmissionActivity.RETRYING, provider, found["at"])
+    return SubmissionStatus(SubmissionActivity.NO_WORKER)
 
 
 def _has(progress: Progress, state: RunState) -> bool:

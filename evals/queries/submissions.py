@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from evals.models import Submission
-from evals.queries.filters import chosen
+from evals.queries.filters import without_empty_filters
 
 
 def submissions(
@@ -21,7 +21,7 @@ def submissions(
         "submitter__username": submitter,
     }
     found = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter")
-    return found.filter(**chosen(exact))
+    return found.filter(**without_empty_filters(exact))
 
 
 def submission(public_id: UUID) -> Submission | None:

@@ -17,19 +17,19 @@ def suite_versions(slug: str) -> list[Suite]:
     )
 
 
-def suites_asking(benchmark: Benchmark) -> QuerySet[Suite]:
+def suites_on_benchmark(benchmark: Benchmark) -> QuerySet[Suite]:
     """Return the current suites whose score, or that of a task of theirs, stands on a benchmark, by name."""
     asks = Q(benchmark=benchmark) | Q(tasks__benchmark=benchmark)
     return Suite.objects.filter(asks, current=True).distinct().order_by("name", "slug")
 
 
-def items_asked(*, tasks: Collection[int]) -> dict[int, int]:
+def item_counts(*, tasks: Collection[int]) -> dict[int, int]:
     """Return of each task how many items its largest finished run had; one that was never run is left out."""
     found = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
     return dict(found.values_list("task").annotate(most=Max("n_samples")))
 
 
-def finished_on(*, suites: Collection[int]) -> QuerySet[Submission]:
+def finished_submissions(*, suites: Collection[int]) -> QuerySet[Submission]:
     """Return the finished submissions of some suites, newest first, with their models."""
     found = Submission.objects.filter(suite__in=suites, state=SubmissionState.FINISHED)
     related = ("endpoint__model__developer", "suite")

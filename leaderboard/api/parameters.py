@@ -10,7 +10,7 @@ from rest_framework.request import Request
 
 from evals import queries
 from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
-from evals.operations.refusals import unknown
+from evals.operations.refusals import describe_unknown
 from leaderboard.api.invalid import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
@@ -36,7 +36,7 @@ class KnownSlug(serializers.CharField):
         }
         rows = found[self.kind].order_by()
         if not rows.filter(slug=slug).exists():
-            sentence, allowed = unknown(self.kind, slug, set(rows.values_list("slug", flat=True)))
+            sentence, allowed = describe_unknown(self.kind, slug, set(rows.values_list("slug", flat=True)))
             raise Invalid(sentence, field=self.field_name or self.kind, allowed=allowed)
         return slug
 

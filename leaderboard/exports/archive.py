@@ -23,7 +23,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 
 from evals import models as record
-from evals.operations.bulk_insert import insert
+from evals.operations.bulk_insert import insert_rows
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
 from leaderboard.models import (
@@ -238,7 +238,7 @@ def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
     count = 0
     for rows in written_rows(folder / f"{table._meta.db_table}.parquet"):
         values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
-        insert(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
+        insert_rows(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
         count += len(rows)
     return count
 

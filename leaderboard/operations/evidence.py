@@ -60,5 +60,5 @@ def bill(*, estimate: LagEstimate, benchmark: str | None = None) -> Bill:
 @contextmanager
 def as_published(estimate: LagEstimate) -> Iterator[None]:
     """Read the record as it was known when an estimate was published."""
-    with record.known_before(estimate.published_at + TICK):
+    with record.record_known_before(estimate.published_at + TICK):
         yield

@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from evals import queries as record
-from evals.operations.refusals import Refused, unknown
+from evals.operations.refusals import Refused, describe_unknown
 from leaderboard import queries
 from leaderboard.comparisons import Comparison, UnclearComparison
 from leaderboard.models import EstimateRequest, LagEstimate
@@ -102,7 +102,7 @@ def refuse_unknown(comparison: Comparison, *, today: date) -> None:
 def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) -> None:
     for field, slug in named:
         if slug not in known:
-            sentence, allowed = unknown(kind, slug, known)
+            sentence, allowed = describe_unknown(kind, slug, known)
             refusal = UnclearComparison(field, slug, "", allowed=allowed)
             refusal.message = sentence
             raise refusal

@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from evals.operations.refusals import unknown
+from evals.operations.refusals import describe_unknown
 
 
 def no_such(kind: str, slug: str, rows: QuerySet[Any]) -> Http404:
     """Return what to raise for a slug that none of the rows has: it names those most like it."""
-    return Http404(unknown(kind, slug, set(rows.order_by().values_list("slug", flat=True)))[0])
+    return Http404(describe_unknown(kind, slug, set(rows.order_by().values_list("slug", flat=True)))[0])
 
 
 def no_run(run_id: int) -> Http404:

@@ -44,7 +44,7 @@ def _retry(one: Submission, request: HttpRequest, now: datetime) -> None:
 
 
 def _rescore(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.ask_rescore(submission_id=one.pk, now=now)
+    control.request_rescore(submission_id=one.pk, now=now)
 
 
 def _rerun(one: Submission, request: HttpRequest, now: datetime) -> Submission:

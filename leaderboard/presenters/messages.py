@@ -11,52 +11,66 @@ from django.utils.translation import gettext as now_in
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from evals.operations.submissions.cost_estimates import Estimate, LearnedFrom, Unknown
-from evals.queries import Situation, What
+from evals.operations.submissions.cost_estimates import CostEstimate, LearnedFrom, UnknownInput
+from evals.queries import SubmissionActivity, SubmissionStatus
 
 Words = str | Promise
 
-SENTENCES: dict[What, Words] = {
-    What.IN_REVIEW: _("Waits for a person to look at it, since %(at)s."),
-    What.QUEUED: _("Waits in the queue, at place %(place)s; submitters take turns."),
-    What.PAUSED: _(
+SENTENCES: dict[SubmissionActivity, Words] = {
+    SubmissionActivity.IN_REVIEW: _("Waits for a person to look at it, since %(at)s."),
+    SubmissionActivity.QUEUED: _("Waits in the queue, at place %(place)s; submitters take turns."),
+    SubmissionActivity.PAUSED: _(
         "Paused since %(at)s: nothing new is sent. What is paid is kept, and it goes on when resumed."
     ),
-    What.HELD: _(
+    SubmissionActivity.HELD: _(
         "Stopped by the service itself since %(at)s, for the reason below: nothing new is sent. "
         "What is paid is kept, and it goes on when resumed."
     ),
-    What.SWITCHED_OFF: _(
+    SubmissionActivity.SWITCHED_OFF: _(
         "Waits: an operator has switched this endpoint off. It goes on when it is switched on."
     ),
-    What.NO_REDIS: _(
+    SubmissionActivity.NO_REDIS: _(
         "Waits: Redis does not answer, and without it nobody knows how many calls are made elsewhere. "
         "It goes on by itself when Redis is back."
     ),
-    What.PROVIDER_DOWN: _(
+    SubmissionActivity.PROVIDER_DOWN: _(
         "Waits: provider %(provider)s is down%(status)s. It is tried again with one call at %(at)s."
     ),
-    What.PROVIDER_ASKS: _("Waits: provider %(provider)s asks for fewer calls%(status)s until %(at)s."),
-    What.PLANNING: _("A worker builds its questions."),
-    What.CALLING: _("Asks the model: %(calls)s."),
-    What.SLOWED: _(
+    SubmissionActivity.PROVIDER_ASKS: _(
+        "Waits: provider %(provider)s asks for fewer calls%(status)s until %(at)s."
+    ),
+    SubmissionActivity.PLANNING: _("A worker builds its questions."),
+    SubmissionActivity.CALLING: _("Asks the model: %(calls)s."),
+    SubmissionActivity.SLOWED: _(
         "Asks the model: %(calls)s, at %(rate)s a second, for provider %(provider)s refused more."
     ),
-    What.RETRYING: _("Waits until %(at)s: what failed is tried again then."),
-    What.LIMITED: _("Waits until the limits on calls to provider %(provider)s let the next one go."),
-    What.NO_WORKER: _("Waits for a free worker."),
-    What.SCORING: _("Every answer is on record; a worker scores them."),
-    What.FINISHED: _("Finished at %(at)s: every answer is on record and scored."),
-    What.FAILED: _("Failed at %(at)s. What is paid is kept: a retry asks only what is missing."),
-    What.CANCELLED: _("Cancelled at %(at)s. What is paid is kept: a retry asks only what is missing."),
-    What.REJECTED: _("Rejected by a person at %(at)s."),
+    SubmissionActivity.RETRYING: _("Waits until %(at)s: what failed is tried again then."),
+    SubmissionActivity.LIMITED: _(
+        "Waits until the limits on calls to provider %(provider)s let the next one go."
+    ),
+    SubmissionActivity.NO_WORKER: _("Waits for a free worker."),
+    SubmissionActivity.SCORING: _("Every answer is on record; a worker scores them."),
+    SubmissionActivity.FINISHED: _("Finished at %(at)s: every answer is on record and scored."),
+    SubmissionActivity.FAILED: _(
+        "Failed at %(at)s. What is paid is kept: a retry asks only what is missing."
+    ),
+    SubmissionActivity.CANCELLED: _(
+        "Cancelled at %(at)s. What is paid is kept: a retry asks only what is missing."
+    ),
+    SubmissionActivity.REJECTED: _("Rejected by a person at %(at)s."),
 }
-IN_FLIGHT_STILL = (What.PAUSED, What.HELD, What.CANCELLED, What.FAILED, What.SWITCHED_OFF)
+IN_FLIGHT_STILL = (
+    SubmissionActivity.PAUSED,
+    SubmissionActivity.HELD,
+    SubmissionActivity.CANCELLED,
+    SubmissionActivity.FAILED,
+    SubmissionActivity.SWITCHED_OFF,
+)
 
 
-def sentence(situation: Situation) -> str:
+def sentence(situation: SubmissionStatus) -> str:
     """Say what goes on with a submission, or what it waits for and until when."""
-    told = str(SENTENCES[situation.what]) % {
+    told = str(SENTENCES[situation.activity]) % {
         "at": moment(situation.at) if situation.at else "",
         "place": situation.place or "",
         "provider": situation.provider,
@@ -64,7 +78,7 @@ def sentence(situation: Situation) -> str:
         "calls": _calls(situation.in_flight),
         "rate": number_format(situation.calls_per_s or 0, decimal_pos=1),
     }
-    if situation.in_flight and situation.what in IN_FLIGHT_STILL:
+    if situation.in_flight and situation.activity in IN_FLIGHT_STILL:
         told += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
     return told
 
@@ -167,10 +181,12 @@ LEARNED: dict[LearnedFrom, Words] = {
     LearnedFrom.OTHER_MODELS: _("runs of other models, so the interval is wide"),
     LearnedFrom.LENGTHS: _("the lengths of the questions, so the interval is wide"),
 }
-LACKING: dict[Unknown, Words] = {
-    Unknown.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
-    Unknown.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
-    Unknown.TOKENS: _("How many tokens an answer takes is not known: no model has answered this suite yet."),
+LACKING: dict[UnknownInput, Words] = {
+    UnknownInput.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
+    UnknownInput.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
+    UnknownInput.TOKENS: _(
+        "How many tokens an answer takes is not known: no model has answered this suite yet."
+    ),
 }
 
 
@@ -182,7 +198,7 @@ class EstimateWords:
     lacking: tuple[Words, ...]
 
 
-def estimate_words(found: Estimate) -> EstimateWords:
+def estimate_words(found: CostEstimate) -> EstimateWords:
     """Say where an estimate is from and what it lacks."""
     return EstimateWords(
         tuple(LEARNED[source] for source in found.learned_from),

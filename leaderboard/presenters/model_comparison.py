@@ -120,7 +120,7 @@ class _Items:
             place = run.model, run.benchmark
             by_place[place] = (*by_place.get(place, ()), run)
         several = {run.task_id for run in runs if sum(run.task_id == one.task_id for one in runs) > 1}
-        return cls(by_place, record.marks([run for run in runs if run.task_id in several]))
+        return cls(by_place, record.item_scores([run for run in runs if run.task_id in several]))
 
     def pair(self, first: str, second: str, benchmark: str) -> tuple[Difference, tuple[int, int]] | None:
         """Return the difference over the items that both answered in the same task, and its two runs."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 from evals import queries as record
 from evals.models import Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
-from evals.queries import Budget, Progress, RunProgress, Situation
+from evals.queries import Budget, Progress, RunProgress, SubmissionStatus
 from leaderboard.presenters.messages import Advice, advice, sentence
 
 
@@ -19,7 +19,7 @@ class Now:
 
     submission: Submission
     progress: Progress
-    situation: Situation
+    situation: SubmissionStatus
     budgets: tuple[Budget, ...] = ()
 
     @property
@@ -116,7 +116,7 @@ class RunNow:
 def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:
     """Return how each submission stands, in a few queries for all of them."""
     progress = record.progress(submission_ids=[one.pk for one in submissions], now=now)
-    told = record.situations(
+    told = record.submission_statuses(
         submissions=submissions, progress=progress, places=record.queue_positions(), now=now
     )
     return [Now(one, progress[one.pk], told[one.pk]) for one in submissions]

@@ -42,7 +42,7 @@ def lag_estimates(
     """
     kind = {"domain": domain, "scope": scope, "reading": reading, "attribution": attribution}
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
-    return newest_estimates(as_of=as_of).filter(**kind, **record.chosen(exact))
+    return newest_estimates(as_of=as_of).filter(**kind, **record.without_empty_filters(exact))
 
 
 def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:

@@ -42,14 +42,14 @@ def bare(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our calls, with everything put on record."""
-    from evals.operations.runs.execution import call_run, recover, this_owner
+    from evals.operations.runs.execution import call_run, current_lease_owner, recover
     from tests.evals.engine.builders import clock
 
     run_id = int((folder / "run").read_text())
 
     def run() -> None:
         recover(now=clock())
-        summary = call_run(run_id=run_id, owner=this_owner(), seconds=600, clock=clock)
+        summary = call_run(run_id=run_id, owner=current_lease_owner(), seconds=600, clock=clock)
         assert summary.failure is None, summary
 
     return run

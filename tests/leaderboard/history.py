@@ -29,7 +29,7 @@ from evals.models import (
     SuiteTask,
     Task,
 )
-from evals.operations.catalogue.corrections import correct, withdraw
+from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from evals.operations.disputes.lifecycle import answer_dispute, file_dispute, show_dispute
 from leaderboard.models import Chart, Export, LagEstimate
 from tests.support.record import make_user
@@ -128,17 +128,19 @@ def said(now: datetime) -> None:
 def rename(now: datetime) -> None:
     model = Model.objects.get(slug="m-one")
     changes = {"name": "Renamed one", "aliases": ["alias-of-late"], "released_on": date(2025, 1, 4)}
-    correct(rows=[(model, changes)], reason="Misspelt before.", now=now)
+    correct_rows(rows=[(model, changes)], reason="Misspelt before.", now=now)
 
 
 def move(now: datetime) -> None:
-    correct(
+    correct_rows(
         rows=[(Developer.objects.get(slug="beta"), {"country": "SG"})], reason="Seat was mistaken.", now=now
     )
 
 
 def remeasure(now: datetime) -> None:
-    correct(rows=[(Score.objects.get(value=0.31415), {"value": 0.27182})], reason="An erratum came.", now=now)
+    correct_rows(
+        rows=[(Score.objects.get(value=0.31415), {"value": 0.27182})], reason="An erratum came.", now=now
+    )
 
 
 def publish(now: datetime, *, value: float, name: str) -> None:
@@ -291,7 +293,7 @@ def settle(now: datetime) -> None:
 
 
 def take_back(now: datetime) -> None:
-    withdraw(rows=[Score.objects.get(source="second paper")], reason="It was a forgery.", now=now)
+    withdraw_rows(rows=[Score.objects.get(source="second paper")], reason="It was a forgery.", now=now)
 
 
 def export(now: datetime) -> None:

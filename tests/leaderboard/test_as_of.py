@@ -31,8 +31,8 @@ from evals.models import (
     Submission,
     Suite,
 )
-from evals.operations.catalogue.corrections import withdraw
-from evals.queries import known_before, lag_input
+from evals.operations.catalogue.corrections import withdraw_rows
+from evals.queries import lag_input, record_known_before
 from leaderboard.models import Export, LagEstimate
 from leaderboard.server_sent_events import FOLLOWERS, places
 from tests.leaderboard.history import HISTORY, at, score
@@ -176,7 +176,7 @@ def test_filters_and_orders_work_on_what_was_known(history: None, client: Client
 
 
 def test_the_lag_is_computed_from_what_was_known(history: None) -> None:
-    with known_before(at("2025-06-15")):
+    with record_known_before(at("2025-06-15")):
         scores = {row.value for row in lag_input().scores}
         assert [model.name for model in lag_input().models] == ["Firstborn", "Secondborn"]
     assert scores == {0.31415, 0.77231}
@@ -186,8 +186,8 @@ def test_the_lag_is_computed_from_what_was_known(history: None) -> None:
 def test_a_number_of_the_past_is_told_to_the_last_digit(history: None) -> None:
     for value in (0.1 + 0.2, 2 / 3, 1e-17, 123456789.12345679):
         row = score(at("2026-03-01"), value=value, source=str(value))
-        withdraw(rows=[row], reason="A trial.", now=at("2026-04-01"))
-        with known_before(at("2026-03-15")):
+        withdraw_rows(rows=[row], reason="A trial.", now=at("2026-04-01"))
+        with record_known_before(at("2026-03-15")):
             assert Score.objects.get(source=str(value)).value == value
 
 
@@ -251,7 +251,7 @@ def test_a_page_of_the_past_says_so_and_its_links_stay_there(history: None, clie
 def test_the_views_are_gone_after_the_answer(history: None, client: Client) -> None:
     client.get("/models/", {"as_of": "2025-04-02"})
     assert Model.objects.get(slug="m-one").name == "Renamed one"
-    with pytest.raises(RuntimeError), known_before(at("2025-04-02")):
+    with pytest.raises(RuntimeError), record_known_before(at("2025-04-02")):
         raise RuntimeError
     assert Model.objects.get(slug="m-one").name == "Renamed one"
 
@@ -262,7 +262,7 @@ def test_every_table_says_when_its_rows_are_told() -> None:
         table.__name__
         for package in ("evals", "leaderboard")
         for table in apps.get_app_config(package).get_models()
-        if not hasattr(table, "told")
+        if not hasattr(table, "history")
     }
     assert silent == never_told, "give the table a `told`, or its rows are hidden in the past"
 

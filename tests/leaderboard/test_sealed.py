@@ -10,7 +10,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from evals.models import Run, RunState, Sample, Submission
-from evals.operations.catalogue.fresh import renew
+from evals.operations.catalogue.fresh import renew_fresh_edition
 from evals.operations.runs.execution import plan_run
 from evals.operations.runs.lm_eval_files import export_run
 from evals.suites.fresh import edition as files
@@ -27,7 +27,7 @@ def run(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     """Plan a run of this month's Chinese task, which is made quickly."""
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(files, "TASKS", ("chinese",))
-    renew(now=NOVEMBER)
+    renew_fresh_edition(now=NOVEMBER)
     submission = make_submission(endpoint=make_endpoint(), suite="lagline-fresh")
     run = submission.runs.get(task__name="lagline_fresh_chinese")
     assert plan_run(run_id=run.pk, owner="w", now=NOVEMBER)
@@ -42,7 +42,7 @@ def test_a_page_shows_the_items_when_the_month_has_ended(run: Run, client: Clien
     start = Sample.objects.filter(run=run)[0].doc["question"][:12]
     assert start not in page(run, client)
     assert "items of lagline-fresh of Nov 2026" in page(run, client)
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     assert start in page(run, client)
     assert "items of lagline-fresh of Nov 2026" not in page(run, client)
 
@@ -54,7 +54,7 @@ def test_two_runs_are_compared_without_the_items_until_then(run: Run, client: Cl
     told = client.get(address).content.decode()
     assert start not in told
     assert "items of lagline-fresh of Nov 2026" in told
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     assert start in client.get(address).content.decode()
 
 
@@ -62,7 +62,7 @@ def test_the_api_refuses_them_with_the_reason(run: Run, client: Client) -> None:
     refused = client.get(f"/api/v1/runs/{run.pk}/samples")
     assert refused.status_code == 403
     assert "shown when the month has ended" in refused.json()["error"]["message"]
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     assert client.get(f"/api/v1/runs/{run.pk}/samples").json()["count"] == 60
 
 
@@ -70,7 +70,7 @@ def test_an_export_leaves_them_out_until_then(run: Run) -> None:
     Submission.objects.update(state="FINISHED", finished_at=NOVEMBER)
     for table in (Sample, Sample.requests.through):
         assert not told(table).exists()
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     assert told(Sample).count() == 60
 
 
@@ -79,5 +79,5 @@ def test_a_run_s_files_are_its_results_alone(run: Run) -> None:
         state=RunState.FINISHED, finished_at=NOVEMBER, results={"results": {}, "configs": {run.task.name: {}}}
     )
     assert [name.rpartition("/")[2][:7] for name in export_run(run_id=run.pk)] == ["results"]
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     assert len(export_run(run_id=run.pk)) == 2

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from evals.models import Alias
-from evals.operations.imports.aliases import Names, confirm_alias
+from evals.operations.imports.aliases import KnownSpellings, confirm_alias
 from evals.operations.refusals import Refused
 
 
@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.write(f"{alias.spelling!r} means {options['slug'] or 'nothing that we keep'}.")
 
     def _list(self, kind: str) -> None:
-        names = Names(kind)
+        names = KnownSpellings(kind)
         waiting = Alias.objects.filter(kind=kind, confirmed_at__isnull=True)
         for alias in waiting:
             near = [f"{one.slug} ({one.likeness:g})" for one in names.suggestions(alias.spelling)]

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evals.operations.catalogue.fresh import renew, write_past_items
+from evals.operations.catalogue.fresh import renew_fresh_edition, write_past_items
 from evals.operations.refusals import Refused
 from evals.queries import fresh_editions
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["renew"]:
-                renew(now=timezone.now())
+                renew_fresh_edition(now=timezone.now())
             if options["items"]:
                 month, folder = options["items"]
                 self.stdout.write(f"{month}: {write_past_items(month=month, folder=Path(folder))}")

@@ -19,8 +19,8 @@ from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import FORMATS
 from evals.imports.rows import Unreadable
 from evals.operations.imports.fetch import fetch
-from evals.operations.imports.proposals import Given, apply_import, dry_run
-from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_told, near
+from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
+from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_text, suggestions_text
 from evals.operations.refusals import Refused
 
 SHOWN = 20
@@ -69,7 +69,7 @@ class Command(BaseCommand):
         """Return what the file holds, and what was done with it."""
         now = timezone.now()
         with _bar(path, hidden=options["json"]) as watch:
-            given = Given(
+            given = ImportFile(
                 path,
                 options["format"] or "",
                 url,
@@ -100,11 +100,11 @@ def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
 
 
 def _sentences(report: dict[str, Any]) -> Iterator[str]:
-    yield f"{report['format']}: {counts_told(report)}"
+    yield f"{report['format']}: {counts_text(report)}"
     yield from _first(report["changed"], CHANGED)
     yield from _first(report["rejected"], REJECTED)
     for kind, found in report["unknown"].items():
-        named = [one | {"near": near(one["suggested"])} for one in found]
+        named = [one | {"near": suggestions_text(one["suggested"])} for one in found]
         yield from _first(named, f"unknown {kind} {{name!r}} ({{rows}} rows): {{near}}")
     yield from _first(report["doubts"], f"date in doubt: {DOUBT}")
 

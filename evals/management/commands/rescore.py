@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evals.operations.runs.execution import rescore_run, this_owner
+from evals.operations.runs.execution import current_lease_owner, rescore_run
 
 
 class Command(BaseCommand):
@@ -21,6 +21,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for run_id in options["runs"]:
-            if not rescore_run(run_id=run_id, owner=this_owner(), now=timezone.now()):
+            if not rescore_run(run_id=run_id, owner=current_lease_owner(), now=timezone.now()):
                 raise CommandError(f"Run {run_id} is not finished, or another process scores it now.")
             self.stdout.write(f"run {run_id}: scored anew")

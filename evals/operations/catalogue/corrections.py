@@ -26,7 +26,7 @@ class NoReason(Refused):
     field = "reason"
 
 
-def correct(
+def correct_rows(
     *, rows: Iterable[tuple[Sourced, Changes]], reason: str, now: datetime, source: str = ""
 ) -> list[Correction]:
     """Give rows of one table their new values by column, keeping what they told; what is equal stays.
@@ -51,7 +51,9 @@ def correct(
     return kept
 
 
-def withdraw(*, rows: Iterable[Sourced], reason: str, now: datetime, source: str = "") -> list[Correction]:
+def withdraw_rows(
+    *, rows: Iterable[Sourced], reason: str, now: datetime, source: str = ""
+) -> list[Correction]:
     """Take rows of one table off the record, keeping what they told."""
     gone = list(rows)
     kept = [_correction(row, {}, reason, source, now) for row in gone]
@@ -63,7 +65,7 @@ def withdraw(*, rows: Iterable[Sourced], reason: str, now: datetime, source: str
     return kept
 
 
-def disproved(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
+def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
     """Return what upheld disputes have shown to be wrong, by row and column, as JSON keeps it.
 
     A file that still says so takes nothing back: such a value returns by another dispute alone.
@@ -77,9 +79,9 @@ def disproved(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
     return found
 
 
-def as_json(row: Sourced) -> dict[str, Any]:
+def row_as_json(row: Sourced) -> dict[str, Any]:
     """Return every column of a row as JSON keeps it."""
-    return {field.attname: plain(getattr(row, field.attname)) for field in row._meta.concrete_fields}
+    return {field.attname: json_value(getattr(row, field.attname)) for field in row._meta.concrete_fields}
 
 
 def _different(row: Sourced, changes: Changes) -> dict[str, Any]:
@@ -97,8 +99,10 @@ def _correction(row: Sourced, new: Changes, reason: str, source: str, now: datet
         table=row._meta.db_table,
         row_id=row.pk,
         subject=subject_of(row)[:300],
-        row=as_json(row),
-        changes={column: [plain(getattr(row, column)), plain(value)] for column, value in new.items()},
+        row=row_as_json(row),
+        changes={
+            column: [json_value(getattr(row, column)), json_value(value)] for column, value in new.items()
+        },
         known_at=min(row.known_at, now),
         corrected_at=now,
         reason=reason,
@@ -113,7 +117,7 @@ def subject_of(row: Sourced) -> str:
     return str(getattr(row, "slug", "") or row)
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return a column's value as JSON keeps it."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")

@@ -14,9 +14,9 @@ from evals.catalogue.files import COLUMNS
 from evals.catalogue.plausibility import Bounds
 from evals.catalogue.values import value_of
 from evals.models import Correction, Provenance, Score
-from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.catalogue.loading import SHEETS
-from evals.operations.refusals import Refused, unknown
+from evals.operations.refusals import Refused, describe_unknown
 from evals.queries.facts import Fact
 
 ALIASES = ("aliases",)  # held against those of all other rows, by the check of the whole catalogue
@@ -39,14 +39,14 @@ class BadValue(Refused):
 
 def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datetime) -> Correction:
     """Give a fact its right value, known from now on; an empty one says that it is unknown."""
-    right = right_value(fact=fact, value=value, now=now)
-    made = correct(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
+    right = parse_correction(fact=fact, value=value, now=now)
+    made = correct_rows(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
     if not made:
         raise BadValue(f"{fact.address} says {value!r} already.")
     return made[0]
 
 
-def right_value(*, fact: Fact, value: str, now: datetime) -> Any:
+def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
     """Return what a fact would say, as its column keeps it, or refuse it."""
     file, sheet = next((name, one) for name, one in SHEETS.items() if isinstance(fact.row, one.table))
     name = OF_FILES.get(fact.field, fact.field)
@@ -62,7 +62,7 @@ def right_value(*, fact: Fact, value: str, now: datetime) -> Any:
         rows: QuerySet[Any] = sheet.links[name]._default_manager.all()
         known = dict(rows.values_list("slug", "id")) if text else {}
         if text and text not in known:
-            sentence, allowed = unknown(name, text, known)
+            sentence, allowed = describe_unknown(name, text, known)
             raise BadValue(sentence, allowed=allowed)
         right = known.get(text)
     else:

@@ -15,13 +15,13 @@ from django.db.models.functions import TruncDate
 
 from evals.models import Adoption, Benchmark, Claim, Developer, ListPrice, Model, Openness, Score
 from evals.models.catalogue import Sourced
-from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.corrections import correct_rows
 
 BATCH = 500
 Days = dict[int, date]
 
 
-def date_the_founding(*, now: datetime) -> None:
+def backdate_first_facts(*, now: datetime) -> None:
     """Set since when each fact that was recorded now has been public: a score not before its model."""
     today = now.date()
     models = _models(today)
@@ -97,7 +97,7 @@ def _opened_later(now: datetime) -> None:
         after = {column: getattr(model, column) for column in before}
         for column, value in before.items():
             setattr(model, column, value)
-        correct(
+        correct_rows(
             rows=[(model, after)], reason="The weights were published.", source=model.source, now=opened_at
         )
 

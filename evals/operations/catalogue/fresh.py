@@ -39,9 +39,9 @@ class AnotherGenerator(Refused):
     code = "another_generator"
 
 
-def renew(*, now: datetime) -> FreshEdition:
+def renew_fresh_edition(*, now: datetime) -> FreshEdition:
     """Draw the edition of this month where there is none, publish what has ended, and sync its suite."""
-    month = month_of(now)
+    month = fresh_month(now)
     FreshEdition.objects.filter(month__lt=month, revealed_at=None).update(revealed_at=now)
     found = FreshEdition.objects.filter(month=month).first()
     return found or _draw(month, now)
@@ -61,16 +61,16 @@ def _draw(month: str, now: datetime) -> FreshEdition:
     }
     edition, _ = FreshEdition.objects.get_or_create(month=month, defaults=facts)
     with transaction.atomic():
-        sync_suites(folder=folder_of(edition))
+        sync_suites(folder=edition_folder(edition))
     return edition
 
 
-def month_of(now: datetime) -> str:
+def fresh_month(now: datetime) -> str:
     """Return the month of a moment, in UTC."""
     return f"{now:%Y-%m}"
 
 
-def folder_of(edition: FreshEdition) -> Path:
+def edition_folder(edition: FreshEdition) -> Path:
     """Return the folder of an edition's files on this machine; where it is missing, they are made again."""
     folder = Path(settings.DATA_DIR, FRESH, edition.month)
     if folder.is_dir():
@@ -94,13 +94,13 @@ def folder_of(edition: FreshEdition) -> Path:
     return folder
 
 
-def make_ready(told: str) -> None:
+def prepare_task_files(told: str) -> None:
     """Make the files of a task that belongs to a month's edition, where this machine lacks them."""
     if told.startswith(FRESH):
-        folder_of(edition_of(told.removeprefix(FRESH).partition("/")[0]))
+        edition_folder(edition_of_month(told.removeprefix(FRESH).partition("/")[0]))
 
 
-def edition_of(month: str) -> FreshEdition:
+def edition_of_month(month: str) -> FreshEdition:
     """Return the edition of a month."""
     edition = FreshEdition.objects.filter(month=month).first()
     if edition is None:
@@ -110,7 +110,7 @@ def edition_of(month: str) -> FreshEdition:
 
 def write_past_items(*, month: str, folder: Path) -> str:
     """Make the items of a month that has ended again, from its published seed; return their hash."""
-    edition = edition_of(month)
+    edition = edition_of_month(month)
     if edition.revealed_at is None:
         raise SeedIsSecret(f"The seed of {month} is secret until the month has ended.", field="month")
     found = files.write_edition(folder, month=month, seed=edition.seed)

@@ -29,8 +29,8 @@ from evals.models import (
     Score,
 )
 from evals.models.catalogue import Sourced
-from evals.operations.catalogue.corrections import correct, disproved, plain, withdraw
-from evals.operations.catalogue.founding import date_the_founding
+from evals.operations.catalogue.corrections import correct_rows, disproved_values, json_value, withdraw_rows
+from evals.operations.catalogue.founding import backdate_first_facts
 from evals.operations.refusals import Refused
 
 SHOWN_PROBLEMS = 50
@@ -91,7 +91,7 @@ def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
         for name in reversed(list(SHEETS)):  # what points to others goes first
             _withdraw(SHEETS[name], kept[name], edition, now)
         if founding:
-            date_the_founding(now=now)
+            backdate_first_facts(now=now)
     return counts
 
 
@@ -131,13 +131,13 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
     sheet.table._default_manager.bulk_create(new, batch_size=500)
     if within:  # a row may point to one that has only now an id
         wanted, found = _all_facts(sheet, rows), _on_record(sheet)
-    wrong = disproved(sheet.table)
+    wrong = disproved_values(sheet.table)
     pairs = [
-        (row, {c: v for c, v in facts.items() if plain(v) not in wrong.get((row.pk, c), ())})
+        (row, {c: v for c, v in facts.items() if json_value(v) not in wrong.get((row.pk, c), ())})
         for facts in wanted
         if (row := found.get(_key(sheet, facts)))
     ]
-    correct(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
+    correct_rows(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
     return {_key(sheet, facts) for facts in wanted}
 
 
@@ -185,7 +185,7 @@ def _withdraw(sheet: Sheet, kept: set[Key], edition: CatalogueEdition, now: date
     for key, row in _on_record(sheet).items():
         if row.edition_id is not None and key not in kept:
             with suppress(ProtectedError):
-                withdraw(rows=[row], reason=f"{_named(edition)} has it no more.", now=now)
+                withdraw_rows(rows=[row], reason=f"{_named(edition)} has it no more.", now=now)
 
 
 def _named(edition: CatalogueEdition) -> str:

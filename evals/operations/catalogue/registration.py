@@ -11,7 +11,7 @@ from evals.models import Developer, Model, Precision
 from evals.operations.catalogue.loading import CatalogueError, load_catalogue
 from evals.operations.catalogue.suites import sync_suites
 from evals.operations.endpoints.registration import register_endpoint
-from evals.operations.refusals import Conflict, Refused, refuse_invalid, unknown
+from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
 
 __all__ = [
     "CatalogueError",
@@ -77,6 +77,6 @@ def register_developer(*, slug: str, name: str, country: str, source: str) -> De
 def _developer_id(slug: str) -> int:
     known = dict(Developer.objects.values_list("slug", "id"))
     if slug not in known:
-        sentence, allowed = unknown("developer", slug, known)
+        sentence, allowed = describe_unknown("developer", slug, known)
         raise UnknownDeveloper(sentence, allowed=allowed)
     return known[slug]

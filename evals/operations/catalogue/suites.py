@@ -12,7 +12,7 @@ import yaml
 from django.db import transaction
 
 from evals.models import Benchmark, Form, Suite, SuiteTask, Task
-from evals.operations.catalogue.task_folders import LM_EVAL, found_folder, told_folder
+from evals.operations.catalogue.task_folders import LM_EVAL, portable_task_folder, task_folder_path
 from evals.operations.refusals import Conflict, Refused
 
 REQUEST_TYPES = {
@@ -161,7 +161,7 @@ def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
 
 def _folder(suites: Path, told: str) -> Path:
     """Return the folder of a task's files: one of lm-eval's own, or one beside the suite's file."""
-    folder = found_folder(told) if told.startswith(LM_EVAL) else suites / told
+    folder = task_folder_path(told) if told.startswith(LM_EVAL) else suites / told
     if not folder.is_dir():
         raise BadSuite(f"There is no folder {told!r} of task files.")
     return folder
@@ -183,7 +183,7 @@ def _sync_task(
     config = known[name].settings
     facts = {
         "version": str((config.get("metadata") or {}).get("version", "0")),
-        "folder": told if told.startswith(LM_EVAL) else told_folder(folders[told]),
+        "folder": told if told.startswith(LM_EVAL) else portable_task_folder(folders[told]),
         "request_types": _request_types(name, config),
         "metric": row.get("metric", content["metric"]),
         "filter": row.get("filter", content["filter"]),

@@ -12,7 +12,7 @@ from evals.models.fresh import FRESH
 LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
 
 
-def found_folder(told: str) -> Path:
+def task_folder_path(told: str) -> Path:
     """Return the folder of files that a task's told folder means on this machine."""
     if told.startswith(LM_EVAL):
         return lm_eval_tasks() / told.removeprefix(LM_EVAL)
@@ -21,7 +21,7 @@ def found_folder(told: str) -> Path:
     return Path(settings.BASE_DIR, "evals", "suites", told)
 
 
-def told_folder(folder: Path) -> str:
+def portable_task_folder(folder: Path) -> str:
     """Return a folder as it is kept: by its name where it lies beside our suites, else by its path."""
     path, fresh = folder.resolve(), Path(settings.DATA_DIR, FRESH).resolve()
     if path.is_relative_to(fresh):

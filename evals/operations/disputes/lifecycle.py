@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from evals.models import Correction, Dispute, DisputeState
 from evals.operations.catalogue.corrections import subject_of
-from evals.operations.catalogue.facts import correct_fact, right_value
+from evals.operations.catalogue.facts import correct_fact, parse_correction
 from evals.operations.refusals import Conflict, Refused, TooMany
 from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_key
 from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at, row_of
@@ -162,7 +162,7 @@ def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: 
     if not answer.strip():
         raise BadAnswer(NO_ANSWER)
     _refuse_bad_address(source)
-    right_value(fact=disputed_fact(dispute), value=value, now=now)
+    parse_correction(fact=disputed_fact(dispute), value=value, now=now)
 
 
 def disputed_fact(dispute: Dispute) -> Fact:

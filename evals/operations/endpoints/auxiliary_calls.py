@@ -16,23 +16,23 @@ from evals.engine.outcomes import Fault
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import Answer, Claim, Ended, EndpointSpec, Failure, Outlook, Sent, Turn
 from evals.models import Attempt, Endpoint, Request, RequestState, Run
-from evals.operations.runs.budgets import purse_for
+from evals.operations.runs.budgets import call_budget_for
 from evals.operations.runs.recovery import journal_of
-from evals.operations.runs.store import LEASE_S, REQUEST, DatabaseStore, moment, soon
+from evals.operations.runs.store import LEASE_S, REQUEST, DatabaseStore, seconds_after, sql_time
 
 PATIENCE_S = 10.0  # so long an answer is waited for, where the provider's fault may pass
 AGAIN = 3  # and so often it is asked for again
 NO_RUN = 0
 
 Clock = Callable[[], datetime]
-Said = Answer | Fault | None  # None: not asked, or no word came
+Reply = Answer | Fault | None  # None: not asked, or no word came
 LEASE = f"""
 UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attempts = attempts + 1
 WHERE id IN ({{ids}}) AND state = 'pending' AND (not_before IS NULL OR not_before <= %s)
 RETURNING id, attempts, failures, payload"""  # noqa: S608 - a table's name, no data
 
 
-def ask(
+def make_auxiliary_calls(
     *,
     endpoint: Endpoint,
     spec: EndpointSpec,
@@ -41,14 +41,14 @@ def ask(
     owner: str,
     clock: Clock,
     run: Run | None = None,
-) -> list[Said]:
+) -> list[Reply]:
     """Ask an endpoint some bodies, one after the other; each time anew, for answers on record do not count.
 
     Without a run, as in a probe, the credential's budget alone pays. Raises LimitsUnavailable, PriceUnknown.
     """
-    purse = purse_for(endpoint=endpoint, run=run, bodies=bodies, today=clock().date())
+    budget = call_budget_for(endpoint=endpoint, run=run, bodies=bodies, today=clock().date())
     ids = [_request(spec, endpoint, body, run).pk for body in bodies]
-    store = _Asked(ids=ids, run_id=run.pk if run else None, owner=owner, purse=purse)
+    store = _Asked(ids=ids, run_id=run.pk if run else None, owner=owner, budget=budget)
     try:
         with journal_of(run_id=run.pk if run else NO_RUN, owner=owner) as journal:
             call(
@@ -116,10 +116,12 @@ class _Asked(DatabaseStore):
             return ()
         statement = LEASE.format(ids=", ".join(["%s"] * len(ids)))
         with connection.cursor() as cursor:
-            cursor.execute(statement, [self.owner, moment(soon(now, LEASE_S)), *ids, moment(now)])
+            cursor.execute(
+                statement, [self.owner, sql_time(seconds_after(now, LEASE_S)), *ids, sql_time(now)]
+            )
             rows = sorted(cursor.fetchall())
         claims = tuple(Claim(pk, attempt, failures, body.encode()) for pk, attempt, failures, body in rows)
-        self.purse.reserve(claims)
+        self.budget.reserve(claims)
         return claims
 
     def _failure(self) -> Failure:

@@ -16,7 +16,7 @@ from evals.models import Endpoint
 FIRST_REST_S, LAST_REST_S = 5.0, 300.0
 
 
-def call_in_health(
+def call_through_circuit(
     endpoint: Endpoint, calls: Callable[[bool], CallSummary], clock: Callable[[], datetime]
 ) -> CallSummary:
     """Call unless the endpoint rests; after a rest with one call first, and with all if it was answered."""
@@ -25,20 +25,20 @@ def call_in_health(
     if endpoint.rests:
         summary = calls(True)
         if summary.stopped is Stopped.PROBED and not summary.answered:
-            rest(endpoint, clock())
+            open_circuit(endpoint, clock())
         if summary.stopped is not Stopped.PROBED or not summary.answered:
             return summary
         _recovered(endpoint)
     summary = calls(False)
     if summary.stopped is Stopped.DOWN:
-        rest(endpoint, clock())
+        open_circuit(endpoint, clock())
     elif summary.rest_s:
         until = clock() + timedelta(seconds=summary.rest_s)
         Endpoint.objects.filter(pk=endpoint.pk).update(resting_until=until)
     return summary
 
 
-def rest(endpoint: Endpoint, now: datetime) -> None:
+def open_circuit(endpoint: Endpoint, now: datetime) -> None:
     """Leave a provider that is down alone, twice as long each time."""
     seconds = min(LAST_REST_S, FIRST_REST_S * 2.0 ** min(endpoint.rests, 10))
     Endpoint.objects.filter(pk=endpoint.pk, rests=endpoint.rests).update(

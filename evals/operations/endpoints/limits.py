@@ -14,12 +14,12 @@ from evals.models import Endpoint, Limit, Submission
 NO_LIMIT = 100_000  # calls at once, where nobody set a limit for a credential or a provider
 
 
-def limits_of(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
+def endpoint_limits(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
     """Return one worker's part in the limits of an endpoint; `idle`: nobody called in the last minute."""
-    return SharedLimits(url=settings.REDIS_URL, worker=worker, scopes=scopes_of(endpoint), idle=idle)
+    return SharedLimits(url=settings.REDIS_URL, worker=worker, scopes=limit_scopes(endpoint), idle=idle)
 
 
-def is_idle(endpoint: Endpoint, *, since: datetime) -> bool:
+def is_endpoint_idle(endpoint: Endpoint, *, since: datetime) -> bool:
     """Whether no worker has begun since a time to call an endpoint, or another under the same limits."""
     shared = Q(endpoint__provider=endpoint.provider)
     if endpoint.credential:
@@ -27,7 +27,7 @@ def is_idle(endpoint: Endpoint, *, since: datetime) -> bool:
     return not Submission.objects.filter(shared, turn_at__gt=since).exists()
 
 
-def scopes_of(endpoint: Endpoint) -> list[LimitScope]:
+def limit_scopes(endpoint: Endpoint) -> list[LimitScope]:
     """Return the endpoint's own limits first, then those that it shares with others."""
     own = LimitScope(
         name=f"endpoint:{endpoint.pk}",

@@ -15,12 +15,12 @@ from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 from evals.models import Endpoint
-from evals.operations.endpoints.auxiliary_calls import Clock, Said, ask
-from evals.operations.endpoints.limits import limits_of
-from evals.operations.refusals import Refused, unknown
+from evals.operations.endpoints.auxiliary_calls import Clock, Reply, make_auxiliary_calls
+from evals.operations.endpoints.limits import endpoint_limits
+from evals.operations.refusals import Refused, describe_unknown
 from evals.operations.runs.budgets import PriceUnknown
-from evals.operations.runs.canaries import sing
-from evals.operations.runs.lease_owners import this_owner
+from evals.operations.runs.canaries import run_canaries
+from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.specs import endpoint_spec
 
 QUESTION = "What is 2 + 2? Answer with the number alone."
@@ -59,14 +59,16 @@ def probe(*, slug: str, clock: Clock) -> Probe:
     """Ask an endpoint what it can do and keep it; what its answers depend on is fixed once it was used."""
     endpoint = Endpoint.objects.filter(slug=slug).first()
     if endpoint is None:
-        sentence, allowed = unknown("endpoint", slug, set(Endpoint.objects.values_list("slug", flat=True)))
+        sentence, allowed = describe_unknown(
+            "endpoint", slug, set(Endpoint.objects.values_list("slug", flat=True))
+        )
         raise CannotProbe(sentence, allowed=allowed)
     spec = endpoint_spec(endpoint, with_secret=True)
     fixed = endpoint.submissions.exists()
     asking = _Asking(endpoint, spec, clock)
     found = dict(endpoint.capabilities) if fixed else asking.found()
     told = replace(spec, can=Capabilities(**found))
-    heard = asking.under_limits(lambda given: sing(spec=told, **given))
+    heard = asking.under_limits(lambda given: run_canaries(spec=told, **given))
     if not fixed and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(told.can) and heard.problems:
         found["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
     changed = found != endpoint.capabilities
@@ -80,7 +82,7 @@ class _Asking:
     """An endpoint that is asked what it can do: each question a call under its limits, and on record."""
 
     def __init__(self, endpoint: Endpoint, spec: EndpointSpec, clock: Clock) -> None:
-        self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, this_owner()
+        self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, current_lease_owner()
         self.protocol = protocol_named(spec.protocol)
 
     def under_limits(self, asked: Callable[[dict[str, Any]], T]) -> T:
@@ -88,7 +90,7 @@ class _Asking:
         given: dict[str, Any] = {"endpoint": self.endpoint, "owner": self.owner, "clock": self.clock}
         worker = f"{self.owner}:probe"
         try:
-            return asked(given | {"limits": limits_of(self.endpoint, worker=worker, idle=False)})
+            return asked(given | {"limits": endpoint_limits(self.endpoint, worker=worker, idle=False)})
         except LimitsUnavailable:
             return asked(given | {"limits": LocalLimits(max_concurrency=1)})
         except PriceUnknown as problem:
@@ -112,7 +114,7 @@ class _Asking:
             found["one_go"] = self._is_the_same_in_one_go(Capabilities(**found))
         return found
 
-    def _question(self, can: Capabilities) -> Said:
+    def _question(self, can: Capabilities) -> Reply:
         chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
         asked = chat if self.protocol.chat else None
         return self._ask(Prompt(QUESTION, asked, {"until": ["Question:"]}, 512, SEED), can)
@@ -133,13 +135,15 @@ class _Asking:
         pairs = zip(*(scores.logprobs for scores in told), strict=True)
         return all(abs(one - other) <= SAME_NATS for one, other in pairs)
 
-    def _ask(self, prompt: Prompt, can: Capabilities) -> Said:
+    def _ask(self, prompt: Prompt, can: Capabilities) -> Reply:
         body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))
-        (said,) = self.under_limits(lambda given: ask(spec=self.spec, bodies=[body], **given))
+        (said,) = self.under_limits(
+            lambda given: make_auxiliary_calls(spec=self.spec, bodies=[body], **given)
+        )
         return said
 
 
-def _instead(said: Said, found: Mapping[str, Any]) -> dict[str, Any]:
+def _instead(said: Reply, found: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(said, Fault):
         raise CannotProbe("It does not answer a simple question in time.")
     if said.kind is Kind.BAD_REQUEST:

@@ -14,7 +14,7 @@ from django.db import transaction
 from evals.engine.capabilities import NAMES, UnknownCapability, read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model
-from evals.operations.refusals import Conflict, Refused, refuse_invalid, unknown
+from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
 
 FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated", "capabilities")
 INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -125,7 +125,7 @@ def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:
 def _model_id(slug: str) -> int:
     pk = Model.objects.filter(slug=slug).values_list("id", flat=True).first()
     if pk is None:
-        sentence, allowed = unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
+        sentence, allowed = describe_unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
         raise UnknownModel(sentence, allowed=allowed)
     return pk
 

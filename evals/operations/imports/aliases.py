@@ -13,7 +13,7 @@ from rapidfuzz import fuzz, process, utils
 
 from evals.catalogue.duplicates import normalised
 from evals.models import Alias, Benchmark, Import, Model
-from evals.operations.refusals import Refused, unknown
+from evals.operations.refusals import Refused, describe_unknown
 
 LEAST_LIKENESS = 60.0
 SUGGESTED = 3
@@ -35,7 +35,7 @@ class Suggestion:
     likeness: float
 
 
-class Names:
+class KnownSpellings:
     """Every known spelling of one kind, and the row that it means."""
 
     def __init__(self, kind: str) -> None:
@@ -89,7 +89,7 @@ def _words(name: str) -> str:
     return words
 
 
-def keep_unknown(*, unknown_names: Mapping[str, Iterable[str]], seen_in: Import) -> int:
+def record_unknown_names(*, unknown_names: Mapping[str, Iterable[str]], seen_in: Import) -> int:
     """Put spellings that nobody has explained on the list of those that wait for a person."""
     waiting = {
         (kind, normalised(spelling)): Alias(
@@ -107,7 +107,7 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
     table = Model if kind == Alias.Kind.MODEL else Benchmark
     known = dict(table._default_manager.values_list("slug", "id"))
     if target and target not in known:
-        sentence, allowed = unknown(kind, target, known)
+        sentence, allowed = describe_unknown(kind, target, known)
         raise UnknownTarget(sentence, allowed=allowed)
     said = {
         "spelling": spelling,

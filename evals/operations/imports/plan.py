@@ -15,8 +15,8 @@ from evals.imports.bundle import Bundle
 from evals.imports.formats import Format
 from evals.imports.rows import Broken, Empty, Row, Scale, Unreadable
 from evals.models import Alias, Benchmark, Model, Provenance, Score
-from evals.operations.catalogue.corrections import disproved
-from evals.operations.imports.aliases import Names
+from evals.operations.catalogue.corrections import disproved_values
+from evals.operations.imports.aliases import KnownSpellings
 
 MOST_FIGURES = 1_000_000
 VALUE_TOLERANCE = 1e-6  # the catalogue writes six decimals, and four of a standard error
@@ -25,7 +25,7 @@ Key = tuple[int, int, str, str, str]
 
 
 @dataclass(slots=True)
-class Figure:
+class ImportedFigure:
     """A row of the file in the record's words."""
 
     line: int
@@ -40,7 +40,7 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class RecordedFigure:
     """What the record says of a figure."""
 
     pk: int
@@ -52,14 +52,14 @@ class Known:
 
 
 @dataclass(slots=True)
-class Plan:
+class ImportPlan:
     """All that an import would do; `figures` are those that are new or changed."""
 
     format: Format
     retrieved_on: date
     counts: Counter[str] = field(default_factory=Counter)
-    new: dict[Key, Figure] = field(default_factory=dict)
-    changed: dict[Key, tuple[Known, Figure]] = field(default_factory=dict)
+    new: dict[Key, ImportedFigure] = field(default_factory=dict)
+    changed: dict[Key, tuple[RecordedFigure, ImportedFigure]] = field(default_factory=dict)
     rejected: list[tuple[int, str]] = field(default_factory=list)
     unknown: dict[str, Counter[str]] = field(default_factory=dict)
     doubts: list[Doubt] = field(default_factory=list)
@@ -89,7 +89,7 @@ def _scale(row: Row, unit: str, bounds: Bounds) -> tuple[float, float]:
     return (0.01 if percent and unit == "fraction" else 1.0), 0.0
 
 
-def plan_import(*, bundle: Bundle, found_format: Format, retrieved_on: date) -> Plan:
+def plan_import(*, bundle: Bundle, found_format: Format, retrieved_on: date) -> ImportPlan:
     """Read a file to its end and hold it against the record; nothing is written."""
     reading = _Reading(found_format, bundle.path.name, retrieved_on)
     for row in found_format.read(bundle):
@@ -101,14 +101,14 @@ class _Reading:
     """A file that is being read: its figures by what tells them apart, and all that is to be told of it."""
 
     def __init__(self, found_format: Format, file: str, retrieved_on: date) -> None:
-        self.plan = Plan(found_format, retrieved_on)
+        self.plan = ImportPlan(found_format, retrieved_on)
         self.plan.unknown = {kind.value: Counter() for kind in Alias.Kind}
-        self.figures: dict[Key, Figure] = {}
+        self.figures: dict[Key, ImportedFigure] = {}
         self.releases: dict[str, Release] = {}
         self.retrieved_on = retrieved_on
         address = f", {found_format.url}" if found_format.url else ""
         self.source = f"{found_format.publication} ({file} of {retrieved_on}){address}"
-        self.models, self.benchmarks = Names(Alias.Kind.MODEL), Names(Alias.Kind.BENCHMARK)
+        self.models, self.benchmarks = KnownSpellings(Alias.Kind.MODEL), KnownSpellings(Alias.Kind.BENCHMARK)
         scales = Benchmark.objects.values_list("id", "unit", "chance", "ceiling")
         self.scales = {pk: (unit, Bounds(chance, ceiling)) for pk, unit, chance, ceiling in scales}
 
@@ -140,7 +140,7 @@ class _Reading:
         licence = sys.intern(row.licence or self.plan.format.licence)
         day = row.observed_on or self.retrieved_on
         told = (sys.intern(source), licence, bool(row.reported_by), row.form)
-        figure = Figure(row.line, value, stderr, row.n, day, *told)
+        figure = ImportedFigure(row.line, value, stderr, row.n, day, *told)
         reporter = row.reported_by or Score.ReportedBy.INDEPENDENT.value
         key = (model, benchmark, row.provenance, reporter, sys.intern(stem_of(source)))
         other = self.figures.get(key)
@@ -166,10 +166,10 @@ class _Reading:
         self.plan.counts["rejected"] += 1
         self.plan.rejected.append((line, sys.intern(reason)))
 
-    def plan_against_record(self) -> Plan:
+    def plan_against_record(self) -> ImportPlan:
         """Tell which figures are new, which say something else than the record, and which the same."""
         known = _on_record({key[4] for key in self.figures})
-        wrong = disproved(Score)
+        wrong = disproved_values(Score)
         for key, figure in self.figures.items():
             on_record = known.get(key)
             if on_record is None and not figure.reporter_is_told:  # a person has said who reported it
@@ -190,7 +190,7 @@ class _Reading:
         return self.plan
 
 
-def _on_record(stems: set[str]) -> dict[Key, Known]:
+def _on_record(stems: set[str]) -> dict[Key, RecordedFigure]:
     """Return the figures on record of the publications that the file holds."""
     told = ("id", "value", "stderr", "n", "observed_on", "form")
     columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *told)
@@ -198,11 +198,11 @@ def _on_record(stems: set[str]) -> dict[Key, Known]:
     found = {}
     for model, benchmark, provenance, reported_by, source, *facts in rows.iterator():
         if (stem := stem_of(source)) in stems:
-            found[model, benchmark, provenance, reported_by, stem] = Known(*facts)
+            found[model, benchmark, provenance, reported_by, stem] = RecordedFigure(*facts)
     return found
 
 
-def _differs(known: Known, figure: Figure) -> bool:
+def _differs(known: RecordedFigure, figure: ImportedFigure) -> bool:
     """Tell whether a figure says something else; what a file leaves out it does not take back."""
     if not _equal(known.value, figure.value):
         return True

@@ -21,11 +21,11 @@ from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import format_named, recognised
 from evals.imports.rows import Unreadable
 from evals.models import Import, Score
-from evals.operations.bulk_insert import insert
-from evals.operations.catalogue.corrections import correct
-from evals.operations.imports.aliases import keep_unknown
-from evals.operations.imports.plan import Figure, Key, Plan, plan_import
-from evals.operations.imports.report import report_of
+from evals.operations.bulk_insert import insert_rows
+from evals.operations.catalogue.corrections import correct_rows
+from evals.operations.imports.aliases import record_unknown_names
+from evals.operations.imports.plan import ImportedFigure, ImportPlan, Key, plan_import
+from evals.operations.imports.report import import_report
 from evals.operations.refusals import Refused
 
 BATCH = 500
@@ -44,7 +44,7 @@ class ImportRefused(Refused):
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ImportFile:
     """A file as it was given: where it lies, where it comes from, what it is said to be.
 
     With `whole`, the report that comes back has every row; the one that is kept has the first.
@@ -59,13 +59,13 @@ class Given:
     whole: bool = False
 
 
-def dry_run(*, given: Given, now: datetime) -> dict[str, Any]:
+def dry_run(*, given: ImportFile, now: datetime) -> dict[str, Any]:
     """Return what an import would change, row by row; nothing is written."""
-    return report_of(_plan(given, now), whole=given.whole)
+    return import_report(_plan(given, now), whole=given.whole)
 
 
 def apply_import(
-    *, given: Given, now: datetime, asked_by: Any = None, proposal: Import | None = None
+    *, given: ImportFile, now: datetime, asked_by: Any = None, proposal: Import | None = None
 ) -> Import:
     """Put a file's good rows on record, with `strict` all or none.
 
@@ -78,19 +78,19 @@ def apply_import(
         digest = content_hash(given.path)
         earlier = Import.objects.filter(content_hash=digest, state=Import.State.APPLIED).last()
         if earlier and not plan.new and not plan.changed and proposal is None:
-            earlier.report = report_of(plan, whole=given.whole)
+            earlier.report = import_report(plan, whole=given.whole)
             return earlier
         done = proposal or _proposed(given, plan, digest, now, asked_by)
-        done.state, done.applied_at, done.report = Import.State.APPLIED, now, report_of(plan)
+        done.state, done.applied_at, done.report = Import.State.APPLIED, now, import_report(plan)
         done.save()
         _write(plan, done, now)
-        keep_unknown(unknown_names=plan.unknown, seen_in=done)
+        record_unknown_names(unknown_names=plan.unknown, seen_in=done)
     if given.whole:
-        done.report = report_of(plan, whole=True)
+        done.report = import_report(plan, whole=True)
     return done
 
 
-def propose_import(*, given: Given, now: datetime, asked_by: Any = None) -> Import:
+def propose_import(*, given: ImportFile, now: datetime, asked_by: Any = None) -> Import:
     """Keep a file with what it would change, for an operator to look at; the record stays as it is."""
     plan = _plan(given, now)
     proposal = _proposed(given, plan, content_hash(given.path), now, asked_by)
@@ -98,7 +98,7 @@ def propose_import(*, given: Given, now: datetime, asked_by: Any = None) -> Impo
         name = f"imports/{proposal.content_hash[:16]}/{given.path.name}"
         proposal.stored_as = default_storage.save(name, File(file))
     proposal.save()
-    keep_unknown(unknown_names=plan.unknown, seen_in=proposal)
+    record_unknown_names(unknown_names=plan.unknown, seen_in=proposal)
     return proposal
 
 
@@ -111,7 +111,7 @@ def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
         path = Path(folder) / proposal.name
         with default_storage.open(proposal.stored_as) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file)
-        given = Given(path, proposal.format, proposal.url, strict, proposal.retrieved_on)
+        given = ImportFile(path, proposal.format, proposal.url, strict, proposal.retrieved_on)
         return apply_import(given=given, now=now, proposal=proposal)
 
 
@@ -127,7 +127,7 @@ def content_hash(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _plan(given: Given, now: datetime) -> Plan:
+def _plan(given: ImportFile, now: datetime) -> ImportPlan:
     try:
         found = format_named(given.format) if given.format else recognised(Bundle(given.path))
         bundle = Bundle(given.path, watch=given.watch)
@@ -143,20 +143,20 @@ def _named_day(name: str, today: date) -> date:
     return max((day for day in days if day <= today), default=today)
 
 
-def _proposed(given: Given, plan: Plan, digest: str, now: datetime, asked_by: Any) -> Import:
+def _proposed(given: ImportFile, plan: ImportPlan, digest: str, now: datetime, asked_by: Any) -> Import:
     return Import(
         format=plan.format.name,
         name=given.path.name[:200],
         url=given.url[:500],
         content_hash=digest,
-        report=report_of(plan),
+        report=import_report(plan),
         asked_by=asked_by,
         retrieved_on=plan.retrieved_on,
         proposed_at=now,
     )
 
 
-def _unsound(plan: Plan) -> str:
+def _unsound(plan: ImportPlan) -> str:
     shown = [f"line {line}: {reason}" for line, reason in plan.rejected[:20]]
     names = [name for found in plan.unknown.values() for name in found][:20]
     if names:
@@ -165,19 +165,19 @@ def _unsound(plan: Plan) -> str:
     return "\n".join([f"{bad} of {plan.counts['rows']} rows cannot go in; nothing was written.", *shown])
 
 
-def _write(plan: Plan, done: Import, now: datetime) -> None:
+def _write(plan: ImportPlan, done: Import, now: datetime) -> None:
     """Write the new figures, and correct those that the file tells otherwise."""
     of_all = {"imported_in": done.pk, "retrieved_on": done.retrieved_on, "recorded_at": now, "known_at": now}
-    insert(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*one) for one in plan.new.items()))
+    insert_rows(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*one) for one in plan.new.items()))
     told = {known.pk: figure for known, figure in plan.changed.values()}
     for start in range(0, len(told), BATCH):
         ids = list(told)[start : start + BATCH]
         rows = Score.objects.select_related("model", "benchmark").filter(pk__in=ids)
         changes = [(row, _changes(told[row.pk], done)) for row in rows]
-        correct(rows=changes, reason=f"{done.name} says so.", source=told[ids[0]].source, now=now)
+        correct_rows(rows=changes, reason=f"{done.name} says so.", source=told[ids[0]].source, now=now)
 
 
-def _cells(key: Key, figure: Figure) -> tuple[Any, ...]:
+def _cells(key: Key, figure: ImportedFigure) -> tuple[Any, ...]:
     """Return a new figure in the order of `COLUMNS`."""
     model, benchmark, provenance, reported_by, _ = key
     told = (figure.value, figure.stderr, figure.n, figure.form)
@@ -193,7 +193,7 @@ def _cells(key: Key, figure: Figure) -> tuple[Any, ...]:
     )
 
 
-def _changes(figure: Figure, done: Import) -> Mapping[str, Any]:
+def _changes(figure: ImportedFigure, done: Import) -> Mapping[str, Any]:
     """Return what a figure's row becomes; from now on it is the import's, and no catalogue withdraws it."""
     told = {
         "value": figure.value,

@@ -8,8 +8,8 @@ from itertools import islice
 from typing import Any
 
 from evals.models import Benchmark, Model
-from evals.operations.imports.aliases import Names
-from evals.operations.imports.plan import Plan
+from evals.operations.imports.aliases import KnownSpellings
+from evals.operations.imports.plan import ImportPlan
 
 MOST_SUGGESTED = 200
 MOST_KEPT, MOST_CHANGES_KEPT = 1000, 200
@@ -22,7 +22,7 @@ REJECTED = "line {line}: {reason}"
 DOUBT = "{model}, {released_on}: {reason} ({against})"
 
 
-def report_of(plan: Plan, *, whole: bool = False) -> dict[str, Any]:
+def import_report(plan: ImportPlan, *, whole: bool = False) -> dict[str, Any]:
     """Return what a person wants to see of a plan, as plain data; what is kept has the first of each list.
 
     `left_out` tells how many more there are of each.
@@ -64,7 +64,7 @@ def report_of(plan: Plan, *, whole: bool = False) -> dict[str, Any]:
 
 
 def _unknown(kind: str, found: Counter[str], most: int | None) -> list[dict[str, Any]]:
-    names = Names(kind) if found else None
+    names = KnownSpellings(kind) if found else None
     return [
         {
             "name": spelling,
@@ -77,12 +77,12 @@ def _unknown(kind: str, found: Counter[str], most: int | None) -> list[dict[str,
     ]
 
 
-def counts_told(report: Mapping[str, Any]) -> str:
+def counts_text(report: Mapping[str, Any]) -> str:
     """Return what was counted, in words; a database's JSON does not keep the order of its names."""
     counts = report.get("counts", {})
     return ", ".join(f"{counts[name]} {name}" for name in COUNTED if counts.get(name))
 
 
-def near(suggested: Iterable[Mapping[str, Any]]) -> str:
+def suggestions_text(suggested: Iterable[Mapping[str, Any]]) -> str:
     """Return what a spelling may mean."""
     return ", ".join(one["slug"] for one in suggested) or "nothing on record is like it"

@@ -12,7 +12,7 @@ from django.conf import settings
 from evals.imports.formats import FORMATS, Format
 from evals.models import Import
 from evals.operations.imports.fetch import FetchRefused, fetch
-from evals.operations.imports.proposals import Given, apply_import, content_hash, propose_import
+from evals.operations.imports.proposals import ImportFile, apply_import, content_hash, propose_import
 from evals.operations.refusals import Refused
 
 MODES = ("off", "propose", "apply")
@@ -61,7 +61,7 @@ def _synced(source: Format, mode: str, now: datetime) -> str:
 def _imported(source: Format, path: Path, mode: str, now: datetime) -> str:
     if Import.objects.filter(content_hash=content_hash(path)).exists():
         return "the same file as before."
-    given = Given(path, source.name, source.sync_url, retrieved_on=now.date())
+    given = ImportFile(path, source.name, source.sync_url, retrieved_on=now.date())
     done = (apply_import if mode == "apply" else propose_import)(given=given, now=now)
     counts = ", ".join(f"{number} {name}" for name, number in done.report["counts"].items() if number)
     return f"{done.state}: {counts}."

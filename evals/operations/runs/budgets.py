@@ -26,16 +26,16 @@ class PriceUnknown(ValueError):
     code = "price_unknown"
 
 
-Budget = Submission | Limit
+Payer = Submission | Limit
 
 
 @dataclass
-class Purse:
+class CallBudget:
     """What a run's calls are paid from; without a price nothing is counted, without budgets nothing stops."""
 
     price: Price | None = None
     most_usd: Decimal = Decimal(0)
-    payers: tuple[Budget, ...] = ()
+    payers: tuple[Payer, ...] = ()
     left_usd: Decimal | None = field(default=None, init=False)
 
     def open(self) -> None:
@@ -71,28 +71,28 @@ class Purse:
             self.left_usd += len(answered) * self.most_usd - spent
 
 
-def purse_of(run: Run, *, today: date) -> Purse:
+def call_budget_of_run(run: Run, *, today: date) -> CallBudget:
     """Return what a run's calls are paid from, at the price in force today."""
     requests = Request.objects.filter(samplerequest__run=run)
     longest = requests.aggregate(length=Max(Length("payload")))["length"] or 0
     any_body = requests.values_list("payload", flat=True).first() or ""
-    return purse_for(endpoint=run.endpoint, run=run, bodies=[any_body.ljust(longest)], today=today)
+    return call_budget_for(endpoint=run.endpoint, run=run, bodies=[any_body.ljust(longest)], today=today)
 
 
-def purse_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str], today: date) -> Purse:
+def call_budget_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str], today: date) -> CallBudget:
     """Return what calls with bodies no larger than these are paid from; without a run the credential pays."""
-    price, payers = price_of(endpoint, today), _payers(endpoint, run)
+    price, payers = price_in_force(endpoint, today), _payers(endpoint, run)
     if price is None:
         if any(payer.budget_usd is not None for payer in payers):
             raise PriceUnknown(
                 f"There is a budget, and nobody told what endpoint {endpoint.slug} costs: set its prices."
             )
-        return Purse()
+        return CallBudget()
     most = max((most_usd(body.encode(), price) for body in bodies), default=Decimal(0))
-    return Purse(price=price, most_usd=most, payers=payers)
+    return CallBudget(price=price, most_usd=most, payers=payers)
 
 
-def price_of(endpoint: Endpoint, day: date) -> Price | None:
+def price_in_force(endpoint: Endpoint, day: date) -> Price | None:
     """Return the price of an endpoint that was in force on a day."""
     row = endpoint.prices.filter(in_force_on__lte=day).order_by("-in_force_on").first()
     if row is not None:
@@ -102,13 +102,13 @@ def price_of(endpoint: Endpoint, day: date) -> Price | None:
     return Price(endpoint.input_usd_per_mtok, endpoint.output_usd_per_mtok)
 
 
-def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Budget, ...]:
+def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Payer, ...]:
     """Return who pays for calls: a run's submission, and the credential where it has a budget."""
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=endpoint.credential)
     return (*([run.submission] if run else []), *limits.exclude(budget_usd=None))
 
 
-def _left_usd(budget: Budget) -> Decimal:
+def _left_usd(budget: Payer) -> Decimal:
     """Return what is left of a budget once everything in flight has cost its most."""
     locked = type(budget)._default_manager.select_for_update().get(pk=budget.pk)
     reserved = _in_flight(budget).aggregate(sum=Sum("reserved_usd"))["sum"] or Decimal(0)
@@ -116,7 +116,7 @@ def _left_usd(budget: Budget) -> Decimal:
     return left
 
 
-def _in_flight(budget: Budget) -> QuerySet[Request]:
+def _in_flight(budget: Payer) -> QuerySet[Request]:
     leased = Request.objects.filter(state=RequestState.LEASED)
     if isinstance(budget, Limit):
         return leased.filter(endpoint__credential=budget.name)

@@ -15,15 +15,15 @@ from evals.engine.plan import Plan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations.batches import chunks
-from evals.operations.catalogue.fresh import make_ready
-from evals.operations.endpoints.circuit import call_in_health
-from evals.operations.endpoints.limits import is_idle, limits_of
-from evals.operations.runs.budgets import PriceUnknown, purse_of
-from evals.operations.runs.canaries import hold_if_broken, is_time
+from evals.operations.catalogue.fresh import prepare_task_files
+from evals.operations.endpoints.circuit import call_through_circuit
+from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
+from evals.operations.runs.budgets import PriceUnknown, call_budget_of_run
+from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
-from evals.operations.runs.lease_owners import this_owner
+from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import journal_of, recover
-from evals.operations.runs.scoring import rescore_asked, rescore_run, score_run
+from evals.operations.runs.scoring import rescore_on_request, rescore_run, score_run
 from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
 from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, renew_step
 from evals.operations.runs.store import DatabaseStore, storable, storable_json
@@ -31,13 +31,13 @@ from evals.operations.submissions import lifecycle
 
 __all__ = [
     "call_run",
+    "current_lease_owner",
     "fail_run",
     "plan_run",
     "recover",
-    "rescore_asked",
+    "rescore_on_request",
     "rescore_run",
     "score_run",
-    "this_owner",
 ]
 
 logger = logging.getLogger(__name__)
@@ -57,7 +57,7 @@ def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
         return False
     lifecycle.start(submission_id=run.submission_id, now=now)
     try:
-        make_ready(run.task.folder)
+        prepare_task_files(run.task.folder)
         plan = Plan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
         counts = _write_plan(run, plan, owner, now)
     except (ValueError, OSError) as problem:
@@ -153,21 +153,21 @@ def call_run(
         return _nothing(Stopped.NOT_WANTED)
     try:
         endpoint = planned_endpoint(run, with_secret=True)
-        purse = purse_of(run, today=clock().date())
+        budget = call_budget_of_run(run, today=clock().date())
     except (MissingCredential, PriceUnknown) as problem:
         fail_run(run_id=run_id, code=problem.code, message=str(problem), now=clock())
         return _nothing(Stopped.GIVEN_UP)
 
-    idle = is_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
+    idle = is_endpoint_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
 
     def our_limits() -> Limits:
-        return limits or limits_of(run.endpoint, worker=f"{owner}:{run_id}", idle=idle)
+        return limits or endpoint_limits(run.endpoint, worker=f"{owner}:{run_id}", idle=idle)
 
     def calls(probe: bool) -> CallSummary:
         with journal_of(run_id=run_id, owner=owner) as journal:
             return call(
                 endpoint=endpoint,
-                store=DatabaseStore(run_id=run_id, owner=owner, purse=purse),
+                store=DatabaseStore(run_id=run_id, owner=owner, budget=budget),
                 journal=journal,
                 limits=our_limits(),
                 clock=clock,
@@ -177,13 +177,13 @@ def call_run(
             )
 
     def broken() -> bool:
-        return hold_if_broken(run, endpoint, limits=our_limits(), owner=owner, clock=clock)
+        return hold_if_canaries_fail(run, endpoint, limits=our_limits(), owner=owner, clock=clock)
 
     Submission.objects.filter(pk=run.submission_id).update(turn_at=clock())
     try:
-        if is_time(run) and broken():
+        if are_canaries_due(run) and broken():
             return _nothing(Stopped.NOT_WANTED)
-        summary = call_in_health(run.endpoint, calls, clock)
+        summary = call_through_circuit(run.endpoint, calls, clock)
         if not summary.unanswered and broken():
             return _nothing(Stopped.NOT_WANTED)
     except LimitsUnavailable as problem:

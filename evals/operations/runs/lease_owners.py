@@ -7,12 +7,12 @@ import socket
 from pathlib import Path
 
 
-def this_owner() -> str:
+def current_lease_owner() -> str:
     """Return the name under which this process takes leases: host, process, and when the process started."""
     return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}"
 
 
-def is_gone(owner: str) -> bool:
+def is_lease_owner_dead(owner: str) -> bool:
     """Whether a lease's owner was a process of this host that no longer runs; False where nobody can tell."""
     host, _, process = owner.rpartition(":")[0].rpartition(":")
     started = owner.rpartition(":")[2]

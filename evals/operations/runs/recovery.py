@@ -18,8 +18,8 @@ from evals.engine.protocols import protocol_named
 from evals.engine.requests import Claim, Ended
 from evals.models import Attempt, Request, RequestState, Run
 from evals.operations.batches import chunks
-from evals.operations.runs.budgets import PriceUnknown, Purse, purse_of
-from evals.operations.runs.states import lost_attempt, reclaim_leases, take_back
+from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run
+from evals.operations.runs.states import lost_attempt, reclaim_leases, release_lost_requests
 from evals.operations.runs.store import LOST, DatabaseStore
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ def _put_on_record(left: Left, now: datetime) -> None:
     run = Run.objects.select_related("endpoint", "submission").filter(pk=left.run_id).first()
     if run is None:
         return
-    store = DatabaseStore(run_id=run.pk, owner=left.owner, purse=_purse(run, now))
+    store = DatabaseStore(run_id=run.pk, owner=left.owner, budget=_call_budget(run, now))
     for ended in chunks(left.ended(protocol_named(run.endpoint.protocol)), CHUNK):
         store.exchange(sent=[], ended=_unrecorded(ended), want=0, now=now)
     sent = left.sent()
@@ -79,14 +79,14 @@ def _put_on_record(left: Left, now: datetime) -> None:
     held = _held(run, left.owner)
     never_sent = [which for which in held if which not in sent] if left.whole else []
     store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
-    take_back(set(held).difference(never_sent), now)
+    release_lost_requests(set(held).difference(never_sent), now)
 
 
-def _purse(run: Run, now: datetime) -> Purse:
+def _call_budget(run: Run, now: datetime) -> CallBudget:
     try:
-        return purse_of(run, today=now.date())
+        return call_budget_of_run(run, today=now.date())
     except PriceUnknown:
-        return Purse()
+        return CallBudget()
 
 
 def _unrecorded(ended: Sequence[Ended]) -> list[Ended]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from evals.models import Benchmark, Provenance, Run, RunState, Score, Submission
-from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.corrections import correct_rows
 
 
 class NoSuchMetric(ValueError):
@@ -15,7 +15,7 @@ class NoSuchMetric(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class MeasuredValue:
     """A metric's value with its standard error, where it has one, and its number of items."""
 
     value: float
@@ -23,7 +23,7 @@ class Measured:
     n: int
 
 
-def measured(run: Run) -> Measured:
+def measured_value(run: Run) -> MeasuredValue:
     """Read the metric of a finished run's task from lm-eval's own results."""
     task, results = run.task, (run.results or {})["results"][run.task.name]
     name = f"{task.metric},{task.filter}"
@@ -31,18 +31,18 @@ def measured(run: Run) -> Measured:
         known = ", ".join(sorted(key for key in results if "," in key and "_stderr" not in key))
         raise NoSuchMetric(f"Task {task.name} has no number {name!r} in its results; it has {known}.")
     stderr = results.get(f"{task.metric}_stderr,{task.filter}")
-    return Measured(
+    return MeasuredValue(
         value=float(results[name]),
         stderr=float(stderr) if isinstance(stderr, int | float) else None,
         n=int(results["sample_len"]),
     )
 
 
-def mean_of(parts: list[Measured]) -> Measured:
+def mean_value(parts: list[MeasuredValue]) -> MeasuredValue:
     """Return the mean of tasks, each with the same weight; they are independent, so variances add up."""
     known = [part.stderr for part in parts if part.stderr is not None]
     whole = len(known) == len(parts)
-    return Measured(
+    return MeasuredValue(
         value=math.fsum(part.value for part in parts) / len(parts),
         stderr=math.hypot(*known) / len(parts) if whole else None,
         n=sum(part.n for part in parts),
@@ -57,7 +57,7 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     )
     if submission.endpoint.simulated or not runs:
         return []
-    found = [(run, measured(run)) for run in runs]
+    found = [(run, measured_value(run)) for run in runs]
     scores = [
         _record(submission, run.task.benchmark, run, part, now)
         for run, part in found
@@ -66,13 +66,13 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     mean = submission.suite.benchmark
     is_own = mean is not None and mean.pk not in {run.task.benchmark_id for run in runs}
     if mean is not None and is_own and len(runs) == submission.suite.tasks.count():
-        whole = mean_of([part for _, part in found])
+        whole = mean_value([part for _, part in found])
         scores.append(_record(submission, mean, None, whole, now))
     return scores
 
 
 def _record(
-    submission: Submission, benchmark: Benchmark, run: Run | None, part: Measured, now: datetime
+    submission: Submission, benchmark: Benchmark, run: Run | None, part: MeasuredValue, now: datetime
 ) -> Score:
     told = {
         "run_id": run and run.pk,
@@ -94,5 +94,5 @@ def _record(
         },
     )
     if not created:
-        correct(rows=[(score, told)], reason="The same answers were scored anew.", now=now)
+        correct_rows(rows=[(score, told)], reason="The same answers were scored anew.", now=now)
     return score

@@ -13,11 +13,11 @@ from evals.engine.answer_text import ReadingMode
 from evals.engine.score import Scored, ScoredSample, Scoring
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.batches import chunks
-from evals.operations.catalogue.fresh import make_ready
+from evals.operations.catalogue.fresh import prepare_task_files
 from evals.operations.runs.specs import READING, planned_endpoint, task_spec
-from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, end_submission, fail_run
+from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, close_submission_if_done, fail_run
 from evals.operations.runs.store import storable, storable_json
-from evals.operations.runs.usage import is_right, usage_of
+from evals.operations.runs.usage import is_correct, run_usage
 
 
 def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
@@ -51,7 +51,7 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     return _keep_score(run, scored, usage, owner, now)
 
 
-def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
+def rescore_on_request(*, run_id: int, owner: str, now: datetime) -> bool:
     """Score a run anew because somebody asked; where that fails its earlier score stands, and says so."""
     try:
         return rescore_run(run_id=run_id, owner=owner, now=now)
@@ -63,7 +63,7 @@ def rescore_asked(*, run_id: int, owner: str, now: datetime) -> bool:
 
 
 def _scoring(run: Run) -> Scoring:
-    make_ready(run.task.folder)
+    prepare_task_files(run.task.folder)
     return Scoring(
         task=task_spec(run),
         endpoint=planned_endpoint(run),
@@ -79,8 +79,8 @@ def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
     for chunk in chunks(scoring.samples(), CHUNK):
         _keep_samples(run, chunk)
         samples += len(chunk)
-        right += sum(is_right(sample, run.task) for sample in chunk)
-    return scoring.scored(), usage_of(run, samples=samples, right=right)
+        right += sum(is_correct(sample, run.task) for sample in chunk)
+    return scoring.scored(), run_usage(run, samples=samples, right=right)
 
 
 def _keep_samples(run: Run, samples: Sequence[ScoredSample]) -> None:
@@ -120,7 +120,7 @@ def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now
             **NO_LEASE,
         )
         if finished:
-            end_submission(run.submission_id, now)
+            close_submission_if_done(run.submission_id, now)
     return bool(finished)
 
 

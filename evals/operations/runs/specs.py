@@ -9,7 +9,7 @@ from django.conf import settings
 from evals.engine.capabilities import read_capabilities
 from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
 from evals.models import Endpoint, Run
-from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.catalogue.task_folders import task_folder_path
 
 
 class MissingCredential(ValueError):
@@ -61,7 +61,7 @@ def task_spec(run: Run) -> TaskSpec:
     if unknown := sorted(set(options) - OPTIONS):
         allowed = ", ".join(sorted(OPTIONS | {READING}))
         raise BadOptions(f"A run has no setting {', '.join(unknown)}; it has {allowed}.")
-    folder = found_folder(run.task.folder)
+    folder = task_folder_path(run.task.folder)
     return TaskSpec(
         run.task.name, folder, run.task.num_fewshot, RunOptions(**options), settings.RUN_MODEL_CODE
     )

@@ -21,7 +21,7 @@ from evals.models import (
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import OPEN_STATES
 from evals.operations.batches import chunks
-from evals.operations.runs.lease_owners import is_gone
+from evals.operations.runs.lease_owners import is_lease_owner_dead
 from evals.operations.runs.scores import record_scores
 from evals.operations.runs.store import LOST, storable
 from evals.operations.submissions import lifecycle
@@ -56,7 +56,7 @@ def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
             if code in FOR_ALL:
                 lifecycle.fail(submission_id=submission_id, code=code[:40], message=message, now=now)
             else:
-                end_submission(submission_id, now)
+                close_submission_if_done(submission_id, now)
     return bool(failed)
 
 
@@ -72,11 +72,11 @@ def reclaim_leases(*, now: datetime) -> int:
     )
     leased = Request.objects.filter(gone, state=RequestState.LEASED)
     lost = list(leased.values_list("pk", "attempts"))
-    take_back(lost, now)
+    release_lost_requests(lost, now)
     return len(lost)
 
 
-def take_back(lost: Iterable[tuple[int, int]], now: datetime) -> None:
+def release_lost_requests(lost: Iterable[tuple[int, int]], now: datetime) -> None:
     """Free requests, told with the number of their attempt, whose worker died; each may have been billed."""
     for chunk in chunks(lost, CHUNK):
         ids = [request_id for request_id, _ in chunk]
@@ -98,7 +98,7 @@ def _dead_owners() -> list[str]:
     """Return the owners of leases whose process was one of this host and is gone."""
     requests = Request.objects.filter(state=RequestState.LEASED).values_list("lease_owner", flat=True)
     runs = Run.objects.exclude(lease_until=None).order_by().values_list("lease_owner", flat=True)
-    return [owner for owner in requests.union(runs) if is_gone(owner)]
+    return [owner for owner in requests.union(runs) if is_lease_owner_dead(owner)]
 
 
 def claim_step(run_id: int, state: RunState, owner: str, now: datetime) -> Run | None:
@@ -124,7 +124,7 @@ def renew_step(run_id: int, state: RunState, owner: str, now: datetime) -> bool:
     return bool(mine.update(lease_until=now + STEP_LEASE))
 
 
-def end_submission(submission_id: int, now: datetime) -> None:
+def close_submission_if_done(submission_id: int, now: datetime) -> None:
     """End a submission whose runs have all ended, and record its scores; called in a transaction."""
     # The lock: of two last runs that end at once, the second sees the first.
     submission = Submission.objects.select_for_update().get(pk=submission_id)

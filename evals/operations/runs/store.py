@@ -17,7 +17,7 @@ from evals.engine.outcomes import Kind
 from evals.engine.requests import Claim, Ended, Failure, Outlook, Sent, Turn
 from evals.engine.store import StoreBusy
 from evals.models import Attempt, Request, RequestState, Response, Run, SampleRequest, Submission
-from evals.operations.runs.budgets import Purse
+from evals.operations.runs.budgets import CallBudget
 
 LEASE_S = 30.0
 LOST = "lost"  # on its way when its worker died: possibly billed
@@ -86,10 +86,10 @@ def storable_json(value: Any) -> Any:
 class DatabaseStore:
     """One worker's view of one run's requests."""
 
-    def __init__(self, *, run_id: int | None, owner: str, purse: Purse | None = None) -> None:
+    def __init__(self, *, run_id: int | None, owner: str, budget: CallBudget | None = None) -> None:
         self.run_id = run_id
         self.owner = owner
-        self.purse = purse or Purse()
+        self.budget = budget or CallBudget()
         self.after = 0
         self.renew_at: datetime | None = None
 
@@ -97,12 +97,12 @@ class DatabaseStore:
         """Record what went out and what ended, keep the leases, claim more while the run is being called."""
         try:
             with transaction.atomic():
-                self.purse.open()
+                self.budget.open()
                 _many(SENT, map(_sent_row, sent))
                 self._record(ended)
                 self._renew(now)
                 wanted = self._wanted()
-                payable = self.purse.payable(want) if wanted else 0
+                payable = self.budget.payable(want) if wanted else 0
                 claims = self._claim(payable, now) if payable else ()
         except OperationalError as problem:
             connection.close_if_unusable_or_obsolete()
@@ -140,22 +140,22 @@ class DatabaseStore:
     def _record(self, ended: Sequence[Ended]) -> None:
         answered = [end for end in ended if end.answer is not None]
         faulty = [end for end in ended if end.fault is not None]
-        costs = [self.purse.cost(end) for end in answered]
+        costs = [self.budget.cost(end) for end in answered]
         _many(
             KEEP,
             [(*_response_row(end), cost, self.run_id) for end, cost in zip(answered, costs, strict=True)],
         )
-        self.purse.spend(answered, costs)
+        self.budget.spend(answered, costs)
         _many(ANSWERED, ((end.sent.claim.request_id,) for end in answered))
         _many(AGAIN, (_again_row(end, self.owner) for end in faulty))
         _many(END, map(_attempt_row, ended))
 
     def _renew(self, now: datetime) -> None:
         if self.renew_at is None:
-            self.renew_at = soon(now, LEASE_S / 3)
+            self.renew_at = seconds_after(now, LEASE_S / 3)
         elif now >= self.renew_at:
-            _many(RENEW, [(moment(soon(now, LEASE_S)), self.owner)])
-            self.renew_at = soon(now, LEASE_S / 3)
+            _many(RENEW, [(sql_time(seconds_after(now, LEASE_S)), self.owner)])
+            self.renew_at = seconds_after(now, LEASE_S / 3)
 
     def _claim(self, want: int, now: datetime) -> tuple[Claim, ...]:
         """Lease what comes next; past the last one, look once more from the start for retries."""
@@ -167,15 +167,15 @@ class DatabaseStore:
 
     def _claim_after(self, want: int, now: datetime) -> tuple[Claim, ...]:
         lock = "FOR UPDATE OF r SKIP LOCKED" if connection.features.has_select_for_update_skip_locked else ""
-        until = moment(soon(now, LEASE_S))
+        until = sql_time(seconds_after(now, LEASE_S))
         with connection.cursor() as cursor:
             cursor.execute(
-                CLAIM.format(lock=lock), [self.run_id, self.after, moment(now), want, self.owner, until]
+                CLAIM.format(lock=lock), [self.run_id, self.after, sql_time(now), want, self.owner, until]
             )
             rows = sorted(cursor.fetchall())
         self.after = rows[-1][0] if rows else self.after
         claims = tuple(Claim(id_, attempt, failures, body.encode()) for id_, attempt, failures, body in rows)
-        self.purse.reserve(claims)
+        self.budget.reserve(claims)
         return claims
 
     def _failure(self) -> Failure:
@@ -197,7 +197,7 @@ def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
             cursor.executemany(statement, listed)
 
 
-def soon(now: datetime, seconds: float) -> datetime:
+def seconds_after(now: datetime, seconds: float) -> datetime:
     """Return a time so many seconds from now."""
     return now + timedelta(seconds=seconds)
 
@@ -207,7 +207,7 @@ def _times_are_texts() -> bool:
     return connection.vendor == "sqlite"
 
 
-def moment(time: datetime | None) -> Any:
+def sql_time(time: datetime | None) -> Any:
     """Return a time as plain SQL takes it: what Django's adapter writes, ten times faster."""
     if time is None or not _times_are_texts():
         return time
@@ -241,17 +241,17 @@ def _response_row(end: Ended) -> tuple[Any, ...]:
         usage.output_tokens,
         end.latency_ms,
         answer.body,
-        moment(end.ended_at),
+        sql_time(end.ended_at),
     )
 
 
 def _again_row(end: Ended, owner: str) -> tuple[Any, ...]:
     state = RequestState.REFUSED if end.retry_at is None else RequestState.PENDING
-    return state.value, moment(end.retry_at), end.failures, end.sent.claim.request_id, owner
+    return state.value, sql_time(end.retry_at), end.failures, end.sent.claim.request_id, owner
 
 
 def _sent_row(sent: Sent) -> tuple[Any, ...]:
-    return sent.claim.request_id, sent.claim.attempt, moment(sent.at)
+    return sent.claim.request_id, sent.claim.attempt, sql_time(sent.at)
 
 
 def _attempt_row(end: Ended) -> tuple[Any, ...]:
@@ -260,4 +260,4 @@ def _attempt_row(end: Ended) -> tuple[Any, ...]:
     else:
         assert end.fault is not None, "a sending ends with an answer or a fault"
         outcome, detail = end.fault.kind.value, storable(end.fault.detail)
-    return *_sent_row(end.sent), moment(end.ended_at), outcome, end.http_status, detail
+    return *_sent_row(end.sent), sql_time(end.ended_at), outcome, end.http_status, detail

@@ -13,7 +13,7 @@ from evals.models import RequestState, Response, Run, Task
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 
 
-def usage_of(run: Run, *, samples: int, right: int) -> dict[str, Any]:
+def run_usage(run: Run, *, samples: int, right: int) -> dict[str, Any]:
     """Sum up the answers that a run rests on; `paid_usd` is the part that this run asked for itself."""
     answers = Response.objects.filter(
         pk__in=Response.objects.filter(request__samplerequest__run=run).values("pk")
@@ -46,7 +46,7 @@ def _canaries(run: Run) -> dict[str, Any]:
     return {"asked": sums["asked"], "cost_usd": _text(sums["cost"])}
 
 
-def is_right(sample: ScoredSample, task: Task) -> bool:
+def is_correct(sample: ScoredSample, task: Task) -> bool:
     """Whether the task's metric gives a sample its full mark."""
     return sample.metrics.get(f"{task.metric},{task.filter}") in (1, 1.0, True)
 

@@ -25,9 +25,9 @@ __all__ = [
     "NotOpen",
     "NothingToScore",
     "UnknownSubmission",
-    "ask_rescore",
     "pause",
     "prioritise",
+    "request_rescore",
     "rerun_afresh",
     "resume",
     "set_budget",
@@ -80,7 +80,7 @@ def set_budget(*, submission_id: int, budget_usd: Decimal | None) -> None:
         _known(submission_id)
 
 
-def ask_rescore(*, submission_id: int, now: datetime) -> int:
+def request_rescore(*, submission_id: int, now: datetime) -> int:
     """Have a worker score every finished run of a submission anew, at no call; return how many there are."""
     finished = Run.objects.filter(submission_id=submission_id, state=RunState.FINISHED)
     asked = finished.update(rescore_asked_at=now)

@@ -14,8 +14,8 @@ from django.db.models.functions import Length
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
 from evals.engine.prices import MILLION, Price
 from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
-from evals.operations.runs.budgets import price_of
-from evals.operations.submissions.targets import called_endpoint, named_suite
+from evals.operations.runs.budgets import price_in_force
+from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
 
 CHARACTERS_PER_TOKEN_AT_MOST = 6  # in texts of the usual languages a token is rarely longer
 
@@ -28,7 +28,7 @@ class LearnedFrom(StrEnum):
     LENGTHS = "lengths_of_the_questions"
 
 
-class Unknown(StrEnum):
+class UnknownInput(StrEnum):
     """What an estimate lacks."""
 
     PRICE = "price"
@@ -37,74 +37,76 @@ class Unknown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CostRange:
     """A quantity that is not known exactly: the least, what is likely, and the most."""
 
     low: float
     likely: float
     high: float
 
-    def __add__(self, other: Span) -> Span:
-        return Span(self.low + other.low, self.likely + other.likely, self.high + other.high)
+    def __add__(self, other: CostRange) -> CostRange:
+        return CostRange(self.low + other.low, self.likely + other.likely, self.high + other.high)
 
-    def times(self, factor: float) -> Span:
+    def times(self, factor: float) -> CostRange:
         """Return so many times this."""
-        return Span(self.low * factor, self.likely * factor, self.high * factor)
+        return CostRange(self.low * factor, self.likely * factor, self.high * factor)
 
 
-NOTHING = Span(0, 0, 0)
+NOTHING = CostRange(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
+class CostEstimate:
     """The calls that are missing, their tokens and dollars; what is None is named in `unknown`."""
 
     calls: int | None
-    input_tokens: Span | None
-    output_tokens: Span | None
-    usd: Span | None
+    input_tokens: CostRange | None
+    output_tokens: CostRange | None
+    usd: CostRange | None
     learned_from: tuple[LearnedFrom, ...]
-    unknown: tuple[Unknown, ...]
+    unknown: tuple[UnknownInput, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class TaskCost:
     """The calls of one task, and the tokens of one of them."""
 
     calls: int | None
-    sent: Span | None = None
-    came: Span | None = None
+    sent: CostRange | None = None
+    came: CostRange | None = None
     learned_from: LearnedFrom | None = None
 
 
-def estimate(*, submission_id: int, today: date) -> Estimate:
+def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
     """Estimate what the missing calls of a submission cost at today's price."""
     submission = Submission.objects.select_related("endpoint").get(pk=submission_id)
     runs = submission.runs.select_related("task__benchmark", "endpoint")
-    return _sum([_part(run.task, run.endpoint, run) for run in runs], price_of(submission.endpoint, today))
+    return _sum(
+        [_part(run.task, run.endpoint, run) for run in runs], price_in_force(submission.endpoint, today)
+    )
 
 
-def estimate_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> Estimate:
+def estimate_cost_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> CostEstimate:
     """Estimate what a submission would cost that nobody has made yet; refuses what `submit` refuses."""
-    called, wanted = called_endpoint(endpoint, model), named_suite(suite)
+    called, wanted = resolve_endpoint(endpoint, model), resolve_suite(suite)
     tasks = wanted.tasks.select_related("benchmark")
-    return _sum([_part(task, called, None) for task in tasks], price_of(called, today))
+    return _sum([_part(task, called, None) for task in tasks], price_in_force(called, today))
 
 
-def _part(task: Task, endpoint: Endpoint, run: Run | None) -> Part:
+def _part(task: Task, endpoint: Endpoint, run: Run | None) -> TaskCost:
     earlier = Run.objects.filter(task=task, n_requests__isnull=False)
     if run is not None:
         earlier = earlier.exclude(pk=run.pk)
     calls = _calls(task, endpoint, run, earlier)
     if not calls:
-        return Part(calls, NOTHING, NOTHING)
+        return TaskCost(calls, NOTHING, NOTHING)
     if own := _averages(earlier.filter(endpoint=endpoint)):
-        return Part(calls, *_spread(own, 0.9, 1.1), LearnedFrom.SAME_ENDPOINT)
+        return TaskCost(calls, *_spread(own, 0.9, 1.1), LearnedFrom.SAME_ENDPOINT)
     if others := _averages(earlier):
-        return Part(calls, *_spread(others, 0.5, 2.0), LearnedFrom.OTHER_MODELS)
+        return TaskCost(calls, *_spread(others, 0.5, 2.0), LearnedFrom.OTHER_MODELS)
     if run is not None and run.n_requests is not None:
-        return Part(calls, *_bounds(run), LearnedFrom.LENGTHS)
-    return Part(calls)
+        return TaskCost(calls, *_bounds(run), LearnedFrom.LENGTHS)
+    return TaskCost(calls)
 
 
 def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run]) -> int | None:
@@ -131,34 +133,34 @@ def _averages(runs: Iterable[Run]) -> list[tuple[float, float]]:
     return [(row["sent"], row["came"]) for row in means.order_by() if row["sent"] is not None]
 
 
-def _spread(means: list[tuple[float, float]], least: float, most: float) -> tuple[Span, Span]:
+def _spread(means: list[tuple[float, float]], least: float, most: float) -> tuple[CostRange, CostRange]:
     sent, came = [mean[0] for mean in means], [mean[1] for mean in means]
     return (
-        Span(min(sent) * min(least * 1.1, 1), fmean(sent), max(sent) * max(most / 1.1, 1)),
-        Span(min(came) * least, fmean(came), max(came) * most),
+        CostRange(min(sent) * min(least * 1.1, 1), fmean(sent), max(sent) * max(most / 1.1, 1)),
+        CostRange(min(came) * least, fmean(came), max(came) * most),
     )
 
 
-def _bounds(run: Run) -> tuple[Span, Span]:
+def _bounds(run: Run) -> tuple[CostRange, CostRange]:
     """Return what the questions' lengths allow, where nobody has answered them yet."""
     requests = Request.objects.filter(samplerequest__run=run)
     sums = requests.aggregate(length=Sum(Length("payload")))
     length = (sums["length"] or 0) / max(1, requests.count())
     first = requests.values_list("payload", flat=True).first() or ""
     most = float(max_tokens(first.encode()))
-    sent = Span(length / CHARACTERS_PER_TOKEN_AT_MOST, length / 4, length / CHARACTERS_PER_TOKEN)
-    return sent, Span(1.0, most / 2, most)
+    sent = CostRange(length / CHARACTERS_PER_TOKEN_AT_MOST, length / 4, length / CHARACTERS_PER_TOKEN)
+    return sent, CostRange(1.0, most / 2, most)
 
 
-def _sum(parts: Sequence[Part], price: Price | None) -> Estimate:
+def _sum(parts: Sequence[TaskCost], price: Price | None) -> CostEstimate:
     counted = [part.calls for part in parts if part.calls is not None]
     sent, came = _all([part.sent for part in parts], parts), _all([part.came for part in parts], parts)
     lacks = {
-        Unknown.PRICE: price is None,
-        Unknown.QUESTIONS: len(counted) < len(parts),
-        Unknown.TOKENS: any(part.calls and part.sent is None for part in parts),
+        UnknownInput.PRICE: price is None,
+        UnknownInput.QUESTIONS: len(counted) < len(parts),
+        UnknownInput.TOKENS: any(part.calls and part.sent is None for part in parts),
     }
-    return Estimate(
+    return CostEstimate(
         calls=sum(counted) if len(counted) == len(parts) else None,
         input_tokens=sent,
         output_tokens=came,
@@ -168,7 +170,7 @@ def _sum(parts: Sequence[Part], price: Price | None) -> Estimate:
     )
 
 
-def _all(of_a_call: Sequence[Span | None], parts: Sequence[Part]) -> Span | None:
+def _all(of_a_call: Sequence[CostRange | None], parts: Sequence[TaskCost]) -> CostRange | None:
     """Return the tokens of all calls of all tasks, or None where a task's are not known."""
     whole = NOTHING
     for span, part in zip(of_a_call, parts, strict=True):
@@ -178,7 +180,7 @@ def _all(of_a_call: Sequence[Span | None], parts: Sequence[Part]) -> Span | None
     return whole
 
 
-def _usd(sent: Span, came: Span, price: Price) -> Span:
+def _usd(sent: CostRange, came: CostRange, price: Price) -> CostRange:
     return sent.times(float(price.input_usd_per_mtok / MILLION)) + came.times(
         float(price.output_usd_per_mtok / MILLION)
     )

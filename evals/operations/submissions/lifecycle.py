@@ -22,9 +22,9 @@ from evals.operations.submissions.targets import (
     UnknownEndpoint,
     UnknownSuite,
     UnsupportedTask,
-    called_endpoint,
-    named_suite,
     refuse_unsupported,
+    resolve_endpoint,
+    resolve_suite,
 )
 
 __all__ = [
@@ -107,8 +107,8 @@ def submit(
         with transaction.atomic():
             return _create(
                 submitter,
-                called_endpoint(endpoint, model),
-                named_suite(suite),
+                resolve_endpoint(endpoint, model),
+                resolve_suite(suite),
                 now,
                 idempotency_key=idempotency_key,
                 budget_usd=budget_usd,

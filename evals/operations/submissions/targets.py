@@ -10,7 +10,7 @@ from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model, Suite, Task
 from evals.operations.endpoints.registration import UnknownModel
-from evals.operations.refusals import Refused, unknown
+from evals.operations.refusals import Refused, describe_unknown
 
 
 class UnknownEndpoint(Refused):
@@ -87,7 +87,7 @@ def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
     return f"{said} {more % {'probed': probed, 'kind': kind}}"
 
 
-def called_endpoint(slug: str, model: str) -> Endpoint:
+def resolve_endpoint(slug: str, model: str) -> Endpoint:
     """Return the enabled endpoint of this slug, or the only one of this model."""
     if bool(slug) == bool(model):
         both = _("A submission names an endpoint or a model; it named both.")
@@ -98,7 +98,7 @@ def called_endpoint(slug: str, model: str) -> Endpoint:
     found = Endpoint.objects.filter(slug=slug).first()
     if found is None:
         enabled = set(Endpoint.objects.filter(enabled=True).values_list("slug", flat=True))
-        sentence, allowed = unknown("endpoint", slug, enabled)
+        sentence, allowed = describe_unknown("endpoint", slug, enabled)
         raise UnknownEndpoint(sentence, allowed=allowed)
     if not found.enabled:
         others = Endpoint.objects.filter(model_id=found.model_id, enabled=True)
@@ -112,7 +112,7 @@ def called_endpoint(slug: str, model: str) -> Endpoint:
 
 def _endpoint_of_model(slug: str) -> Endpoint:
     if not Model.objects.filter(slug=slug).exists():
-        sentence, allowed = unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
+        sentence, allowed = describe_unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
         raise UnknownModel(sentence, allowed=allowed)
     enabled = list(Endpoint.objects.filter(model__slug=slug, enabled=True))
     if not enabled:
@@ -129,7 +129,7 @@ def _endpoint_of_model(slug: str) -> Endpoint:
     return enabled[0]
 
 
-def named_suite(name: str) -> Suite:
+def resolve_suite(name: str) -> Suite:
     """Return the suite written as `slug`, its current version, or as `slug@version`."""
     slug, _at, version = name.partition("@")
     asked = Suite.objects.filter(slug=slug)
@@ -140,5 +140,5 @@ def named_suite(name: str) -> Suite:
     if versions:
         sentence = _("There is no suite '%(name)s'. Versions on record: %(versions)s.")
         raise UnknownSuite(sentence % {"name": name, "versions": ", ".join(versions)}, allowed=versions)
-    sentence, allowed = unknown("suite", name, set(Suite.objects.values_list("slug", flat=True)))
+    sentence, allowed = describe_unknown("suite", name, set(Suite.objects.values_list("slug", flat=True)))
     raise UnknownSuite(sentence, allowed=allowed)

@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.queries import Situation
+from evals.queries import SubmissionStatus
 from leaderboard.presenters.messages import advice, sentence
 
 
@@ -109,10 +109,10 @@ class EstimateRow(serializers.Serializer[Any]):
     )
 
 
-def situation_of(situation: Situation) -> Any:
+def situation_of(situation: SubmissionStatus) -> Any:
     """Return a situation as the API tells it."""
     told = {
-        "what": situation.what.value,
+        "what": situation.activity.value,
         "sentence": sentence(situation),
         "at": situation.at,
         "reason": situation.reason,

@@ -14,7 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals import queries
-from evals.operations.refusals import unknown
+from evals.operations.refusals import describe_unknown
 from leaderboard.api import parameters
 from leaderboard.api.formats import CsvRenderer
 from leaderboard.api.lists import Listing, ObjectListing
@@ -84,7 +84,7 @@ class ModelDetail(APIView):
         """Answer with one model."""
         facts = queries.model_facts(slug)
         if facts is None:
-            raise Http404(unknown("model", slug, _slugs(queries.models()))[0])
+            raise Http404(describe_unknown("model", slug, _slugs(queries.models()))[0])
         operator = {"operator": request.user.is_staff}
         related = {
             "scores": ScoreRow(facts.scores, many=True).data,
@@ -118,7 +118,7 @@ class BenchmarkDetail(APIView):
         """Answer with one benchmark."""
         benchmark = queries.benchmark(slug)
         if benchmark is None:
-            raise Http404(unknown("benchmark", slug, _slugs(queries.benchmarks()))[0])
+            raise Http404(describe_unknown("benchmark", slug, _slugs(queries.benchmarks()))[0])
         return Response({"meta": meta(), "data": BenchmarkRow(benchmark).data})
 
 

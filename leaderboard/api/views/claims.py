@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals import queries
-from evals.operations.refusals import unknown
+from evals.operations.refusals import describe_unknown
 from leaderboard.api.lists import ComputedListing, Listing
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import listing, one, refusals
@@ -54,5 +54,5 @@ class ClaimDetail(APIView):
         found = queries.claims().filter(slug=slug).first()
         if found is None:
             known = set(queries.claims().order_by().values_list("slug", flat=True))
-            raise Http404(unknown("claim", slug, known)[0])
+            raise Http404(describe_unknown("claim", slug, known)[0])
         return Response({"meta": meta(), "data": JudgedClaimRow(judged_claims([found])[0]).data})

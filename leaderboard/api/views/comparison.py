@@ -15,7 +15,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models import Run
-from evals.operations.refusals import unknown
+from evals.operations.refusals import describe_unknown
 from leaderboard.api.invalid import Invalid
 from leaderboard.api.lists import ComputedListing
 from leaderboard.api.meta import meta
@@ -49,7 +49,7 @@ class SideBySide(ComputedListing):
         known = set(queries.models().order_by().values_list("slug", flat=True))
         for slug in slugs:
             if slug not in known:
-                sentence, allowed = unknown("model", slug, known)
+                sentence, allowed = describe_unknown("model", slug, known)
                 raise Invalid(sentence, field="models", allowed=allowed)
         return compare(slugs, on=timezone.now().date())
 

@@ -92,7 +92,7 @@ class SubmissionRescore(SubmissionStep):
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Have a worker do it: 202. Until it has, its runs carry `rescore_asked_at`."""
-        told = self.take(request, public_id, control.ask_rescore, now=timezone.now())
+        told = self.take(request, public_id, control.request_rescore, now=timezone.now())
         told.status_code = status.HTTP_202_ACCEPTED
         return told
 

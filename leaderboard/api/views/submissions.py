@@ -23,7 +23,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.submissions.cost_estimates import estimate_before
+from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.lists import Listing, choose
@@ -154,7 +154,7 @@ class EstimateDetail(APIView):
     def get(self, request: Request) -> Response:
         """Answer with an estimate; nothing is submitted."""
         asked = EstimateParameters.read(request)
-        found = estimate_before(today=timezone.now().date(), **asked)
+        found = estimate_cost_before(today=timezone.now().date(), **asked)
         return Response({"meta": meta(), "data": EstimateRow(found).data})
 
 
@@ -200,7 +200,7 @@ def context_of(submissions: list[Submission]) -> dict[str, Any]:
     """Return what the rows of submissions are told from, in a few queries for all of them."""
     ids, now = [submission.pk for submission in submissions], timezone.now()
     progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
-    told = queries.situations(submissions=submissions, progress=progress, places=places, now=now)
+    told = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)
     return {"progress": progress, "places": places, "situations": told}
 
 

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from evals import queries as record
 from evals.models import Correction
 from evals.models import Score as RecordedScore
-from evals.queries.score_selection import told_provenance
+from evals.queries.score_selection import provenance_with_vendor
 from leaderboard.charts import names
 from leaderboard.pages import record_translations
 from leaderboard.pages import structured_data as page_structured_data
@@ -174,7 +174,7 @@ def licence(code: str) -> labels.Words:
 @register.filter
 def provenance(score: RecordedScore) -> labels.Words:
     """Write where a score comes from."""
-    return labels.PROVENANCE[told_provenance(score.provenance, score.reported_by)]
+    return labels.PROVENANCE[provenance_with_vendor(score.provenance, score.reported_by)]
 
 
 @register.filter

@@ -70,7 +70,7 @@ def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
         "page": Paginator(scores, PAGE_SIZE).get_page(page_of(request)),
         "sort": sort,
         "sort_target": "#scores",
-        "suites": record.suites_asking(benchmark),
+        "suites": record.suites_on_benchmark(benchmark),
         "disputes": record.disputes_about([benchmark]),
     }
     return render(request, "pages/benchmark.html", context)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evals import queries as record
-from evals.operations.refusals import nearest
+from evals.operations.refusals import nearest_names
 from leaderboard.pages.forms import page_of
 from leaderboard.pages.not_found import no_run
 from leaderboard.pages.page_cache import public
@@ -34,7 +34,7 @@ def comparison(request: HttpRequest) -> HttpResponse:
         "names": names,
         "places": [*slugs, *[""] * MOST][:MOST],
         "asked": ",".join(slugs),
-        "strange": [(slug, nearest(slug, names)[:3]) for slug in strange],
+        "strange": [(slug, nearest_names(slug, names)[:3]) for slug in strange],
         "too_few": 0 < len(slugs) < FEWEST,
         "too_many": len(slugs) > MOST,
         "most": MOST,

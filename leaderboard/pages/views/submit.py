@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
-from evals.operations.submissions.cost_estimates import estimate_before
+from evals.operations.submissions.cost_estimates import estimate_cost_before
 from leaderboard.operations.wakeup import wake_worker
 from leaderboard.pages.forms import SubmissionWish
 from leaderboard.presenters.messages import estimate_words
@@ -36,7 +36,7 @@ def _page(request: HttpRequest, wish: SubmissionWish, refusal: Refused | None = 
     if wish.is_bound and wish.is_valid() and refusal is None:
         chosen = wish.cleaned_data
         try:
-            found = estimate_before(
+            found = estimate_cost_before(
                 endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
             )
             context |= {"estimate": found, "words": estimate_words(found)}

@@ -34,9 +34,9 @@ def suite(request: HttpRequest, slug: str) -> HttpResponse:
         "suite": shown,
         "versions": versions,
         "tasks": tasks,
-        "items": record.items_asked(tasks=[task.pk for task in tasks]),
+        "items": record.item_counts(tasks=[task.pk for task in tasks]),
         "page": Paginator(
-            record.finished_on(suites=[one.pk for one in versions]), SUBMISSIONS_A_PAGE
+            record.finished_submissions(suites=[one.pk for one in versions]), SUBMISSIONS_A_PAGE
         ).get_page(page_of(request)),
         "editions": record.fresh_editions() if slug == FRESH else (),
     }

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from evals.engine import sandbox
 from evals.engine.code_eval import CodeEval, pass_at_k
 from evals.models import Run, RunState
-from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.catalogue.task_folders import task_folder_path
 from evals.operations.runs.execution import call_run, plan_run, score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider, reply
@@ -72,7 +72,7 @@ def hub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings) -> 
 
 
 def run_of(provider: Provider, folder: str, task: str, metric: str, filter_name: str) -> Run:
-    row = make_task(task, filter_name=filter_name, folder=found_folder(f"lm_eval/{folder}"), shots=0)
+    row = make_task(task, filter_name=filter_name, folder=task_folder_path(f"lm_eval/{folder}"), shots=0)
     row.metric = metric
     row.save()
     run = make_run(make_endpoint(provider.base_url, protocol="openai-completions"), row)

@@ -11,7 +11,7 @@ import pytest
 from aiohttp import web
 
 from evals.models import Run, RunState
-from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.catalogue.task_folders import task_folder_path
 from evals.operations.runs.execution import call_run, plan_run, score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider, reply
@@ -159,7 +159,7 @@ def planned(standard: Standard, provider: Provider) -> Run:
     row = make_task(
         standard.task,
         filter_name=standard.metric.partition(",")[2],
-        folder=found_folder(f"lm_eval/{standard.folder}"),
+        folder=task_folder_path(f"lm_eval/{standard.folder}"),
         shots=standard.shots,
     )
     row.metric = standard.metric.partition(",")[0]

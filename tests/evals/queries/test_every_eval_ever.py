@@ -16,7 +16,7 @@ from evals.imports.bundle import Bundle
 from evals.imports.every_eval_ever import holds, read
 from evals.imports.rows import Broken, Row
 from evals.models import Score
-from evals.operations.imports.proposals import Given, apply_import, dry_run
+from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
 from leaderboard.exports.packing import pack_every_eval_ever
 from tests.support.record import (
     add_samples,
@@ -101,9 +101,9 @@ def test_every_score_is_read_back_as_it_was(packed: Path) -> None:
 
 def test_imported_into_the_record_of_another_it_gives_equal_scores(packed: Path) -> None:
     before = set(Score.objects.filter(provenance="reported").values_list("value", "stderr", "n", "source"))
-    assert dry_run(given=Given(packed), now=NOW)["counts"]["same"] == 3
+    assert dry_run(given=ImportFile(packed), now=NOW)["counts"]["same"] == 3
     Score.objects.all().delete()
-    apply_import(given=Given(packed, strict=True), now=NOW)
+    apply_import(given=ImportFile(packed, strict=True), now=NOW)
     after = set(Score.objects.values_list("value", "stderr", "n", "source"))
     assert before <= after
     assert len(after) == 5

@@ -41,11 +41,11 @@ def test_the_past_has_no_later_date_though_its_rows_were_retrieved_later() -> No
     make_score(make_model(), make_benchmark(), retrieved_on=date(2026, 8, 11))
     for table in (Developer, Model, Benchmark, Score):
         table.objects.update(known_at=datetime(2025, 1, 5, tzinfo=UTC))
-    with queries.known_before(datetime(2025, 3, 2, tzinfo=UTC)):
+    with queries.record_known_before(datetime(2025, 3, 2, tzinfo=UTC)):
         past = queries.record_version()
     assert past.as_of == date(2025, 3, 1)
     assert past.version.startswith("2025-03-01.")
-    with queries.known_before(datetime(2025, 1, 1, tzinfo=UTC)):
+    with queries.record_known_before(datetime(2025, 1, 1, tzinfo=UTC)):
         assert queries.record_version().as_of is None
 
 

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from evals.models import Benchmark, Developer, Model, Score
-from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.corrections import correct_rows
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations import publish_estimates
@@ -41,7 +41,7 @@ def test_an_untouched_record_gives_every_published_value(published: Any) -> None
 
 def test_a_correction_after_the_publication_changes_nothing(published: Any) -> None:
     rows = [(score, {"value": 0.99}) for score in Score.objects.filter(model__slug="cn-2")]
-    correct(rows=rows, reason="An erratum.", now=NOW + timedelta(days=1))
+    correct_rows(rows=rows, reason="An erratum.", now=NOW + timedelta(days=1))
     assert all(verify(estimate_id=estimate.pk).equal for estimate in published.values())
 
 
@@ -68,7 +68,9 @@ def test_the_command_says_equal_or_ends_with_one(published: Any, capsys: pytest.
 
 
 def test_the_bill_names_each_score_under_an_estimate(published: Any, client: Client) -> None:
-    correct(rows=[(Score.objects.filter(benchmark__slug="one")[0], {"value": 0.99})], reason="x", now=NOW)
+    correct_rows(
+        rows=[(Score.objects.filter(benchmark__slug="one")[0], {"value": 0.99})], reason="x", now=NOW
+    )
     bill = client.get(f"/api/v1/lags/{published['one'].pk}/bill").json()["data"]
     assert bill["command"] == f"python manage.py verify {published['one'].pk}"
     assert bill["estimate"]["data_hash"] == published["one"].data_hash
@@ -82,7 +84,7 @@ def test_the_bill_names_each_score_under_an_estimate(published: Any, client: Cli
 
 def test_the_changelog_lists_a_correction_by_api_and_feed(published: Any, client: Client) -> None:
     score = Score.objects.get(model__slug="cn-2", benchmark__slug="one")
-    correct(rows=[(score, {"value": 0.5})], reason="<b>An erratum</b>", now=NOW)
+    correct_rows(rows=[(score, {"value": 0.5})], reason="<b>An erratum</b>", now=NOW)
     (row,) = client.get("/api/v1/corrections").json()["data"]
     assert (row["subject"], row["reason"]) == ("cn-2 on one", "<b>An erratum</b>")
     assert row["changes"]["value"][1] == 0.5

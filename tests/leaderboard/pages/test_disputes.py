@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from evals.models import Claim, Developer, Dispute, Model, Score
-from evals.operations.catalogue.corrections import correct
+from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from tests.leaderboard.pages.builders import NOW, make_models
 from tests.leaderboard.pages.reading import page, read
@@ -104,7 +104,7 @@ def test_an_answer_stands_beside_its_correction() -> None:
     Model.objects.filter(pk=model.pk).update(known_at=NOW)
     model.refresh_from_db()
     day = model.released_on and model.released_on - timedelta(days=1)
-    correct(rows=[(model, {"released_on": day})], reason="The weights came first.", now=later)
+    correct_rows(rows=[(model, {"released_on": day})], reason="The weights came first.", now=later)
     answer_dispute(dispute_id=dispute.pk, state="upheld", answer="You are right.", by="mod", now=later)
     told = read(f"/disputes/{dispute.public_id}/")
     assert "upheld: the fact was corrected" in told

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from evals.models import Benchmark, Developer, Model, Score
-from evals.operations.catalogue.corrections import correct, withdraw
+from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from leaderboard.models import LagEstimate
 from leaderboard.operations.charts import draw_estimate
 from tests.leaderboard.pages.reading import page, read
@@ -97,7 +97,7 @@ def test_the_first_page_benchmarks_trend_and_changes_lead_to_what_is_under_their
 def test_what_is_under_an_estimate_is_what_was_known_then(published: Any, client: Client) -> None:
     estimate = published["one", ""]
     score = Score.objects.get(model__slug="cn-2", benchmark__slug="one")
-    correct(rows=[(score, {"value": 0.123456})], reason="An erratum.", now=NOW + timedelta(days=1))
+    correct_rows(rows=[(score, {"value": 0.123456})], reason="An erratum.", now=NOW + timedelta(days=1))
     make_score(make_model("late"), score.benchmark, 0.5, known_at=NOW + timedelta(days=2))
     told = read(f"/lags/{estimate.pk}/")
     assert "12.3%" not in told
@@ -111,8 +111,10 @@ def test_what_is_under_an_estimate_is_what_was_known_then(published: Any, client
 def test_corrections_are_told_by_page_with_their_reason(published: Any) -> None:
     assert "Nothing has been corrected yet." in read("/corrections/")
     score = Score.objects.get(model__slug="cn-2", benchmark__slug="one")
-    correct(rows=[(score, {"value": 0.5})], reason="<b>An erratum</b>", now=NOW, source="https://a.example/")
-    (gone,) = withdraw(
+    correct_rows(
+        rows=[(score, {"value": 0.5})], reason="<b>An erratum</b>", now=NOW, source="https://a.example/"
+    )
+    (gone,) = withdraw_rows(
         rows=[Score.objects.get(model__slug="us-1", benchmark__slug="two")], reason="Forged.", now=NOW
     )
     told = read("/corrections/")

@@ -9,28 +9,30 @@ import pytest
 from django.conf import settings
 
 from evals.engine.outcomes import POLICIES
-from evals.operations.submissions.cost_estimates import LearnedFrom, Unknown
-from evals.queries import Situation, What
+from evals.operations.submissions.cost_estimates import LearnedFrom, UnknownInput
+from evals.queries import SubmissionActivity, SubmissionStatus
 from leaderboard.presenters.messages import FAILURES, LACKING, LEARNED, advice, sentence
 from tests.support.record import NOW
 
 
-@pytest.mark.parametrize("what", What)
-def test_every_situation_is_a_whole_sentence(what: What) -> None:
-    told = sentence(Situation(what, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429))
+@pytest.mark.parametrize("what", SubmissionActivity)
+def test_every_situation_is_a_whole_sentence(what: SubmissionActivity) -> None:
+    told = sentence(
+        SubmissionStatus(what, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429)
+    )
     assert re.fullmatch(r"[A-Z].*\.", told)
     assert "%" not in told
 
 
 def test_a_wait_names_the_provider_its_status_and_until_when() -> None:
-    told = sentence(Situation(What.PROVIDER_ASKS, "deepseek", NOW, http_status=429))
+    told = sentence(SubmissionStatus(SubmissionActivity.PROVIDER_ASKS, "deepseek", NOW, http_status=429))
     assert told == (
         "Waits: provider deepseek asks for fewer calls (it answers 429) until 2026-11-22 12:00:00 UTC."
     )
 
 
 def test_what_is_still_in_flight_after_a_pause_is_told() -> None:
-    told = sentence(Situation(What.PAUSED, at=NOW, in_flight=1))
+    told = sentence(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
     assert told.endswith("Still waited for: 1 sample in flight.")
 
 
@@ -53,4 +55,4 @@ def test_a_code_that_is_new_is_left_to_an_operator() -> None:
 
 def test_what_an_estimate_rests_on_and_lacks_has_words() -> None:
     assert set(LEARNED) == set(LearnedFrom)
-    assert set(LACKING) == set(Unknown)
+    assert set(LACKING) == set(UnknownInput)

@@ -12,8 +12,8 @@ from evals.models import Benchmark, Correction, Developer, Dispute, Model, Prove
 from evals.operations.catalogue.facts import BadValue, NotByHand, correct_fact
 from evals.operations.catalogue.registration import load_catalogue
 from evals.operations.disputes.lifecycle import BadAnswer, BadEvidence, file_dispute, uphold_by_correcting
-from evals.operations.imports.proposals import Given, apply_import, dry_run
-from evals.queries import fact_at, known_before
+from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
+from evals.queries import fact_at, record_known_before
 from tests.support.record import NOW, make_benchmark, make_model, make_score
 
 pytestmark = pytest.mark.django_db
@@ -114,7 +114,7 @@ def test_upholding_writes_the_correction_and_the_past_stays(score: Score) -> Non
     assert dispute.correction is not None
     assert dispute.correction.changes == {"value": [0.5, 0.6]}
     assert (dispute.correction.reason, dispute.correction.source) == ("You are right.", SEEN)
-    with known_before(NOW + HOUR):
+    with record_known_before(NOW + HOUR):
         assert Score.objects.get().value == 0.5
     assert Score.objects.get().value == 0.6
 
@@ -153,12 +153,12 @@ def test_an_import_takes_nothing_back_that_a_dispute_has_disproved(tmp_path: Pat
     file = tmp_path / "ours.csv"
     line = "model,benchmark,value,reported_by,source,observed_on\nm-one,b-one,{},vendor,a paper,2025-01-20\n"
     file.write_text(line.format("0.715"))
-    apply_import(given=Given(file), now=NOW)
+    apply_import(given=ImportFile(file), now=NOW)
     upheld(f"score:{Score.objects.get().pk}:value", "0.7")
     file.write_text(line.format("0.7150001"))
-    assert dry_run(given=Given(file), now=NOW + 2 * HOUR)["counts"]["disproved"] == 1
-    apply_import(given=Given(file), now=NOW + 2 * HOUR)
+    assert dry_run(given=ImportFile(file), now=NOW + 2 * HOUR)["counts"]["disproved"] == 1
+    apply_import(given=ImportFile(file), now=NOW + 2 * HOUR)
     assert Score.objects.get().value == 0.7
     file.write_text(line.format("0.72"))
-    apply_import(given=Given(file), now=NOW + 3 * HOUR)
+    apply_import(given=ImportFile(file), now=NOW + 3 * HOUR)
     assert Score.objects.get().value == 0.72

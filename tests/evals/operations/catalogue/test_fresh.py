@@ -17,8 +17,8 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from evals.models import FreshEdition, RunState, Suite
-from evals.operations.catalogue.fresh import AnotherGenerator, make_ready, renew
-from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.catalogue.fresh import AnotherGenerator, prepare_task_files, renew_fresh_edition
+from evals.operations.catalogue.task_folders import task_folder_path
 from evals.operations.runs.execution import plan_run
 from evals.suites.fresh import edition as files
 from tests.support.record import make_endpoint, make_submission
@@ -43,7 +43,7 @@ def listed() -> list[dict[str, str]]:
 
 
 def test_a_month_is_drawn_once_and_its_suite_can_be_submitted_to() -> None:
-    first, second = renew(now=NOVEMBER), renew(now=NOVEMBER)
+    first, second = renew_fresh_edition(now=NOVEMBER), renew_fresh_edition(now=NOVEMBER)
     assert (first.pk, first.month, first.seed) == (second.pk, "2026-11", second.seed)
     suite = Suite.objects.get(slug="lagline-fresh", current=True)
     assert suite.version == first.version == f"1-{files.generator()}-2026-11"
@@ -51,12 +51,12 @@ def test_a_month_is_drawn_once_and_its_suite_can_be_submitted_to() -> None:
     assert first.seed not in suite.description
     task = suite.tasks.get(name="lagline_fresh_chinese")
     assert task.folder == "fresh/2026-11/lagline-fresh"
-    assert len((found_folder(task.folder) / "chinese.jsonl").read_text().splitlines()) == 60
+    assert len((task_folder_path(task.folder) / "chinese.jsonl").read_text().splitlines()) == 60
 
 
 def test_the_next_month_is_a_new_version_with_the_same_benchmarks_and_publishes_the_last_seed() -> None:
-    november = renew(now=NOVEMBER)
-    december = renew(now=DECEMBER)
+    november = renew_fresh_edition(now=NOVEMBER)
+    december = renew_fresh_edition(now=DECEMBER)
     november.refresh_from_db()
     assert (november.revealed_at, december.revealed_at) == (DECEMBER, None)
     assert december.seed != november.seed
@@ -68,21 +68,21 @@ def test_the_next_month_is_a_new_version_with_the_same_benchmarks_and_publishes_
 
 
 def test_the_api_tells_the_seed_only_when_it_is_published(client: Client) -> None:
-    november = renew(now=NOVEMBER)
+    november = renew_fresh_edition(now=NOVEMBER)
     (row,) = client.get("/api/v1/fresh-editions").json()["data"]
     assert (row["month"], row["commitment"], row["seed"]) == ("2026-11", november.commitment, None)
     assert november.seed not in client.get("/api/v1/suites").content.decode()
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     rows = client.get("/api/v1/fresh-editions").json()["data"]
     assert {row["month"]: row["seed"] for row in rows} == {"2026-11": november.seed, "2026-12": None}
 
 
 def test_a_past_month_is_made_again_exactly_and_a_running_one_not_at_all(tmp_path: Path) -> None:
-    november = renew(now=NOVEMBER)
-    folder = found_folder("fresh/2026-11/lagline-fresh")
+    november = renew_fresh_edition(now=NOVEMBER)
+    folder = task_folder_path("fresh/2026-11/lagline-fresh")
     with pytest.raises(CommandError, match="The seed of 2026-11 is secret until the month has ended"):
         call_command("fresh", "--items", "2026-11", str(tmp_path / "again"))
-    renew(now=DECEMBER)
+    renew_fresh_edition(now=DECEMBER)
     out = io.StringIO()
     call_command("fresh", "--items", "2026-11", str(tmp_path / "again"), stdout=out)
     assert out.getvalue() == f"2026-11: {november.items_hash}\n"
@@ -93,27 +93,27 @@ def test_a_past_month_is_made_again_exactly_and_a_running_one_not_at_all(tmp_pat
 
 
 def test_another_machine_makes_the_files_for_itself() -> None:
-    renew(now=NOVEMBER)
-    folder = found_folder("fresh/2026-11/lagline-fresh")
+    renew_fresh_edition(now=NOVEMBER)
+    folder = task_folder_path("fresh/2026-11/lagline-fresh")
     before = (folder / "chinese.jsonl").read_bytes()
     shutil.rmtree(folder.parent)
-    make_ready("fresh/2026-11/lagline-fresh")
+    prepare_task_files("fresh/2026-11/lagline-fresh")
     assert (folder / "chinese.jsonl").read_bytes() == before
 
 
 @pytest.mark.parametrize("change", [{"items_hash": "0" * 64}, {"version": "1-rg0.0.1-2026-11"}])
 def test_items_that_would_come_out_other_than_they_were_are_refused(change: dict[str, str]) -> None:
-    renew(now=NOVEMBER)
-    shutil.rmtree(found_folder("fresh/2026-11"))
+    renew_fresh_edition(now=NOVEMBER)
+    shutil.rmtree(task_folder_path("fresh/2026-11"))
     FreshEdition.objects.update(**change)
     with pytest.raises(AnotherGenerator, match="The items of 2026-11"):
-        make_ready("fresh/2026-11/lagline-fresh")
-    assert not found_folder("fresh/2026-11").exists()
+        prepare_task_files("fresh/2026-11/lagline-fresh")
+    assert not task_folder_path("fresh/2026-11").exists()
 
 
 def test_a_run_of_a_fresh_task_is_planned_on_a_machine_that_has_no_files_yet() -> None:
-    renew(now=NOVEMBER)
-    shutil.rmtree(found_folder("fresh/2026-11"))
+    renew_fresh_edition(now=NOVEMBER)
+    shutil.rmtree(task_folder_path("fresh/2026-11"))
     submission = make_submission(endpoint=make_endpoint(), suite="lagline-fresh")
     run = submission.runs.get(task__name="lagline_fresh_chinese")
     plan_run(run_id=run.pk, owner="w", now=NOVEMBER)

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from evals.models import Benchmark, Suite, Task
 from evals.operations.catalogue.suites import BadSuite, SuiteChanged, sync_suites
-from evals.operations.catalogue.task_folders import found_folder
+from evals.operations.catalogue.task_folders import task_folder_path
 from evals.operations.runs.lm_eval_files import reproduce_command
 from evals.operations.runs.specs import task_spec
 from tests.support.record import make_submission
@@ -160,7 +160,7 @@ def test_a_suite_may_hold_a_task_that_lm_eval_ships_with_a_metric_of_its_own(fol
     (suite,) = sync_suites(folder=folder)
     task = suite.tasks.get(name="gsm8k")
     assert (task.folder, task.version, task.filter) == ("lm_eval/gsm8k", "3.0", "strict-match")
-    assert (found_folder(task.folder) / "gsm8k.yaml").is_file()
+    assert (task_folder_path(task.folder) / "gsm8k.yaml").is_file()
     Task.objects.update(request_types=["generate_until"])
     run = make_submission(suite="tiny").runs.get(task=task)
     assert "--include_path" not in reproduce_command(run), "lm-eval knows its own tasks"

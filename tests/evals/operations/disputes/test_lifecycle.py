@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from evals.models import Benchmark, Dispute, Model, Score
-from evals.operations.catalogue.corrections import correct, withdraw
+from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from evals.operations.disputes.lifecycle import (
     A_SENDER_FILES,
     AlreadyAnswered,
@@ -26,7 +26,7 @@ from evals.operations.disputes.lifecycle import (
 )
 from evals.operations.refusals import TooMany
 from evals.operations.submissions.lifecycle import KeyConflict
-from evals.queries import disputes, disputes_about, fact_at, facts_of, known_before, row_address
+from evals.queries import disputes, disputes_about, fact_at, facts_of, record_known_before, row_address
 from tests.support.record import make_model
 
 pytestmark = pytest.mark.django_db
@@ -186,10 +186,10 @@ def test_an_upheld_dispute_has_the_correction_that_it_led_to(model: Model) -> No
     end: dict[str, Any] = {"dispute_id": dispute.pk, "state": "upheld", "answer": "Right.", "by": "mod"}
     with pytest.raises(NoCorrection, match="correct the fact first"):
         answer_dispute(**end, now=NOW + HOUR)
-    correct(rows=[(model, {"family": "F"})], reason="Another fact.", now=NOW + HOUR)
+    correct_rows(rows=[(model, {"family": "F"})], reason="Another fact.", now=NOW + HOUR)
     with pytest.raises(NoCorrection):
         answer_dispute(**end, now=NOW + 2 * HOUR)
-    (made,) = correct(
+    (made,) = correct_rows(
         rows=[(model, {"released_on": date(2025, 1, 20)})], reason="A day earlier.", now=NOW + 2 * HOUR
     )
     answered = answer_dispute(**end, now=NOW + 3 * HOUR)
@@ -202,7 +202,7 @@ def test_a_reference_is_corrected_by_its_column(model: Model) -> None:
     other = make_model("m-two").developer
     if other == model.developer:
         other = type(other).objects.create(slug="other", name="Other", country="FR")
-    correct(rows=[(model, {"developer_id": other.pk})], reason="Made by another.", now=NOW + HOUR)
+    correct_rows(rows=[(model, {"developer_id": other.pk})], reason="Made by another.", now=NOW + HOUR)
     end: dict[str, Any] = {"dispute_id": dispute.pk, "state": "upheld", "answer": "Right.", "by": "mod"}
     assert answer_dispute(**end, now=NOW + HOUR).correction is not None
 
@@ -213,7 +213,7 @@ def test_a_withdrawn_row_upholds_what_was_said_of_it(model: Model) -> None:
         model=model, benchmark=benchmark, value=0.5, provenance="reported", source="s", recorded_at=NOW
     )
     dispute = filed(fact=f"score:{score.pk}:value")
-    (made,) = withdraw(rows=[score], reason="It was a forgery.", now=NOW + HOUR)
+    (made,) = withdraw_rows(rows=[score], reason="It was a forgery.", now=NOW + HOUR)
     end: dict[str, Any] = {"dispute_id": dispute.pk, "state": "upheld", "answer": "Gone.", "by": "mod"}
     assert answer_dispute(**end, now=NOW + HOUR).correction == made
 
@@ -242,11 +242,11 @@ def test_the_past_knows_no_later_answer_and_never_a_contact(model: Model) -> Non
     dispute = filed(contact="ada@example.org", filed_from="here", idempotency_key="k")
     show_dispute(dispute_id=dispute.pk, now=NOW + HOUR)
     answer_dispute(dispute_id=dispute.pk, state="rejected", answer="It stands.", by="mod", now=NOW + 2 * HOUR)
-    with known_before(NOW + HOUR):
+    with record_known_before(NOW + HOUR):
         assert not disputes().exists()
-    with known_before(NOW + 2 * HOUR):
+    with record_known_before(NOW + 2 * HOUR):
         told = disputes().get()
         assert (told.state, told.answer, told.answered_by, told.answered_at) == ("open", "", "", None)
         assert (told.contact, told.filed_from, told.idempotency_key) == ("", "", "")
-    with known_before(NOW + 3 * HOUR):
+    with record_known_before(NOW + 3 * HOUR):
         assert disputes().get().answer == "It stands."

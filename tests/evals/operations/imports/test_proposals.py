@@ -14,8 +14,14 @@ from django.core.management import call_command
 
 from evals.models import Alias, Correction, Import, Score
 from evals.operations.catalogue.registration import load_catalogue
-from evals.operations.imports.aliases import Names, UnknownTarget, confirm_alias, forget_alias
-from evals.operations.imports.proposals import Given, ImportRefused, apply_import, dry_run, propose_import
+from evals.operations.imports.aliases import KnownSpellings, UnknownTarget, confirm_alias, forget_alias
+from evals.operations.imports.proposals import (
+    ImportFile,
+    ImportRefused,
+    apply_import,
+    dry_run,
+    propose_import,
+)
 from tests.support.record import NOW, make_benchmark, make_model, make_score
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +30,7 @@ HEADER = "model,benchmark,value,stderr,n,reported_by,source,observed_on\n"
 DATA = Path(__file__).resolve().parents[5] / "shared" / "data"
 CATALOGUE = Path(__file__).resolve().parents[4] / "evals" / "catalogue"
 LATER = NOW + timedelta(days=1)
-Table = Callable[..., Given]
+Table = Callable[..., ImportFile]
 
 
 @pytest.fixture
@@ -33,9 +39,9 @@ def table(tmp_path: Path) -> Table:
     make_model("deepseek-r1", aliases=["r1"])
     make_benchmark("gpqa", unit="fraction")
 
-    def of(*lines: str, name: str = "ours.csv", strict: bool = False) -> Given:
+    def of(*lines: str, name: str = "ours.csv", strict: bool = False) -> ImportFile:
         (tmp_path / name).write_text(HEADER + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-        return Given(tmp_path / name, strict=strict)
+        return ImportFile(tmp_path / name, strict=strict)
 
     return of
 
@@ -132,7 +138,7 @@ def test_the_command_does_not_say_that_it_wrote_where_no_row_could_go_in(table: 
 def test_the_model_that_a_spelling_names_in_full_is_suggested_first(spelling: str, meant: str) -> None:
     for slug in ("gpt-5", "gpt-5-2", "gpt-5-5", "claude-sonnet-4-5", "claude-sonnet-5-5", "claude-sonnet-5"):
         make_model(slug)
-    assert Names("model").suggestions(spelling)[0].slug == meant
+    assert KnownSpellings("model").suggestions(spelling)[0].slug == meant
 
 
 def test_strict_is_all_or_none(table: Table) -> None:
@@ -214,7 +220,7 @@ def test_a_spelling_waits_for_a_person_and_then_means_what_was_said(table: Table
     assert (said.pk, said.confirmed_by) == (waiting.pk, "ann")
     assert counts(apply_import(given=table(line), now=LATER).report) == {"rows": 1, "new": 1}
     forget_alias(alias_id=said.pk)
-    assert Names("model").meant("deepseek-ai/DeepSeek-R1") is None
+    assert KnownSpellings("model").meant("deepseek-ai/DeepSeek-R1") is None
 
 
 def test_a_spelling_that_means_nothing_of_ours_is_passed_over(table: Table) -> None:
@@ -227,8 +233,8 @@ def test_a_spelling_that_means_nothing_of_ours_is_passed_over(table: Table) -> N
 
 def test_a_name_that_two_models_share_means_neither(table: Table) -> None:
     make_model("other", aliases=["r1"])
-    assert Names("model").meant("R1") is None
-    assert Names("model").meant("deepseek-r1") is not None
+    assert KnownSpellings("model").meant("R1") is None
+    assert KnownSpellings("model").meant("deepseek-r1") is not None
 
 
 def test_a_measured_score_is_no_reported_one(table: Table) -> None:
@@ -257,16 +263,16 @@ def test_a_proposal_is_kept_and_applied_later(table: Table, settings: Any, tmp_p
 def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text('{"results": NaN}')
     with pytest.raises(ImportRefused, match=r"a.json is no JSON: NaN is no number"):
-        dry_run(given=Given(tmp_path / "a.json"), now=NOW)
+        dry_run(given=ImportFile(tmp_path / "a.json"), now=NOW)
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="the data folder is not beside the project")
 def test_epochs_files_hold_what_the_catalogue_has_and_the_planted_date_is_found() -> None:
     load_catalogue(folder=CATALOGUE, now=NOW)
     for name, rows in (("eci_benchmarks_2026-08-11.csv", 2249), ("eci_scores_2026-08-11.csv", 222)):
-        found = counts(dry_run(given=Given(DATA / "epoch" / name), now=NOW))
+        found = counts(dry_run(given=ImportFile(DATA / "epoch" / name), now=NOW))
         assert (found["rows"], found["same"]) == (rows, rows)
-    report = dry_run(given=Given(DATA / "epoch" / "epoch_capabilities_index_2026-01-20.csv"), now=NOW)
+    report = dry_run(given=ImportFile(DATA / "epoch" / "epoch_capabilities_index_2026-01-20.csv"), now=NOW)
     assert "changed" not in counts(report), "a file of January changes nothing that is of August"
     doubts = {doubt["model"]: doubt["reason"] for doubt in report["doubts"]}
     assert doubts["Kimi-K2-Instruct-0905"] == "before the model whose name it carries"

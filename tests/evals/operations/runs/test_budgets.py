@@ -15,10 +15,16 @@ from evals.engine.prices import Price as PerToken
 from evals.engine.prices import cost_usd, most_usd
 from evals.engine.requests import Stopped, Usage
 from evals.models import Limit, Price, Response, Run, RunState, Submission
-from evals.operations.runs.budgets import price_of
+from evals.operations.runs.budgets import price_in_force
 from evals.operations.runs.execution import call_run, plan_run, score_run
 from evals.operations.submissions.control import rerun_afresh
-from evals.operations.submissions.cost_estimates import LearnedFrom, Span, Unknown, estimate, estimate_before
+from evals.operations.submissions.cost_estimates import (
+    CostRange,
+    LearnedFrom,
+    UnknownInput,
+    estimate_cost,
+    estimate_cost_before,
+)
 from evals.operations.submissions.lifecycle import retry
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Provider, reply
@@ -71,9 +77,9 @@ def test_the_price_of_the_day_is_the_newest_that_was_in_force() -> None:
     Price.objects.create(
         endpoint=endpoint, in_force_on=date(2026, 3, 1), input_usd_per_mtok=1, output_usd_per_mtok=4
     )
-    found = [price_of(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
+    found = [price_in_force(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
     assert [price and price.output_usd_per_mtok for price in found] == [10, 4]
-    assert price_of(make_endpoint("http://127.0.0.1:9/v1"), date(2026, 3, 1)) is None
+    assert price_in_force(make_endpoint("http://127.0.0.1:9/v1"), date(2026, 3, 1)) is None
 
 
 @pytest.mark.django_db(transaction=True)
@@ -153,13 +159,13 @@ def test_a_budget_without_a_price_is_refused_before_anything_is_called() -> None
 def test_an_estimate_is_an_interval_that_holds_the_cost_and_narrows_with_experience() -> None:
     with Provider() as provider:
         run = planned(provider)
-        first = estimate(submission_id=run.submission_id, today=NOW.date())
+        first = estimate_cost(submission_id=run.submission_id, today=NOW.date())
         assert called(run) is Stopped.DONE
         score_run(run_id=run.pk, owner="w", now=NOW)
         spent = run.submission.spent_usd
-        nothing_left = estimate(submission_id=run.submission_id, today=NOW.date())
+        nothing_left = estimate_cost(submission_id=run.submission_id, today=NOW.date())
         again = rerun_afresh(submission_id=run.submission_id, now=NOW)
-        second = estimate(submission_id=again.pk, today=NOW.date())
+        second = estimate_cost(submission_id=again.pk, today=NOW.date())
     assert (first.calls, nothing_left.calls, second.calls) == (40, 0, 40)
     assert first.usd
     assert second.usd
@@ -181,19 +187,19 @@ def test_before_a_submission_is_made_its_cost_is_estimated_and_what_is_not_known
         other = make_endpoint(provider.base_url, **PRICES)
         unpriced = make_endpoint(provider.base_url)
         asks: dict[str, Any] = {"suite": suite.slug, "today": NOW.date()}
-        again = estimate_before(endpoint=endpoint.slug, **asks)
-        another = estimate_before(endpoint=other.slug, **asks)
-        unknown = estimate_before(endpoint=unpriced.slug, **asks)
-    assert (again.calls, again.usd) == (0, Span(0, 0, 0)), "every answer is on record"
+        again = estimate_cost_before(endpoint=endpoint.slug, **asks)
+        another = estimate_cost_before(endpoint=other.slug, **asks)
+        unknown = estimate_cost_before(endpoint=unpriced.slug, **asks)
+    assert (again.calls, again.usd) == (0, CostRange(0, 0, 0)), "every answer is on record"
     assert (another.calls, another.learned_from) == (40, (LearnedFrom.OTHER_MODELS,))
     assert another.usd
     run.submission.refresh_from_db()
     assert another.usd.low < run.submission.spent_usd < another.usd.high
-    assert (unknown.calls, unknown.usd, unknown.unknown) == (40, None, (Unknown.PRICE,))
+    assert (unknown.calls, unknown.usd, unknown.unknown) == (40, None, (UnknownInput.PRICE,))
     Run.objects.all().delete()
-    nothing = estimate_before(endpoint=other.slug, **asks)
-    assert (nothing.calls, nothing.usd, nothing.unknown) == (None, None, (Unknown.QUESTIONS,))
+    nothing = estimate_cost_before(endpoint=other.slug, **asks)
+    assert (nothing.calls, nothing.usd, nothing.unknown) == (None, None, (UnknownInput.QUESTIONS,))
     run.task.benchmark.items = 40  # type: ignore[union-attr]
     run.task.benchmark.save()  # type: ignore[union-attr]
-    counted = estimate_before(endpoint=other.slug, **asks)
-    assert (counted.calls, counted.usd, counted.unknown) == (40, None, (Unknown.TOKENS,))
+    counted = estimate_cost_before(endpoint=other.slug, **asks)
+    assert (counted.calls, counted.usd, counted.unknown) == (40, None, (UnknownInput.TOKENS,))

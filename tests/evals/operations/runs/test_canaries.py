@@ -23,7 +23,7 @@ from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.runs import canaries
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.specs import endpoint_spec
-from evals.operations.runs.usage import usage_of
+from evals.operations.runs.usage import run_usage
 from evals.operations.submissions.control import resume
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.support.answers import AnswerBook
@@ -146,7 +146,7 @@ def choosing(endpoint: Endpoint) -> Run:
 
 def hold_if_broken(run: Run) -> bool:
     spec = endpoint_spec(run.endpoint, with_secret=False)
-    return canaries.hold_if_broken(
+    return canaries.hold_if_canaries_fail(
         run, spec, limits=LocalLimits(max_concurrency=1), owner="w", clock=timezone.now
     )
 
@@ -174,14 +174,14 @@ def test_canaries_are_calls_on_record_that_the_submission_pays_for() -> None:
     run.submission.refresh_from_db()
     assert run.submission.spent_usd == paid > 0
     assert Response.objects.filter(request__in=asked, paid_by=run).count() == 8
-    assert usage_of(run, samples=1, right=0)["canaries"] == {"asked": 8, "cost_usd": f"{paid:.8f}"}
+    assert run_usage(run, samples=1, right=0)["canaries"] == {"asked": 8, "cost_usd": f"{paid:.8f}"}
 
 
 def test_canaries_are_heard_again_once_a_minute_has_gone_by(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving() as server:
         run = choosing(probed(server))
         assert not hold_if_broken(run)
-        assert not canaries.is_time(run)
+        assert not canaries.are_canaries_due(run)
         monkeypatch.setitem(canaries._sung, run.pk, canaries._sung[run.pk] - canaries.EVERY_S - 1)
         server.follow(Fault(Kind.DRIFT, nats=0.5))
         before = server.stats()["calls"]

@@ -11,11 +11,11 @@ import pytest
 
 from evals.models import Attempt, Run
 from evals.operations.runs.execution import plan_run, recover
-from evals.operations.runs.lease_owners import is_gone, this_owner
+from evals.operations.runs.lease_owners import current_lease_owner, is_lease_owner_dead
 from evals.operations.runs.store import DatabaseStore
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 
-DYING = "from evals.operations.runs.lease_owners import this_owner; print(this_owner())"
+DYING = "from evals.operations.runs.lease_owners import current_lease_owner; print(current_lease_owner())"
 
 
 def dead_owner() -> str:
@@ -25,18 +25,18 @@ def dead_owner() -> str:
 
 
 def test_a_living_process_is_not_gone_and_a_dead_one_is() -> None:
-    assert not is_gone(this_owner())
-    assert is_gone(dead_owner())
+    assert not is_lease_owner_dead(current_lease_owner())
+    assert is_lease_owner_dead(dead_owner())
 
 
 def test_a_process_with_the_number_of_a_dead_one_does_not_keep_its_leases() -> None:
-    host, process, _ = this_owner().rsplit(":", 2)
-    assert is_gone(f"{host}:{process}:1")
+    host, process, _ = current_lease_owner().rsplit(":", 2)
+    assert is_lease_owner_dead(f"{host}:{process}:1")
 
 
 @pytest.mark.parametrize("owner", ["", "w1", "elsewhere:1:2", f"{socket.gethostname()}:x:y", "a:b"])
 def test_nobody_is_called_gone_who_cannot_be_seen(owner: str) -> None:
-    assert not is_gone(owner)
+    assert not is_lease_owner_dead(owner)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -16,7 +16,7 @@ from evals import queries
 from evals.engine import shared_limits
 from evals.engine.requests import Stopped
 from evals.models import Attempt, Response, Run, RunState, Submission
-from evals.queries import What
+from evals.queries import SubmissionActivity
 from tests.evals.engine.builders import clock
 from tests.evals.engine.provider import Provider
 from tests.evals.operations.running import called, planned
@@ -58,13 +58,13 @@ def valkey(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     found.process.wait()
 
 
-def what_goes_on(run: Run) -> What:
+def what_goes_on(run: Run) -> SubmissionActivity:
     """Ask as the page does."""
     one = run.submission_id
     progress = queries.progress(submission_ids=[one], now=clock())
     submission = Submission.objects.select_related("endpoint").get(pk=one)
-    found = queries.situations(submissions=[submission], progress=progress, places={}, now=clock())
-    return found[one].what
+    found = queries.submission_statuses(submissions=[submission], progress=progress, places={}, now=clock())
+    return found[one].activity
 
 
 def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Valkey) -> None:
@@ -81,10 +81,14 @@ def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Val
         for _ in range(2):
             assert called(run).stopped is Stopped.NO_LIMITS
             assert (run.state, provider.calls) == (RunState.CALLING, before)
-            assert what_goes_on(run) is What.NO_REDIS
+            assert what_goes_on(run) is SubmissionActivity.NO_REDIS
         valkey.start()
         assert called(run).stopped is Stopped.DONE
-        assert (provider.calls, run.state, what_goes_on(run)) == (40, RunState.SCORING, What.SCORING)
+        assert (provider.calls, run.state, what_goes_on(run)) == (
+            40,
+            RunState.SCORING,
+            SubmissionActivity.SCORING,
+        )
         assert provider.most <= 2
 
 

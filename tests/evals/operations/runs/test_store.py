@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from django.db import connection
 
-from evals.operations.runs.store import moment
+from evals.operations.runs.store import sql_time
 
 MOMENTS = [
     datetime(2026, 11, 28, 2, 3, 4, 567, tzinfo=UTC),
@@ -20,4 +20,4 @@ MOMENTS = [
 @pytest.mark.django_db
 @pytest.mark.parametrize("time", MOMENTS)
 def test_a_time_is_written_as_django_writes_it(time: datetime | None) -> None:
-    assert moment(time) == connection.ops.adapt_datetimefield_value(time)
+    assert sql_time(time) == connection.ops.adapt_datetimefield_value(time)

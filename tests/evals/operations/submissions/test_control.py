@@ -14,7 +14,7 @@ from django.db import connection
 from evals import queries
 from evals.engine.requests import Stopped
 from evals.models import Request, Response, Run, RunState, Sample, Score, Submission, SubmissionState, Task
-from evals.operations.runs.execution import call_run, plan_run, rescore_asked, rescore_run, score_run
+from evals.operations.runs.execution import call_run, plan_run, rescore_on_request, rescore_run, score_run
 from evals.operations.submissions import control, lifecycle
 from evals.operations.submissions.lifecycle import KeyConflict
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
@@ -117,11 +117,11 @@ def test_a_score_that_was_asked_for_anew_is_made_by_a_worker_at_no_call() -> Non
     with Provider() as provider:
         run = finished(planned(provider))
         with pytest.raises(control.NothingToScore, match="is waiting in the queue"):
-            control.ask_rescore(submission_id=make_run(run.endpoint).submission_id, now=NOW)
+            control.request_rescore(submission_id=make_run(run.endpoint).submission_id, now=NOW)
         Sample.objects.update(metrics=None)
-        assert control.ask_rescore(submission_id=run.submission_id, now=NOW) == 1
+        assert control.request_rescore(submission_id=run.submission_id, now=NOW) == 1
         assert queries.rescorable(now=NOW) == [run.pk]
-        assert rescore_asked(run_id=run.pk, owner="w", now=NOW)
+        assert rescore_on_request(run_id=run.pk, owner="w", now=NOW)
         assert provider.calls == 40
     assert queries.rescorable(now=NOW) == []
     assert not Sample.objects.filter(run=run, metrics=None).exists()
@@ -131,8 +131,8 @@ def test_a_score_that_cannot_be_made_anew_stands_as_it_was_and_says_why() -> Non
     with Provider() as provider:
         run = finished(planned(provider))
     Task.objects.update(filter="no-such-filter")
-    control.ask_rescore(submission_id=run.submission_id, now=NOW)
-    assert not rescore_asked(run_id=run.pk, owner="w", now=NOW)
+    control.request_rescore(submission_id=run.submission_id, now=NOW)
+    assert not rescore_on_request(run_id=run.pk, owner="w", now=NOW)
     results, run.results = run.results, None
     run.refresh_from_db()
     assert (run.state, run.results, run.failure_code) == (RunState.FINISHED, results, "not_rescorable")
