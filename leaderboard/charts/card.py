@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from django.utils.html import escape
 
-from leaderboard.charts.lettering import long
+from leaderboard.charts.lettering import estimate_width
 from leaderboard.charts.palette import FONT, LIGHT, Palette
 
 WIDTH, HEIGHT, EDGE = 1200, 630, 64
@@ -28,20 +28,20 @@ class Card:
     note: str
 
 
-def drawing(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
+def render_card(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
     """Return the card as SVG of 1200 by 630 pixels; words that find no room end in an ellipsis."""
     parts = [_mark(palette), *_written(["Lagline"], EDGE + 54, 90, 36, palette.ink, bold=True)]
-    title = lines(card.title, TITLE, most=3)
+    title = wrap_text(card.title, TITLE, most=3)
     y = 190
     parts += _written(title, EDGE, y, TITLE, palette.ink, bold=True)
     y += round(1.25 * TITLE * (len(title) - 1))
     if card.figure:
-        font = min(FIGURE, int(ROOM / max(long(card.figure, 1), 1)))
+        font = min(FIGURE, int(ROOM / max(estimate_width(card.figure, 1), 1)))
         y += font + 40
         parts += _written([card.figure], EDGE, y, font, palette.follower, bold=True)
     y += 62
     most = max(1, (HEIGHT - 110 - y) // round(1.25 * NOTE) + 1)
-    parts += _written(lines(card.note, NOTE, most=most, letter=PLAIN), EDGE, y, NOTE, palette.muted)
+    parts += _written(wrap_text(card.note, NOTE, most=most, letter=PLAIN), EDGE, y, NOTE, palette.muted)
     rule = f'<path d="M{EDGE} 560 H{WIDTH - EDGE}" stroke="{palette.line}" stroke-width="2"/>'
     parts += [rule, *_written([site], EDGE, 600, FOOT, palette.muted)]
     return (
@@ -50,11 +50,11 @@ def drawing(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
     )
 
 
-def lines(text: str, font: int, *, most: int, letter: float = BOLD) -> list[str]:
+def wrap_text(text: str, font: int, *, most: int, letter: float = BOLD) -> list[str]:
     """Return a text in at most so many lines that fit the card, cut off where it needs more."""
     found = [""]
     for word in WORD.findall(" ".join(text.split())):
-        if found[-1] and long(found[-1] + word, font, letter=letter) > ROOM:
+        if found[-1] and estimate_width(found[-1] + word, font, letter=letter) > ROOM:
             found.append("")
         found[-1] = (found[-1] + word).lstrip()
     kept = [line.rstrip() for line in found if line][:most]

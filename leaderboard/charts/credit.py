@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from leaderboard.charts.lettering import long
+from leaderboard.charts.lettering import estimate_width
 from leaderboard.charts.palette import Palette, Size
 
 
-def credited(spec: dict[str, Any], parts: list[str], *, size: Size, palette: Palette) -> dict[str, Any]:
+def add_credit(spec: dict[str, Any], parts: list[str], *, size: Size, palette: Palette) -> dict[str, Any]:
     """Return a specification with its credit below, in as many lines as its width needs."""
     font = size.font - 2
     title = {
@@ -27,7 +27,7 @@ def _lines(parts: list[str], width: float, font: int) -> list[str]:
     lines = [parts[0]]
     for part in parts[1:]:
         wider = f"{lines[-1]} · {part}"
-        if long(wider, font) * 0.9 <= width:
+        if estimate_width(wider, font) * 0.9 <= width:
             lines[-1] = wider
         else:
             lines.append(part)

@@ -16,7 +16,7 @@ VEGAS_ENGLISH = re.compile(
 )
 
 
-def svg(spec: dict[str, Any]) -> str:
+def render_svg(spec: dict[str, Any]) -> str:
     """Return the drawing. Costs 180 MB in the process at the first call: for workers, not for the web."""
     import vl_convert
 
@@ -24,7 +24,7 @@ def svg(spec: dict[str, Any]) -> str:
     return VEGAS_ENGLISH.sub("", STYLE_ATTRIBUTE.sub("", drawn))
 
 
-def png(drawing: str, *, scale: float = 2) -> bytes:
+def render_png(drawing: str, *, scale: float = 2) -> bytes:
     """Return a drawing as a picture of so many times its size, in the letters that this machine has.
 
     It runs no Vega: the first call costs 10 MB in the process.

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from leaderboard.charts.lettering import Layer, texts
-from leaderboard.charts.palette import LIGHT, Palette, Size, config
+from leaderboard.charts.lettering import Layer, layer_texts
+from leaderboard.charts.palette import LIGHT, Palette, Size, build_config
 
 ROW_PIXELS = 36
 
@@ -54,7 +54,7 @@ def spec(data: Forest, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size.width,
         "height": height,
-        "config": config(palette, size),
+        "config": build_config(palette, size),
         "encoding": {
             "x": {
                 "field": "months",
@@ -121,8 +121,8 @@ def _words(data: Forest, palette: Palette, size: Size, low: float, high: float) 
         look = {"color": palette.ink, "fontSize": size.font, "fontWeight": weight}
         names = [{"row": place - 0.18, "months": low, "text": row.name} for place, row in rows]
         told = [{"row": place - 0.18, "months": high, "text": row.told} for place, row in rows]
-        layers += texts(names, look | {"align": "left"}, palette.paper)
-        layers += texts(told, look | {"align": "right"}, palette.paper)
+        layers += layer_texts(names, look | {"align": "left"}, palette.paper)
+        layers += layer_texts(told, look | {"align": "right"}, palette.paper)
     return layers
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise, zip_longest
 
 from leaderboard.charts.frontier_parts import Bracket, Frontiers, Mark, Side
-from leaderboard.charts.labels import Anchor, Box, Label, place
-from leaderboard.charts.lettering import Layer, long, short, shortened, texts
+from leaderboard.charts.labels import Anchor, Box, Label, place_labels
+from leaderboard.charts.lettering import Layer, estimate_width, layer_texts, shorten_name, shorten_names
 from leaderboard.charts.palette import Palette
 from leaderboard.charts.plane import Plane
 
@@ -18,7 +18,7 @@ WHERE_NAMES_GO = {
 }
 
 
-def words(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
+def layer_words(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
     """Return the layers of all words."""
     ends = [layer for role, side in data.sides() for layer in _end(side, role, data, palette, plane)]
     return [*_mean(data, palette, plane), *ends, *_names(data, palette, plane)]
@@ -29,7 +29,7 @@ def _end(side: Side, role: str, data: Frontiers, palette: Palette, plane: Plane)
     return [
         layer
         for line in _end_lines(side, role, data, plane.size.font)
-        for layer in texts(
+        for layer in layer_texts(
             [plane.beside(data.as_of, side.records[-1].value, 8, line.dy) | {"text": line.text}],
             {"align": "left", "color": colors[line.color], "fontWeight": line.weight}
             | {"fontSize": plane.size.font},
@@ -39,7 +39,7 @@ def _end(side: Side, role: str, data: Frontiers, palette: Palette, plane: Plane)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class EndLine:
     """A line of words behind the last day: how far below the cohort's level it stands, in pixels."""
 
     text: str
@@ -48,7 +48,7 @@ class Line:
     dy: float
 
 
-def _end_lines(side: Side, role: str, data: Frontiers, font: float) -> list[Line]:
+def _end_lines(side: Side, role: str, data: Frontiers, font: float) -> list[EndLine]:
     """Return the cohort, its newest record, and the standing lag at the level that it is drawn at."""
     if not side.records:
         return []
@@ -58,13 +58,13 @@ def _end_lines(side: Side, role: str, data: Frontiers, font: float) -> list[Line
     if data.standing is not None and data.standing.level == side.records[-1].value:
         rows.insert(2 if up else 0, (data.standing.text, "ink", "bold"))
         first = -2.0 if up else 0.0
-    return [Line(*row, dy=(first + place_of) * spacing) for place_of, row in enumerate(rows)]
+    return [EndLine(*row, dy=(first + place_of) * spacing) for place_of, row in enumerate(rows)]
 
 
 def _end_boxes(data: Frontiers, plane: Plane) -> list[Box]:
     half, left = plane.size.font * 0.65, plane.x(data.as_of) + 4
     return [
-        Box(left, middle - half, left + long(line.text, plane.size.font), middle + half)
+        Box(left, middle - half, left + estimate_width(line.text, plane.size.font), middle + half)
         for role, side in data.sides()
         for line in _end_lines(side, role, data, plane.size.font)
         for middle in [plane.y(side.records[-1].value) + line.dy]
@@ -72,7 +72,7 @@ def _end_boxes(data: Frontiers, plane: Plane) -> list[Box]:
 
 
 def _newest(side: Side) -> str:
-    return short(side.records[-1].name, longest=14)
+    return shorten_name(side.records[-1].name, longest=14)
 
 
 def _mean(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
@@ -82,12 +82,12 @@ def _mean(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
     middle = (box.top + box.bottom) / 2 - plane.y(data.mean.level)
     where = plane.beside(data.mean.end, data.mean.level, box.left - plane.x(data.mean.end), middle)
     look = {"align": "left", "color": palette.ink, "fontWeight": "bold", "fontSize": plane.size.font}
-    return texts([where | {"text": data.mean.text}], look, palette.paper)
+    return layer_texts([where | {"text": data.mean.text}], look, palette.paper)
 
 
 def _mean_box(mean: Bracket, data: Frontiers, plane: Plane) -> Box:
     """Return where the mean is written: right of its bracket, or lower where something is in the way."""
-    font, length = plane.size.font, long(mean.text, plane.size.font)
+    font, length = plane.size.font, estimate_width(mean.text, plane.size.font)
     end, level = plane.x(mean.end) + 9, plane.y(mean.level)
     left = min(end, plane.size.width - length)
     taken = [*_end_boxes(data, plane), *_lines(data, plane)]
@@ -115,12 +115,12 @@ def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
                 if label.align == align
             ]
             look = {"align": align, "color": getattr(palette, role), "fontSize": plane.size.font - 1}
-            layers += texts(rows, look, palette.paper)
+            layers += layer_texts(rows, look, palette.paper)
     return layers
 
 
 def _told(data: Frontiers) -> dict[str, str]:
-    return shortened(mark.name for _role, side in data.sides() for mark in side.records)
+    return shorten_names(mark.name for _role, side in data.sides() for mark in side.records)
 
 
 def _placed(data: Frontiers, plane: Plane) -> dict[str, Label]:
@@ -139,7 +139,7 @@ def _placed(data: Frontiers, plane: Plane) -> dict[str, Label]:
         ]
         for role, side in data.sides()
     ]
-    placed = place(
+    placed = place_labels(
         [anchor for pair in zip_longest(*wanted) for anchor in pair if anchor is not None],
         width=plane.size.width,
         height=plane.size.height,

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 from typing import Any
 
 from leaderboard.charts.frontier_parts import Frontiers, Mark, Side
-from leaderboard.charts.frontier_words import words
-from leaderboard.charts.lettering import Layer, decimal
-from leaderboard.charts.palette import LIGHT, Palette, Size, config
-from leaderboard.charts.plane import Plane, day
+from leaderboard.charts.frontier_words import layer_words
+from leaderboard.charts.lettering import Layer, format_decimal
+from leaderboard.charts.palette import LIGHT, Palette, Size, build_config
+from leaderboard.charts.plane import Plane, format_day
 
 
 def spec(data: Frontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
@@ -20,14 +20,14 @@ def spec(data: Frontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, 
         _others(data, palette, plane),
         *(_line(side, role, data, palette, plane) for role, side in data.sides()),
         *_brackets(data, palette),
-        *words(data, palette, plane),
+        *layer_words(data, palette, plane),
         *(_records(side, role, data, palette, plane) for role, side in data.sides()),
     ]
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size.width,
         "height": size.height,
-        "config": config(palette, size),
+        "config": build_config(palette, size),
         "encoding": {
             "x": plane.dates(),
             "y": plane.values(data.value_title, ".0%" if data.percent else "", data.turned),
@@ -59,14 +59,20 @@ def _value_at(side: Side, on: date) -> float:
 
 def _row(mark: Mark, side: Side, data: Frontiers) -> dict[str, Any]:
     shown = -mark.value if data.turned else mark.value
-    told = f"{decimal(100 * shown)}%" if data.percent else decimal(shown)
-    row = {"date": day(mark.on), "value": mark.value, "name": mark.name, "cohort": side.name, "shown": shown}
+    told = f"{format_decimal(100 * shown)}%" if data.percent else format_decimal(shown)
+    row = {
+        "date": format_day(mark.on),
+        "value": mark.value,
+        "name": mark.name,
+        "cohort": side.name,
+        "shown": shown,
+    }
     return row | {"said": f"{mark.name}, {mark.on}: {told}"}
 
 
 def _bands(data: Frontiers, palette: Palette) -> list[Layer]:
     rows = [
-        {"date": day(band.start), "end": day(band.end), "value": band.low, "high": band.high}
+        {"date": format_day(band.start), "end": format_day(band.end), "value": band.low, "high": band.high}
         for band in data.bands
     ]
     return [
@@ -107,7 +113,7 @@ def _line(side: Side, role: str, data: Frontiers, palette: Palette, plane: Plane
     steps += [(mark.on, mark.value) for mark in shown]
     steps += [(data.as_of, steps[-1][1])] if steps else []
     return {
-        "data": {"values": [{"date": day(on), "value": value} for on, value in steps]},
+        "data": {"values": [{"date": format_day(on), "value": value} for on, value in steps]},
         "mark": {
             "type": "line",
             "interpolate": "step-after",
@@ -148,8 +154,8 @@ def _records(side: Side, role: str, data: Frontiers, palette: Palette, plane: Pl
 
 def _brackets(data: Frontiers, palette: Palette) -> list[Layer]:
     found = [bracket for bracket in (data.mean, data.standing) if bracket is not None]
-    spans = [{"date": day(one.start), "end": day(one.end), "value": one.level} for one in found]
-    ends = [{"date": day(on), "value": one.level} for one in found for on in (one.start, one.end)]
+    spans = [{"date": format_day(one.start), "end": format_day(one.end), "value": one.level} for one in found]
+    ends = [{"date": format_day(on), "value": one.level} for one in found for on in (one.start, one.end)]
     stroke = {"color": palette.ink, "aria": False}
     return [
         {

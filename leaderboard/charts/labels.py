@@ -59,7 +59,7 @@ SIDES = {
 }
 
 
-def place(
+def place_labels(
     anchors: Sequence[Anchor], *, width: float, height: float, font: float, taken: Iterable[Box] = ()
 ) -> list[Label]:
     """Place as many names as fit, in the order given: the important ones come first.

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from django.utils.translation import gettext as _
 
-from leaderboard.charts.lag_over_time import Bound, EventMark, LagOverTime, Moment
-from leaderboard.charts.lettering import decimal
-from leaderboard.lag.exact_lags import EventLag, EventState, Standing, StandingState, standing
+from leaderboard.charts.lag_over_time import Censoring, EventMark, LagOverTime, LagPoint
+from leaderboard.charts.lettering import format_decimal
+from leaderboard.lag.exact_lags import EventLag, EventState, Standing, StandingState, compute_standing
 from leaderboard.lag.frontier import Frontier
 from leaderboard.lag.summary import BenchmarkLag
 
@@ -18,55 +18,55 @@ DRAWN_STATES = (StandingState.BEHIND, StandingState.LEVEL)
 MONTH = timedelta(days=30)
 
 
-def over_time(lag: BenchmarkLag, as_of: date, names: dict[str, str], title: str) -> LagOverTime:
+def build_lag_over_time(lag: BenchmarkLag, as_of: date, names: dict[str, str], title: str) -> LagOverTime:
     """Return the lag of each record with a value, and the standing lag through time where A is not ahead."""
     return LagOverTime(
-        events=[mark for event in lag.event_lags for mark in event_marks(event, names)],
-        pieces=standing_pieces(lag, as_of),
+        events=[mark for event in lag.event_lags for mark in mark_event(event, names)],
+        pieces=trace_standing(lag, as_of),
         as_of=as_of,
         value_title=title,
         mean=lag.catchup.lag_months,
-        standing=standing_text(lag.standing),
+        standing=write_end_text(lag.standing),
         titles={"model": _("Model"), "date": _("Released"), "match": _("As good before")},
     )
 
 
-def standing_text(found: Standing) -> str:
+def write_end_text(found: Standing) -> str:
     """Return what is written at the end of the line; nothing where it does not reach the last day."""
     if found.state is StandingState.LEVEL:
         return _("level")
     if found.state is not StandingState.BEHIND or found.signed_months is None:
         return ""
-    months = decimal(found.signed_months)
+    months = format_decimal(found.signed_months)
     return _("latest %(n)s") % {"n": f"≥ {months}" if found.at_least else months}
 
 
-def event_marks(event: EventLag, names: dict[str, str]) -> Iterator[EventMark]:
+def mark_event(event: EventLag, names: dict[str, str]) -> Iterator[EventMark]:
     """Yield the mark of a record's lag; none where it is undefined, saturated, or an unverified lead."""
     lead = event.status in (EventState.AHEAD_MATCHED, EventState.AHEAD_OPEN)
     months = event.lag_hi if event.status is EventState.AHEAD_OPEN else event.lag_months
     if months is None or event.saturated or (lead and not event.verified):
         return
-    bound = Bound.AT_MOST if event.status is EventState.AHEAD_OPEN else Bound.EXACT
+    bound = Censoring.AT_MOST if event.status is EventState.AHEAD_OPEN else Censoring.EXACT
     yield EventMark(
         name=names[event.model],
         on=date.fromordinal(event.day),
         months=months,
         match=names[event.match] if event.match else "",
-        bound=Bound.AT_LEAST if event.at_least else bound,
+        bound=Censoring.AT_LEAST if event.at_least else bound,
     )
 
 
-def standing_pieces(lag: BenchmarkLag, as_of: date) -> list[list[Moment]]:
+def trace_standing(lag: BenchmarkLag, as_of: date) -> list[list[LagPoint]]:
     """Return the standing lag day by day where it matters, cut where it has no value or A is ahead.
 
     It grows a month a month and falls where A sets a record, so the days of records and the days before
     them tell it all; a day in each month keeps the pieces short.
     """
-    found = [(on, standing(*_known(lag, on), on.toordinal())) for on in _days(lag, as_of)]
+    found = [(on, compute_standing(*_known(lag, on), on.toordinal())) for on in _days(lag, as_of)]
     runs = groupby(found, key=lambda pair: pair[1].state in DRAWN_STATES)
     return [
-        [Moment(on, row.signed_months) for on, row in run if row.signed_months is not None]
+        [LagPoint(on, row.signed_months) for on, row in run if row.signed_months is not None]
         for drawn, run in runs
         if drawn
     ]

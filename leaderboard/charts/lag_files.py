@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from leaderboard.charts import frontiers, lag_over_time
-from leaderboard.charts.draw import svg
-from leaderboard.charts.lag_events import over_time
-from leaderboard.charts.lag_frontiers import frontiers_of
+from leaderboard.charts.draw import render_svg
+from leaderboard.charts.lag_events import build_lag_over_time
+from leaderboard.charts.lag_frontiers import build_frontiers
 from leaderboard.charts.palette import WIDE
 from leaderboard.lag.data import Dataset
 from leaderboard.lag.summary import LagSummary
 
 
-def draw(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
+def write_drawings(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
     """Write the drawings of each benchmark with an event and yield their paths; the folder is made."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {model.id: model.id for model in data.models}
@@ -23,7 +23,7 @@ def draw(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
     for name, lag in summary.benchmarks.items():
         if not lag.event_lags:
             continue
-        both = frontiers_of(
+        both = build_frontiers(
             lag,
             summary.as_of,
             names,
@@ -32,7 +32,7 @@ def draw(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
             title=name,
             percent=name in percent,
         )
-        through = over_time(lag, summary.as_of, names, "Months behind")
+        through = build_lag_over_time(lag, summary.as_of, names, "Months behind")
         stem = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
         drawings = {
             "frontiers": frontiers.spec(both, size=WIDE),
@@ -40,5 +40,5 @@ def draw(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
         }
         for kind, spec in drawings.items():
             path = folder / f"{stem}-{kind}.svg"
-            path.write_text(svg(spec), encoding="utf-8")
+            path.write_text(render_svg(spec), encoding="utf-8")
             yield path

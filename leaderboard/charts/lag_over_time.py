@@ -11,17 +11,17 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from leaderboard.charts.labels import Anchor, Box, Label, place
-from leaderboard.charts.lettering import Layer, decimal, long, shortened, texts
-from leaderboard.charts.palette import LIGHT, Palette, Size, config
-from leaderboard.charts.plane import Plane, day
+from leaderboard.charts.labels import Anchor, Box, Label, place_labels
+from leaderboard.charts.lettering import Layer, estimate_width, format_decimal, layer_texts, shorten_names
+from leaderboard.charts.palette import LIGHT, Palette, Size, build_config
+from leaderboard.charts.plane import Plane, format_day
 
 WHERE_NAMES_GO = ("below-right", "below-left", "above-left", "above-right", "right", "left")
 ARROW_PIXELS = 22
 YEAR = timedelta(days=365)
 
 
-class Bound(StrEnum):
+class Censoring(StrEnum):
     """Whether a lag is known, or only that it is longer, or more negative, than drawn."""
 
     EXACT = "exact"
@@ -37,11 +37,11 @@ class EventMark:
     on: date
     months: float
     match: str = ""
-    bound: Bound = Bound.EXACT
+    bound: Censoring = Censoring.EXACT
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class LagPoint:
     """The standing lag on a day."""
 
     on: date
@@ -56,7 +56,7 @@ class LagOverTime:
     """
 
     events: Sequence[EventMark]
-    pieces: Sequence[Sequence[Moment]]
+    pieces: Sequence[Sequence[LagPoint]]
     as_of: date
     value_title: str
     mean: float | None = None
@@ -82,7 +82,7 @@ def spec(data: LagOverTime, *, size: Size, palette: Palette = LIGHT) -> dict[str
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size.width,
         "height": round(size.height * 0.72),
-        "config": config(palette, size),
+        "config": build_config(palette, size),
         "encoding": {"x": plane.dates(), "y": plane.values(data.value_title)},
         "layer": [layer for layer in layers if layer["data"]["values"]],
     }
@@ -103,7 +103,7 @@ def _plane(data: LagOverTime, size: Size) -> Plane:
 
 
 def _zero(plane: Plane, palette: Palette) -> Layer:
-    ends = [{"date": day(plane.first), "end": day(plane.as_of), "value": 0}]
+    ends = [{"date": format_day(plane.first), "end": format_day(plane.as_of), "value": 0}]
     return {
         "data": {"values": ends},
         "mark": {"type": "rule", "color": palette.ink, "strokeWidth": 1, "aria": False},
@@ -113,7 +113,7 @@ def _zero(plane: Plane, palette: Palette) -> Layer:
 
 def _line(data: LagOverTime, palette: Palette) -> list[Layer]:
     rows = [
-        {"date": day(moment.on), "value": moment.months, "piece": place_of}
+        {"date": format_day(moment.on), "value": moment.months, "piece": place_of}
         for place_of, piece in enumerate(data.pieces)
         for moment in piece
     ]
@@ -125,7 +125,7 @@ def _mean(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
     if data.mean is None:
         return []
     start = max(data.as_of - YEAR, plane.first)
-    span = {"date": day(start), "end": day(data.as_of), "value": data.mean}
+    span = {"date": format_day(start), "end": format_day(data.as_of), "value": data.mean}
     rule = {"type": "rule", "color": palette.ink, "strokeWidth": 2, "strokeDash": [2, 2], "aria": False}
     return [{"data": {"values": [span]}, "mark": rule, "encoding": {"x2": {"field": "end"}}}]
 
@@ -136,12 +136,12 @@ def _ends(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
         for months, text, dy in _end_lines(data, plane)
     ]
     look = {"align": "left", "color": palette.ink, "fontWeight": "bold", "fontSize": plane.size.font}
-    return texts(rows, look, palette.paper)
+    return layer_texts(rows, look, palette.paper)
 
 
 def _end_lines(data: LagOverTime, plane: Plane) -> list[tuple[float, str, float]]:
     """Return the figures behind the last day: months, words, and how far they are moved apart in pixels."""
-    found = [] if data.mean is None else [(data.mean, _("mean %(n)s") % {"n": decimal(data.mean)})]
+    found = [] if data.mean is None else [(data.mean, _("mean %(n)s") % {"n": format_decimal(data.mean)})]
     if data.standing and data.pieces:
         found.append((data.pieces[-1][-1].months, data.standing))
     high = max(found, default=(0.0, ""))
@@ -154,11 +154,14 @@ def _end_lines(data: LagOverTime, plane: Plane) -> list[tuple[float, str, float]
 def _arrows(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
     """Return an arrow from each lag that is only a bound, towards where the true one lies."""
     layers = []
-    for bound, up, shape in ((Bound.AT_LEAST, -1, "triangle-up"), (Bound.AT_MOST, 1, "triangle-down")):
+    for bound, up, shape in (
+        (Censoring.AT_LEAST, -1, "triangle-up"),
+        (Censoring.AT_MOST, 1, "triangle-down"),
+    ):
         found = [event for event in data.events if event.bound is bound]
         tips = [plane.beside(event.on, event.months, 0, up * ARROW_PIXELS) for event in found]
         rows = [
-            {"date": day(event.on), "value": event.months, "tip": tip["value"]}
+            {"date": format_day(event.on), "value": event.months, "tip": tip["value"]}
             for event, tip in zip(found, tips, strict=True)
         ]
         stroke = {"color": palette.follower, "aria": False}
@@ -177,12 +180,12 @@ def _arrows(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
 
 
 def _events(data: LagOverTime, palette: Palette) -> Layer:
-    signs = {Bound.EXACT: "", Bound.AT_LEAST: "≥ ", Bound.AT_MOST: "≤ "}
+    signs = {Censoring.EXACT: "", Censoring.AT_LEAST: "≥ ", Censoring.AT_MOST: "≤ "}
     rows = [
-        {"date": day(event.on), "value": event.months, "name": event.name, "match": event.match or "–"}
+        {"date": format_day(event.on), "value": event.months, "name": event.name, "match": event.match or "–"}
         | {"lag": lag, "said": f"{event.name}, {event.on}: {lag}"}
         for event in data.events
-        for lag in [f"{signs[event.bound]}{decimal(event.months)}"]
+        for lag in [f"{signs[event.bound]}{format_decimal(event.months)}"]
     ]
     tooltip = [
         {"field": "name", "type": "nominal", "title": data.titles["model"]},
@@ -199,7 +202,7 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
 
 
 def _names(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
-    labels, told = _placed(data, plane), shortened(event.name for event in data.events)
+    labels, told = _placed(data, plane), shorten_names(event.name for event in data.events)
     named = [(event, labels[key]) for event in data.events if (key := _key(event)) in labels]
     layers = []
     for align in ("left", "right"):
@@ -209,7 +212,7 @@ def _names(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
             if label.align == align
         ]
         look = {"align": align, "color": palette.follower, "fontSize": plane.size.font - 1}
-        layers += texts(rows, look, palette.paper)
+        layers += layer_texts(rows, look, palette.paper)
     return layers
 
 
@@ -222,14 +225,14 @@ def _placed(data: LagOverTime, plane: Plane) -> dict[str, Label]:
     middle = sorted(event.months for event in data.events)[len(data.events) // 2] if data.events else 0.0
     newest = max(data.events, key=lambda event: event.on, default=None)
     order = sorted(data.events, key=lambda event: (event is not newest, -abs(event.months - middle)))
-    told = shortened(event.name for event in data.events)
+    told = shorten_names(event.name for event in data.events)
     anchors = [
         Anchor(_key(event), told[event.name], plane.x(event.on), plane.y(event.months), WHERE_NAMES_GO)
         for event in order
     ]
     font = plane.size.font - 1
     taken = [*_line_boxes(data, plane), *_word_boxes(data, plane)]
-    placed = place(anchors, width=plane.size.width, height=plane.size.height, font=font, taken=taken)
+    placed = place_labels(anchors, width=plane.size.width, height=plane.size.height, font=font, taken=taken)
     return {label.key: label for label in placed}
 
 
@@ -251,7 +254,10 @@ def _word_boxes(data: LagOverTime, plane: Plane) -> list[Box]:
     half, left = plane.size.font * 0.65, plane.x(data.as_of) + 4
     boxes = [
         Box(
-            left, plane.y(months) + dy - half, left + long(text, plane.size.font), plane.y(months) + dy + half
+            left,
+            plane.y(months) + dy - half,
+            left + estimate_width(text, plane.size.font),
+            plane.y(months) + dy + half,
         )
         for months, text, dy in _end_lines(data, plane)
     ]
@@ -263,7 +269,7 @@ def _word_boxes(data: LagOverTime, plane: Plane) -> list[Box]:
             plane.y(event.months),
         )
         for event in data.events
-        if event.bound is Bound.AT_LEAST
+        if event.bound is Censoring.AT_LEAST
     ]
     if data.mean is not None:
         level = plane.y(data.mean)

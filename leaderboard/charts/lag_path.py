@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from leaderboard.charts.lettering import Layer, decimal, long, texts
-from leaderboard.charts.palette import LIGHT, Palette, Size, config
-from leaderboard.charts.plane import Plane, day
+from leaderboard.charts.lettering import Layer, estimate_width, format_decimal, layer_texts
+from leaderboard.charts.palette import LIGHT, Palette, Size, build_config
+from leaderboard.charts.plane import Plane, format_day
 from leaderboard.lag.intervals import DatedLag, Interval
 
 HEIGHT = 0.72  # of the other charts'
@@ -44,7 +44,7 @@ def spec(data: LagPath, *, size: Size, palette: Palette = LIGHT) -> dict[str, An
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size.width,
         "height": plane.size.height,
-        "config": config(palette, size),
+        "config": build_config(palette, size),
         "encoding": {"x": plane.dates(), "y": plane.values(data.value_title)},
         "layer": [layer for layer in layers if layer["data"]["values"]],
     }
@@ -57,7 +57,7 @@ def _plane(data: LagPath, size: Size) -> Plane:
     first = min((on for on, _ in known), default=data.as_of)
     last = max([data.as_of, *(point.on for point in data.fan)])
     days = max((last - first).days, 60)
-    behind = max(size.end_room, 16 + long(max(data.end, data.fan_end, key=len), size.font))
+    behind = max(size.end_room, 16 + estimate_width(max(data.end, data.fan_end, key=len), size.font))
     right = timedelta(days=days * behind / (size.width - behind))
     own = Size(size.name, size.width, round(size.height * HEIGHT), size.font, size.end_room)
     room = (high - low) * 0.08
@@ -72,7 +72,7 @@ def _band(lags: Sequence[DatedLag], plane: Plane, color: str) -> list[Layer]:
     # An open end goes to the plot's edge.
     rows = [
         {
-            "date": day(on),
+            "date": format_day(on),
             "value": plane.low if lag.lo is None else lag.lo,
             "high": plane.high if lag.hi is None else lag.hi,
         }
@@ -84,14 +84,14 @@ def _band(lags: Sequence[DatedLag], plane: Plane, color: str) -> list[Layer]:
 
 def _zero(plane: Plane, palette: Palette) -> Layer:
     return {
-        "data": {"values": [{"date": day(plane.first), "end": day(plane.as_of), "value": 0}]},
+        "data": {"values": [{"date": format_day(plane.first), "end": format_day(plane.as_of), "value": 0}]},
         "mark": {"type": "rule", "color": palette.ink, "strokeWidth": 1, "aria": False},
         "encoding": {"x2": {"field": "end"}},
     }
 
 
 def _line(lags: Sequence[DatedLag], palette: Palette, dash: list[int]) -> Layer:
-    rows = [{"date": day(on), "value": lag.median} for on, lag in _known(lags)]
+    rows = [{"date": format_day(on), "value": lag.median} for on, lag in _known(lags)]
     mark = {"type": "line", "color": palette.follower, "strokeWidth": 2, "strokeDash": dash, "aria": False}
     return {"data": {"values": rows}, "mark": mark}
 
@@ -109,15 +109,15 @@ def _ends(data: LagPath, palette: Palette, plane: Plane) -> list[Layer]:
         level = max([last.median or 0.0, *tops])
         where = plane.beside(on, level, 4 if above else 8, -1.1 * plane.size.font if above else 0)
         look = {"align": "left", "fontSize": plane.size.font, "fontWeight": weight}
-        layers += texts([where | {"text": text}], look | {"color": palette.ink}, palette.paper)
+        layers += layer_texts([where | {"text": text}], look | {"color": palette.ink}, palette.paper)
     return layers
 
 
 def _points(data: LagPath, palette: Palette) -> Layer:
     rows = [
-        {"date": day(on), "value": lag.median, "told": text, "said": f"{on}: {text}"}
+        {"date": format_day(on), "value": lag.median, "told": text, "said": f"{on}: {text}"}
         for on, lag in _known([*data.path, *data.fan])
-        for text in [f"{decimal(lag.median or 0.0)} ({format_ends(lag)})"]
+        for text in [f"{format_decimal(lag.median or 0.0)} ({format_ends(lag)})"]
     ]
     tooltip = [
         {"field": "date", "type": "temporal", "title": data.titles["date"], "format": "%Y-%m-%d"},
@@ -133,5 +133,5 @@ def _points(data: LagPath, palette: Palette) -> Layer:
 
 def format_ends(interval: Interval) -> str:
     """Write the two ends of an interval in figures; an open end is blank."""
-    low, high = ("" if end is None else decimal(end) for end in (interval.lo, interval.hi))
+    low, high = ("" if end is None else format_decimal(end) for end in (interval.lo, interval.hi))
     return f"{low}–{high}"

@@ -12,7 +12,7 @@ from django.utils.formats import number_format
 Layer = dict[str, Any]
 
 
-def texts(rows: Iterable[dict[str, Any]], mark: Layer, paper: str) -> list[Layer]:
+def layer_texts(rows: Iterable[dict[str, Any]], mark: Layer, paper: str) -> list[Layer]:
     """Return the layers that write `text` at each row's place, the halo below.
 
     They belong under the points of the chart: a text above a point takes its tooltip away.
@@ -23,19 +23,19 @@ def texts(rows: Iterable[dict[str, Any]], mark: Layer, paper: str) -> list[Layer
     return [layer | {"mark": written | halo}, layer | {"mark": written}]
 
 
-def short(name: str, longest: int = 20) -> str:
+def shorten_name(name: str, longest: int = 20) -> str:
     """Return a name without what it has in brackets, where it is long."""
     return name if len(name) <= longest else name.split(" (")[0]
 
 
-def shortened(names: Iterable[str]) -> dict[str, str]:
+def shorten_names(names: Iterable[str]) -> dict[str, str]:
     """Return each name short, or in full where another one would read the same."""
     every = set(names)
-    told = Counter(short(name) for name in every)
-    return {name: short(name) if told[short(name)] == 1 else name for name in every}
+    told = Counter(shorten_name(name) for name in every)
+    return {name: shorten_name(name) if told[shorten_name(name)] == 1 else name for name in every}
 
 
-def long(text: str, font: float, *, letter: float = 0.58) -> float:
+def estimate_width(text: str, font: float, *, letter: float = 0.58) -> float:
     """Return about how many pixels a text takes, bold unless told how wide its letters are to their height.
 
     A Chinese sign is as wide as it is high.
@@ -43,7 +43,7 @@ def long(text: str, font: float, *, letter: float = 0.58) -> float:
     return sum(1.0 if sign >= "\u2e80" else letter for sign in text) * font
 
 
-def decimal(value: float, places: int = 1) -> str:
+def format_decimal(value: float, places: int = 1) -> str:
     """Write a number as the language in use does, with a real minus sign."""
     rounded = Decimal(f"{value:.{places}f}")
     told = number_format(abs(rounded), decimal_pos=places, use_l10n=True)

@@ -46,7 +46,7 @@ COUNTRIES: dict[str, str | Promise] = {
 }
 
 
-def name(cohort: str) -> str:
+def name_cohort(cohort: str) -> str:
     """Return a cohort's name from its text; of several filters, all are told."""
     names = {
         "US": pgettext("a cohort in a chart", "US"),
@@ -74,11 +74,11 @@ def _term(term: str) -> str:
     return value or openness.get(term) or str(COUNTRIES.get(term, term))
 
 
-def behind(pair: Pair) -> str:
+def title_lag_axis(pair: Pair) -> str:
     """Return the title of an axis of lags."""
     if pair == Pair("CN", "US"):
         return gettext("Months that China is behind the US")
     return gettext("Months that %(follower)s are behind %(leader)s") % {
-        "follower": name(pair.follower),
-        "leader": name(pair.leader),
+        "follower": name_cohort(pair.follower),
+        "leader": name_cohort(pair.leader),
     }

@@ -61,14 +61,14 @@ NARROW = Size("narrow", width=318, height=380, font=12, end_room=88)
 SIZES = {size.name: size for size in (WIDE, NARROW)}
 
 
-def recoloured(svg: str, palette: Palette) -> str:
+def recolour(svg: str, palette: Palette) -> str:
     """Return a drawing made in the light palette in another one."""
     for role in Palette.__dataclass_fields__:
         svg = svg.replace(getattr(LIGHT, role), getattr(palette, role))
     return svg
 
 
-def config(palette: Palette, size: Size) -> dict[str, Any]:
+def build_config(palette: Palette, size: Size) -> dict[str, Any]:
     """Return the part of a specification that all charts share."""
     text = {"font": FONT, "fontSize": size.font, "color": palette.ink}
     return {

@@ -49,7 +49,7 @@ class Plane:
             # Not "domain": for a layer with x2 Vega-Lite reads that in two ways, and warns of a conflict.
             "scale": {"domainMin": _moment(self.first), "domainMax": _moment(self.last), "type": "utc"},
             "axis": {"title": None, "grid": False, "labelOverlap": True}
-            | ticks(self.first, self.as_of, self.size.width // TICK_ROOM),
+            | choose_ticks(self.first, self.as_of, self.size.width // TICK_ROOM),
         }
 
     def values(self, title: str, form: str = "", turned: bool = False) -> dict[str, Any]:
@@ -73,12 +73,12 @@ class Plane:
         }
 
 
-def day(on: date) -> str:
+def format_day(on: date) -> str:
     """Return a date as the moment that its day begins."""
     return f"{on.isoformat()}T00:00:00Z"
 
 
-def ticks(first: date, last: date, most: int) -> dict[str, Any]:
+def choose_ticks(first: date, last: date, most: int) -> dict[str, Any]:
     """Return ticks that need no language: each January with its year, each quarter where years are few.
 
     Of more than `most` quarters every second is marked, or every fourth.
@@ -98,4 +98,4 @@ def _date_time(on: date) -> dict[str, Any]:
 
 
 def _moment(on: date) -> dict[str, str]:
-    return {"expr": f"datetime('{day(on)}')"}
+    return {"expr": f"datetime('{format_day(on)}')"}

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-from leaderboard.charts.labels import Anchor, Box, place
-from leaderboard.charts.lettering import Layer, decimal, long, shortened, texts
-from leaderboard.charts.palette import LIGHT, Palette, Size, config
+from leaderboard.charts.labels import Anchor, Box, place_labels
+from leaderboard.charts.lettering import Layer, estimate_width, format_decimal, layer_texts, shorten_names
+from leaderboard.charts.palette import LIGHT, Palette, Size, build_config
 
 TICKS = (0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -49,7 +49,7 @@ def spec(data: PriceFrontiers, *, size: Size, palette: Palette = LIGHT) -> dict[
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "width": size.width,
         "height": size.height,
-        "config": config(palette, size),
+        "config": build_config(palette, size),
         "encoding": {
             "x": {
                 "field": "usd",
@@ -120,7 +120,7 @@ def _names(
         for role, side, _ in sides
         for one in sorted(side, key=lambda one: -one.level)
     }
-    told = shortened(one.name for _role, one in marks.values())
+    told = shorten_names(one.name for _role, one in marks.values())
     anchors = [
         Anchor(
             key,
@@ -132,22 +132,26 @@ def _names(
         for key, (role, one) in marks.items()
     ]
     ends = [
-        Box(size.width - long(name, size.font), y - size.font * 1.7, size.width, y + size.font * 1.7)
+        Box(
+            size.width - estimate_width(name, size.font), y - size.font * 1.7, size.width, y + size.font * 1.7
+        )
         for _, side, name in sides
         if side
         for y in [(levels[1] - side[-1].level) / high * size.height]
     ]
     layers: list[Layer] = []
-    for label in place(anchors, width=size.width, height=size.height, font=size.font - 1, taken=ends):
+    for label in place_labels(anchors, width=size.width, height=size.height, font=size.font - 1, taken=ends):
         role, one = marks[label.key]
         look = {"color": getattr(palette, role), "fontSize": size.font - 1}
         row = {"usd": one.usd, "level": one.level, "text": told[one.name]}
-        layers += texts([row], look | {"align": label.align, "dx": label.dx, "dy": label.dy}, palette.paper)
+        layers += layer_texts(
+            [row], look | {"align": label.align, "dx": label.dx, "dy": label.dy}, palette.paper
+        )
     for role, side, name in sides:
         rows = [{"usd": prices[1], "level": side[-1].level, "text": name}] if side else []
         look = {"color": getattr(palette, role), "fontSize": size.font, "fontWeight": "bold"}
         dy = -size.font if role == "leader" else size.font
-        layers += texts(rows, look | {"align": "right", "dy": dy}, palette.paper)
+        layers += layer_texts(rows, look | {"align": "right", "dy": dy}, palette.paper)
     return layers
 
 
@@ -161,7 +165,7 @@ def _points(role: str, side: Sequence[PriceMark], palette: Palette, data: PriceF
         "data": {
             "values": [
                 {"usd": one.usd, "level": one.level, "name": one.name}
-                | {"said": f"{one.name}, {decimal(one.usd, 2)} USD: {decimal(one.level)}"}
+                | {"said": f"{one.name}, {format_decimal(one.usd, 2)} USD: {format_decimal(one.level)}"}
                 for one in side
             ]
         },

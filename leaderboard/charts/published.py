@@ -13,11 +13,11 @@ from django.utils.translation import ngettext, pgettext
 from leaderboard.charts import names
 from leaderboard.charts.forest import Forest, ForestRow
 from leaderboard.charts.frontier_parts import Frontiers
-from leaderboard.charts.lag_events import over_time
-from leaderboard.charts.lag_frontiers import frontiers_of
+from leaderboard.charts.lag_events import build_lag_over_time
+from leaderboard.charts.lag_frontiers import build_frontiers
 from leaderboard.charts.lag_over_time import LagOverTime
 from leaderboard.charts.lag_path import LagPath
-from leaderboard.charts.lettering import decimal
+from leaderboard.charts.lettering import format_decimal
 from leaderboard.charts.price_frontier import PriceFrontiers, PriceMark
 from leaderboard.lag.data import Pair
 from leaderboard.lag.exact_lags import (
@@ -28,18 +28,18 @@ from leaderboard.lag.exact_lags import (
     Segment,
     Standing,
     StandingState,
-    catchup,
-    standing,
+    compute_catchup,
+    compute_standing,
     summarise_events,
 )
-from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
 from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.lag.summary import BenchmarkLag
 
 Values = dict[str, Any]
 
 
-def benchmark_lag(values: Values) -> BenchmarkLag:
+def parse_benchmark_lag(values: Values) -> BenchmarkLag:
     """Return a benchmark's lags as they were computed."""
     events = tuple(
         EventLag(**_dayed(row) | {"status": EventState(row["status"])}) for row in values["event_lags"]
@@ -58,13 +58,13 @@ def benchmark_lag(values: Values) -> BenchmarkLag:
     )
 
 
-def benchmark_frontiers(
+def chart_benchmark_frontiers(
     values: Values, as_of: date, pair: Pair, title: str, unit: str, lower: bool
 ) -> Frontiers:
     """Return what the chart of one benchmark's frontiers shows."""
-    follower, leader = (names.name(side) for side in (pair.follower, pair.leader))
-    return frontiers_of(
-        benchmark_lag(values),
+    follower, leader = (names.name_cohort(side) for side in (pair.follower, pair.leader))
+    return build_frontiers(
+        parse_benchmark_lag(values),
         as_of,
         values["names"],
         follower=follower,
@@ -75,24 +75,26 @@ def benchmark_frontiers(
     )
 
 
-def benchmark_lags(values: Values, as_of: date, pair: Pair) -> LagOverTime:
+def chart_benchmark_lag(values: Values, as_of: date, pair: Pair) -> LagOverTime:
     """Return what the chart of one benchmark's lag over time shows."""
-    return over_time(benchmark_lag(values), as_of, values["names"], names.behind(pair))
+    return build_lag_over_time(
+        parse_benchmark_lag(values), as_of, values["names"], names.title_lag_axis(pair)
+    )
 
 
-def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
+def chart_composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
     """Return what the chart of the composite's own frontiers shows; its brackets are published medians."""
     mine, theirs = _frontier(values, "follower"), _frontier(values, "leader")
     today = as_of.toordinal()
     whole = values["composite"]
-    exact, stood = catchup(mine, theirs, today), standing(mine, theirs, today)
+    exact, stood = compute_catchup(mine, theirs, today), compute_standing(mine, theirs, today)
     if exact.status is CatchupState.OK:
         exact = replace(exact, lag_months=whole["catchup"]["median"])
     if stood.signed_months is not None and whole["standing"]["median"] is not None:
         stood = replace(stood, signed_months=whole["standing"]["median"])
     lag = BenchmarkLag("", (), summarise_events(()), stood, exact, mine, theirs)
-    follower, leader = (names.name(side) for side in (pair.follower, pair.leader))
-    shown = frontiers_of(
+    follower, leader = (names.name_cohort(side) for side in (pair.follower, pair.leader))
+    shown = build_frontiers(
         lag,
         as_of,
         values["names"],
@@ -103,24 +105,32 @@ def composite_frontiers(values: Values, as_of: date, pair: Pair) -> Frontiers:
     )
     if shown.mean is None:
         return shown
-    words = _("mean %(months)s months") % {"months": told(whole["catchup"])}
+    words = _("mean %(months)s months") % {"months": format_interval_or_reason(whole["catchup"])}
     return replace(shown, mean=replace(shown.mean, text=words))
 
 
-def composite_path(values: Values, as_of: date, pair: Pair) -> LagPath:
+def chart_composite_path(values: Values, as_of: date, pair: Pair) -> LagPath:
     """Return what the chart of the composite's lag over time shows."""
     path = [_dated_lag(row) for row in values["path"]]
-    return LagPath(path, (), as_of, names.behind(pair), told(values["path"][-1]), "", _titles())
+    return LagPath(
+        path,
+        (),
+        as_of,
+        names.title_lag_axis(pair),
+        format_interval_or_reason(values["path"][-1]),
+        "",
+        _titles(),
+    )
 
 
-def composite_forecast(values: Values, as_of: date, pair: Pair, fan: Iterable[DatedLag]) -> LagPath:
+def chart_composite_forecast(values: Values, as_of: date, pair: Pair, fan: Iterable[DatedLag]) -> LagPath:
     """Return the same with where the lag is forecast to go."""
-    plain = composite_path(values, as_of, pair)
+    plain = chart_composite_path(values, as_of, pair)
     last = plain.path[-1].lag.median
     start = DatedLag(as_of, Interval("ok", last, last, last))
     ahead = [start, *fan]
     end = ahead[-1].lag.median
-    return replace(plain, fan=ahead, fan_end="" if end is None else decimal(end))
+    return replace(plain, fan=ahead, fan_end="" if end is None else format_decimal(end))
 
 
 def _titles() -> dict[str, str]:
@@ -132,37 +142,41 @@ def _dated_lag(row: Values) -> DatedLag:
     return DatedLag(date.fromisoformat(row["date"]), lag)
 
 
-def forest(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair) -> Forest:
+def chart_domains(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair) -> Forest:
     """Return what the chart of the lag by domain shows: the catch-up lag over all, then each domain's."""
     rows = [_row(_("all benchmarks"), whole, strong=True)]
     rows += [_row(name, values) for name, values in parts]
-    return Forest(rows, names.behind(pair))
+    return Forest(rows, names.title_lag_axis(pair))
 
 
 def _row(name: str, values: Values, *, strong: bool = False) -> ForestRow:
     found, n = values["catchup"], values["n_benchmarks"]
     counted = ngettext("%(name)s, %(n)d benchmark", "%(name)s, %(n)d benchmarks", n) % {"name": name, "n": n}
-    return ForestRow(counted, found["median"], found["lo"], found["hi"], told(found), strong)
+    return ForestRow(
+        counted, found["median"], found["lo"], found["hi"], format_interval_or_reason(found), strong
+    )
 
 
-def told(found: Values) -> str:
+def format_interval_or_reason(found: Values) -> str:
     """Write an estimate in figures with its interval, or in a word why there is none."""
     months, low, high = found["median"], found["lo"], found["hi"]
     if months is not None and None not in (low, high):
-        return f"{decimal(months)} ({decimal(low)}–{decimal(high)})"
+        return f"{format_decimal(months)} ({format_decimal(low)}–{format_decimal(high)})"
     if low is not None:
-        return f"≥ {decimal(low)}"
+        return f"≥ {format_decimal(low)}"
     if high is not None:
-        return f"≤ {decimal(high)}"
+        return f"≤ {format_decimal(high)}"
     return WHY[found["status"]]()
 
 
-def price_frontiers(follower: Sequence[PriceMark], leader: Sequence[PriceMark], pair: Pair) -> PriceFrontiers:
+def chart_price_frontiers(
+    follower: Sequence[PriceMark], leader: Sequence[PriceMark], pair: Pair
+) -> PriceFrontiers:
     """Return what the chart of capability against price shows."""
     return PriceFrontiers(
         follower,
         leader,
-        (names.name(pair.follower), names.name(pair.leader)),
+        (names.name_cohort(pair.follower), names.name_cohort(pair.leader)),
         _("USD per million tokens, 3 input to 1 output"),
         _("Capability over all benchmarks, in logits"),
     )
@@ -181,7 +195,7 @@ WHY = {
 def _frontier(values: Values, side: str) -> Frontier:
     kept = values.get("points") or values["frontiers"]
     days = [(date.fromisoformat(row["date"]).toordinal(), row) for row in kept[side]]
-    return frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
+    return build_frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
 
 
 def _dayed(row: Values) -> Values:

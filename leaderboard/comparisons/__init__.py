@@ -2,6 +2,6 @@
 
 from leaderboard.comparisons.cohort import Cohort
 from leaderboard.comparisons.comparison import OPEN_AND_CLOSED, Comparison
-from leaderboard.comparisons.unclear import UnclearComparison
+from leaderboard.comparisons.unclear import InvalidComparison
 
-__all__ = ["OPEN_AND_CLOSED", "Cohort", "Comparison", "UnclearComparison"]
+__all__ = ["OPEN_AND_CLOSED", "Cohort", "Comparison", "InvalidComparison"]

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from evals.models import Openness
 from evals.queries import LagModel
-from leaderboard.comparisons.unclear import UnclearComparison
-from leaderboard.lag.cohorts import cheap_from
+from leaderboard.comparisons.unclear import InvalidComparison
+from leaderboard.lag.cohorts import find_affordable_day
 from leaderboard.lag.data import Model, Precision
 
 COUNTRY = re.compile(r"[A-Z]{2}")
@@ -56,10 +56,10 @@ class Cohort:
             change = _read_term(term, field)
             if any(getattr(found, name) not in ("", None) for name in change):
                 rule = _("one term of a kind, so '%(term)s' not beside another") % {"term": term}
-                raise UnclearComparison(field, text, rule)
+                raise InvalidComparison(field, text, rule)
             found = replace(found, **change)
         if found == cls():
-            raise UnclearComparison(field, text, RULE)
+            raise InvalidComparison(field, text, RULE)
         return found
 
     def has(self, row: LagModel, country: str) -> bool:
@@ -87,7 +87,7 @@ class Cohort:
             model = replace(model, released_on=row.weights_opened_on, precision=Precision.DAY)
         if self.price is None:
             return model
-        on = cheap_from(replace(model, price_cuts=row.prices), self.price)
+        on = find_affordable_day(replace(model, price_cuts=row.prices), self.price)
         if on is None or on == model.released_on:
             return None if on is None else model
         return replace(model, released_on=on, precision=Precision.DAY)
@@ -106,19 +106,19 @@ def _read_term(term: str, field: str) -> dict[str, Any]:
         return {"price": float(value)}
     elif name == "size" and (size := SIZE.fullmatch(value)):
         return _read_size(size["least"], size["most"], term, field)
-    raise UnclearComparison(field, term, RULE)
+    raise InvalidComparison(field, term, RULE)
 
 
 def _read_size(least: str, most: str, term: str, field: str) -> dict[str, Any]:
     if not (least or most) or not all(NUMBER.fullmatch(end) for end in (least, most) if end):
-        raise UnclearComparison(field, term, _("size:LEAST-MOST in billions, one end may be left out"))
+        raise InvalidComparison(field, term, _("size:LEAST-MOST in billions, one end may be left out"))
     ends: dict[str, Any] = {}
     if least:
         ends["least_b"] = float(least)
     if most:
         ends["most_b"] = float(most)
     if least and most and float(least) > float(most):
-        raise UnclearComparison(field, term, _("the least size before the most"))
+        raise InvalidComparison(field, term, _("the least size before the most"))
     return ends
 
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from evals.queries import LagBenchmark, LagInput, LagModel
 from leaderboard.comparisons.cohort import SLUG, Cohort
-from leaderboard.comparisons.unclear import UnclearComparison
+from leaderboard.comparisons.unclear import InvalidComparison
 from leaderboard.lag.data import Model, Pair, Precision, middle_of_month
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution, LagEstimate
@@ -119,10 +119,10 @@ class Comparison:
             reading=_one_of(asked, "reading", READINGS),
         )
         if found.follower == found.leader:
-            raise UnclearComparison("leader", str(found.leader), _("another cohort than the follower's"))
+            raise InvalidComparison("leader", str(found.leader), _("another cohort than the follower's"))
         if found.benchmarks and (filters := found._told(("domain", "language", "visibility"))):
             name = next(iter(filters))
-            raise UnclearComparison(name, filters[name], _("nothing where benchmarks are named"))
+            raise InvalidComparison(name, filters[name], _("nothing where benchmarks are named"))
         return found
 
     @classmethod
@@ -176,7 +176,7 @@ class Comparison:
         if self.attribution == Attribution.ANNOUNCEMENT and announced and announced < row.released_on:
             return {"released_on": announced, "precision": Precision.DAY}
         return {
-            "released_on": point_date(row.released_on, row.precision),
+            "released_on": date_in_month(row.released_on, row.precision),
             "precision": Precision(row.precision),
         }
 
@@ -212,7 +212,7 @@ class Comparison:
 OPEN_AND_CLOSED = Comparison(Cohort(openness="open"), Cohort(openness="closed"))
 
 
-def point_date(released_on: date, precision: str) -> date:
+def date_in_month(released_on: date, precision: str) -> date:
     """Return the day that stands for a release date of this precision."""
     return middle_of_month(released_on.year, released_on.month) if precision == "month" else released_on
 
@@ -228,26 +228,26 @@ def _cohort(asked: Mapping[str, str], field: str, usual: Cohort) -> Cohort:
 def _one_of(asked: Mapping[str, str], field: str, allowed: Any) -> str:
     value = asked.get(field, "")
     if value and value not in allowed:
-        raise UnclearComparison(field, value, ", ".join(allowed), allowed=list(allowed))
+        raise InvalidComparison(field, value, ", ".join(allowed), allowed=list(allowed))
     return value
 
 
 def _word(asked: Mapping[str, str], field: str) -> str:
     value = asked.get(field, "")
     if value and not WORD.fullmatch(value):
-        raise UnclearComparison(field, value, _("a word of small letters, digits and hyphens"))
+        raise InvalidComparison(field, value, _("a word of small letters, digits and hyphens"))
     return value
 
 
 def _names(asked: Mapping[str, str], field: str, kinds: tuple[str, ...] = ()) -> tuple[str, ...]:
     names = tuple(sorted({part.strip() for part in asked.get(field, "").split(",") if part.strip()}))
     if len(names) > MOST_NAMED:
-        raise UnclearComparison(field, len(names), _("at most %(n)d names") % {"n": MOST_NAMED})
+        raise InvalidComparison(field, len(names), _("at most %(n)d names") % {"n": MOST_NAMED})
     for name in names:
         kind, colon, slug = _parted(name) if kinds else ("", "", name)
         if not SLUG.fullmatch(slug) or (kinds and not (colon and kind in kinds)):
             forms = ", ".join(f"{kind}:SLUG" for kind in kinds) or "SLUG"
-            raise UnclearComparison(field, name, _("%(forms)s, by commas") % {"forms": forms})
+            raise InvalidComparison(field, name, _("%(forms)s, by commas") % {"forms": forms})
     return names
 
 
@@ -260,4 +260,4 @@ def _day(asked: Mapping[str, str]) -> date | None:
             return date.fromisoformat(text)
     except ValueError:
         pass  # such as 30 February
-    raise UnclearComparison("date", text, _("a day as YYYY-MM-DD"))
+    raise InvalidComparison("date", text, _("a day as YYYY-MM-DD"))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from evals.operations.refusals import Refused
 
 
-class UnclearComparison(Refused):
+class InvalidComparison(Refused):
     """A part of a comparison cannot be read: which, what it was, and what would be."""
 
     code = "invalid"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from leaderboard.lag.data import DAYS_PER_YEAR
 from leaderboard.lag.exact_lags import EventLag, EventState
 from leaderboard.lag.summary import BenchmarkLag
-from leaderboard.lag.turnbull import turnbull
+from leaderboard.lag.turnbull import estimate_turnbull
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class BenchmarkMedian:
     n_at_least: int = 0
 
 
-def benchmark_median(lags: Iterable[BenchmarkLag], today: int) -> BenchmarkMedian:
+def compute_benchmark_median(lags: Iterable[BenchmarkLag], today: int) -> BenchmarkMedian:
     """Return Turnbull's median of the lag of each benchmark's latest record of the follower.
 
     Used are records of the last 12 months at levels that are not saturated, with a reference; an open lead
@@ -38,7 +38,7 @@ def benchmark_median(lags: Iterable[BenchmarkLag], today: int) -> BenchmarkMedia
     used = [event for lag in lags if (event := _latest(lag, today)) is not None]
     if not used:
         return BenchmarkMedian("no_records")
-    low, high = turnbull(_interval(event) for event in used).median()
+    low, high = estimate_turnbull(_interval(event) for event in used).median()
     return BenchmarkMedian(
         status="ok" if low == high else "bounded",
         months=low if low == high else None,

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import date
 
 from leaderboard.lag.data import Dataset, Model, Precision
-from leaderboard.lag.io.rows import cohort_name
+from leaderboard.lag.io.rows import normalise_cohort
 
 GROUPINGS = ("country", "openness", "developer", "size", "base_country", "host_country", "language", "domain")
 
 
-def grouped(data: Dataset, by: str) -> Dataset:
+def group_models(data: Dataset, by: str) -> Dataset:
     """Put every model into the cohort that one of its facts names; a model without the fact is in none.
 
     Raises ValueError where no model states the fact.
@@ -21,10 +21,10 @@ def grouped(data: Dataset, by: str) -> Dataset:
         raise ValueError(f"models cannot be grouped by {by!r}; allowed: {', '.join(GROUPINGS)}")
     if not any(model.facts.get(by) for model in data.models):
         raise ValueError(f"no model states its {by}; add the field {by!r} to the models")
-    return _with(data, lambda model: replace(model, cohort=cohort_name(model.facts.get(by, ""))))
+    return _with(data, lambda model: replace(model, cohort=normalise_cohort(model.facts.get(by, ""))))
 
 
-def two_cohorts(
+def split_cohorts(
     data: Dataset, follower: Callable[[Model], bool], leader: Callable[[Model], bool], names: tuple[str, str]
 ) -> Dataset:
     """Put models into two cohorts by two filters; one that passes both, or none, is in neither."""
@@ -36,19 +36,19 @@ def two_cohorts(
     return _with(data, placed)
 
 
-def benchmarks_where(data: Dataset, keep: Callable[[str], bool]) -> Dataset:
+def filter_benchmarks(data: Dataset, keep: Callable[[str], bool]) -> Dataset:
     """Keep the benchmarks whose id passes, with their scores: the lag on private sets alone, say."""
     benchmarks = tuple(b for b in data.benchmarks if keep(b.id))
     return replace(data, benchmarks=benchmarks, scores=tuple(s for s in data.scores if keep(s.benchmark)))
 
 
-def under_price(data: Dataset, limit: float) -> Dataset:
+def filter_by_price(data: Dataset, limit: float) -> Dataset:
     """Keep the models that were ever offered at or under a price, dated by when they first were.
 
     `limit` is in USD per million tokens, blended 3 input : 1 output. A model of unknown price is left out.
     Raises ValueError where no model is left.
     """
-    dated = {model.id: cheap_from(model, limit) for model in data.models}
+    dated = {model.id: find_affordable_day(model, limit) for model in data.models}
     kept = tuple(
         model if on == model.released_on else replace(model, released_on=on, precision=Precision.DAY)
         for model in data.models
@@ -60,7 +60,7 @@ def under_price(data: Dataset, limit: float) -> Dataset:
     return replace(data, models=kept, scores=tuple(s for s in data.scores if s.model in names))
 
 
-def cheap_from(model: Model, limit: float) -> date | None:
+def find_affordable_day(model: Model, limit: float) -> date | None:
     """Return the first day on which a model was offered at or under a price, None if it never was."""
     days = [on for on, price in model.price_cuts if price <= limit]
     if model.price is not None and model.price <= limit:

@@ -10,20 +10,20 @@ import numpy as np
 
 from leaderboard.lag.data import DAYS_PER_YEAR
 from leaderboard.lag.draws import (
+    FrontierDraws,
     PathDraws,
-    Track,
-    catchup_draws,
+    build_frontier_draws,
+    compute_catchup_draws,
+    compute_path_draws,
+    compute_record_shares,
+    compute_standing_draws,
     draw_days,
-    path_draws,
-    record_shares,
-    standing_draws,
-    track,
 )
-from leaderboard.lag.index import Draws, Fit, fit, joint_draws
+from leaderboard.lag.index import IndexFit, ParameterDraws, draw_parameters, fit_index
 from leaderboard.lag.intervals import Interval, IntervalState, summarise_draws
-from leaderboard.lag.parameters import State
-from leaderboard.lag.table import FOLLOWER, LEADER, LEAST_SHARED, Floats, Table
-from leaderboard.lag.trend import MONTHS, Trend, TrendState, trend
+from leaderboard.lag.parameters import FitState
+from leaderboard.lag.table import FOLLOWER, LEADER, LEAST_SHARED, Floats, ScoreTable
+from leaderboard.lag.trend import MONTHS, Trend, TrendState, fit_trend
 
 DRAWS, SEED = 2000, 1
 LEAST_CELLS, LEAST_MODELS = 150, 15
@@ -65,22 +65,22 @@ class Composite:
 
 
 @dataclass(frozen=True)
-class Sample:
+class JointDraws:
     """The index, its joint draws, and both cohorts' tracks in them."""
 
-    fit: Fit
-    draws: Draws
+    fit: IndexFit
+    draws: ParameterDraws
     days: Floats
-    follower: Track
-    leader: Track
+    follower: FrontierDraws
+    leader: FrontierDraws
 
     @cached_property
     def path(self) -> PathDraws:
         """Return the standing lag in each draw, month by month."""
-        return path_draws(self.follower, self.leader, float(self.fit.table.today), MONTHS)
+        return compute_path_draws(self.follower, self.leader, float(self.fit.table.today), MONTHS)
 
 
-def unusable(table: Table) -> IntervalState | None:
+def check_table(table: ScoreTable) -> IntervalState | None:
     """Return why no composite can be given: too few shared benchmarks, or a cohort with nothing of a year."""
     if table.shared() < LEAST_SHARED:
         return IntervalState.INSUFFICIENT_OVERLAP
@@ -88,24 +88,28 @@ def unusable(table: Table) -> IntervalState | None:
     return IntervalState.STALE if newest <= table.today - DAYS_PER_YEAR else None
 
 
-def sample(table: Table, *, draws: int = DRAWS, seed: int = SEED, start: State | None = None) -> Sample:
+def draw_jointly(
+    table: ScoreTable, *, draws: int = DRAWS, seed: int = SEED, start: FitState | None = None
+) -> JointDraws:
     """Fit the index and draw from it; the seed fixes every figure. The table must be usable."""
-    found = fit(table, start)
+    found = fit_index(table, start)
     rng = np.random.default_rng(seed)
-    joint = joint_draws(found, draws, rng)
+    joint = draw_parameters(found, draws, rng)
     days = draw_days(table.days_lo, table.days_hi, draws, rng)
     follower, leader = (
-        track(joint.theta[:, table.members(group)], days[:, table.members(group)])
+        build_frontier_draws(joint.theta[:, table.members(group)], days[:, table.members(group)])
         for group in (FOLLOWER, LEADER)
     )
-    return Sample(found, joint, days, follower, leader)
+    return JointDraws(found, joint, days, follower, leader)
 
 
-def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: int = SEED) -> Composite:
+def compute_composite(
+    table: ScoreTable, found: JointDraws | None, *, draws: int = DRAWS, seed: int = SEED
+) -> Composite:
     """Compute the composite from a sample; without one, every figure is undefined with the table's state."""
     groups = [table.members(group) for group in (FOLLOWER, LEADER)]
     counts = (len(groups[0]), len(groups[1]))
-    state = unusable(table)
+    state = check_table(table)
     if found is None or state is not None:
         why = state or IntervalState.INSUFFICIENT_OVERLAP
         none = Interval(why, share=0.0)
@@ -114,15 +118,15 @@ def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: i
             why, none, none, none, none, lost, (), counts, table.shared(), len(table.y), True, seed, draws
         )
     today = float(table.today)
-    now = standing_draws(found.follower, found.leader, today)
+    now = compute_standing_draws(found.follower, found.leader, today)
     path = found.path
     return Composite(
         status=IntervalState.OK,
-        catchup=summarise_draws(catchup_draws(found.follower, found.leader, today).lag),
+        catchup=summarise_draws(compute_catchup_draws(found.follower, found.leader, today).lag),
         standing=summarise_draws(now.low, now.high),
         mean12=summarise_draws(path.low[:, :12].mean(1), path.high[:, :12].mean(1)),
         gap=summarise_draws(now.gap),
-        trend=trend(path),
+        trend=fit_trend(path),
         records=_records(table, found),
         n_models=counts,
         n_benchmarks=len(table.benchmarks),
@@ -133,10 +137,10 @@ def composite(table: Table, found: Sample | None, *, draws: int = DRAWS, seed: i
     )
 
 
-def _records(table: Table, found: Sample, least: float = 0.01) -> tuple[RecordShare, ...]:
+def _records(table: ScoreTable, found: JointDraws, least: float = 0.01) -> tuple[RecordShare, ...]:
     out = []
     for group, tracked in ((FOLLOWER, found.follower), (LEADER, found.leader)):
-        set_, holds = record_shares(tracked)
+        set_, holds = compute_record_shares(tracked)
         for place, at in enumerate(table.members(group)):
             if set_[place] >= least:
                 model, capability = table.models[at], float(found.fit.theta[at])

@@ -154,11 +154,11 @@ class Pair:
         return Pair(follower=self.leader, leader=self.follower)
 
 
-def months(days: float) -> float:
+def days_to_months(days: float) -> float:
     """Convert days to months of 30.4375 days."""
     return days / DAYS_PER_MONTH
 
 
-def by_id(models: Iterable[Model]) -> dict[str, Model]:
+def index_models(models: Iterable[Model]) -> dict[str, Model]:
     """Index models by id."""
     return {model.id: model for model in models}

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.lag.composite import RecordShare, Sample
+from leaderboard.lag.composite import JointDraws, RecordShare
 from leaderboard.lag.data import Pair
-from leaderboard.lag.draws import catchup_draws, track
-from leaderboard.lag.index import Fit, refit_without
-from leaderboard.lag.table import FOLLOWER, LEADER, Bools, Floats, Table
+from leaderboard.lag.draws import build_frontier_draws, compute_catchup_draws
+from leaderboard.lag.index import IndexFit, refit_without
+from leaderboard.lag.table import FOLLOWER, LEADER, Bools, Floats, ScoreTable
 
 LEAST_SHARE = 0.05
 """Models that set their frontier with at least this probability are left out one by one."""
@@ -56,7 +56,7 @@ class Diagnostics:
     leverage: tuple[Leverage, ...]
 
 
-def diagnose(found: Sample, pair: Pair, records: tuple[RecordShare, ...]) -> Diagnostics:
+def diagnose(found: JointDraws, pair: Pair, records: tuple[RecordShare, ...]) -> Diagnostics:
     """Collect the diagnostics of a sample; `records` tells which models are worth leaving out."""
     table, scales = found.fit.table, found.fit.state.scales
     names = [benchmark.id for benchmark in table.benchmarks]
@@ -75,12 +75,12 @@ def diagnose(found: Sample, pair: Pair, records: tuple[RecordShare, ...]) -> Dia
     )
 
 
-def catchup_at_mode(found: Fit) -> float | None:
+def catchup_at_mode(found: IndexFit) -> float | None:
     """Return the catch-up lag in months of the index at its mode, None where it is not defined."""
     return _catchup(found.table, found.theta, np.ones(len(found.table.models), bool))
 
 
-def catchup_without(found: Fit, models: Bools) -> float | None:
+def catchup_without(found: IndexFit, models: Bools) -> float | None:
     """Return the same without some models, a mask (M,); their scores do not count either."""
     theta = refit_without(found, models[found.table.row])
     return _catchup(found.table, theta, ~models)
@@ -90,7 +90,7 @@ def _size(leverage: Leverage) -> float:
     return abs(leverage.change_months) if leverage.change_months is not None else float("inf")
 
 
-def _optimism(found: Sample, pair: Pair) -> tuple[Optimism, ...]:
+def _optimism(found: JointDraws, pair: Pair) -> tuple[Optimism, ...]:
     table, layout = found.fit.table, found.fit.layout
     value = found.fit.state.shared[layout.delta]
     se = np.sqrt(np.diag(found.fit.posterior.shared_cov)[layout.delta])
@@ -101,7 +101,9 @@ def _optimism(found: Sample, pair: Pair) -> tuple[Optimism, ...]:
     )
 
 
-def _leverage(found: Sample, at_mode: float | None, records: tuple[RecordShare, ...]) -> Iterator[Leverage]:
+def _leverage(
+    found: JointDraws, at_mode: float | None, records: tuple[RecordShare, ...]
+) -> Iterator[Leverage]:
     table = found.fit.table
     for kind, name, models, cells in _parts(table, records):
         theta = refit_without(found.fit, cells)
@@ -110,7 +112,7 @@ def _leverage(found: Sample, at_mode: float | None, records: tuple[RecordShare, 
         yield Leverage(kind, name, value, change)
 
 
-def _parts(table: Table, records: tuple[RecordShare, ...]) -> Iterator[tuple[str, str, Bools, Bools]]:
+def _parts(table: ScoreTable, records: tuple[RecordShare, ...]) -> Iterator[tuple[str, str, Bools, Bools]]:
     none = np.zeros(len(table.models), bool)
     shares = {record.model: record.set_frontier for record in records}
     ids = np.array([model.id for model in table.models])
@@ -126,13 +128,13 @@ def _parts(table: Table, records: tuple[RecordShare, ...]) -> Iterator[tuple[str
         yield "developer", str(maker), models, models[table.row]
 
 
-def _catchup(table: Table, theta: Floats, kept: Bools) -> float | None:
+def _catchup(table: ScoreTable, theta: Floats, kept: Bools) -> float | None:
     tracks = []
     for group in (FOLLOWER, LEADER):
         members = table.members(group)
         members = members[kept[members]]
         if not len(members):
             return None
-        tracks.append(track(theta[None, members], table.days[members]))
-    lag = float(catchup_draws(tracks[0], tracks[1], float(table.today)).lag[0])
+        tracks.append(build_frontier_draws(theta[None, members], table.days[members]))
+    lag = float(compute_catchup_draws(tracks[0], tracks[1], float(table.today)).lag[0])
     return None if np.isnan(lag) else lag

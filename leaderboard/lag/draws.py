@@ -15,7 +15,7 @@ from leaderboard.lag.table import Bools, Floats, Ints
 
 
 @dataclass(frozen=True)
-class Track:
+class FrontierDraws:
     """A cohort's frontier in every draw: the running `best` (D, M) on ascending `days` (D or 1, M).
 
     `order` (D or 1, M) tells which model, in the order given, stands at each place.
@@ -56,7 +56,7 @@ class CatchupDraws:
     width: Floats
 
 
-def track(values: Floats, days: Floats) -> Track:
+def build_frontier_draws(values: Floats, days: Floats) -> FrontierDraws:
     """Build a cohort's track from values (D, M) and release days, (M,) for all draws or (D, M) for each."""
     days = np.atleast_2d(days)
     order = np.argsort(days, axis=1, kind="stable")
@@ -64,7 +64,7 @@ def track(values: Floats, days: Floats) -> Track:
         ordered = values if np.array_equal(order[0], np.arange(order.shape[1])) else values[:, order[0]]
     else:
         ordered = np.take_along_axis(values, order, 1)
-    return Track(np.take_along_axis(days, order, 1), _running_best(ordered), order)
+    return FrontierDraws(np.take_along_axis(days, order, 1), _running_best(ordered), order)
 
 
 def _running_best(values: Floats) -> Floats:
@@ -82,7 +82,7 @@ def draw_days(lo: Floats, hi: Floats, n: int, rng: np.random.Generator) -> Float
     return np.asarray(np.floor(lo + rng.random((n, len(lo))) * (hi - lo + 1)))
 
 
-def standing_draws(follower: Track, leader: Track, day: float) -> StandingDraws:
+def compute_standing_draws(follower: FrontierDraws, leader: FrontierDraws, day: float) -> StandingDraws:
     """Return the standing lag on a day in each draw; a censored match leaves its far end open."""
     mine, theirs = follower.at(day), leader.at(day)
     match, first = leader.reached(mine)
@@ -107,14 +107,16 @@ class PathDraws:
     high: Floats
 
 
-def path_draws(follower: Track, leader: Track, today: float, n_months: int) -> PathDraws:
+def compute_path_draws(
+    follower: FrontierDraws, leader: FrontierDraws, today: float, n_months: int
+) -> PathDraws:
     """Return the standing lag in each draw today and on each month's day before."""
     back = np.arange(n_months, dtype=float)
-    found = [standing_draws(follower, leader, today - k * DAYS_PER_MONTH) for k in back]
+    found = [compute_standing_draws(follower, leader, today - k * DAYS_PER_MONTH) for k in back]
     return PathDraws(back, np.stack([s.low for s in found], 1), np.stack([s.high for s in found], 1))
 
 
-def record_shares(found: Track) -> tuple[Floats, Floats]:
+def compute_record_shares(found: FrontierDraws) -> tuple[Floats, Floats]:
     """Return, by model in the order given (M,), how often it set the frontier and how often it holds it."""
     rises = np.diff(found.best, axis=1, prepend=-np.inf) > TIE
     holder = found.best.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
@@ -124,8 +126,8 @@ def record_shares(found: Track) -> tuple[Floats, Floats]:
     return count[0] / len(rises), count[1] / len(rises)
 
 
-def catchup_draws(
-    follower: Track, leader: Track, today: float, window: float = DAYS_PER_YEAR
+def compute_catchup_draws(
+    follower: FrontierDraws, leader: FrontierDraws, today: float, window: float = DAYS_PER_YEAR
 ) -> CatchupDraws:
     """Return the catch-up lag in each draw (METHOD §3).
 
@@ -142,7 +144,7 @@ def catchup_draws(
     return CatchupDraws(lag, width)
 
 
-def _dated_area(found: Track, low: Floats, top: Floats) -> Floats:
+def _dated_area(found: FrontierDraws, low: Floats, top: Floats) -> Floats:
     # Days are counted from the last one: smaller numbers, no digits lost.
     base = found.days.max()
     level = np.clip(found.best, low[:, None], np.maximum(top, low)[:, None])

@@ -50,7 +50,7 @@ class EpochIndex:
 
 
 @dataclass(frozen=True)
-class Problem:
+class LeastSquares:
     """N cells of M models on B benchmarks, with the benchmark whose slope is held at 1."""
 
     row: Ints
@@ -127,7 +127,7 @@ def fit_epoch_index(
     missing += [anchor_benchmark] if anchor_benchmark not in test else []
     if missing:
         raise AnchorMissingError(f"no scores of the anchor {missing[0]!r}")
-    problem = Problem(
+    problem = LeastSquares(
         row=np.array([place[m] for m, _ in best]),
         col=np.array([test[b] for _, b in best]),
         y=np.maximum(np.array(list(best.values())), CLIP),
@@ -135,7 +135,7 @@ def fit_epoch_index(
         n_benchmarks=len(tests),
         anchor=test[anchor_benchmark],
     )
-    found = solve(problem)
+    found = solve_least_squares(problem)
     (low, low_value), (high, high_value) = anchor_models
     c, d, a = problem.parts(found.x)
     scale = (high_value - low_value) / (c[place[high]] - c[place[low]])
@@ -159,7 +159,7 @@ class Solution:
     nfev: int
 
 
-def solve(problem: Problem) -> Solution:
+def solve_least_squares(problem: LeastSquares) -> Solution:
     """Run the published path of TRF on a problem."""
     free = problem.n_models + problem.n_benchmarks
     slopes = problem.size - free

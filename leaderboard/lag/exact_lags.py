@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import pairwise
 from statistics import mean, median
 
-from leaderboard.lag.data import DAYS_PER_YEAR, TIE, months
+from leaderboard.lag.data import DAYS_PER_YEAR, TIE, days_to_months
 from leaderboard.lag.frontier import Frontier, Point
 
 
@@ -124,7 +124,7 @@ class EventSummary:
     last_months: float | None
 
 
-def event_lags(
+def compute_event_lags(
     follower: Frontier,
     leader: Frontier,
     today: int,
@@ -158,7 +158,7 @@ def _event(
             record.day,
             record.value,
             EventState.AHEAD_OPEN,
-            lag_hi=months(min(record.day_hi - today, 0)),
+            lag_hi=days_to_months(min(record.day_hi - today, 0)),
             verified=verified,
             saturated=saturated,
         )
@@ -170,11 +170,11 @@ def _event(
         record.value,
         EventState.BEHIND if behind else EventState.AHEAD_MATCHED,
         match=match.model,
-        lag_months=months(record.day - match.day),
-        lag_lo=months(record.day_lo - latest),
-        lag_hi=months(record.day_hi - earliest),
+        lag_months=days_to_months(record.day - match.day),
+        lag_lo=days_to_months(record.day_lo - latest),
+        lag_hi=days_to_months(record.day_hi - earliest),
         at_least=match == leader.first,
-        lag_interp=months(record.day - (leader.interpolated_day(record.value) or 0.0)),
+        lag_interp=days_to_months(record.day - (leader.interpolated_day(record.value) or 0.0)),
         verified=None if behind else verified,
         saturated=saturated,
     )
@@ -195,7 +195,7 @@ def summarise_events(events: Iterable[EventLag]) -> EventSummary:
     )
 
 
-def unusable(follower: Frontier, leader: Frontier, today: int) -> StandingState | None:
+def check_frontiers(follower: Frontier, leader: Frontier, today: int) -> StandingState | None:
     """Return why no current lag can be given: a cohort has no value, or none of the last 12 months."""
     if follower.last_day is None:
         return StandingState.NO_FOLLOWER
@@ -205,7 +205,7 @@ def unusable(follower: Frontier, leader: Frontier, today: int) -> StandingState 
     return StandingState.STALE if min(follower.last_day, leader.last_day) <= oldest else None
 
 
-def standing(
+def compute_standing(
     follower: Frontier, leader: Frontier, today: int, *, tested: Callable[[int], bool] = lambda day: True
 ) -> Standing:
     """Return the standing lag on a day, in months (METHOD §2).
@@ -213,12 +213,12 @@ def standing(
     Both frontiers must be those known on `today`. Behind: the time since the leader reached the follower's
     value; ahead: minus the time since the follower reached the leader's; level: 0. `tested` as in event_lags.
     """
-    problem = unusable(follower, leader, today)
+    problem = check_frontiers(follower, leader, today)
     if problem is not None:
         return Standing(problem)
     gap = leader.best.value - follower.best.value
     match, mirror = leader.reached(follower.best.value), follower.reached(leader.best.value)
-    mirror_months = months(today - mirror.day) if mirror else None
+    mirror_months = days_to_months(today - mirror.day) if mirror else None
     mirror_match = mirror.model if mirror else None
     if match is not None and mirror is not None:
         return Standing(
@@ -226,7 +226,7 @@ def standing(
         )
     if match is not None:
         return Standing(
-            StandingState.BEHIND, months(today - match.day), gap, match.model, match == leader.first
+            StandingState.BEHIND, days_to_months(today - match.day), gap, match.model, match == leader.first
         )
     assert mirror is not None
     assert mirror_months is not None
@@ -242,7 +242,7 @@ def standing(
     )
 
 
-def common_segments(follower: Frontier, leader: Frontier) -> tuple[Segment, ...]:
+def cut_segments(follower: Frontier, leader: Frontier) -> tuple[Segment, ...]:
     """Cut the levels that both have reached, above both first records, into pieces of constant lag.
 
     lag(v) = tau_A(v) - tau_B(v), tau_g(v) the day of g's first record >= v, in months; lowest piece first.
@@ -262,16 +262,18 @@ def _segment(low: float, high: float, follower: Frontier, leader: Frontier) -> S
     assert mine is not None
     assert theirs is not None
     return Segment(
-        low, high, max(mine.day, theirs.day), months(mine.day - theirs.day), mine.model, theirs.model
+        low, high, max(mine.day, theirs.day), days_to_months(mine.day - theirs.day), mine.model, theirs.model
     )
 
 
-def catchup(follower: Frontier, leader: Frontier, today: int, window_days: float = DAYS_PER_YEAR) -> Catchup:
+def compute_catchup(
+    follower: Frontier, leader: Frontier, today: int, window_days: float = DAYS_PER_YEAR
+) -> Catchup:
     """Return the catch-up lag of the segments dated in (today - window, today], in months (METHOD §3)."""
-    problem = unusable(follower, leader, today)
+    problem = check_frontiers(follower, leader, today)
     if problem is not None:
         return Catchup(CatchupState(problem.value))
-    fresh = tuple(s for s in common_segments(follower, leader) if today - window_days < s.day <= today)
+    fresh = tuple(s for s in cut_segments(follower, leader) if today - window_days < s.day <= today)
     width = sum(segment.high - segment.low for segment in fresh)
     if not fresh:
         return Catchup(CatchupState.NO_NEW_COMMON_LEVEL, width=0.0, n_events=0)

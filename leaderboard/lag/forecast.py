@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from leaderboard.lag.composite import Sample
+from leaderboard.lag.composite import JointDraws
 from leaderboard.lag.data import DAYS_PER_MONTH, DAYS_PER_YEAR, TIE
-from leaderboard.lag.draws import Track, catchup_draws
+from leaderboard.lag.draws import FrontierDraws, compute_catchup_draws
 from leaderboard.lag.table import LEADER, Floats
 from leaderboard.lag.trend import DRIFT, Trend
 
@@ -28,7 +28,7 @@ class MatchForecast:
 
 
 def forecast_match(
-    found: Sample, model: str, rng: np.random.Generator, horizons: tuple[int, ...] = HORIZONS_MONTHS
+    found: JointDraws, model: str, rng: np.random.Generator, horizons: tuple[int, ...] = HORIZONS_MONTHS
 ) -> MatchForecast:
     """Forecast the match of one of the leader's models, by id.
 
@@ -52,7 +52,7 @@ def forecast_match(
     return MatchForecast(model, already, {h: already + (1 - already) * p for h, p in chance.items()})
 
 
-def _lags(follower: Track, leader: Track, today: float, rng: np.random.Generator) -> Floats:
+def _lags(follower: FrontierDraws, leader: FrontierDraws, today: float, rng: np.random.Generator) -> Floats:
     start = today - WINDOW_YEARS * DAYS_PER_YEAR
     low = np.maximum(follower.best[:, 0], leader.best[:, 0])
     low = np.maximum(low, np.minimum(follower.at(start), leader.at(start)))
@@ -69,14 +69,14 @@ LEVELS_A_YEAR = 4
 QUANTILES = (np.arange(100) + 0.5) / 100
 
 
-def forecast_lag(found: Sample, trend: Trend, horizon: int, rng: np.random.Generator) -> Floats:
+def forecast_lag(found: JointDraws, trend: Trend, horizon: int, rng: np.random.Generator) -> Floats:
     """Forecast the catch-up lag `horizon` months ahead, in months: its quantiles at QUANTILES (100,).
 
     Each draw's lag now, moved by the trend's slope (as uncertain as it is; none where there is no trend), by
     a drift of DRIFT as in the parity forecast, and by the luck of the levels caught up with meanwhile.
     Raises ValueError where no level was caught up with in the last year.
     """
-    now = catchup_draws(found.follower, found.leader, float(found.fit.table.today)).lag
+    now = compute_catchup_draws(found.follower, found.leader, float(found.fit.table.today)).lag
     now = now[np.isfinite(now)]
     if not now.size:
         raise ValueError("no level was caught up with in the last year")

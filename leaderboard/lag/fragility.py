@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.lag.composite import Sample
+from leaderboard.lag.composite import JointDraws
 from leaderboard.lag.diagnostics import Leverage, catchup_without
 
 MONTH = 1.0
@@ -40,7 +40,9 @@ class Fragility:
     sign: Removal | None
 
 
-def fragility(found: Sample, at_mode: float | None, leverage: Iterable[Leverage]) -> Fragility | None:
+def measure_fragility(
+    found: JointDraws, at_mode: float | None, leverage: Iterable[Leverage]
+) -> Fragility | None:
     """Measure the fragility of a sample's catch-up lag; None where it has none at the mode."""
     if at_mode is None:
         return None
@@ -61,7 +63,7 @@ def fragility(found: Sample, at_mode: float | None, leverage: Iterable[Leverage]
     )
 
 
-def _removals(found: Sample, at_mode: float, order: list[str]) -> list[Removal]:
+def _removals(found: JointDraws, at_mode: float, order: list[str]) -> list[Removal]:
     """Leave out the first model, the first two and so on; the lag is undefined where a cohort is emptied."""
     ids = np.array([model.id for model in found.fit.table.models])
     out = []

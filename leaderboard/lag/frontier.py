@@ -68,7 +68,7 @@ class Frontier:
 
     def until(self, day: int) -> Frontier:
         """Return the frontier as it was known on a day."""
-        return frontier(point for point in self.points if point.day <= day)
+        return build_frontier(point for point in self.points if point.day <= day)
 
     @property
     def first(self) -> Point:
@@ -86,7 +86,7 @@ class Frontier:
         return max((point.day for point in self.points), default=None)
 
 
-def frontier(points: Iterable[Point]) -> Frontier:
+def build_frontier(points: Iterable[Point]) -> Frontier:
     """Build the frontier of some points, whatever their order."""
     ordered = sorted(points, key=lambda point: (point.day, -point.value, point.model))
     best = accumulate((point.value for point in ordered), max, initial=float("-inf"))
@@ -94,6 +94,6 @@ def frontier(points: Iterable[Point]) -> Frontier:
     return Frontier(points=tuple(ordered), records=records)
 
 
-def frontier_of(found: Iterable[Cell], cohort: str) -> Frontier:
+def build_cohort_frontier(found: Iterable[Cell], cohort: str) -> Frontier:
     """Build the frontier of one cohort from the cells of one benchmark."""
-    return frontier(Point.of(cell) for cell in found if cell.model.cohort == cohort)
+    return build_frontier(Point.of(cell) for cell in found if cell.model.cohort == cohort)

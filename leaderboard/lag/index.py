@@ -9,9 +9,22 @@ from scipy.linalg import cho_solve, cholesky, solve_triangular
 from scipy.linalg.blas import dsyrk
 
 from leaderboard.lag import residual_mixture
-from leaderboard.lag.parameters import OMEGA_START, Layout, Posterior, Scales, State, design_of, line_of
-from leaderboard.lag.table import Bools, Floats, Ints, Table
-from leaderboard.lag.variances import own_logits, pseudo, tails, update
+from leaderboard.lag.parameters import (
+    OMEGA_START,
+    FitState,
+    ParameterLayout,
+    Posterior,
+    Scales,
+    build_design,
+    predict_logits,
+)
+from leaderboard.lag.table import Bools, Floats, Ints, ScoreTable
+from leaderboard.lag.variances import (
+    choose_degrees_of_freedom,
+    linearise_scores,
+    update_logits,
+    update_variances,
+)
 
 SCALE_SD = 1e-3
 """How near the mean of log a is held to 0."""
@@ -26,11 +39,11 @@ PROPOSALS = 2
 
 
 @dataclass(frozen=True)
-class Fit:
+class IndexFit:
     """The index at its mode with its posterior; `line_var` (N,) is the variance of each cell's line."""
 
-    table: Table
-    state: State
+    table: ScoreTable
+    state: FitState
     posterior: Posterior
     line_var: Floats
     steps: int
@@ -41,44 +54,44 @@ class Fit:
         return self.state.theta
 
     @property
-    def layout(self) -> Layout:
+    def layout(self) -> ParameterLayout:
         """Return where each shared parameter stands."""
-        return Layout(len(self.table.benchmarks))
+        return ParameterLayout(len(self.table.benchmarks))
 
 
 @dataclass(frozen=True)
-class Draws:
+class ParameterDraws:
     """Joint draws from the posterior: capabilities `theta` (D, M) and shared parameters (D, P)."""
 
     theta: Floats
     shared: Floats
 
 
-def fit(table: Table, start: State | None = None, *, steps: int = 60) -> Fit:
+def fit_index(table: ScoreTable, start: FitState | None = None, *, steps: int = 60) -> IndexFit:
     """Fit the index, from `start` where a former fit is at hand (`warm.warm_start`).
 
     Each step: Newton for theta and the shared parameters with theta eliminated, then the cells' own logits,
     the weights of the t and the variances by EM. Needs at least one cell.
     """
-    layout = Layout(len(table.benchmarks))
+    layout = ParameterLayout(len(table.benchmarks))
     columns = layout.columns(table)
-    state = start or first_state(table)
+    state = start or initialise_state(table)
     for step in range(1, steps + 1):
         found = _newton(table, layout, columns, state)
         moved, line_var = found.state, found.line_var(table)
         if start is None and step in TAIL_STEPS:
-            nu = tails(table, columns, moved, line_var)
+            nu = choose_degrees_of_freedom(table, columns, moved, line_var)
             moved = replace(moved, scales=replace(moved.scales, nu=nu))
-        moved = update(table, layout, moved, found.posterior, line_var)
+        moved = update_variances(table, layout, moved, found.posterior, line_var)
         change = float(np.sqrt(np.mean((moved.theta - state.theta) ** 2)))
         state = moved
         if change < SETTLED and (start is not None or step > TAIL_STEPS[-1]):
             break
     last = _newton(table, layout, columns, state, loss=state.scales.tail_loss)
-    return Fit(table, state, last.posterior, last.line_var(table), step)
+    return IndexFit(table, state, last.posterior, last.line_var(table), step)
 
 
-def refit_without(found: Fit, cells: Bools, steps: int = 3) -> Floats:
+def refit_without(found: IndexFit, cells: Bools, steps: int = 3) -> Floats:
     """Return the capabilities (M,) as they are without some cells, a mask (N,), the variances kept.
 
     A few Newton steps from the fit: what is left out is given a variance at which it weighs nothing.
@@ -88,13 +101,15 @@ def refit_without(found: Fit, cells: Bools, steps: int = 3) -> Floats:
     columns = layout.columns(table)
     for _ in range(steps):
         state = _newton(table, layout, columns, state).state
-        state = own_logits(table, state, line_of(table, columns, state.theta, state.shared), steps=1)
+        state = update_logits(
+            table, state, predict_logits(table, columns, state.theta, state.shared), steps=1
+        )
     return state.theta
 
 
-def first_state(table: Table) -> State:
+def initialise_state(table: ScoreTable) -> FitState:
     """Return where a cold fit starts: additive effects of the scores' logits."""
-    layout = Layout(len(table.benchmarks))
+    layout = ParameterLayout(len(table.benchmarks))
     p = np.clip(table.y, 0.02, 0.98)
     zeta = np.log(p / (1 - p))
     m, b = len(table.models), len(table.benchmarks)
@@ -106,18 +121,18 @@ def first_state(table: Table) -> State:
     shared = np.zeros(layout.size)
     shared[layout.alpha] = alpha
     scales = Scales(np.full(b, OMEGA_START))
-    return State(theta, shared, zeta, np.ones(len(zeta)), np.full(m, scales.tau_up**-2), scales)
+    return FitState(theta, shared, zeta, np.ones(len(zeta)), np.full(m, scales.tau_up**-2), scales)
 
 
 @dataclass(frozen=True)
 class _Step:
-    state: State
+    state: FitState
     posterior: Posterior
     columns: Ints
     jac: Floats
     a: Floats
 
-    def line_var(self, table: Table) -> Floats:
+    def line_var(self, table: ScoreTable) -> Floats:
         return self.posterior.line_var(self.columns, self.jac, table.row, self.a)
 
 
@@ -132,7 +147,9 @@ class _System:
     grad: Floats
 
 
-def _newton(table: Table, layout: Layout, columns: Ints, state: State, loss: float = 1.0) -> _Step:
+def _newton(
+    table: ScoreTable, layout: ParameterLayout, columns: Ints, state: FitState, loss: float = 1.0
+) -> _Step:
     a = np.exp(state.shared[columns[:, 1]])
     ones = np.ones_like(a)
     jac = np.stack([ones, a * state.theta[table.row], ones, table.vendor], 1)
@@ -153,12 +170,18 @@ def _newton(table: Table, layout: Layout, columns: Ints, state: State, loss: flo
 
 
 def _system(
-    table: Table, layout: Layout, columns: Ints, state: State, jac: Floats, a: Floats, loss: float
+    table: ScoreTable,
+    layout: ParameterLayout,
+    columns: Ints,
+    state: FitState,
+    jac: Floats,
+    a: Floats,
+    loss: float,
 ) -> _System:
     m, size = len(table.models), layout.size
-    cell = pseudo(table, state)
+    cell = linearise_scores(table, state)
     w = 1 / (cell.noise + loss * cell.profile)
-    left = w * (cell.logit - line_of(table, columns, state.theta, state.shared))
+    left = w * (cell.logit - predict_logits(table, columns, state.theta, state.shared))
     flat = table.row[:, None] * size + columns
     pairs = columns[:, :, None] * size + columns[:, None, :]
     products = w[:, None, None] * jac[:, :, None] * jac[:, None, :]
@@ -176,8 +199,8 @@ def _sums(place: Ints, values: Floats, size: int) -> Floats:
     return np.bincount(place.ravel(), values.ravel(), size).astype(np.float64, copy=False)
 
 
-def _with_prior(table: Table, layout: Layout, state: State, found: _System) -> _System:
-    design, pull = design_of(table), state.pull
+def _with_prior(table: ScoreTable, layout: ParameterLayout, state: FitState, found: _System) -> _System:
+    design, pull = build_design(table), state.pull
     off = state.theta - design @ state.shared[layout.line]
     prior = layout.prior_precision(state.scales)
     hold = SCALE_SD**-2 / max(len(table.benchmarks), 1) ** 2
@@ -191,7 +214,7 @@ def _with_prior(table: Table, layout: Layout, state: State, found: _System) -> _
     return _System(found.precision + pull, cross, curve, found.grad_theta - pull * off, grad)
 
 
-def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
+def draw_parameters(found: IndexFit, n: int, rng: np.random.Generator) -> ParameterDraws:
     """Draw n times from the posterior: the shared parameters normal, each capability given them exactly.
 
     Given the shared parameters a capability has normal evidence from its scores; how models lie about their
@@ -203,7 +226,7 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
     noise = rng.standard_normal((len(post.root), PROPOSALS * n))
     away = np.asarray(solve_triangular(post.root, noise, trans="T", lower=True)).T
     shared = post.shared + away
-    design = design_of(found.table).T
+    design = build_design(found.table).T
     line = shared[:, layout.line] @ design
     mean = post.theta - away @ (post.cross / post.precision[:, None]).T
     likely = np.maximum(post.precision - post.prior, 1e-6)
@@ -212,15 +235,15 @@ def joint_draws(found: Fit, n: int, rng: np.random.Generator) -> Draws:
         return np.asarray((post.precision * theta - post.prior * line) / likely - line)
 
     at_mode = evidence(post.theta, post.shared[layout.line] @ design)
-    shape = residual_mixture.mixture(at_mode, likely, scales.tau_up, scales.tau_down)
+    shape = residual_mixture.fit_mixture(at_mode, likely, scales.tau_up, scales.tau_down)
     centre = evidence(mean, line)
-    drawn = residual_mixture.draw(shape, centre, likely, rng)
+    drawn = residual_mixture.draw_residuals(shape, centre, likely, rng)
     normal = -0.5 * (centre**2 / (1 / likely + 1 / post.prior)).sum(1)
-    kept = resampled(drawn.log_evidence - normal, n, rng)
-    return Draws((line + drawn.distance)[kept], shared[kept])
+    kept = resample(drawn.log_evidence - normal, n, rng)
+    return ParameterDraws((line + drawn.distance)[kept], shared[kept])
 
 
-def resampled(log_weight: Floats, n: int, rng: np.random.Generator) -> Ints:
+def resample(log_weight: Floats, n: int, rng: np.random.Generator) -> Ints:
     """Choose n of the places of `log_weight` (D,), each as often as its weight asks, to within one.
 
     Systematic; weights over sqrt(D) times their mean are cut there (Ionides 2008), so that no draw is all.

@@ -18,7 +18,7 @@ LEAST_SD = 1e-3
 
 
 @dataclass(frozen=True)
-class Lines:
+class LineFits:
     """One straight line per draw: `level` at time 0 and `slope` a year (D,), and their covariance (D, 2, 2).
 
     `within` is robust to clusters, a cluster being one of a draw's `teeth` (D,): stretches in which the lag,
@@ -31,7 +31,7 @@ class Lines:
     teeth: Ints
 
 
-def lines(low: Floats, high: Floats, years: Floats) -> Lines:
+def fit_lines(low: Floats, high: Floats, years: Floats) -> LineFits:
     """Fit the lines to lags (D, K) between `low` and `high`, which differ where a lag is only bounded.
 
     One of two ends that differ must be infinite. A bounded lag counts as what the line and its bound let
@@ -48,7 +48,7 @@ def lines(low: Floats, high: Floats, years: Floats) -> Lines:
     step = (years[1] - years[0]) * 12
     ends = np.abs(np.abs(np.diff(bound, axis=1)) - step) > 1e-6
     tooth = np.concatenate([np.zeros((len(bound), 1), np.int64), np.cumsum(ends, axis=1)], 1)
-    return Lines(beta[:, 0], beta[:, 1], _within(value, design, bread, beta, tooth), tooth[:, -1] + 1)
+    return LineFits(beta[:, 0], beta[:, 1], _within(value, design, bread, beta, tooth), tooth[:, -1] + 1)
 
 
 def _expected(bound: Floats, side: Floats, design: Floats, bread: Floats) -> Floats:

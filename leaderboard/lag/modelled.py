@@ -7,11 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from leaderboard.lag.composite import Sample
-from leaderboard.lag.draws import Track, catchup_draws, standing_draws, track
+from leaderboard.lag.composite import JointDraws
+from leaderboard.lag.draws import (
+    FrontierDraws,
+    build_frontier_draws,
+    compute_catchup_draws,
+    compute_standing_draws,
+)
 from leaderboard.lag.intervals import Interval, summarise_draws
 from leaderboard.lag.table import FOLLOWER, LEADER, Floats
-from leaderboard.lag.variances import pseudo
+from leaderboard.lag.variances import linearise_scores
 
 Halves = NDArray[np.float32]
 NOW = 0.0
@@ -27,7 +32,7 @@ class ModelledLag:
     catchup: Interval
 
 
-def modelled_lags(found: Sample, rng: np.random.Generator) -> tuple[ModelledLag, ...]:
+def compute_modelled_lags(found: JointDraws, rng: np.random.Generator) -> tuple[ModelledLag, ...]:
     """Return the lag on every benchmark of the index.
 
     True logit = line + departure. The departure of a tested model is shrunk towards 0 by its score's noise;
@@ -39,8 +44,8 @@ def modelled_lags(found: Sample, rng: np.random.Generator) -> tuple[ModelledLag,
     lags = []
     for b, benchmark in enumerate(table.benchmarks):
         mine, theirs = (_track(found, departures, cohort, b) for cohort in cohorts)
-        now = standing_draws(mine, theirs, NOW)
-        caught = catchup_draws(mine, theirs, NOW)
+        now = compute_standing_draws(mine, theirs, NOW)
+        caught = compute_catchup_draws(mine, theirs, NOW)
         lags.append(
             ModelledLag(benchmark.id, summarise_draws(now.low, now.high), summarise_draws(caught.lag))
         )
@@ -50,9 +55,9 @@ def modelled_lags(found: Sample, rng: np.random.Generator) -> tuple[ModelledLag,
 class _Departures:
     """What is known of each model's departure on each benchmark: `share`, `logit` and `sd` (M, B)."""
 
-    def __init__(self, found: Sample) -> None:
+    def __init__(self, found: JointDraws) -> None:
         table, state = found.fit.table, found.fit.state
-        cell = pseudo(table, state)
+        cell = linearise_scores(table, state)
         shape = (len(table.models), len(table.benchmarks))
         nu = state.scales.nu
         heavy = np.sqrt(nu / (nu - 2)) if np.isfinite(nu) else 1.0
@@ -70,7 +75,7 @@ class _Cohort:
     The same noise serves every benchmark: no figure looks at two benchmarks at once.
     """
 
-    def __init__(self, found: Sample, group: int, rng: np.random.Generator) -> None:
+    def __init__(self, found: JointDraws, group: int, rng: np.random.Generator) -> None:
         self.group = group
         self.members = found.fit.table.members(group)
         self.theta = found.draws.theta[:, self.members].T.astype(np.float32, order="C")
@@ -78,7 +83,7 @@ class _Cohort:
         self.days = found.days[:, self.members] - found.fit.table.today
 
 
-def _track(found: Sample, known: _Departures, cohort: _Cohort, b: int) -> Track:
+def _track(found: JointDraws, known: _Departures, cohort: _Cohort, b: int) -> FrontierDraws:
     layout, shared = found.fit.layout, found.draws.shared
     gamma = shared[:, layout.gamma.start + cohort.group * len(found.fit.table.benchmarks) + b]
     share, pull, sd = (_column(part[cohort.members, b]) for part in (known.share, known.pull, known.sd))
@@ -88,7 +93,7 @@ def _track(found: Sample, known: _Departures, cohort: _Cohort, b: int) -> Track:
     logit += pull
     logit += sd * cohort.noise
     score = 1 / (1 + np.exp(-logit))
-    return track(score.T, cohort.days)
+    return build_frontier_draws(score.T, cohort.days)
 
 
 def _column(values: Floats) -> Halves:

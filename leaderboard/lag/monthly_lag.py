@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from leaderboard.lag.composite import Sample
+from leaderboard.lag.composite import JointDraws
 from leaderboard.lag.data import DAYS_PER_MONTH
 from leaderboard.lag.intervals import DatedLag, summarise_draws
 
 
-def compute_monthly_lags(found: Sample) -> tuple[DatedLag, ...]:
+def compute_monthly_lags(found: JointDraws) -> tuple[DatedLag, ...]:
     """Return the standing lag today and on the same day of each month before, oldest first.
 
     A month in which most draws have no value has an interval without a median, and its state.

@@ -45,7 +45,7 @@ class Agreement:
         return self.both + self.only_first + self.only_second + self.neither
 
 
-def agreement(first: Sequence[float], second: Sequence[float]) -> Agreement:
+def count_agreement(first: Sequence[float], second: Sequence[float]) -> Agreement:
     """Count the items by who was right; `first[i]` and `second[i]` are the marks of one item, in [0, 1].
 
     Raises ValueError where the two are not of one length.
@@ -59,7 +59,7 @@ def agreement(first: Sequence[float], second: Sequence[float]) -> Agreement:
     )
 
 
-def paired(first: Sequence[float], second: Sequence[float]) -> Difference | None:
+def compare_by_item(first: Sequence[float], second: Sequence[float]) -> Difference | None:
     """Return the mean difference of marks over the items that both answered, None where there is none.
 
     Marks of 0 and 1 alone: the interval is that of two dependent proportions, McNemar's setting, by the
@@ -74,7 +74,7 @@ def paired(first: Sequence[float], second: Sequence[float]) -> Difference | None
     squares = math.fsum((one - mean) ** 2 for one in differences)
     se = math.sqrt(squares / (n - 1) / n) if n > 1 else None
     if {*first, *second} <= {0.0, 1.0}:
-        return Difference(mean, se, *_proportions(agreement(first, second)), n=n)
+        return Difference(mean, se, *_proportions(count_agreement(first, second)), n=n)
     if se is None:
         return Difference(mean, None, None, None, n=n)
     return Difference(mean, se, mean - Z95 * se, mean + Z95 * se, n=n)
@@ -87,7 +87,9 @@ def _proportions(found: Agreement) -> tuple[float, float]:
     return max(-1.0, more - less - half), min(1.0, more - less + half)
 
 
-def unpaired(first: float, first_se: float | None, second: float, second_se: float | None) -> Difference:
+def compare_scores(
+    first: float, first_se: float | None, second: float, second_se: float | None
+) -> Difference:
     """Return the difference of two scores, their standard errors combined as of independent figures."""
     value = first - second
     if first_se is None or second_se is None:

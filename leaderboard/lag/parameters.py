@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from scipy.linalg import cho_solve
 
-from leaderboard.lag.table import Floats, Ints, Table
+from leaderboard.lag.table import Floats, Ints, ScoreTable
 
 GROUPS = 3
 ALPHA_SD, LOG_SLOPE_SD, DELTA_SD = 3.0, 0.5, 0.2
@@ -48,7 +48,7 @@ class Scales:
 
 
 @dataclass(frozen=True)
-class State:
+class FitState:
     """A point of the parameter space, and the warm start of the next fit.
 
     `theta` (M,), `shared` (P,); by cell in the table's order: its own logit `zeta` (N,) and the t's `weight`
@@ -63,7 +63,7 @@ class State:
     scales: Scales
 
 
-class Layout:
+class ParameterLayout:
     """Where each shared parameter stands: alpha (B), log a (B), gamma (3 B), delta (3), line (1 + 3 + 3)."""
 
     def __init__(self, n_benchmarks: int) -> None:
@@ -75,7 +75,7 @@ class Layout:
         self.line = slice(self.delta.stop, self.delta.stop + 1 + 2 * GROUPS)
         self.size = self.line.stop
 
-    def columns(self, table: Table) -> Ints:
+    def columns(self, table: ScoreTable) -> Ints:
         """Return the (N, 4) shared parameters that each cell touches: alpha, log a, gamma, delta."""
         b, group = len(table.benchmarks), table.group[table.row]
         parts = [table.col, b + table.col, self.gamma.start + group * b + table.col, self.delta.start + group]
@@ -137,13 +137,13 @@ class Posterior:
         return np.asarray(np.maximum(var, 1e-9))
 
 
-def design_of(table: Table) -> Floats:
+def build_design(table: ScoreTable) -> Floats:
     """Return the design of the line in time (M, 7): t in years, one level and one drift for each group."""
     member = np.eye(GROUPS)[table.group]
     return np.concatenate([table.years[:, None], member, member * table.years[:, None]], axis=1)
 
 
-def line_of(table: Table, columns: Ints, theta: Floats, shared: Floats) -> Floats:
+def predict_logits(table: ScoreTable, columns: Ints, theta: Floats, shared: Floats) -> Floats:
     """Return each cell's predicted logit without its own departure (N,)."""
     a = np.exp(shared[columns[:, 1]])
     out = shared[columns[:, 0]] + a * theta[table.row] + shared[columns[:, 2]]

@@ -18,7 +18,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedModel:
     """A model at a level of capability, and the offer that it can be had at."""
 
     level: float
@@ -26,14 +26,14 @@ class Priced:
 
 
 @dataclass(frozen=True, slots=True)
-class Cheaper:
+class PriceDrop:
     """A day on which a level of capability became cheaper than it had ever been."""
 
     on: date
     offer: Offer
 
 
-def in_force(offers: Iterable[Offer], on: date) -> dict[str, Offer]:
+def select_offers_in_force(offers: Iterable[Offer], on: date) -> dict[str, Offer]:
     """Return the cheapest offer of each model in force on a day: of each provider its last one by then."""
     last: dict[tuple[str, str], Offer] = {}
     for offer in sorted(offers, key=lambda one: (one.on, one.usd)):
@@ -46,42 +46,42 @@ def in_force(offers: Iterable[Offer], on: date) -> dict[str, Offer]:
     return cheapest
 
 
-def price_frontier(levels: Mapping[str, float], offers: Iterable[Offer], on: date) -> list[Priced]:
+def build_price_frontier(levels: Mapping[str, float], offers: Iterable[Offer], on: date) -> list[PricedModel]:
     """Return the models that are better than every one that is as cheap or cheaper, the cheapest first.
 
     `levels` are capabilities by model; a model without an offer in force on the day is left out.
     """
-    found = in_force(offers, on)
+    found = select_offers_in_force(offers, on)
     ordered = sorted(
-        (Priced(level, found[model]) for model, level in levels.items() if model in found),
+        (PricedModel(level, found[model]) for model, level in levels.items() if model in found),
         key=lambda one: (one.offer.usd, -one.level, one.offer.model),
     )
-    best: list[Priced] = []
+    best: list[PricedModel] = []
     for one in ordered:
         if not best or one.level > best[-1].level:
             best.append(one)
     return best
 
 
-def cost_of(
+def find_price_drops(
     level: float, levels: Mapping[str, float], released: Mapping[str, date], offers: Iterable[Offer]
-) -> list[Cheaper]:
+) -> list[PriceDrop]:
     """Return the days on which a level of capability became cheaper than ever before, oldest first.
 
     A model counts from its release; an offer on record with an earlier day counts from then too.
     """
     able = {model for model, reached in levels.items() if reached >= level and model in released}
     dated = [(max(offer.on, released[offer.model]), offer) for offer in offers if offer.model in able]
-    steps: list[Cheaper] = []
+    steps: list[PriceDrop] = []
     for on, offer in sorted(dated, key=lambda one: (one[0], one[1].usd, one[1].model)):
         if not steps or offer.usd < steps[-1].offer.usd:
             if steps and steps[-1].on == on:
                 steps.pop()
-            steps.append(Cheaper(on, offer))
+            steps.append(PriceDrop(on, offer))
     return steps
 
 
-def levels_of(
+def select_past_levels(
     records: Sequence[tuple[date, str, float]], as_of: date, months: Sequence[int]
 ) -> list[tuple[str, float]]:
     """Return the records that stood so many months before a day, each once, the highest first.

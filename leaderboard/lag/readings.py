@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import mean, median
 
-from leaderboard.lag.data import TIE, Benchmark, months
-from leaderboard.lag.exact_lags import catchup, event_lags, standing, summarise_events
-from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.data import TIE, Benchmark, days_to_months
+from leaderboard.lag.exact_lags import compute_catchup, compute_event_lags, compute_standing, summarise_events
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
 
 LOG_LOSS_TOLERANCE = 0.02
 THRESHOLDS = 20
@@ -29,7 +29,7 @@ class Reading:
 
 
 @dataclass(frozen=True)
-class Case:
+class ReadingInput:
     """What a reading is given: both frontiers as known `today` (a day number), on one benchmark's scale."""
 
     follower: Frontier
@@ -46,38 +46,38 @@ def _of(lags: list[float], summary: Callable[[list[float]], float] = mean) -> Re
     return Reading("ok", summary(lags), min(lags), max(lags), len(lags))
 
 
-def _catchup(case: Case) -> Reading:
-    found = catchup(case.follower, case.leader, case.today)
+def _catchup(case: ReadingInput) -> Reading:
+    found = compute_catchup(case.follower, case.leader, case.today)
     lags = [segment.lag_months for segment in found.segments]
     low, high = min(lags, default=None), max(lags, default=None)
     return Reading(str(found.status), found.lag_months, low, high, found.n_events or 0)
 
 
-def _standing(case: Case) -> Reading:
-    found = standing(case.follower, case.leader, case.today)
+def _standing(case: ReadingInput) -> Reading:
+    found = compute_standing(case.follower, case.leader, case.today)
     state = "ok" if found.signed_months is not None else str(found.state)
     n = int(found.signed_months is not None)
     return Reading(state, found.signed_months, n=n, at_least=found.at_least)
 
 
-def _events(case: Case) -> list[float]:
-    events = event_lags(case.follower, case.leader, case.today, saturates=case.benchmark.saturates)
+def _events(case: ReadingInput) -> list[float]:
+    events = compute_event_lags(case.follower, case.leader, case.today, saturates=case.benchmark.saturates)
     return [e.lag_months for e in events if e.lag_months is not None and not e.saturated]
 
 
-def _event_mean(case: Case) -> Reading:
-    events = event_lags(case.follower, case.leader, case.today, saturates=case.benchmark.saturates)
+def _event_mean(case: ReadingInput) -> Reading:
+    events = compute_event_lags(case.follower, case.leader, case.today, saturates=case.benchmark.saturates)
     found = _of(_events(case))
     return Reading(
         found.state, found.months, found.lo, found.hi, found.n, summarise_events(events).n_at_least > 0
     )
 
 
-def _event_median(case: Case) -> Reading:
+def _event_median(case: ReadingInput) -> Reading:
     return _of(_events(case), median)
 
 
-def epoch_daily(case: Case) -> Reading:
+def read_epoch_daily(case: ReadingInput) -> Reading:
     """Each day: time since B's frontier was last at or under A's plus one index point; the mean over days.
 
     The first record of each is dropped. A day on which B never was above is not behind: 0 months.
@@ -92,21 +92,23 @@ def epoch_daily(case: Case) -> Reading:
     for day in range(first, case.today + 1):
         level = (mine.value_at(day) or 0.0) + case.point
         above = next((r.day for r in theirs.records if r.day <= day and r.value > level + TIE), None)
-        lags.append(0.0 if above is None else months(day - above))
+        lags.append(0.0 if above is None else days_to_months(day - above))
     return _of(lags)
 
 
 def _without_first(found: Frontier) -> Frontier:
-    return frontier(point for point in found.points if found.records and point.model != found.first.model)
+    return build_frontier(
+        point for point in found.points if found.records and point.model != found.first.model
+    )
 
 
-def leader_matched(case: Case) -> Reading:
+def read_leader_matched(case: ReadingInput) -> Reading:
     """For each record of B, months until A matched it, open ones by Kaplan-Meier: the median."""
     times = []
     for record in case.leader.records:
         match = case.follower.reached(record.value)
         end = match.day if match else case.today
-        times.append((max(months(end - record.day), 0.0), match is not None))
+        times.append((max(days_to_months(end - record.day), 0.0), match is not None))
     if not times or not case.follower.records:
         return Reading("no_pairs")
     middle, last = kaplan_meier_median(times), max(time for time, _ in times)
@@ -127,7 +129,7 @@ def kaplan_meier_median(times: list[tuple[float, bool]]) -> float | None:
     return None
 
 
-def threshold(case: Case) -> Reading:
+def read_threshold(case: ReadingInput) -> Reading:
     """At levels every 5%, first crossing of A less first crossing of B, where both crossed: the mean.
 
     Without a ceiling, the steps are 5% of the way from the lowest to the highest record.
@@ -143,23 +145,23 @@ def threshold(case: Case) -> Reading:
         level = floor + (top - floor) * step / THRESHOLDS
         mine, theirs = case.follower.reached(level), case.leader.reached(level)
         if mine and theirs:
-            lags.append(months(mine.day - theirs.day))
+            lags.append(days_to_months(mine.day - theirs.day))
     return _of(lags)
 
 
-def log_loss_tolerance(case: Case, tolerance: float = LOG_LOSS_TOLERANCE) -> Reading:
+def read_log_loss_tolerance(case: ReadingInput, tolerance: float = LOG_LOSS_TOLERANCE) -> Reading:
     """For each record of B, the first later or earlier model of A with s > s_B - tolerance, s = -ln(1 - acc).
 
     `acc` is the share of the way to a ceiling; the mean over the pairs. Undefined on an unbounded scale.
     """
     if case.benchmark.ceiling is None:
         return Reading("no_ceiling")
-    mine = frontier(_log_loss(case.follower.points, case.benchmark.ceiling))
+    mine = build_frontier(_log_loss(case.follower.points, case.benchmark.ceiling))
     lags = []
-    for record in frontier(_log_loss(case.leader.points, case.benchmark.ceiling)).records:
+    for record in build_frontier(_log_loss(case.leader.points, case.benchmark.ceiling)).records:
         match = next((r for r in mine.records if r.value > record.value - tolerance), None)
         if match:
-            lags.append(months(match.day - record.day))
+            lags.append(days_to_months(match.day - record.day))
     return _of(lags)
 
 
@@ -170,7 +172,7 @@ def _log_loss(points: tuple[Point, ...], ceiling: float) -> list[Point]:
     ]
 
 
-def bracket(case: Case) -> Reading:
+def read_bracket(case: ReadingInput) -> Reading:
     """Age of B's model next to A's best: `lo` of the one just over it, `hi` of the one just under it.
 
     The value is between them, linearly in the score. `at_least` where B has none under it.
@@ -180,29 +182,29 @@ def bracket(case: Case) -> Reading:
     best = case.follower.best.value
     over = case.leader.reached(best)
     under = [r for r in case.leader.records if r.value < best - TIE]
-    young = months(case.today - over.day) if over else None
-    old = months(case.today - under[-1].day) if under else None
+    young = days_to_months(case.today - over.day) if over else None
+    old = days_to_months(case.today - under[-1].day) if under else None
     if over is None:
         return Reading("ahead", None, None, old, n=1)
     crossed = case.leader.interpolated_day(best)
-    middle = months(case.today - (crossed if crossed is not None else over.day))
+    middle = days_to_months(case.today - (crossed if crossed is not None else over.day))
     return Reading("ok", middle, young, old, n=1, at_least=not under)
 
 
-READINGS: Mapping[str, Callable[[Case], Reading]] = {
+READINGS: Mapping[str, Callable[[ReadingInput], Reading]] = {
     "catchup": _catchup,
     "standing": _standing,
     "event_mean": _event_mean,
     "event_median": _event_median,
-    "epoch_daily": epoch_daily,
-    "leader_matched": leader_matched,
-    "threshold": threshold,
-    "log_loss_tolerance": log_loss_tolerance,
-    "bracket": bracket,
+    "epoch_daily": read_epoch_daily,
+    "leader_matched": read_leader_matched,
+    "threshold": read_threshold,
+    "log_loss_tolerance": read_log_loss_tolerance,
+    "bracket": read_bracket,
 }
 
 
-def read_all(case: Case, only: str | None = None) -> dict[str, Reading]:
+def compute_readings(case: ReadingInput, only: str | None = None) -> dict[str, Reading]:
     """Compute every reading of a case by name, or one; raises KeyError for a name that is not known."""
     names = READINGS if only is None else {only: READINGS[only]}
     return {name: reading(case) for name, reading in names.items()}

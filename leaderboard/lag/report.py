@@ -10,16 +10,24 @@ from typing import Any
 
 import numpy as np
 
-from leaderboard.lag.benchmark_median import BenchmarkMedian, benchmark_median
-from leaderboard.lag.composite import DRAWS, SEED, Composite, Sample, composite, sample, unusable
+from leaderboard.lag.benchmark_median import BenchmarkMedian, compute_benchmark_median
+from leaderboard.lag.composite import (
+    DRAWS,
+    SEED,
+    Composite,
+    JointDraws,
+    check_table,
+    compute_composite,
+    draw_jointly,
+)
 from leaderboard.lag.data import Benchmark, Dataset, Pair
 from leaderboard.lag.diagnostics import Diagnostics, diagnose
-from leaderboard.lag.frontier import Frontier, Point, frontier
-from leaderboard.lag.modelled import ModelledLag, modelled_lags
-from leaderboard.lag.readings import Case, Reading, read_all
-from leaderboard.lag.summary import Best, LagSummary, summarise
-from leaderboard.lag.table import FOLLOWER, LEADER, Table, table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
+from leaderboard.lag.modelled import ModelledLag, compute_modelled_lags
+from leaderboard.lag.readings import Reading, ReadingInput, compute_readings
+from leaderboard.lag.summary import BestByDay, LagSummary, summarise_lags
+from leaderboard.lag.table import FOLLOWER, LEADER, ScoreTable, build_table
+from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.trend import Trend
 
 COMPOSITE = Benchmark("composite", chance=-1e9)
@@ -34,14 +42,14 @@ class LagReport:
     benchmark_median: BenchmarkMedian
     readings: Mapping[str, Mapping[str, Reading]]
     diagnostics: Diagnostics | None
-    sample: Sample | None = None
+    sample: JointDraws | None = None
 
     @cached_property
     def modelled(self) -> Mapping[str, ModelledLag]:
         """Return the lag on each benchmark with untested models predicted; a sixth of all the work."""
         if self.sample is None:
             return {}
-        found = modelled_lags(self.sample, np.random.default_rng([self.composite.seed, 1]))
+        found = compute_modelled_lags(self.sample, np.random.default_rng([self.composite.seed, 1]))
         return {lag.benchmark: lag for lag in found}
 
     def plain(self) -> dict[str, Any]:
@@ -69,7 +77,7 @@ class LagReport:
         }
 
 
-def report(
+def compute_report(
     data: Dataset,
     pair: Pair,
     as_of: date,
@@ -83,15 +91,15 @@ def report(
     `reading` limits the readings to one name. Raises ValueError for a cohort that the data do not have,
     KeyError for a reading that is not known.
     """
-    with one_thread():
-        laid = table(data, pair, as_of)
-        found = None if unusable(laid) else sample(laid, draws=draws, seed=seed)
-        summary = summarise(data, pair, as_of, best=_best_by_day(found) if found else None)
-        whole = composite(laid, found, draws=draws, seed=seed)
+    with limit_blas_threads():
+        laid = build_table(data, pair, as_of)
+        found = None if check_table(laid) else draw_jointly(laid, draws=draws, seed=seed)
+        summary = summarise_lags(data, pair, as_of, best=_best_by_day(found) if found else None)
+        whole = compute_composite(laid, found, draws=draws, seed=seed)
         return LagReport(
             summary=summary,
             composite=whole,
-            benchmark_median=benchmark_median(summary.benchmarks.values(), laid.today),
+            benchmark_median=compute_benchmark_median(summary.benchmarks.values(), laid.today),
             readings=_readings(data, summary, found, reading),
             diagnostics=diagnose(found, pair, whole.records) if found else None,
             sample=found,
@@ -99,29 +107,29 @@ def report(
 
 
 def _readings(
-    data: Dataset, summary: LagSummary, found: Sample | None, only: str | None
+    data: Dataset, summary: LagSummary, found: JointDraws | None, only: str | None
 ) -> dict[str, dict[str, Reading]]:
     today = summary.as_of.toordinal()
     benchmarks = {benchmark.id: benchmark for benchmark in data.benchmarks}
     cases = {
-        name: Case(
+        name: ReadingInput(
             lag.follower_frontier, lag.leader_frontier, today, benchmarks[name], _point(benchmarks[name])
         )
         for name, lag in summary.benchmarks.items()
     }
     if found is not None:
-        mine, theirs = (mode_frontier(found, group) for group in (FOLLOWER, LEADER))
-        cases["composite"] = Case(mine, theirs, today, COMPOSITE, None)
+        mine, theirs = (build_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+        cases["composite"] = ReadingInput(mine, theirs, today, COMPOSITE, None)
     out: dict[str, dict[str, Reading]] = {}
     for where, case in cases.items():
-        for name, value in read_all(case, only).items():
+        for name, value in compute_readings(case, only).items():
             out.setdefault(name, {})[where] = value
     return out
 
 
-def _best_by_day(found: Sample) -> Best:
+def _best_by_day(found: JointDraws) -> BestByDay:
     """Return the function that names the leader's most capable model of a day, by the index at its mode."""
-    records = mode_frontier(found, LEADER).records
+    records = build_mode_frontier(found, LEADER).records
     return lambda day: next((r.model for r in reversed(records) if r.day <= day), None)
 
 
@@ -129,10 +137,10 @@ def _point(benchmark: Benchmark) -> float:
     return 1.0 if benchmark.ceiling is None else 0.01 * (benchmark.ceiling - benchmark.chance)
 
 
-def mode_frontier(found: Sample, group: int) -> Frontier:
+def build_mode_frontier(found: JointDraws, group: int) -> Frontier:
     """Return a cohort's frontier of capabilities (logits) at the index's mode; `group` as in the table."""
-    laid: Table = found.fit.table
-    return frontier(
+    laid: ScoreTable = found.fit.table
+    return build_frontier(
         Point(model.id, model.day, float(found.fit.theta[at]), model.day_lo, model.day_hi)
         for at in laid.members(group)
         for model in (laid.models[at],)

@@ -32,7 +32,7 @@ class Mixture:
     weight: Floats
 
 
-def mixture(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -> Mixture:
+def fit_mixture(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -> Mixture:
     """Estimate the mixture where the evidence on each distance is N(centre, 1 / precision), both (M,).
 
     It starts from, and is drawn to, a two-piece normal of the given spreads.
@@ -54,7 +54,7 @@ def mixture(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -
 
 
 @dataclass(frozen=True)
-class Drawn:
+class ResidualDraws:
     """Distances (D, M), and the log density (D,) that the mixture gives the evidence of each draw.
 
     The density of evidence N(centre, 1 / precision) is that of its centre, all models together and less what
@@ -65,7 +65,9 @@ class Drawn:
     log_evidence: Floats
 
 
-def draw(found: Mixture, centre: Floats, precision: Floats, rng: np.random.Generator) -> Drawn:
+def draw_residuals(
+    found: Mixture, centre: Floats, precision: Floats, rng: np.random.Generator
+) -> ResidualDraws:
     """Draw distances for evidence N(centre (D, M), 1 / precision (M,)).
 
     Exactly, but for normals over REACH standard deviations from the evidence of every draw.
@@ -93,4 +95,4 @@ def draw(found: Mixture, centre: Floats, precision: Floats, rng: np.random.Gener
         at = (share < uniform[m] * share[-1]).view(np.int8).sum(0, dtype=np.int8)
         best = (known * seen + STEP**-2 * mean[np.minimum(at, len(mean) - 1)]) / total
         out[m] = best + noise[m] / np.sqrt(total)
-    return Drawn(out.T, log_evidence)
+    return ResidualDraws(out.T, log_evidence)

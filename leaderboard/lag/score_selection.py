@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from leaderboard.lag.data import Benchmark, Dataset, Model, Provenance, Score, by_id
+from leaderboard.lag.data import Benchmark, Dataset, Model, Provenance, Score, index_models
 
 ITEMS_IF_UNKNOWN = 200
 SE_FLOOR = 0.005
@@ -68,7 +68,7 @@ def representatives(models: Iterable[Model], scores: Iterable[Score]) -> tuple[M
 def cells(data: Dataset, as_of: date) -> tuple[Cell, ...]:
     """Return one cell per release and benchmark as known on `as_of`, sorted by benchmark and model id."""
     known = released_by(data, as_of)
-    models = by_id(representatives(known.models, known.scores))
+    models = index_models(representatives(known.models, known.scores))
     benchmarks = {benchmark.id: benchmark for benchmark in known.benchmarks}
     raw: dict[tuple[str, str], list[Score]] = defaultdict(list)
     for score in known.scores:

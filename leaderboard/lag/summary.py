@@ -15,12 +15,12 @@ from leaderboard.lag.exact_lags import (
     EventLag,
     EventSummary,
     Standing,
-    catchup,
-    event_lags,
-    standing,
+    compute_catchup,
+    compute_event_lags,
+    compute_standing,
     summarise_events,
 )
-from leaderboard.lag.frontier import Frontier, frontier_of
+from leaderboard.lag.frontier import Frontier, build_cohort_frontier
 from leaderboard.lag.score_selection import Cell, by_benchmark, cells
 
 
@@ -58,16 +58,16 @@ class LagSummary:
     def plain(self) -> dict[str, Any]:
         """Return the summary in JSON's own types; an undefined figure is None beside its state."""
         return self.head() | {
-            "benchmarks": {key: plain_benchmark(lag) for key, lag in self.benchmarks.items()}
+            "benchmarks": {key: serialise_benchmark(lag) for key, lag in self.benchmarks.items()}
         }
 
 
-Best = Callable[[int], str | None]
+BestByDay = Callable[[int], str | None]
 """Names the leader's best model of a day, None where it has none."""
 
 
-def summarise(
-    data: Dataset, pair: Pair, as_of: date, benchmark: str | None = None, best: Best | None = None
+def summarise_lags(
+    data: Dataset, pair: Pair, as_of: date, benchmark: str | None = None, best: BestByDay | None = None
 ) -> LagSummary:
     """Compute the exact lags of a pair as of a day, on every benchmark of the data or on one.
 
@@ -80,44 +80,46 @@ def summarise(
     known = {item.id: item for item in data.benchmarks}
     wanted = sorted(known) if benchmark is None else [known[benchmark].id]
     found = by_benchmark(cells(data, as_of))
-    best = best or best_by_day(found, pair.leader)
+    best = best or rank_best_by_day(found, pair.leader)
     return LagSummary(
         method_version=METHOD_VERSION,
         as_of=as_of,
         pair=pair,
-        benchmarks={key: benchmark_lag(known[key], found.get(key, ()), pair, as_of, best) for key in wanted},
+        benchmarks={
+            key: compute_benchmark_lag(known[key], found.get(key, ()), pair, as_of, best) for key in wanted
+        },
     )
 
 
-def benchmark_lag(
+def compute_benchmark_lag(
     benchmark: Benchmark,
     found: Iterable[Cell],
     pair: Pair,
     as_of: date,
-    best: Best = lambda day: None,
+    best: BestByDay = lambda day: None,
 ) -> BenchmarkLag:
     """Compute the exact lags on one benchmark; `best` names the leader's best model of a day."""
     found = tuple(found)
     today = as_of.toordinal()
-    follower, leader = frontier_of(found, pair.follower), frontier_of(found, pair.leader)
+    follower, leader = build_cohort_frontier(found, pair.follower), build_cohort_frontier(found, pair.leader)
     tested = {point.model for point in leader.points}
 
     def was_tested(day: int) -> bool:
         return best(day) in tested
 
-    events = event_lags(follower, leader, today, tested=was_tested, saturates=benchmark.saturates)
+    events = compute_event_lags(follower, leader, today, tested=was_tested, saturates=benchmark.saturates)
     return BenchmarkLag(
         benchmark=benchmark.id,
         event_lags=events,
         events=summarise_events(events),
-        standing=standing(follower, leader, today, tested=was_tested),
-        catchup=catchup(follower, leader, today),
+        standing=compute_standing(follower, leader, today, tested=was_tested),
+        catchup=compute_catchup(follower, leader, today),
         follower_frontier=follower,
         leader_frontier=leader,
     )
 
 
-def best_by_day(found: Mapping[str, Iterable[Cell]], cohort: str) -> Best:
+def rank_best_by_day(found: Mapping[str, Iterable[Cell]], cohort: str) -> BestByDay:
     """Return the function that names a cohort's best model of a day: its newest to set a record anywhere.
 
     Of one day the one with the most records, then the smallest id. A first score on a benchmark counts as a
@@ -125,12 +127,12 @@ def best_by_day(found: Mapping[str, Iterable[Cell]], cohort: str) -> Best:
     """
     count: Counter[tuple[int, str]] = Counter()
     for group in found.values():
-        count.update((record.day, record.model) for record in frontier_of(group, cohort).records)
+        count.update((record.day, record.model) for record in build_cohort_frontier(group, cohort).records)
     newest_first = sorted(count, key=lambda key: (-key[0], -count[key], key[1]))
     return lambda day: next((model for released, model in newest_first if released <= day), None)
 
 
-def plain_benchmark(lag: BenchmarkLag) -> dict[str, Any]:
+def serialise_benchmark(lag: BenchmarkLag) -> dict[str, Any]:
     """Return one benchmark's exact lags in JSON's own types."""
     return {
         "event_lags": [_dated(asdict(event)) for event in lag.event_lags],

@@ -24,7 +24,7 @@ FOLLOWER, LEADER, OTHER = 0, 1, 2
 
 
 @dataclass(frozen=True)
-class Table:
+class ScoreTable:
     """N cells of M models on B benchmarks; models in order of release day, then id.
 
     `row`, `col` (N,) point to models and benchmarks. `y` (N,) is the score as a share of the way from chance
@@ -68,7 +68,7 @@ def ceiling_of(benchmark: Benchmark, values: Iterable[float]) -> float | None:
     return 1.0 if all(0.0 <= value <= 1.0 for value in values) else None
 
 
-def table(data: Dataset, pair: Pair, as_of: date) -> Table:
+def build_table(data: Dataset, pair: Pair, as_of: date) -> ScoreTable:
     """Lay out the usable cells as of a day: benchmarks with a ceiling, models on two of them or more."""
     every = cells(data, as_of)
     used = _bounded(data.benchmarks, every)
@@ -104,14 +104,14 @@ def _dense(found: Iterable[Cell]) -> list[Cell]:
 
 def _layout(
     found: Sequence[Cell], models: Sequence[Model], benchmarks: Sequence[Benchmark], pair: Pair, as_of: date
-) -> Table:
+) -> ScoreTable:
     place = {model.id: i for i, model in enumerate(models)}
     named = {benchmark.id: i for i, benchmark in enumerate(benchmarks)}
     groups = {pair.follower: FOLLOWER, pair.leader: LEADER}
     col = np.array([named[cell.benchmark] for cell in found], np.int64)
     chance = np.array([b.chance for b in benchmarks])[col] if len(benchmarks) else np.zeros(0)
     width = np.array([(b.ceiling or 1.0) - b.chance for b in benchmarks])[col] if len(col) else np.ones(0)
-    return Table(
+    return ScoreTable(
         models=tuple(models),
         benchmarks=tuple(benchmarks),
         row=np.array([place[cell.model.id] for cell in found], np.int64),

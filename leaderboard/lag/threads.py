@@ -16,7 +16,7 @@ def _controller() -> ThreadpoolController:
 
 
 @contextmanager
-def one_thread() -> Iterator[None]:
+def limit_blas_threads() -> Iterator[None]:
     """Run a block with one BLAS thread."""
     with _controller().limit(limits=1, user_api="blas"):
         yield

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import t as student
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.line_fits import lines
+from leaderboard.lag.line_fits import fit_lines
 from leaderboard.lag.table import Floats
 
 MONTHS = 36
@@ -62,7 +62,7 @@ class Trend:
     parity: Parity = Parity(ParityState.NO_DATE)
 
 
-def trend(path: PathDraws) -> Trend:
+def fit_trend(path: PathDraws) -> Trend:
     """Fit the trend to the monthly standing lag of each draw.
 
     A draw's own variance is that of a line through drawn lags, so what the draws differ by is in it already:
@@ -74,7 +74,7 @@ def trend(path: PathDraws) -> Trend:
     enough = (low == high).sum(1) >= LEAST_MONTHS
     if enough.mean() < 0.5:
         return Trend(TrendState.TOO_FEW_RECORDS)
-    found = lines(low[enough, ::-1], high[enough, ::-1], -path.months[:n_months][::-1] / 12)
+    found = fit_lines(low[enough, ::-1], high[enough, ::-1], -path.months[:n_months][::-1] / 12)
     teeth = int(np.median(found.teeth))
     if teeth < LEAST_TEETH:
         return Trend(TrendState.TOO_FEW_RECORDS, teeth=teeth)
@@ -91,7 +91,7 @@ def trend(path: PathDraws) -> Trend:
         float(student.cdf(-slope / sd, df)) if sd > 0 else float(slope < 0),
         teeth,
         n_months,
-        parity(float(found.level.mean()), slope, total, df),
+        forecast_parity(float(found.level.mean()), slope, total, df),
     )
 
 
@@ -101,7 +101,7 @@ def _defined(path: PathDraws) -> int:
     return int(missing[0]) if len(missing) else path.low.shape[1]
 
 
-def parity(level: float, slope: float, cov: Floats, df: float) -> Parity:
+def forecast_parity(level: float, slope: float, cov: Floats, df: float) -> Parity:
     """Return when the line, with its uncertainty and a slope that may drift, reaches 0.
 
     `level` in months and `slope` in months a year have covariance `cov` (2, 2). The drift of the slope is a

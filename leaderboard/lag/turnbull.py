@@ -32,7 +32,7 @@ class Turnbull:
         return float(self.left[at]), float(self.right[at])
 
 
-def turnbull(intervals: Iterable[tuple[float, float]]) -> Turnbull:
+def estimate_turnbull(intervals: Iterable[tuple[float, float]]) -> Turnbull:
     """Estimate the distribution of values known to lie in (low, high], or exactly at low == high.
 
     Ends may be infinite. Raises ValueError for no interval or for one whose ends are reversed.

@@ -17,7 +17,7 @@ PSEUDO_MODELS, PSEUDO_SQUARE = 1.0, 0.25
 
 
 @dataclass(frozen=True)
-class TwoPiece:
+class TwoPieceMoments:
     """Moments of x in the posterior: P(x > 0), E[x^2; x > 0], E[x^2; x < 0], each (M,)."""
 
     above: Floats
@@ -39,7 +39,7 @@ def _side(centre: Floats, precision: Floats, tau: float, sign: float) -> _Side:
     return _Side(mean, sd, log_ndtr(sign * mean / sd) + np.log(sd) + fit)
 
 
-def moments(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -> TwoPiece:
+def compute_moments(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -> TwoPieceMoments:
     """Return the moments where the evidence alone is N(centre, 1 / precision), both (M,)."""
     sides = [_side(centre, precision, tau_up, 1.0), _side(centre, precision, tau_down, -1.0)]
     squares = []
@@ -49,10 +49,10 @@ def moments(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -
         first = side.mean + sign * side.sd * ratio
         squares.append(np.maximum(side.mean * first + side.sd**2, 0.0))
     above = expit(sides[0].log_mass - sides[1].log_mass)
-    return TwoPiece(above, above * squares[0], (1 - above) * squares[1])
+    return TwoPieceMoments(above, above * squares[0], (1 - above) * squares[1])
 
 
-def spreads(found: TwoPiece) -> tuple[float, float]:
+def estimate_spreads(found: TwoPieceMoments) -> tuple[float, float]:
     """Return the maximum-likelihood (tau_up, tau_down) of given moments, with a weak prior of symmetry."""
     up = float(found.square_up.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
     down = float(found.square_down.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE

@@ -12,14 +12,14 @@ from leaderboard.lag.parameters import (
     GROUPS,
     OMEGA_COHORT_START,
     OMEGA_START,
-    Layout,
+    FitState,
+    ParameterLayout,
     Posterior,
     Scales,
-    State,
-    design_of,
-    line_of,
+    build_design,
+    predict_logits,
 )
-from leaderboard.lag.table import Floats, Ints, Table
+from leaderboard.lag.table import Floats, Ints, ScoreTable
 
 NUS = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0, np.inf)
 """Degrees of freedom tried for a model's departure from its line on one benchmark."""
@@ -31,7 +31,7 @@ LEAST_SLOPE = 1e-4
 
 
 @dataclass(frozen=True)
-class Pseudo:
+class WorkingResponses:
     """Each cell as a linear observation of its line (N,): logit, its noise, the variance of its departure."""
 
     logit: Floats
@@ -39,15 +39,15 @@ class Pseudo:
     profile: Floats
 
 
-def pseudo(table: Table, state: State) -> Pseudo:
+def linearise_scores(table: ScoreTable, state: FitState) -> WorkingResponses:
     """Linearise each cell at its own logit."""
     p = 1 / (1 + np.exp(-state.zeta))
     slope = np.maximum(p * (1 - p), LEAST_SLOPE)
     profile = state.scales.omega[table.col] ** 2 / state.weight
-    return Pseudo(state.zeta + (table.y - p) / slope, table.variance / slope**2, profile)
+    return WorkingResponses(state.zeta + (table.y - p) / slope, table.variance / slope**2, profile)
 
 
-def own_logits(table: Table, state: State, line: Floats, steps: int = 3) -> State:
+def update_logits(table: ScoreTable, state: FitState, line: Floats, steps: int = 3) -> FitState:
     """Move each cell's logit to its mode between its score and its line, by Newton steps of at most 1."""
     profile = state.scales.omega[table.col] ** 2 / state.weight
     zeta = state.zeta
@@ -59,12 +59,14 @@ def own_logits(table: Table, state: State, line: Floats, steps: int = 3) -> Stat
     return replace(state, zeta=zeta)
 
 
-def update(table: Table, layout: Layout, state: State, posterior: Posterior, line_var: Floats) -> State:
+def update_variances(
+    table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior, line_var: Floats
+) -> FitState:
     """Take one EM step for the t's weights and every variance, given the variance of each cell's line."""
     columns = layout.columns(table)
-    line = line_of(table, columns, state.theta, state.shared)
-    state = own_logits(table, state, line)
-    cell = pseudo(table, state)
+    line = predict_logits(table, columns, state.theta, state.shared)
+    state = update_logits(table, state, line)
+    cell = linearise_scores(table, state)
     share = cell.profile / (cell.profile + cell.noise)
     square = share**2 * ((cell.logit - line) ** 2 + line_var) + share * cell.noise
     nu, omega2 = state.scales.nu, state.scales.omega[table.col] ** 2
@@ -74,7 +76,7 @@ def update(table: Table, layout: Layout, state: State, posterior: Posterior, lin
     return _about_the_line(table, layout, replace(state, weight=weight, scales=scales), posterior)
 
 
-def _profiles(table: Table, scales: Scales, square: Floats) -> Scales:
+def _profiles(table: ScoreTable, scales: Scales, square: Floats) -> Scales:
     b = len(table.benchmarks)
     counts, sums = np.bincount(table.col, minlength=b), np.bincount(table.col, square, b)
     every = float((sums.sum() + PSEUDO_CELLS * OMEGA_START**2) / (counts.sum() + PSEUDO_CELLS))
@@ -82,7 +84,9 @@ def _profiles(table: Table, scales: Scales, square: Floats) -> Scales:
     return replace(scales, omega=omega, omega_all=float(np.sqrt(every)))
 
 
-def _cohort_effects(table: Table, layout: Layout, state: State, posterior: Posterior) -> float:
+def _cohort_effects(
+    table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior
+) -> float:
     seen = np.zeros((GROUPS, len(table.benchmarks)), bool)
     seen[table.group[table.row], table.col] = True
     square = state.shared[layout.gamma] ** 2 + np.diag(posterior.shared_cov)[layout.gamma]
@@ -90,31 +94,33 @@ def _cohort_effects(table: Table, layout: Layout, state: State, posterior: Poste
     return float(np.sqrt(total / (seen.sum() + PSEUDO_CELLS)))
 
 
-def _about_the_line(table: Table, layout: Layout, state: State, posterior: Posterior) -> State:
-    design, scales = design_of(table), state.scales
+def _about_the_line(
+    table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior
+) -> FitState:
+    design, scales = build_design(table), state.scales
     off = state.theta - design @ state.shared[layout.line]
     var = posterior.distance_var(design, layout.line)
     # What the scores alone say of the distance to the line: the posterior without the line's pull.
     likely = np.maximum(1 / var - posterior.prior, 1e-3)
-    piece = two_piece.moments(off / var / likely, likely, scales.tau_up, scales.tau_down)
-    up, down = two_piece.spreads(piece)
+    piece = two_piece.compute_moments(off / var / likely, likely, scales.tau_up, scales.tau_down)
+    up, down = two_piece.estimate_spreads(piece)
     pull = piece.above / up**2 + (1 - piece.above) / down**2
     return replace(state, pull=pull, scales=replace(scales, tau_up=up, tau_down=down))
 
 
-def tails(table: Table, columns: Ints, state: State, line_var: Floats) -> float:
+def choose_degrees_of_freedom(table: ScoreTable, columns: Ints, state: FitState, line_var: Floats) -> float:
     """Choose the profiles' degrees of freedom by the likelihood of the standardised residuals, scale free."""
-    cell = pseudo(table, state)
+    cell = linearise_scores(table, state)
     omega2 = state.scales.omega[table.col] ** 2
     total = omega2 + cell.noise
-    left = cell.logit - line_of(table, columns, state.theta, state.shared)
+    left = cell.logit - predict_logits(table, columns, state.theta, state.shared)
     square = (left**2 / np.maximum(total - line_var, 0.2 * total))[cell.noise < omega2]
     if square.size < MIN_CELLS_FOR_TAILS:
         return NU_IF_FEW
-    return max(NUS, key=lambda nu: t_likelihood(square, nu))
+    return max(NUS, key=lambda nu: compute_t_log_likelihood(square, nu))
 
 
-def t_likelihood(square: Floats, nu: float) -> float:
+def compute_t_log_likelihood(square: Floats, nu: float) -> float:
     """Return the log likelihood of squared residuals under a t of `nu`, at its best scale."""
     if np.isinf(nu):
         return float(-0.5 * square.size * (np.log(2 * np.pi * square.mean()) + 1))

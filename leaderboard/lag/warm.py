@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from leaderboard.lag.index import Fit, first_state
-from leaderboard.lag.parameters import GROUPS, Layout, State, line_of
-from leaderboard.lag.table import Ints, Table
+from leaderboard.lag.index import IndexFit, initialise_state
+from leaderboard.lag.parameters import GROUPS, FitState, ParameterLayout, predict_logits
+from leaderboard.lag.table import Ints, ScoreTable
 
 
-def warm_start(former: Fit, table: Table) -> State:
+def warm_start(former: IndexFit, table: ScoreTable) -> FitState:
     """Return the state of a former fit laid out for another table.
 
     What both have, by the ids of models and benchmarks, keeps its value; what is new starts as in a cold fit:
     a model from its scores given the old benchmarks, a benchmark from its scores given the old models.
     """
-    cold, layout = first_state(table), Layout(len(table.benchmarks))
+    cold, layout = initialise_state(table), ParameterLayout(len(table.benchmarks))
     old = former.table
     models = _places([m.id for m in old.models], [m.id for m in table.models])
     tests = _places([b.id for b in old.benchmarks], [b.id for b in table.benchmarks])
@@ -28,13 +28,13 @@ def warm_start(former: Fit, table: Table) -> State:
     state = replace(cold, theta=theta, shared=shared, pull=pull)
     state = replace(state, scales=replace(former.state.scales, omega=omega))
     cells = _same_cells(old, table, models, tests)
-    line = line_of(table, layout.columns(table), theta, shared)
+    line = predict_logits(table, layout.columns(table), theta, shared)
     zeta = np.where(cells >= 0, former.state.zeta[cells], 0.5 * (cold.zeta + line))
     weight = np.where(cells >= 0, former.state.weight[cells], 1.0)
     return replace(state, zeta=zeta, weight=weight)
 
 
-def _carried_shared(former: Fit, cold: State, layout: Layout, tests: Ints) -> np.ndarray:
+def _carried_shared(former: IndexFit, cold: FitState, layout: ParameterLayout, tests: Ints) -> np.ndarray:
     shared, before, was = cold.shared.copy(), former.state.shared, former.layout
     known = tests >= 0
     for part in ("alpha", "log_a"):
@@ -50,7 +50,7 @@ def _places(old: list[str], new: list[str]) -> Ints:
     return np.array([place.get(name, -1) for name in new], np.int64)
 
 
-def _same_cells(old: Table, new: Table, models: Ints, tests: Ints) -> Ints:
+def _same_cells(old: ScoreTable, new: ScoreTable, models: Ints, tests: Ints) -> Ints:
     """Return for each new cell its place among the old ones, -1 if it is new or its score has changed."""
     place = {key: i for i, key in enumerate(zip(old.row.tolist(), old.col.tolist(), strict=True))}
     keys = zip(models[new.row].tolist(), tests[new.col].tolist(), strict=True)

@@ -28,17 +28,17 @@ WIDTH = 110
 BEGUN_AT = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed date: the same messages give the same file
 
 
-def languages() -> list[str]:
+def list_languages() -> list[str]:
     """Return the languages that are translated to: all but the one that the code is written in."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
-def path_of(language: str) -> Path:
+def locate_catalogue(language: str) -> Path:
     """Return the path of a language's catalogue."""
     return Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES" / "django.po"
 
 
-def collected() -> Catalog:
+def collect_messages() -> Catalog:
     """Return all messages of code and templates, untranslated."""
     found = Catalog(project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
     root = Path(settings.BASE_DIR)
@@ -64,9 +64,9 @@ def _messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None, i
             yield message, context, lineno
 
 
-def read(language: str) -> Catalog:
+def read_catalogue(language: str) -> Catalog:
     """Return a language's catalogue as it is kept; an empty one where there is none yet."""
-    path = path_of(language)
+    path = locate_catalogue(language)
     locale = to_locale(language)
     if not path.exists():
         return Catalog(locale=locale, project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
@@ -74,32 +74,32 @@ def read(language: str) -> Catalog:
         return read_po(file, locale=locale)
 
 
-def update(language: str, template: Catalog) -> Catalog:
+def update_catalogue(language: str, template: Catalog) -> Catalog:
     """Bring a catalogue to what is to be translated now, nothing guessed, and write it."""
-    catalog = read(language)
+    catalog = read_catalogue(language)
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
     catalog.revision_date = BEGUN_AT
     catalog.fuzzy = False
     catalog.header_comment = f"# {catalog.locale.english_name if catalog.locale else language}: Lagline."
     catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = "Lagline"
-    path = path_of(language)
+    path = locate_catalogue(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
         write_po(file, catalog, width=WIDTH, sort_by_file=True, include_lineno=False)
     return catalog
 
 
-def compiled(language: str) -> Path:
+def compile_catalogue(language: str) -> Path:
     """Compile a catalogue for Django to read; return the file."""
-    path = path_of(language).with_suffix(".mo")
+    path = locate_catalogue(language).with_suffix(".mo")
     draft = path.with_suffix(f".{os.getpid()}")  # processes that compile at once do not meet
     with draft.open("wb") as file:
-        write_mo(file, read(language))
+        write_mo(file, read_catalogue(language))
     return draft.replace(path)
 
 
-def missing(catalog: Catalog, template: Catalog) -> list[str]:
+def find_untranslated(catalog: Catalog, template: Catalog) -> list[str]:
     """Return what a catalogue does not translate, or only as a guess that nobody has looked at."""
     found = []
     for message in template:

@@ -8,12 +8,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from leaderboard.lag.composite import unusable
+from leaderboard.lag.composite import check_table
 from leaderboard.lag.data import Dataset, Model, Pair, Score
 from leaderboard.lag.diagnostics import catchup_at_mode
-from leaderboard.lag.index import Fit, fit
-from leaderboard.lag.table import table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.index import IndexFit, fit_index
+from leaderboard.lag.table import build_table
+from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.warm import warm_start
 from leaderboard.models import EstimateChange, LagEstimate
 from leaderboard.operations.lag_data import data_of
@@ -47,7 +47,7 @@ class Explanation:
 
 
 def explain(
-    *, former: LagEstimate, after: Dataset, pair: Pair, as_of: date, whole: Fit | None
+    *, former: LagEstimate, after: Dataset, pair: Pair, as_of: date, whole: IndexFit | None
 ) -> Explanation:
     """Tell what moved a composite away from a former one, each change left out by itself.
 
@@ -110,11 +110,11 @@ def _merged(model: str, group: list[Part]) -> Part:
 
 
 def left_out(
-    after: Dataset, parts: Iterable[Part], pair: Pair, as_of: date, whole: Fit | None
+    after: Dataset, parts: Iterable[Part], pair: Pair, as_of: date, whole: IndexFit | None
 ) -> list[dict[str, Any]]:
     """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
     told = []
-    with one_thread():
+    with limit_blas_threads():
         lag = catchup_at_mode(whole) if whole else None
         for part in parts:
             other = _fitted(without(after, part), pair, as_of, whole)
@@ -136,11 +136,11 @@ def without(data: Dataset, part: Part) -> Dataset:
     return replace(data, models=models, scores=tuple(row for row in scores if row.model in known))
 
 
-def _fitted(data: Dataset, pair: Pair, as_of: date, near: Fit | None) -> Fit | None:
-    laid = table(data, pair, as_of)
-    if unusable(laid):
+def _fitted(data: Dataset, pair: Pair, as_of: date, near: IndexFit | None) -> IndexFit | None:
+    laid = build_table(data, pair, as_of)
+    if check_table(laid):
         return None
-    return fit(laid, warm_start(near, laid) if near else None)
+    return fit_index(laid, warm_start(near, laid) if near else None)
 
 
 def _moved(former: LagEstimate, estimate: LagEstimate) -> float | None:

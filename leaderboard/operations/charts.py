@@ -19,8 +19,8 @@ from django.utils.translation import override, to_locale
 from evals.queries import offered_prices
 from leaderboard import charts
 from leaderboard.charts import forest, frontiers, lag_over_time, lag_path, price_frontier, published
-from leaderboard.charts.credit import credited
-from leaderboard.charts.draw import png, svg
+from leaderboard.charts.credit import add_credit
+from leaderboard.charts.draw import render_png, render_svg
 from leaderboard.charts.names import DOMAINS, LONG_DATE
 from leaderboard.charts.palette import LIGHT, SIZES, WIDE, Size
 from leaderboard.charts.price_frontier import PriceMark
@@ -62,14 +62,14 @@ def draw_estimate(*, estimate: LagEstimate, language: str) -> list[Chart]:
     with override(language):
         for name, draw in _charts(estimate):
             for size in SIZES.values():
-                spec = credited(draw(size=size, palette=LIGHT), _credit(estimate), size=size, palette=LIGHT)
+                spec = add_credit(draw(size=size, palette=LIGHT), _credit(estimate), size=size, palette=LIGHT)
                 made.append(_kept(estimate, name, language, size, spec))
     return made
 
 
 def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spec) -> Chart:
-    drawing = svg(spec)
-    picture = png(drawing) if size == WIDE else None
+    drawing = render_svg(spec)
+    picture = render_png(drawing) if size == WIDE else None
     found = SIZE.search(drawing)
     assert found is not None, "a drawing says how large it is"
     chart, _created = Chart.objects.update_or_create(
@@ -106,25 +106,27 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
     values, as_of, pair = estimate.values, estimate.as_of, Pair(estimate.follower, estimate.leader)
     if estimate.benchmark is not None:
         on = estimate.benchmark
-        shown = published.benchmark_frontiers(values, as_of, pair, on.name, on.unit, on.direction == "lower")
+        shown = published.chart_benchmark_frontiers(
+            values, as_of, pair, on.name, on.unit, on.direction == "lower"
+        )
         yield "frontiers", partial(frontiers.spec, shown)
-        lags = published.benchmark_lags(values, as_of, pair)
+        lags = published.chart_benchmark_lag(values, as_of, pair)
         if lags.events or lags.pieces:
             yield "lags", partial(lag_over_time.spec, lags)
         return
     if "path" not in values:
         return
-    yield "frontiers", partial(frontiers.spec, published.composite_frontiers(values, as_of, pair))
-    yield "lags", partial(lag_path.spec, published.composite_path(values, as_of, pair))
+    yield "frontiers", partial(frontiers.spec, published.chart_composite_frontiers(values, as_of, pair))
+    yield "lags", partial(lag_path.spec, published.chart_composite_path(values, as_of, pair))
     fan = list(_fan(estimate))
     if fan:
-        ahead = published.composite_forecast(values, as_of, pair, fan)
+        ahead = published.chart_composite_forecast(values, as_of, pair, fan)
         yield "forecast", partial(lag_path.spec, ahead)
     if estimate.scope or estimate.domain or estimate.attribution != HEADQUARTERS:
         return  # its domains are not published
     parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
     if parts:
-        yield "domains", partial(forest.spec, published.forest(values["composite"], parts, pair))
+        yield "domains", partial(forest.spec, published.chart_domains(values["composite"], parts, pair))
     if pair == PAIR and estimate.attribution == HEADQUARTERS:
         yield from _price_charts(estimate, pair)
 
@@ -136,7 +138,10 @@ def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw
         for side in (pair.follower, pair.leader)
     ]
     if all(sides):
-        yield "prices", partial(price_frontier.spec, published.price_frontiers(sides[0], sides[1], pair))
+        yield (
+            "prices",
+            partial(price_frontier.spec, published.chart_price_frontiers(sides[0], sides[1], pair)),
+        )
 
 
 def _fan(estimate: LagEstimate) -> Iterator[DatedLag]:

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from leaderboard.lag.fragility import fragility
+from leaderboard.lag.fragility import measure_fragility
 from leaderboard.lag.frontier import Frontier, Point
 from leaderboard.lag.monthly_lag import compute_monthly_lags
-from leaderboard.lag.report import LagReport, mode_frontier
-from leaderboard.lag.summary import BenchmarkLag, plain_benchmark
+from leaderboard.lag.report import LagReport, build_mode_frontier
+from leaderboard.lag.summary import BenchmarkLag, serialise_benchmark
 from leaderboard.lag.table import FOLLOWER, LEADER
 
 Values = dict[str, Any]
@@ -19,7 +19,7 @@ Values = dict[str, Any]
 
 def benchmark_values(lag: BenchmarkLag, names: dict[str, str]) -> Values:
     """Return one benchmark's exact lags, its frontiers with every model, and the models' names."""
-    plain = plain_benchmark(lag)
+    plain = serialise_benchmark(lag)
     return plain | {"events": asdict(lag.events)} | _drawn(lag.follower_frontier, lag.leader_frontier, names)
 
 
@@ -29,7 +29,7 @@ def composite_values(made: LagReport, names: dict[str, str]) -> Values:
     values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
     if made.sample is None:
         return values
-    mine, theirs = (mode_frontier(made.sample, group) for group in (FOLLOWER, LEADER))
+    mine, theirs = (build_mode_frontier(made.sample, group) for group in (FOLLOWER, LEADER))
     drawn = _drawn(mine, theirs, names)
     drawn["names"] |= values["names"]
     path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in compute_monthly_lags(made.sample)]
@@ -40,7 +40,7 @@ def _fragility(made: LagReport) -> Values | None:
     """Return how much of the lag hangs on a few models."""
     if made.sample is None or made.diagnostics is None:
         return None
-    found = fragility(made.sample, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage)
+    found = measure_fragility(made.sample, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage)
     return asdict(found) if found else None
 
 

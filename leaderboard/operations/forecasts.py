@@ -10,7 +10,7 @@ import numpy as np
 from django.db import transaction
 
 from evals.queries import models
-from leaderboard.lag.composite import Sample, composite, sample, unusable
+from leaderboard.lag.composite import JointDraws, check_table, compute_composite, draw_jointly
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
 from leaderboard.lag.forecast import (
     HORIZONS_MONTHS,
@@ -19,9 +19,9 @@ from leaderboard.lag.forecast import (
     forecast_lag,
     forecast_match,
 )
-from leaderboard.lag.report import mode_frontier
-from leaderboard.lag.table import FOLLOWER, LEADER, table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.report import build_mode_frontier
+from leaderboard.lag.table import FOLLOWER, LEADER, build_table
+from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.models import Forecast, ForecastOutcome, LagEstimate
 from leaderboard.operations.lag_data import data_of
 from leaderboard.queries import PAIR, composite_lag, due_forecasts, first_composite, kept_data
@@ -36,24 +36,24 @@ def make_forecasts(*, now: datetime) -> list[Forecast]:
     content = kept_data(estimate.data_hash) if estimate else None
     if estimate is None or content is None or Forecast.objects.filter(month=month).exists():
         return []
-    with one_thread():
-        laid = table(data_of(content), PAIR, estimate.as_of)
-        if unusable(laid):
+    with limit_blas_threads():
+        laid = build_table(data_of(content), PAIR, estimate.as_of)
+        if check_table(laid):
             return []
-        rows = _rows(estimate, sample(laid, seed=estimate.seed or 1), month, now)
+        rows = _rows(estimate, draw_jointly(laid, seed=estimate.seed or 1), month, now)
     with transaction.atomic():
         if Forecast.objects.filter(month=month).exists():
             return []
         return Forecast.objects.bulk_create(rows)
 
 
-def _rows(estimate: LagEstimate, found: Sample, month: date, now: datetime) -> list[Forecast]:
+def _rows(estimate: LagEstimate, found: JointDraws, month: date, now: datetime) -> list[Forecast]:
     rng = np.random.default_rng([estimate.seed or 1, month.toordinal()])
     due = {horizon: months_later(now.date(), horizon) for horizon in HORIZONS_MONTHS}
     # From the day of the data, which may be months before today: so far do the statistics look ahead.
     ahead = {horizon: round((on - estimate.as_of).days / DAYS_PER_MONTH) for horizon, on in due.items()}
     fixed = {"estimate": estimate, "month": month, "made_at": now}
-    trend = composite(found.fit.table, found).trend
+    trend = compute_composite(found.fit.table, found).trend
     rows = []
     for horizon, on in due.items():
         try:
@@ -71,9 +71,9 @@ def _rows(estimate: LagEstimate, found: Sample, month: date, now: datetime) -> l
     return rows
 
 
-def named_models(found: Sample) -> list[str]:
+def named_models(found: JointDraws) -> list[str]:
     """Return the leader's newest records that the follower has probably not matched yet."""
-    mine, theirs = (mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+    mine, theirs = (build_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
     best = mine.best.value if mine.records else float("-inf")
     return [record.model for record in reversed(theirs.records) if record.value > best][:NAMED_MODELS]
 

@@ -22,7 +22,7 @@ from leaderboard.lag.data import (
     Score,
 )
 from leaderboard.lag.score_selection import released_by, representatives
-from leaderboard.lag.summary import Best
+from leaderboard.lag.summary import BestByDay
 from leaderboard.queries import PAIR
 
 
@@ -112,7 +112,7 @@ def bounded_tests(data: Dataset, pair: Pair = PAIR) -> Dataset:
     )
 
 
-def leads_rest_on(data: Dataset, best: Best, pair: Pair, as_of: date) -> list[tuple[int, str | None]]:
+def leads_rest_on(data: Dataset, best: BestByDay, pair: Pair, as_of: date) -> list[tuple[int, str | None]]:
     """Return what tells whether a lead is verified: the leader's best model on each day that matters."""
     days = {model.day for model in data.models if model.cohort == pair.follower} | {as_of.toordinal()}
     return [(day, best(day)) for day in sorted(days)]

@@ -15,9 +15,9 @@ from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, recor
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.data import Benchmark, Dataset
-from leaderboard.lag.report import report
+from leaderboard.lag.report import compute_report
 from leaderboard.lag.score_selection import by_benchmark, cells
-from leaderboard.lag.summary import Best, best_by_day, summarise
+from leaderboard.lag.summary import BestByDay, rank_best_by_day, summarise_lags
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
 from leaderboard.operations.changes import Explanation, explain, keep_change
 from leaderboard.operations.estimate_values import (
@@ -174,7 +174,7 @@ def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]
     case = _composite_case(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    made = report(case.data, comparison.pair, case.as_of)
+    made = compute_report(case.data, comparison.pair, case.as_of)
     why = None
     if comparison in COMPARISONS and (former := former_of(comparison)):
         fit = made.sample.fit if made.sample else None
@@ -236,7 +236,7 @@ def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
     best = best_of(known, comparison, case.as_of)
-    lag = summarise(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
+    lag = summarise_lags(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
         comparison.benchmark
     ]
     estimate, created = LagEstimate.objects.get_or_create(
@@ -267,7 +267,7 @@ def _one_case(known: Known, comparison: Comparison) -> Case | None:
     return Case(own, as_of, key)
 
 
-def best_of(known: Known, comparison: Comparison, as_of: date) -> Best:
+def best_of(known: Known, comparison: Comparison, as_of: date) -> BestByDay:
     """Return what names the leader's best model of a day: by the newest composite, else by its records."""
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     if whole not in known.best:
@@ -276,7 +276,7 @@ def best_of(known: Known, comparison: Comparison, as_of: date) -> Best:
     steps = known.best[whole]
     if steps:
         return lambda day: next((model for on, model in reversed(steps) if on <= day), None)
-    return best_by_day(by_benchmark(cells(known.data(whole), as_of)), comparison.pair.leader)
+    return rank_best_by_day(by_benchmark(cells(known.data(whole), as_of)), comparison.pair.leader)
 
 
 def _key(comparison: Comparison, as_of: date, digest: str) -> dict[str, Any]:

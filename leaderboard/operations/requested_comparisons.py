@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from evals import queries as record
 from evals.operations.refusals import Refused, describe_unknown
 from leaderboard import queries
-from leaderboard.comparisons import Comparison, UnclearComparison
+from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations.charts import draw_estimate
 from leaderboard.operations.publish import COMPARISONS, PARTED, Known, beside, publish_asked
@@ -80,7 +80,7 @@ def refuse_unknown(comparison: Comparison, *, today: date) -> None:
     """Raise UnclearComparison where a name is not on record, or the day has not come."""
     if comparison.on and comparison.on > today:
         rule = _("a day up to %(today)s") % {"today": today.isoformat()}
-        raise UnclearComparison("date", comparison.on.isoformat(), rule)
+        raise InvalidComparison("date", comparison.on.isoformat(), rule)
     slugs: dict[str, list[tuple[str, str]]] = {"developer": [], "benchmark": [], "model": []}
     for field, cohort in (("follower", comparison.follower), ("leader", comparison.leader)):
         slugs["developer"] += [(field, cohort.developer)] if cohort.developer else []
@@ -103,7 +103,7 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
     for field, slug in named:
         if slug not in known:
             sentence, allowed = describe_unknown(kind, slug, known)
-            refusal = UnclearComparison(field, slug, "", allowed=allowed)
+            refusal = InvalidComparison(field, slug, "", allowed=allowed)
             refusal.message = sentence
             raise refusal
 
@@ -198,7 +198,7 @@ def answer_next(*, clock: Callable[[], datetime]) -> bool:
             _end(request, clock(), state=State.DONE.value, estimate=estimate)
         else:
             _end(request, clock(), state=State.FAILED.value, failure=failure)
-    except UnclearComparison:
+    except InvalidComparison:
         _end(request, clock(), state=State.FAILED.value, failure="unclear")
     except Exception:
         log.exception("comparison %s ended in an error that nobody foresaw", request.comparison)

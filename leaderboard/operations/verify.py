@@ -10,8 +10,8 @@ from typing import Any
 from evals.queries import lag_input
 from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.lag.report import report
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.report import compute_report
+from leaderboard.lag.summary import summarise_lags
 from leaderboard.models import LagEstimate
 from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
 from leaderboard.operations.evidence import as_published
@@ -56,11 +56,11 @@ def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
     if case is None:
         return "nothing on record", {}
     if estimate.benchmark is None:
-        made = report(case.data, comparison.pair, estimate.as_of)
+        made = compute_report(case.data, comparison.pair, estimate.as_of)
         values = composite_values(made, known.names)
         return case.key["data_hash"], reading_values(made)[estimate.reading] if estimate.reading else values
     best = best_of(known, comparison, estimate.as_of)
-    summary = summarise(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
+    summary = summarise_lags(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
     lag = summary.benchmarks[comparison.benchmark]
     return case.key["data_hash"], benchmark_values(lag, known.names)
 

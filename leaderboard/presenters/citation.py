@@ -35,7 +35,9 @@ def citation_of(estimate: LagEstimate, comparison: Comparison) -> Citation:
     link = f"{page_of(comparison)}&as_of={moment}"
     pair = comparison.pair
     with override("en"):
-        title = f"How many months {names.name(pair.follower)} is behind {names.name(pair.leader)}"
+        title = (
+            f"How many months {names.name_cohort(pair.follower)} is behind {names.name_cohort(pair.leader)}"
+        )
     version = f"method version {estimate.method_version}, data as of {estimate.as_of}, estimate {estimate.pk}"
     bibtex = (
         f"@misc{{lagline-{estimate.pk},\n  author = {{Lagline}},\n  title = {{{{{title}}}}},\n"

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from leaderboard import queries
 from leaderboard.lag.data import Benchmark
-from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
 from leaderboard.lag.io.sentences import STATES
-from leaderboard.lag.readings import READINGS, Case
+from leaderboard.lag.readings import READINGS, ReadingInput
 from leaderboard.models import LagEstimate
 
 WHY_NOT: dict[str, str | Promise] = {
@@ -99,7 +99,7 @@ def read_with(estimate: LagEstimate, reading: str, tolerance: float | None = Non
     chance, ceiling = (on.chance or 0.0, on.ceiling) if on.direction == "higher" else (0.0, None)
     usual = 1.0 if ceiling is None else 0.01 * (ceiling - chance)
     point = usual if tolerance is None else tolerance
-    case = Case(mine, theirs, estimate.as_of.toordinal(), Benchmark(on.slug, chance, ceiling), point)
+    case = ReadingInput(mine, theirs, estimate.as_of.toordinal(), Benchmark(on.slug, chance, ceiling), point)
     made = READINGS[reading](case)
     return Figure(reading, made.state, made.months, made.lo, made.hi, made.n, made.at_least)
 
@@ -114,4 +114,4 @@ def figure(reading: str, values: dict[str, Any]) -> Figure:
 def _frontier(values: dict[str, Any], side: str) -> Frontier:
     rows = (values.get("points") or values.get("frontiers") or {}).get(side, ())
     days = [(date.fromisoformat(row["date"]).toordinal(), row) for row in rows]
-    return frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
+    return build_frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)

@@ -10,7 +10,7 @@ from evals import queries as record
 from evals.models import Benchmark, Developer, Model, Openness
 from leaderboard import queries
 from leaderboard.lag.data import Pair
-from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
 from leaderboard.models import LagEstimate
 from leaderboard.queries import HEADLINE_BENCHMARK, LEADER
 
@@ -151,4 +151,6 @@ def _records(code: str, index: Benchmark | None) -> list[CountryRecord]:
 
 def _frontier(values: dict[str, float], models: dict[str, Model]) -> Frontier:
     days = {slug: day.toordinal() for slug in values if (day := models[slug].released_on)}
-    return frontier(Point(slug, days[slug], value, days[slug], days[slug]) for slug, value in values.items())
+    return build_frontier(
+        Point(slug, days[slug], value, days[slug], days[slug]) for slug, value in values.items()
+    )

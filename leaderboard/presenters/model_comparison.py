@@ -12,7 +12,7 @@ from itertools import combinations
 from evals import queries as record
 from evals.models import Benchmark, ListPrice, Model
 from evals.queries import Cell, ScoredRun
-from leaderboard.lag.paired import Difference, paired, unpaired
+from leaderboard.lag.paired import Difference, compare_by_item, compare_scores
 
 FEWEST, MOST = 2, 6
 Marks = Mapping[int, Mapping[tuple[int, str], float]]
@@ -128,7 +128,7 @@ class _Items:
             for theirs in self.runs.get((second, benchmark), ()):
                 if mine.task_id == theirs.task_id:
                     both = self._both(mine.run_id, theirs.run_id)
-                    found = paired([a for a, _ in both], [b for _, b in both])
+                    found = compare_by_item([a for a, _ in both], [b for _, b in both])
                     if found:
                         return found, (mine.run_id, theirs.run_id)
         return None
@@ -164,7 +164,7 @@ def _difference(
     mine, theirs = (cells.get((model.slug, benchmark.slug)) for model in (second, first))
     if mine is None or theirs is None:
         return None
-    return unpaired(mine.value, _se(mine, benchmark), theirs.value, _se(theirs, benchmark)), None
+    return compare_scores(mine.value, _se(mine, benchmark), theirs.value, _se(theirs, benchmark)), None
 
 
 def _se(cell: Cell, benchmark: Benchmark) -> float | None:

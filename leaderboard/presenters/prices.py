@@ -10,7 +10,7 @@ from evals import queries as record
 from evals.queries import OfferedPrice
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
-from leaderboard.lag.prices import cost_of, levels_of
+from leaderboard.lag.prices import find_price_drops, select_past_levels
 from leaderboard.models import LagEstimate
 from leaderboard.queries import PRICE_LIMITS, PublishedComposite, at_price
 from leaderboard.queries.prices import SIDES, BestAtPrice, best_at_each_price, by_offer
@@ -73,12 +73,12 @@ def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[C
     leader = [
         (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
     ]
-    for level_of, level in levels_of(leader, estimate.as_of, MONTHS_AGO):
+    for level_of, level in select_past_levels(leader, estimate.as_of, MONTHS_AGO):
         for side in SIDES:
             rows = values["points"][side]
             levels = {row["model"]: row["level"] for row in rows}
             released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
-            for one in cost_of(level, levels, released, told):
+            for one in find_price_drops(level, levels, released, told):
                 model = one.offer.model
                 yield Cost(
                     level_of,

@@ -9,7 +9,7 @@ from enum import StrEnum
 from evals import queries as record
 from evals.models import Run
 from evals.queries import PairedItem
-from leaderboard.lag.paired import Agreement, Difference, agreement, paired
+from leaderboard.lag.paired import Agreement, Difference, compare_by_item, count_agreement
 
 
 class Shown(StrEnum):
@@ -41,8 +41,8 @@ def diff(first: Run, second: Run, *, shown: Shown = Shown.ALL) -> Diff:
     return Diff(
         first=first,
         second=second,
-        agreement=agreement(mine, theirs),
-        difference=paired(mine, theirs),
+        agreement=count_agreement(mine, theirs),
+        difference=compare_by_item(mine, theirs),
         chosen=[one for one in items if shown in (Shown.ALL, _kind(one))],
         shown=shown,
     )

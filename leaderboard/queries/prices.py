@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.queries import OfferedPrice
-from leaderboard.lag.prices import Offer, price_frontier
+from leaderboard.lag.prices import Offer, build_price_frontier
 from leaderboard.models import LagEstimate
 
 SIDES = ("follower", "leader")
@@ -33,7 +33,7 @@ def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -
     told, found = by_offer(offered), []
     for side in SIDES:
         levels = {row["model"]: row["level"] for row in estimate.values["points"][side]}
-        for one in price_frontier(levels, told, estimate.as_of):
+        for one in build_price_frontier(levels, told, estimate.as_of):
             name = estimate.values["names"][one.offer.model]
             cohort = getattr(estimate, side)
             found.append(BestAtPrice(cohort, one.offer.model, name, one.level, told[one.offer]))

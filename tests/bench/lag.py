@@ -13,14 +13,14 @@ from typing import TypeVar
 
 import numpy as np
 
-from leaderboard.lag.composite import Sample, composite, sample
+from leaderboard.lag.composite import JointDraws, compute_composite, draw_jointly
 from leaderboard.lag.data import DAYS_PER_MONTH, Pair
-from leaderboard.lag.exact_lags import catchup, standing
-from leaderboard.lag.frontier import Frontier, Point, frontier
-from leaderboard.lag.index import fit
-from leaderboard.lag.modelled import modelled_lags
-from leaderboard.lag.table import FOLLOWER, LEADER, Table, table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.exact_lags import compute_catchup, compute_standing
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
+from leaderboard.lag.index import fit_index
+from leaderboard.lag.modelled import compute_modelled_lags
+from leaderboard.lag.table import FOLLOWER, LEADER, ScoreTable, build_table
+from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.trend import MONTHS
 from leaderboard.lag.warm import warm_start
 from tests.bench.rows import Row, merge, row, say
@@ -31,26 +31,26 @@ DRAWS, LOOPED = 2000, 200
 LIMIT_SECONDS, LIMIT_GROWTH, LIMIT_WARM = 1.5, 15.0, 0.5
 
 
-def everything(laid: Table) -> Sample:
+def everything(laid: ScoreTable) -> JointDraws:
     """Compute all functionals: fit, draws, composite with its monthly path and trend, every benchmark."""
-    found = sample(laid, draws=DRAWS)
-    composite(laid, found, draws=DRAWS)
-    modelled_lags(found, np.random.default_rng(1))
+    found = draw_jointly(laid, draws=DRAWS)
+    compute_composite(laid, found, draws=DRAWS)
+    compute_modelled_lags(found, np.random.default_rng(1))
     return found
 
 
-def looped(laid: Table, found: Sample, n_draws: int) -> None:
+def looped(laid: ScoreTable, found: JointDraws, n_draws: int) -> None:
     """Compute the composite's functionals draw by draw with the exact functions."""
     for draw in range(n_draws):
         mine, theirs = (_frontier(laid, found, draw, group) for group in (FOLLOWER, LEADER))
-        catchup(mine, theirs, laid.today)
+        compute_catchup(mine, theirs, laid.today)
         for month in range(MONTHS):
             day = int(laid.today - month * DAYS_PER_MONTH)
-            standing(mine.until(day), theirs.until(day), day)
+            compute_standing(mine.until(day), theirs.until(day), day)
 
 
-def _frontier(laid: Table, found: Sample, draw: int, group: int) -> Frontier:
-    return frontier(
+def _frontier(laid: ScoreTable, found: JointDraws, draw: int, group: int) -> Frontier:
+    return build_frontier(
         Point(laid.models[at].id, int(laid.days[at]), float(found.draws.theta[draw, at]), 0, 0)
         for at in laid.members(group)
     )
@@ -58,19 +58,21 @@ def _frontier(laid: Table, found: Sample, draw: int, group: int) -> Frontier:
 
 def rows() -> list[Row]:
     """Run the benchmark; the peer's time is scaled up from a tenth of the draws."""
-    with one_thread():
+    with limit_blas_threads():
         data = world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data
-        laid = table(data, Pair(), TODAY)
+        laid = build_table(data, Pair(), TODAY)
         everything(laid)
         ours, found = _timed(lambda: everything(laid))
         peer, _ = _timed(lambda: looped(laid, found, LOOPED))
         peer *= DRAWS / LOOPED
-        big = table(world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY)
+        big = build_table(
+            world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY
+        )
         tenfold, _ = _timed(lambda: everything(big))
-        before = table(replace(data, scores=data.scores[:-1]), Pair(), TODAY)
-        cold, _ = _timed(lambda: fit(laid))
-        former = fit(before)
-        warm, _ = _timed(lambda: fit(laid, warm_start(former, laid)))
+        before = build_table(replace(data, scores=data.scores[:-1]), Pair(), TODAY)
+        cold, _ = _timed(lambda: fit_index(laid))
+        former = fit_index(before)
+        warm, _ = _timed(lambda: fit_index(laid, warm_start(former, laid)))
     return [
         row("lag_to_a_loop_over_draws", ours=ours, peer=peer, limit=1.0),
         row("lag_seconds", ours=ours, peer=1.0, limit=LIMIT_SECONDS),

@@ -89,20 +89,20 @@ def test_no_template_has_a_word_that_is_not_to_be_translated(path: Path):
 
 
 def test_messages_of_templates_and_code_are_collected():
-    found = messages.collected()
+    found = messages.collect_messages()
     assert "Skip to the content" in found
     assert ("%(n)s model", "%(n)s models") in [message.id for message in found]
     assert found.get("US", "before 'models'") is not None
 
 
-@pytest.mark.parametrize("language", messages.languages())
+@pytest.mark.parametrize("language", messages.list_languages())
 def test_every_message_is_translated_and_none_is_a_guess(language: str):
-    assert messages.missing(messages.read(language), messages.collected()) == []
+    assert messages.find_untranslated(messages.read_catalogue(language), messages.collect_messages()) == []
 
 
-@pytest.mark.parametrize("language", messages.languages())
+@pytest.mark.parametrize("language", messages.list_languages())
 def test_a_translation_keeps_what_is_put_into_it_and_its_markup(language: str):
-    for message in messages.read(language):
+    for message in messages.read_catalogue(language):
         if not message.id:
             continue
         told = str(message.string[0] if isinstance(message.string, tuple | list) else message.string)
@@ -119,4 +119,8 @@ def test_what_is_untranslated_or_guessed_is_named():
     catalog.add("told", "đã nói")
     catalog.add("guessed", "đoán", flags=["fuzzy"])
     catalog.add(("%(n)s one", "%(n)s many"), ("",))
-    assert messages.missing(catalog, template) == ["untold", "guessed", "('%(n)s one', '%(n)s many')"]
+    assert messages.find_untranslated(catalog, template) == [
+        "untold",
+        "guessed",
+        "('%(n)s one', '%(n)s many')",
+    ]

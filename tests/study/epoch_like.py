@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.lag.epoch_index import PENALTY, Problem
+from leaderboard.lag.epoch_index import PENALTY, LeastSquares
 from leaderboard.lag.table import Floats, Ints
 
 STEPS, SETTLED = 200, 1e-9
@@ -28,7 +28,7 @@ class Point:
     cost: float
 
 
-def optimum(problem: Problem) -> Point:
+def optimum(problem: LeastSquares) -> Point:
     """Return the point at which the cost falls no more."""
     m, b = problem.n_models, problem.n_benchmarks
     found = _at(problem, np.zeros(m), np.zeros(b), np.ones(b))
@@ -47,13 +47,13 @@ def optimum(problem: Problem) -> Point:
     return found
 
 
-def _at(problem: Problem, c: Floats, d: Floats, a: Floats) -> Point:
+def _at(problem: LeastSquares, c: Floats, d: Floats, a: Floats) -> Point:
     share = 1 / (1 + np.exp(-a[problem.col] * (c[problem.row] - d[problem.col])))
     squares = (c @ c + d @ d + a @ a - 1) * PENALTY / problem.size
     return Point(c, d, a, float(0.5 * (((share - problem.y) ** 2).sum() + squares)))
 
 
-def _step(problem: Problem, at: Point, damping: float) -> Point:
+def _step(problem: LeastSquares, at: Point, damping: float) -> Point:
     row, col, m, b = problem.row, problem.col, problem.n_models, problem.n_benchmarks
     away = at.c[row] - at.d[col]
     share = 1 / (1 + np.exp(-at.a[col] * away))

@@ -13,8 +13,8 @@ import numpy as np
 from scipy.special import expit, gammaln, logsumexp
 
 from leaderboard.lag.data import Pair
-from leaderboard.lag.draws import catchup_draws, track
-from leaderboard.lag.table import FOLLOWER, LEADER, Floats, Table, table
+from leaderboard.lag.draws import build_frontier_draws, compute_catchup_draws
+from leaderboard.lag.table import FOLLOWER, LEADER, Floats, ScoreTable, build_table
 
 from .worlds import TODAY, Kind, World, edge
 
@@ -25,14 +25,16 @@ NODES = 15
 
 def oracle_catchup(made: World, pair: Pair, draws: int = 2000) -> float | None:
     """Return the posterior mean of the catch-up lag for one who knows all but the capabilities."""
-    laid = table(made.data, pair, TODAY)
+    laid = build_table(made.data, pair, TODAY)
     theta = _draws(made, laid, draws)
-    tracks = [track(theta[:, m], laid.days[m]) for m in (laid.members(g) for g in (FOLLOWER, LEADER))]
-    lag = catchup_draws(tracks[0], tracks[1], float(laid.today)).lag
+    tracks = [
+        build_frontier_draws(theta[:, m], laid.days[m]) for m in (laid.members(g) for g in (FOLLOWER, LEADER))
+    ]
+    lag = compute_catchup_draws(tracks[0], tracks[1], float(laid.today)).lag
     return float(np.nanmean(lag)) if np.isfinite(lag).any() else None
 
 
-def _draws(made: World, laid: Table, draws: int) -> Floats:
+def _draws(made: World, laid: ScoreTable, draws: int) -> Floats:
     at = np.array([int(model.id[1:]) for model in laid.models])
     top = edge(made.kind, made.behind.t[at], laid.group == FOLLOWER)
     grid = top[:, None] - DEFICITS
@@ -57,7 +59,7 @@ def log_density(kind: Kind, deficit: Floats) -> Floats:
         return np.asarray(np.log(0.4 * near + 0.6 * far))
 
 
-def _likelihood(made: World, laid: Table, grid: Floats) -> Floats:
+def _likelihood(made: World, laid: ScoreTable, grid: Floats) -> Floats:
     behind, out = made.behind, np.zeros_like(grid)
     node, mass = np.polynomial.hermite_e.hermegauss(NODES)
     mass = np.log(mass / mass.sum())

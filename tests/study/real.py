@@ -15,12 +15,12 @@ from statistics import mean
 
 import numpy as np
 
-from leaderboard.lag.composite import Composite, Sample, composite, sample
+from leaderboard.lag.composite import Composite, JointDraws, compute_composite, draw_jointly
 from leaderboard.lag.data import Benchmark, Dataset, Model, Score
-from leaderboard.lag.io.rows import cohort_name
+from leaderboard.lag.io.rows import normalise_cohort
 from leaderboard.lag.score_selection import ITEMS_IF_UNKNOWN
-from leaderboard.lag.table import Floats, table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.table import Floats, build_table
+from leaderboard.lag.threads import limit_blas_threads
 
 from .study import PAIR
 
@@ -37,7 +37,7 @@ def epoch_scores(folder: Path) -> Dataset:
         country = {row["Model"]: row["Country (of organization)"] for row in csv.DictReader(file)}
     with (folder / "eci_benchmarks_2026-08-11.csv").open(encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["model"] in country]
-    models = {row["model"]: (cohort_name(country[row["model"]]), row["date"]) for row in rows}
+    models = {row["model"]: (normalise_cohort(country[row["model"]]), row["date"]) for row in rows}
     return Dataset(
         tuple(Model(name, cohort, date.fromisoformat(day)) for name, (cohort, day) in models.items()),
         tuple(Benchmark(name) for name in sorted({row["benchmark"] for row in rows})),
@@ -52,11 +52,11 @@ def held_out(data: Dataset, as_of: date, folds: int, rng: np.random.Generator) -
     for k in range(folds):
         kept = tuple(score for score, at in zip(data.scores, fold, strict=True) if at != k)
         hidden = [score for score, at in zip(data.scores, fold, strict=True) if at == k]
-        found += _places(sample(table(replace(data, scores=kept), PAIR, as_of)), hidden, rng)
+        found += _places(draw_jointly(build_table(replace(data, scores=kept), PAIR, as_of)), hidden, rng)
     return found
 
 
-def _places(found: Sample, hidden: Sequence[Score], rng: np.random.Generator) -> Iterator[float]:
+def _places(found: JointDraws, hidden: Sequence[Score], rng: np.random.Generator) -> Iterator[float]:
     laid, layout = found.fit.table, found.fit.layout
     models = {model.id: place for place, model in enumerate(laid.models)}
     benchmarks = {benchmark.id: place for place, benchmark in enumerate(laid.benchmarks)}
@@ -70,7 +70,7 @@ def _places(found: Sample, hidden: Sequence[Score], rng: np.random.Generator) ->
             yield float((_scores(found, line, b, rng) < score.value).mean())
 
 
-def _scores(found: Sample, line: Floats, b: int, rng: np.random.Generator) -> Floats:
+def _scores(found: JointDraws, line: Floats, b: int, rng: np.random.Generator) -> Floats:
     scales, benchmark = found.fit.state.scales, found.fit.table.benchmarks[b]
     wild = rng.standard_t(scales.nu, len(line)) if np.isfinite(scales.nu) else rng.standard_normal(len(line))
     share = 1 / (1 + np.exp(-(line + scales.omega[b] * wild)))
@@ -111,15 +111,15 @@ def _caught(data: Dataset, first: Set[str], side: bool, as_of: date) -> tuple[fl
 
 def estimated(data: Dataset, as_of: date, seed: int = 0) -> Composite:
     """Estimate the composite of a data set."""
-    laid = table(data, PAIR, as_of)
-    return composite(laid, sample(laid, seed=seed), seed=seed)
+    laid = build_table(data, PAIR, as_of)
+    return compute_composite(laid, draw_jointly(laid, seed=seed), seed=seed)
 
 
 def main() -> None:
     """Print what docs/method.md tells of Epoch's file."""
     data = epoch_scores(Path(sys.argv[1]))
     rng = np.random.default_rng(0)
-    with one_thread():
+    with limit_blas_threads():
         places = held_out(data, AS_OF, FOLDS, rng)
         told = [f"{level:.0%} hold {coverage(places, level):.1%}" for level in LEVELS]
         lines = [f"{len(places)} scores held out: {', '.join(told)}"]

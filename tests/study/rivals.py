@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaderboard.lag.data import Pair
-from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, Problem
-from leaderboard.lag.exact_lags import catchup
-from leaderboard.lag.table import Floats, Ints, Table
+from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, LeastSquares
+from leaderboard.lag.exact_lags import compute_catchup
+from leaderboard.lag.table import Floats, Ints, ScoreTable
 
 from .epoch_like import optimum
 from .truth import frontier_by
@@ -19,29 +19,29 @@ from .worlds import TODAY, World
 def lag_of(world: World, values: dict[str, float], pair: Pair) -> float | None:
     """Return the exact catch-up lag of any values by model id."""
     mine, theirs = (frontier_by(world, values, cohort) for cohort in (pair.follower, pair.leader))
-    return catchup(mine, theirs, TODAY.toordinal()).lag_months
+    return compute_catchup(mine, theirs, TODAY.toordinal()).lag_months
 
 
-def raw_means(table: Table) -> dict[str, float]:
+def raw_means(table: ScoreTable) -> dict[str, float]:
     """Return each model's plain mean share over the benchmarks it has."""
     m = len(table.models)
     means = np.bincount(table.row, table.y, m) / np.bincount(table.row, minlength=m)
     return dict(zip((model.id for model in table.models), means.tolist(), strict=True))
 
 
-def epoch_like(table: Table) -> dict[str, float]:
+def epoch_like(table: ScoreTable) -> dict[str, float]:
     """Return an index fitted as Epoch's is; models on fewer than four benchmarks are left out."""
     return _epoch(table, table.row, table.col, table.y)
 
 
-def _epoch(table: Table, row: Ints, col: Ints, y: Floats) -> dict[str, float]:
+def _epoch(table: ScoreTable, row: Ints, col: Ints, y: Floats) -> dict[str, float]:
     kept, problem = problem_of(row, col, y, len(table.models))
     if problem.n_models < 2 or problem.n_benchmarks < 2:
         return {}
     return dict(zip((table.models[at].id for at in kept), optimum(problem).c.tolist(), strict=True))
 
 
-def problem_of(row: Ints, col: Ints, y: Floats, n_models: int) -> tuple[Ints, Problem]:
+def problem_of(row: Ints, col: Ints, y: Floats, n_models: int) -> tuple[Ints, LeastSquares]:
     """Return which models have benchmarks enough for Epoch's index, and its problem of their cells."""
     keep = np.bincount(row, minlength=n_models) >= LEAST_BENCHMARKS
     cells = keep[row]
@@ -49,7 +49,7 @@ def problem_of(row: Ints, col: Ints, y: Floats, n_models: int) -> tuple[Ints, Pr
     anchor = int(np.argmax(np.bincount(col, minlength=1)))
     place = (np.cumsum(keep) - 1)[row[cells]]
     y = np.maximum(y[cells], CLIP)
-    return np.flatnonzero(keep), Problem(place, col, y, int(keep.sum()), len(tests), anchor)
+    return np.flatnonzero(keep), LeastSquares(place, col, y, int(keep.sum()), len(tests), anchor)
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Bootstrapped:
     hi: float
 
 
-def epoch_bootstrap(world: World, table: Table, pair: Pair, times: int) -> Bootstrapped | None:
+def epoch_bootstrap(world: World, table: ScoreTable, pair: Pair, times: int) -> Bootstrapped | None:
     """Refit the index on benchmarks drawn with replacement, and read the lag from each refit.
 
     None where fewer than half of the refits give a lag.

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 import numpy as np
 from scipy.stats import binomtest
 
-from leaderboard.lag.composite import composite, sample
+from leaderboard.lag.composite import compute_composite, draw_jointly
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import CENTRAL, Interval
-from leaderboard.lag.table import Floats, Table, table
-from leaderboard.lag.threads import one_thread
+from leaderboard.lag.table import Floats, ScoreTable, build_table
+from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.trend import TrendState
 
 from .rivals import epoch_bootstrap, epoch_like, lag_of, raw_means
@@ -101,15 +101,15 @@ class Row:
 
 def trial(kind: Kind, seed: int, draws: int = 2000, refits: int = 0) -> Trial:
     """Make one world of a kind and estimate its lags; with `refits`, by the bootstrapped index too."""
-    with one_thread():
+    with limit_blas_threads():
         return _trial(kind, seed, draws, refits)
 
 
 def _trial(kind: Kind, seed: int, draws: int, refits: int) -> Trial:
     made = world(kind, seed)
     true = truth(made, PAIR)
-    laid = table(made.data, PAIR, TODAY)
-    found = composite(laid, sample(laid, draws=draws), draws=draws)
+    laid = build_table(made.data, PAIR, TODAY)
+    found = compute_composite(laid, draw_jointly(laid, draws=draws), draws=draws)
     line = found.trend
     caught = _lag(found.catchup, true.catchup.lag_months)
     return Trial(
@@ -125,7 +125,7 @@ def _trial(kind: Kind, seed: int, draws: int, refits: int) -> Trial:
 
 
 def _bootstrapped(
-    made: World, laid: Table, true: float | None, ours: Held | None, refits: int
+    made: World, laid: ScoreTable, true: float | None, ours: Held | None, refits: int
 ) -> tuple[float | None, bool | None, float | None]:
     found = epoch_bootstrap(made, laid, PAIR, refits) if refits and true is not None else None
     if found is None or true is None:

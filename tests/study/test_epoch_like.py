@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from leaderboard.lag.epoch_index import solve
-from leaderboard.lag.table import table
+from leaderboard.lag.epoch_index import solve_least_squares
+from leaderboard.lag.table import build_table
 
 from .epoch_like import optimum
 from .rivals import problem_of
@@ -14,8 +14,8 @@ from .worlds import KINDS, TODAY, world
 
 @pytest.mark.parametrize("name", ["base", "small_sparse"])  # in the sparse one, some stand at their bounds
 def test_the_quick_fit_is_at_the_optimum_of_the_published_problem(name):
-    laid = table(world(next(k for k in KINDS if k.name == name), 5).data, PAIR, TODAY)
+    laid = build_table(world(next(k for k in KINDS if k.name == name), 5).data, PAIR, TODAY)
     _, problem = problem_of(laid.row, laid.col, laid.y, len(laid.models))
-    quick, published = optimum(problem), solve(problem)
+    quick, published = optimum(problem), solve_least_squares(problem)
     assert quick.cost <= published.cost * (1 + 1e-7)
     assert np.allclose(quick.c, published.x[: problem.n_models], atol=5e-3)

@@ -16,7 +16,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class FileProblem:
     """One thing that is wrong in a file."""
 
     where: str
@@ -32,7 +32,7 @@ class Problem:
 class FileRefusedError(ValueError):
     """A file was refused as a whole; `problems` says everything that is wrong in it."""
 
-    def __init__(self, path: str, problems: Collection[Problem]) -> None:
+    def __init__(self, path: str, problems: Collection[FileProblem]) -> None:
         self.path = path
         self.problems = tuple(problems)
         super().__init__("\n".join(f"{path}: {problem}" for problem in problems))
@@ -47,7 +47,7 @@ class ReleaseDate:
 
 
 @dataclass(slots=True)
-class Row:
+class InputRow:
     """One row of a file; a reader returns None, and notes the problem, where a value will not do.
 
     In a CSV every value is text; in JSON a number must be a number. Blank text counts as absent.
@@ -56,11 +56,11 @@ class Row:
     where: str
     values: Mapping[str, object]
     textual: bool
-    problems: list[Problem] = field(default_factory=list)
+    problems: list[FileProblem] = field(default_factory=list)
 
     def refuse(self, name: str, allowed: str) -> None:
         """Note that a field's value is not allowed."""
-        self.problems.append(Problem(self.where, name, self.values.get(name), allowed))
+        self.problems.append(FileProblem(self.where, name, self.values.get(name), allowed))
 
     def has(self, name: str) -> bool:
         """Tell whether a field is present and not blank."""
@@ -110,7 +110,7 @@ class Row:
         if self.textual or not isinstance(listed, list) or not all(isinstance(v, dict) for v in listed):
             self.refuse(name, allowed)
             return ()
-        rows = [Row(f"{self.where}.{name}[{i}]", v, False, self.problems) for i, v in enumerate(listed)]
+        rows = [InputRow(f"{self.where}.{name}[{i}]", v, False, self.problems) for i, v in enumerate(listed)]
         found = [(row.day("from"), row.number("price", required=True, least=0, what=allowed)) for row in rows]
         if any(not row.has("from") for row in rows):
             self.refuse(name, allowed)

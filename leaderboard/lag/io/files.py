@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Score
-from leaderboard.lag.io.fields import FileRefusedError, Problem, Row
+from leaderboard.lag.io.fields import FileProblem, FileRefusedError, InputRow
 from leaderboard.lag.io.rows import (
     BENCHMARK_FIELDS,
     FACTS,
@@ -43,11 +43,11 @@ class _Parts:
     models: Sequence[Model | None]
     benchmarks: Sequence[Benchmark | None]
     scores: Sequence[Score | None]
-    score_rows: Sequence[Row]
+    score_rows: Sequence[InputRow]
     notes: tuple[str, ...]
 
 
-def read_file(path: Path) -> LagFile:
+def read_lag_file(path: Path) -> LagFile:
     """Read a file as CSV where its name ends in .csv, as JSON otherwise.
 
     Raises FileRefusedError with every problem found: nothing of a broken file is used.
@@ -55,30 +55,32 @@ def read_file(path: Path) -> LagFile:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        problem = Problem("file", "content", None, f"a readable file ({error.strerror})")
+        problem = FileProblem("file", "content", None, f"a readable file ({error.strerror})")
         raise FileRefusedError(str(path), [problem]) from None
     except UnicodeDecodeError as error:
-        problem = Problem(f"byte {error.start}", "encoding", error.object[error.start : error.end], "UTF-8")
+        problem = FileProblem(
+            f"byte {error.start}", "encoding", error.object[error.start : error.end], "UTF-8"
+        )
         raise FileRefusedError(str(path), [problem]) from None
-    problems: list[Problem] = []
+    problems: list[FileProblem] = []
     found = _from_csv(text, problems) if path.suffix.lower() == ".csv" else _from_json(text, problems)
     if found is None or problems:
         raise FileRefusedError(str(path), problems)
     return found
 
 
-def _from_json(text: str, problems: list[Problem]) -> LagFile | None:
+def _from_json(text: str, problems: list[FileProblem]) -> LagFile | None:
     allowed = 'an object with "models" and "scores"'
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "file"
-        problems.append(Problem(where, "JSON", str(error), allowed))
+        problems.append(FileProblem(where, "JSON", str(error), allowed))
         return None
     if not isinstance(document, dict):
-        problems.append(Problem("file", "top level", document, allowed))
+        problems.append(FileProblem("file", "top level", document, allowed))
         return None
-    top = Row("file", document, textual=False, problems=problems)
+    top = InputRow("file", document, textual=False, problems=problems)
     models = _rows(top, "models", required=True)
     benchmarks = _rows(top, "benchmarks")
     scores = _rows(top, "scores", required=True)
@@ -96,24 +98,26 @@ def _from_json(text: str, problems: list[Problem]) -> LagFile | None:
     return _assemble(parts, top.day("as_of"), problems)
 
 
-def _from_csv(text: str, problems: list[Problem]) -> LagFile | None:
+def _from_csv(text: str, problems: list[FileProblem]) -> LagFile | None:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader if cells]
     except csv.Error as error:
-        problems.append(Problem(f"line {reader.line_num}", "CSV", str(error), "comma-separated values"))
+        problems.append(FileProblem(f"line {reader.line_num}", "CSV", str(error), "comma-separated values"))
         return None
     header = [name.strip() for name in lines[0][1]] if lines else []
     if not _check_header(header, problems):
         return None
     rows = []
     for line, cells in lines[1:]:
-        row = Row(f"line {line}", dict(zip(header, cells, strict=False)), textual=True, problems=problems)
+        row = InputRow(
+            f"line {line}", dict(zip(header, cells, strict=False)), textual=True, problems=problems
+        )
         if len(cells) == len(header):
             rows.append(row)
         else:
             problems.append(
-                Problem(row.where, "number of cells", len(cells), f"{len(header)}, as the header")
+                FileProblem(row.where, "number of cells", len(cells), f"{len(header)}, as the header")
             )
     parts = _Parts(
         models=_models_of(rows),
@@ -125,7 +129,7 @@ def _from_csv(text: str, problems: list[Problem]) -> LagFile | None:
     return _assemble(parts, None, problems)
 
 
-def _models_of(rows: Iterable[Row]) -> list[Model]:
+def _models_of(rows: Iterable[InputRow]) -> list[Model]:
     models: dict[str, Model] = {}
     for row in rows:
         model = read_model(row, "model")
@@ -138,41 +142,43 @@ def _models_of(rows: Iterable[Row]) -> list[Model]:
     return list(models.values())
 
 
-def _check_header(header: list[str], problems: list[Problem]) -> bool:
+def _check_header(header: list[str], problems: list[FileProblem]) -> bool:
     allowed = f"{', '.join(CSV_REQUIRED)}, and if wanted {', '.join(CSV_OPTIONAL)}"
     missing = [name for name in CSV_REQUIRED if name not in header]
-    found = [Problem("line 1", f"column {name!r}", None, allowed) for name in missing]
+    found = [FileProblem("line 1", f"column {name!r}", None, allowed) for name in missing]
     repeated = [name for name, times in Counter(header).items() if times > 1]
-    found += [Problem("line 1", "column", name, "each column once") for name in repeated]
+    found += [FileProblem("line 1", "column", name, "each column once") for name in repeated]
     problems.extend(found)
     return not found
 
 
-def _rows(top: Row, key: str, *, required: bool = False) -> list[Row]:
+def _rows(top: InputRow, key: str, *, required: bool = False) -> list[InputRow]:
     listed = top.values.get(key)
     if listed is None and not required:
         return []
     if not isinstance(listed, list):
         top.refuse(key, "a list of objects")
         return []
-    found = [Row(f"{key}[{at}]", v, textual=False, problems=top.problems) for at, v in enumerate(listed)]
+    found = [InputRow(f"{key}[{at}]", v, textual=False, problems=top.problems) for at, v in enumerate(listed)]
     for row in found:
         if not isinstance(row.values, dict):
-            top.problems.append(Problem(row.where, "row", row.values, "an object"))
+            top.problems.append(FileProblem(row.where, "row", row.values, "an object"))
     return [row for row in found if isinstance(row.values, dict)]
 
 
-def _unused(what: str, rows: Iterable[Row], known: Collection[str]) -> tuple[str, ...]:
+def _unused(what: str, rows: Iterable[InputRow], known: Collection[str]) -> tuple[str, ...]:
     names = sorted({name for row in rows for name in row.values if name not in known})
     return (f"{what}: {', '.join(names)} not used; used are: {', '.join(known)}",) if names else ()
 
 
-def _check_unique(where: str, rows: Iterable[Row], problems: list[Problem]) -> None:
+def _check_unique(where: str, rows: Iterable[InputRow], problems: list[FileProblem]) -> None:
     times = Counter(str(row.values.get("id", "")).strip() for row in rows)
-    problems.extend(Problem(where, "id", name, "each id once") for name, n in times.items() if n > 1 and name)
+    problems.extend(
+        FileProblem(where, "id", name, "each id once") for name, n in times.items() if n > 1 and name
+    )
 
 
-def _check_references(parts: _Parts, models: set[str], problems: list[Problem]) -> None:
+def _check_references(parts: _Parts, models: set[str], problems: list[FileProblem]) -> None:
     benchmarks = {item.id: item for item in parts.benchmarks if item}
     for row, score in zip(parts.score_rows, parts.scores, strict=True):
         if score is None:
@@ -186,7 +192,7 @@ def _check_references(parts: _Parts, models: set[str], problems: list[Problem]) 
             row.refuse("score", f"at most the ceiling of {benchmark.id!r}, {benchmark.ceiling:g}")
 
 
-def _assemble(parts: _Parts, as_of: date | None, problems: list[Problem]) -> LagFile | None:
+def _assemble(parts: _Parts, as_of: date | None, problems: list[FileProblem]) -> LagFile | None:
     models = tuple(model for model in parts.models if model)
     scores = tuple(score for score in parts.scores if score)
     named = tuple(benchmark for benchmark in parts.benchmarks if benchmark)
@@ -195,16 +201,16 @@ def _assemble(parts: _Parts, as_of: date | None, problems: list[Problem]) -> Lag
     _check_variants(models, problems)
     latest = data.latest_release()
     if latest is None and not problems:
-        problems.append(Problem("file", "models", [], "at least one model"))
+        problems.append(FileProblem("file", "models", [], "at least one model"))
     return LagFile(data, as_of or latest, parts.notes) if latest and not problems else None
 
 
-def _check_variants(models: Iterable[Model], problems: list[Problem]) -> None:
+def _check_variants(models: Iterable[Model], problems: list[FileProblem]) -> None:
     cohorts: dict[str, set[str]] = {}
     for model in models:
         cohorts.setdefault(model.release, set()).add(model.cohort)
     problems.extend(
-        Problem(f"variants of {base!r}", "group", sorted(names), "one group for all of them")
+        FileProblem(f"variants of {base!r}", "group", sorted(names), "one group for all of them")
         for base, names in cohorts.items()
         if len(names) > 1
     )

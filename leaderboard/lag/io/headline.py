@@ -5,44 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from leaderboard.lag.intervals import Interval, IntervalState
-from leaderboard.lag.io.sentences import STATES, called, told
+from leaderboard.lag.io.sentences import STATES, cohort_adjective, render_summary
 from leaderboard.lag.report import LagReport
 from leaderboard.lag.trend import ParityState, TrendState
 
 
-def told_report(found: LagReport) -> Iterator[str]:
+def render_report(found: LagReport) -> Iterator[str]:
     """Yield the lines of a whole report: the composite first, then each benchmark."""
     if found.composite.status is IntervalState.OK:
         yield from _composite(found)
         yield ""
-        yield from told(found.summary)
+        yield from render_summary(found.summary)
         return
-    yield from told(found.summary)
+    yield from render_summary(found.summary)
     yield ""
     yield f"No lag over all benchmarks can be given: {STATES[found.composite.status]}."
 
 
 def _composite(found: LagReport) -> Iterator[str]:
     whole = found.composite
-    follower, leader = called(found.summary.pair.follower), called(found.summary.pair.leader)
+    follower, leader = (
+        cohort_adjective(found.summary.pair.follower),
+        cohort_adjective(found.summary.pair.leader),
+    )
     yield f"Composite of {whole.n_benchmarks} benchmarks, {whole.n_scores} scores:"
     if whole.catchup.status in (IntervalState.OK, IntervalState.OPEN):
         yield (
             f"  Over the past 12 months, the best {follower} models reached each new level of capability "
-            f"{span(whole.catchup)} months after the best {leader} models first had."
+            f"{format_interval(whole.catchup)} months after the best {leader} models first had."
         )
     else:
         yield f"  No catch-up lag can be given: {STATES[whole.catchup.status]}."
     yield (
         f"  The best {follower} model today is as good as the best {leader} model was "
-        f"{span(whole.standing)} months ago."
+        f"{format_interval(whole.standing)} months ago."
     )
-    yield f"  {trend_sentence(found)}"
+    yield f"  {render_trend(found)}"
     if whole.too_little_data:
         yield "  Too little data: under 150 scores, or under 15 tested models on a side."
 
 
-def span(found: Interval) -> str:
+def format_interval(found: Interval) -> str:
     """Return "7.5 (6.5 to 8.4)", with open ends said: ">= 4.1"."""
     if found.median is None:
         return f">= {found.lo:.1f}" if found.lo is not None else f"<= {found.hi:.1f}"
@@ -51,7 +54,7 @@ def span(found: Interval) -> str:
     return f"{found.median:.1f} ({lo} to {hi})"
 
 
-def trend_sentence(found: LagReport) -> str:
+def render_trend(found: LagReport) -> str:
     """Say the trend and the date of parity."""
     trend = found.composite.trend
     if trend.status is not TrendState.OK or trend.slope_months_per_year is None:

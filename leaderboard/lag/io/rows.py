@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from leaderboard.lag.data import EFFORTS, Benchmark, Model, Provenance, Score
-from leaderboard.lag.io.fields import Row
+from leaderboard.lag.io.fields import InputRow
 
 COUNTRIES = {
     "China": ("china", "cn", "prc", "people's republic of china"),
@@ -20,19 +20,19 @@ BENCHMARK_FIELDS = ("id", "chance", "ceiling", "n", *FACTS)
 SCORE_FIELDS = ("model", "benchmark", "score", "se", "n", "source")
 
 
-def cohort_name(text: str) -> str:
+def normalise_cohort(text: str) -> str:
     """Return the one name of a cohort: "China" or "US" for their usual spellings, else the text itself."""
     plain = text.strip()
     return next((name for name, known in COUNTRIES.items() if plain.casefold() in known), plain)
 
 
-def provenance_of(source: str | None) -> Provenance:
+def parse_provenance(source: str | None) -> Provenance:
     """Return what a `source` says: measured, imported or vendor (also before a colon), else reported."""
     word = (source or "").partition(":")[0].strip().casefold()
     return Provenance(word) if word in set(Provenance) else Provenance.REPORTED
 
 
-def read_model(row: Row, id_field: str = "id") -> Model | None:
+def read_model(row: InputRow, id_field: str = "id") -> Model | None:
     """Read a model, None where its row will not do; a blank group puts it into no cohort."""
     name = row.text(id_field, required=True)
     if "group" not in row.values:
@@ -44,11 +44,11 @@ def read_model(row: Row, id_field: str = "id") -> Model | None:
     cuts, facts = row.prices("price_cuts"), _facts(row)
     if name is None or released is None:
         return None
-    cohort = cohort_name(group or "")
+    cohort = normalise_cohort(group or "")
     return Model(name, cohort, released.on, released.precision, base, effort, price, cuts, facts)
 
 
-def read_benchmark(row: Row) -> Benchmark | None:
+def read_benchmark(row: InputRow) -> Benchmark | None:
     """Read a benchmark, None where its row will not do."""
     name = row.text("id", required=True)
     chance = row.number("chance") or 0.0
@@ -58,7 +58,7 @@ def read_benchmark(row: Row) -> Benchmark | None:
     return None if name is None else Benchmark(name, chance, ceiling, n, _facts(row))
 
 
-def read_score(row: Row) -> Score | None:
+def read_score(row: InputRow) -> Score | None:
     """Read a score, None where its row will not do."""
     model, benchmark = row.text("model", required=True), row.text("benchmark", required=True)
     value = row.number("score", required=True)
@@ -66,9 +66,9 @@ def read_score(row: Row) -> Score | None:
     n, source = row.count("n"), row.text("source")
     if model is None or benchmark is None or value is None:
         return None
-    return Score(model, benchmark, value, se, n, provenance_of(source))
+    return Score(model, benchmark, value, se, n, parse_provenance(source))
 
 
-def _facts(row: Row) -> dict[str, str]:
+def _facts(row: InputRow) -> dict[str, str]:
     found = {name: row.text(name) for name in FACTS}
     return {name: value for name, value in found.items() if value is not None}

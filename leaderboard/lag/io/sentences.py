@@ -51,7 +51,7 @@ ADJECTIVES = {"China": "Chinese"}
 """How a cohort is called before "models", where its name alone will not do."""
 
 
-def told(summary: LagSummary) -> Iterator[str]:
+def render_summary(summary: LagSummary) -> Iterator[str]:
     """Yield the lines of the whole summary."""
     pair = summary.pair
     yield f"{pair.follower} against {pair.leader}, as of {summary.as_of}, method {summary.method_version}."
@@ -62,8 +62,8 @@ def told(summary: LagSummary) -> Iterator[str]:
 
 def _benchmark(lag: BenchmarkLag, pair: Pair) -> Iterator[str]:
     yield lag.benchmark
-    yield f"  Catch-up: {catchup_sentence(lag.catchup, pair)}"
-    yield f"  Standing: {standing_sentence(lag.standing, pair)}"
+    yield f"  Catch-up: {render_catchup(lag.catchup, pair)}"
+    yield f"  Standing: {render_standing(lag.standing, pair)}"
     if not lag.event_lags:
         return
     events = lag.events
@@ -98,21 +98,22 @@ def _against(event: EventLag) -> str:
     return "; ".join(parts)
 
 
-def catchup_sentence(found: Catchup, pair: Pair) -> str:
+def render_catchup(found: Catchup, pair: Pair) -> str:
     """Say the catch-up lag."""
     if found.status is not CatchupState.OK or found.lag_months is None:
         return f"none can be given: {STATES[found.status]}."
+    follower, leader = cohort_adjective(pair.follower), cohort_adjective(pair.leader)
     when = "after" if found.lag_months >= 0 else "before"
     return (
-        f"over the past 12 months, the best {called(pair.follower)} models reached each new level "
-        f"{abs(found.lag_months):.2f} months {when} the best {called(pair.leader)} models first had "
+        f"over the past 12 months, the best {follower} models reached each new level "
+        f"{abs(found.lag_months):.2f} months {when} the best {leader} models first had "
         f"(width {found.width:.4g}, {found.n_events} dates)."
     )
 
 
-def standing_sentence(found: Standing, pair: Pair) -> str:
+def render_standing(found: Standing, pair: Pair) -> str:
     """Say the standing lag."""
-    behind, ahead = called(pair.follower), called(pair.leader)
+    behind, ahead = cohort_adjective(pair.follower), cohort_adjective(pair.leader)
     if found.state is StandingState.LEVEL:
         return f"the best {behind} and the best {ahead} model of today are equally good."
     if found.signed_months is None:
@@ -127,6 +128,6 @@ def standing_sentence(found: Standing, pair: Pair) -> str:
     )
 
 
-def called(cohort: str) -> str:
+def cohort_adjective(cohort: str) -> str:
     """Return what a cohort is called before "models"."""
     return ADJECTIVES.get(cohort, cohort)

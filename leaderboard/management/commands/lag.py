@@ -10,16 +10,16 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from leaderboard.charts.lag_files import draw
-from leaderboard.lag.cohorts import GROUPINGS, grouped, under_price
+from leaderboard.charts.lag_files import write_drawings
+from leaderboard.lag.cohorts import GROUPINGS, filter_by_price, group_models
 from leaderboard.lag.composite import DRAWS, SEED
 from leaderboard.lag.data import Dataset, Pair
 from leaderboard.lag.io.fields import FileRefusedError
-from leaderboard.lag.io.files import LagFile, read_file
-from leaderboard.lag.io.headline import told_report
-from leaderboard.lag.io.rows import cohort_name
+from leaderboard.lag.io.files import LagFile, read_lag_file
+from leaderboard.lag.io.headline import render_report
+from leaderboard.lag.io.rows import normalise_cohort
 from leaderboard.lag.readings import READINGS
-from leaderboard.lag.report import LagReport, report
+from leaderboard.lag.report import LagReport, compute_report
 
 
 class Command(BaseCommand):
@@ -55,27 +55,29 @@ class Command(BaseCommand):
         if options["json"]:
             self.stdout.write(json.dumps(made.plain(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
-            self.stdout.write("\n".join(told_report(made)))
+            self.stdout.write("\n".join(render_report(made)))
         if options["draw"]:
-            for path in draw(made.summary, data, options["draw"]):
+            for path in write_drawings(made.summary, data, options["draw"]):
                 self.stderr.write(f"drawn: {path}")
 
 
 def _read(path: Path) -> LagFile:
     try:
-        return read_file(path)
+        return read_lag_file(path)
     except FileRefusedError as error:
         raise CommandError(str(error)) from None
 
 
 def _report(found: LagFile, options: dict[str, Any]) -> tuple[Dataset, LagReport]:
-    pair = Pair(cohort_name(options["follower"]), cohort_name(options["leader"]))
+    pair = Pair(normalise_cohort(options["follower"]), normalise_cohort(options["leader"]))
     if pair.follower == pair.leader:
         raise CommandError(f"follower and leader are both {pair.leader!r}; allowed: two different groups")
     try:
         data = _chosen(found.data, options)
         as_of, reading = options["as_of"] or found.as_of, options["reading"]
-        made = report(data, pair, as_of, draws=options["draws"], seed=options["seed"], reading=reading)
+        made = compute_report(
+            data, pair, as_of, draws=options["draws"], seed=options["seed"], reading=reading
+        )
     except ValueError as error:
         raise CommandError(f"{options['file']}: {error}") from None
     return data, made
@@ -83,8 +85,8 @@ def _report(found: LagFile, options: dict[str, Any]) -> tuple[Dataset, LagReport
 
 def _chosen(data: Dataset, options: dict[str, Any]) -> Dataset:
     if options["price_under"] is not None:
-        data = under_price(data, options["price_under"])
-    return grouped(data, options["group_by"]) if options["group_by"] else data
+        data = filter_by_price(data, options["price_under"])
+    return group_models(data, options["group_by"]) if options["group_by"] else data
 
 
 def _day(text: str) -> date:

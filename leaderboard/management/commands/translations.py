@@ -22,10 +22,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Go through the languages."""
-        template = None if options["compile"] else messages.collected()
-        for language in messages.languages():
+        template = None if options["compile"] else messages.collect_messages()
+        for language in messages.list_languages():
             if template is not None:
-                lacking = messages.missing(messages.update(language, template), template)
+                lacking = messages.find_untranslated(messages.update_catalogue(language, template), template)
                 self.stdout.write(f"{language}: {len(template) - len(lacking)} of {len(template)} messages")
                 self.stdout.writelines(f"  lacks {text!r}\n" for text in lacking)
-            messages.compiled(language)
+            messages.compile_catalogue(language)

@@ -41,7 +41,7 @@ register.filter("as_written", record_translations.as_written)
 @register.filter
 def cohort(code: str) -> labels.Words:
     """Write a cohort's name."""
-    return labels.COHORT_NAMES.get(code) or names.name(code)
+    return labels.COHORT_NAMES.get(code) or names.name_cohort(code)
 
 
 @register.filter

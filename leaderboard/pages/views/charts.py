@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from leaderboard import queries
-from leaderboard.charts.palette import SIZES, THEMES, recoloured
+from leaderboard.charts.palette import SIZES, THEMES, recolour
 from leaderboard.models import Chart
 
 
@@ -19,7 +19,7 @@ from leaderboard.models import Chart
 def svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's drawing."""
     chart, palette = _found(estimate_id, name, theme)
-    answer = HttpResponse(recoloured(chart.svg, THEMES[palette]), content_type="image/svg+xml")
+    answer = HttpResponse(recolour(chart.svg, THEMES[palette]), content_type="image/svg+xml")
     return _kept(answer, chart, version)
 
 
@@ -37,9 +37,7 @@ def png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: 
 def spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's specification."""
     chart, palette = _found(estimate_id, name, theme)
-    return _kept(
-        JsonResponse(json.loads(recoloured(json.dumps(chart.spec), THEMES[palette]))), chart, version
-    )
+    return _kept(JsonResponse(json.loads(recolour(json.dumps(chart.spec), THEMES[palette]))), chart, version)
 
 
 def _found(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:

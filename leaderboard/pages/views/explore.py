@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from leaderboard.comparisons import Comparison, UnclearComparison
+from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.operations.client_id import sender_of
 from leaderboard.operations.requested_comparisons import Answer, answer, refuse_unknown
 from leaderboard.pages.comparison_form import ComparisonForm, asked, is_plain
@@ -44,7 +44,7 @@ def explore(request: HttpRequest) -> HttpResponse:
 def _explored(request: HttpRequest) -> HttpResponse:
     try:
         comparison = _comparison(request)
-    except UnclearComparison as refusal:
+    except InvalidComparison as refusal:
         context = {"form": ComparisonForm(Comparison()), "unclear": refusal}
         return render(request, "pages/explore.html", context, status=400)
     if not is_plain(request.GET, comparison):
@@ -116,7 +116,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
     """Stream how the computation of a comparison stands, until it has ended."""
     try:
         comparison = _comparison(request)
-    except UnclearComparison as refusal:
+    except InvalidComparison as refusal:
         return HttpResponse(refusal.message, status=400, content_type="text/plain; charset=utf-8")
     language = get_language() or "en"
 
@@ -137,7 +137,7 @@ def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Lead to the newest drawing of a comparison, for an image that needs no script."""
     try:
         found = _answer(request, _comparison(request))
-    except UnclearComparison as refusal:
+    except InvalidComparison as refusal:
         raise Http404(refusal.message) from None
     if found.waits and found.estimate is None:
         return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
@@ -155,6 +155,6 @@ def embed(request: HttpRequest) -> HttpResponse:
     """Answer with the sentence and the chart alone, for a frame in somebody else's page."""
     try:
         found = _answer(request, _comparison(request))
-    except UnclearComparison as refusal:
+    except InvalidComparison as refusal:
         return render(request, "pages/embed.html", {"unclear": refusal}, status=400)
     return render(request, "pages/embed.html", _told(found) | {"links": _links(found)})

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from leaderboard.charts.card import Card, drawing
-from leaderboard.charts.draw import png
+from leaderboard.charts.card import Card, render_card
+from leaderboard.charts.draw import render_png
 from leaderboard.pages.page_cache import public
 from leaderboard.pages.share_images import NotOurs, card_at
 
@@ -52,7 +52,7 @@ def card(request: HttpRequest, content: str) -> HttpResponse:
 
 @lru_cache(maxsize=32)  # about 5 MB
 def _picture(card: Card) -> bytes:
-    return png(drawing(card, site=urlsplit(settings.PUBLIC_URL).netloc), scale=1)
+    return render_png(render_card(card, site=urlsplit(settings.PUBLIC_URL).netloc), scale=1)
 
 
 @public

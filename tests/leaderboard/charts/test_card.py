@@ -7,38 +7,38 @@ from xml.etree import ElementTree
 
 import pytest
 
-from leaderboard.charts.card import EDGE, HEIGHT, ROOM, TITLE, WIDTH, Card, drawing, lines
-from leaderboard.charts.draw import png
-from leaderboard.charts.lettering import long
+from leaderboard.charts.card import EDGE, HEIGHT, ROOM, TITLE, WIDTH, Card, render_card, wrap_text
+from leaderboard.charts.draw import render_png
+from leaderboard.charts.lettering import estimate_width
 from leaderboard.charts.palette import LIGHT
 
 SVG = "{http://www.w3.org/2000/svg}text"
 
 
 def written(card: Card) -> list[ElementTree.Element]:
-    return list(ElementTree.fromstring(drawing(card, site="lagline.example")).iter(SVG))
+    return list(ElementTree.fromstring(render_card(card, site="lagline.example")).iter(SVG))
 
 
 def test_a_text_is_broken_between_words_and_chinese_signs_and_loses_none() -> None:
     for text in ("Months between " * 8, "最好的中国模型每达到一个新的能力水平所用的月数" * 3, "a" * 20):
-        found = lines(text, TITLE, most=9)
+        found = wrap_text(text, TITLE, most=9)
         assert "".join(found).replace(" ", "") == text.replace(" ", "")
-        assert all(long(line, TITLE) <= ROOM for line in found)
-    assert len(lines("Months between " * 8, TITLE, most=9)) == 4
+        assert all(estimate_width(line, TITLE) <= ROOM for line in found)
+    assert len(wrap_text("Months between " * 8, TITLE, most=9)) == 4
 
 
 def test_no_line_begins_with_what_closes_a_phrase() -> None:
     for cut in range(1, 24):
-        found = lines("月" * cut + "能力水平、能力水平，能力水平。" * 6, TITLE, most=20)
+        found = wrap_text("月" * cut + "能力水平、能力水平，能力水平。" * 6, TITLE, most=20)
         assert not any(line.startswith(("、", "，", "。")) for line in found)
 
 
 def test_what_finds_no_room_ends_in_an_ellipsis() -> None:
-    found = lines("Months between models " * 20, TITLE, most=2)
+    found = wrap_text("Months between models " * 20, TITLE, most=2)
     assert len(found) == 2
     assert found[1].endswith("…")
     assert not found[0].endswith("…")
-    assert lines("", TITLE, most=2) == []
+    assert wrap_text("", TITLE, most=2) == []
 
 
 def test_the_figure_is_the_largest_and_stays_on_the_card_however_long() -> None:
@@ -46,7 +46,7 @@ def test_the_figure_is_the_largest_and_stays_on_the_card_however_long() -> None:
         card = written(Card("A title", figure, "95% interval 4.8 to 6.8"))
         shown = next(one for one in card if one.text == figure)
         assert shown.get("fill") == LIGHT.follower
-        assert EDGE + long(figure, float(shown.get("font-size", 0))) <= WIDTH
+        assert EDGE + estimate_width(figure, float(shown.get("font-size", 0))) <= WIDTH
     assert [one.text for one in written(Card("A title", "", "What it is."))] == [
         "Lagline", "A title", "What it is.", "lagline.example",
     ]  # fmt: skip
@@ -61,7 +61,7 @@ def test_the_longest_words_stay_above_the_foot() -> None:
 def test_markup_in_a_name_is_but_words_in_the_picture() -> None:
     name = '<script>"&</script>'
     assert name in [one.text for one in written(Card(name, "", ""))]
-    picture = png(drawing(Card(name, "5.8 months", "中国 Việt Nam"), site="x"), scale=1)
+    picture = render_png(render_card(Card(name, "5.8 months", "中国 Việt Nam"), site="x"), scale=1)
     assert picture.startswith(b"\x89PNG")
     assert (int.from_bytes(picture[16:20]), int.from_bytes(picture[20:24])) == (WIDTH, HEIGHT)
 
@@ -84,5 +84,5 @@ def test_the_first_face_has_every_letter_of_the_words(
         return b""
 
     monkeypatch.setattr("vl_convert.svg_to_png", noted)
-    png(drawing(Card(words, "", ""), site="x"))
+    render_png(render_card(Card(words, "", ""), site="x"))
     assert set(re.findall(r'font-family="([^",]+)', drawn[0])) == {first}

@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from leaderboard.charts import frontiers
-from leaderboard.charts.draw import svg
+from leaderboard.charts.draw import render_svg
 from leaderboard.charts.frontier_parts import Frontiers
-from leaderboard.charts.lag_frontiers import frontiers_of
-from leaderboard.charts.palette import DARK, LIGHT, NARROW, SIZES, WIDE, Size, recoloured
+from leaderboard.charts.lag_frontiers import build_frontiers
+from leaderboard.charts.palette import DARK, LIGHT, NARROW, SIZES, WIDE, Size, recolour
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.summary import summarise_lags
 from tests.leaderboard.charts.specs import layers, written
 
 AS_OF = date(2026, 8, 11)
@@ -34,9 +34,9 @@ def shown(rows: list[tuple[str, str, date, float]] = ROWS) -> Frontiers:
         (Benchmark("b", ceiling=1.0),),
         tuple(Score(model, "b", value) for model, _, _, value in rows),
     )
-    lag = summarise(data, Pair("CN", "US"), AS_OF, "b").benchmarks["b"]
+    lag = summarise_lags(data, Pair("CN", "US"), AS_OF, "b").benchmarks["b"]
     names = {model: model.upper() for model, *_ in rows}
-    return frontiers_of(lag, AS_OF, names, follower="China", leader="US", title="Score on b", percent=True)
+    return build_frontiers(lag, AS_OF, names, follower="China", leader="US", title="Score on b", percent=True)
 
 
 @pytest.mark.parametrize("size", SIZES.values(), ids=str)
@@ -79,12 +79,12 @@ def test_two_cohorts_at_one_level_are_named_apart() -> None:
 
 def test_the_other_theme_is_the_same_drawing_in_other_colours() -> None:
     data = shown()
-    light = svg(frontiers.spec(data, size=NARROW, palette=LIGHT))
-    assert recoloured(light, DARK) == svg(frontiers.spec(data, size=NARROW, palette=DARK))
+    light = render_svg(frontiers.spec(data, size=NARROW, palette=LIGHT))
+    assert recolour(light, DARK) == render_svg(frontiers.spec(data, size=NARROW, palette=DARK))
 
 
 def test_the_drawing_has_no_style_of_its_own_and_the_cohorts_differ_without_colour() -> None:
-    drawing = svg(frontiers.spec(shown(), size=WIDE))
+    drawing = render_svg(frontiers.spec(shown(), size=WIDE))
     assert "style=" not in drawing
     dashes = {
         layer["mark"]["color"]: layer["mark"]["strokeDash"]

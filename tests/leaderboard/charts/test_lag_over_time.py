@@ -7,12 +7,12 @@ from datetime import date
 import pytest
 
 from leaderboard.charts import lag_over_time
-from leaderboard.charts.draw import svg
-from leaderboard.charts.lag_events import over_time
-from leaderboard.charts.lag_over_time import Bound, LagOverTime
+from leaderboard.charts.draw import render_svg
+from leaderboard.charts.lag_events import build_lag_over_time
+from leaderboard.charts.lag_over_time import Censoring, LagOverTime
 from leaderboard.charts.palette import NARROW, SIZES, WIDE, Size
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.summary import summarise_lags
 from tests.leaderboard.charts.specs import layers, written
 
 AS_OF = date(2026, 8, 11)
@@ -35,16 +35,16 @@ def shown(rows: list[tuple[str, str, date, float]]) -> LagOverTime:
         (Benchmark("b", ceiling=1.0),),
         tuple(Score(model, "b", value) for model, _, _, value in rows),
     )
-    lag = summarise(data, Pair("CN", "US"), AS_OF, "b").benchmarks["b"]
-    return over_time(lag, AS_OF, {model: model.upper() for model, *_ in rows}, "Months")
+    lag = summarise_lags(data, Pair("CN", "US"), AS_OF, "b").benchmarks["b"]
+    return build_lag_over_time(lag, AS_OF, {model: model.upper() for model, *_ in rows}, "Months")
 
 
 def test_each_record_stands_at_its_lag_and_a_bound_is_told_as_one() -> None:
     found = {event.name: event for event in shown(BEHIND).events}
     assert found["CN-1"].months == pytest.approx(184 / MONTH_DAYS)
-    assert found["CN-1"].bound is Bound.AT_LEAST  # matched by the first US model there is
+    assert found["CN-1"].bound is Censoring.AT_LEAST  # matched by the first US model there is
     assert found["CN-3"].months == pytest.approx(61 / MONTH_DAYS)
-    assert found["CN-3"].bound is Bound.EXACT
+    assert found["CN-3"].bound is Censoring.EXACT
     assert found["CN-3"].match == "US-3"
 
 
@@ -66,7 +66,7 @@ def test_the_line_is_broken_where_the_follower_is_ahead() -> None:
 
 def test_an_open_lead_is_a_bound_below_zero() -> None:
     [lead] = [event for event in shown(LEADING).events if event.name == "CN-4"]
-    assert lead.bound is Bound.AT_MOST
+    assert lead.bound is Censoring.AT_MOST
     assert lead.months == pytest.approx(-71 / MONTH_DAYS)
 
 
@@ -84,7 +84,7 @@ def test_cohorts_at_one_level_are_said_to_be_level() -> None:
 def test_the_mean_and_the_latest_lag_are_written_apart(size: Size) -> None:
     spec = lag_over_time.spec(shown(BEHIND), size=size)
     assert {"mean 7.3", "latest 5.4"} <= set(written(spec))
-    assert svg(spec).startswith("<svg")
+    assert render_svg(spec).startswith("<svg")
 
 
 def test_nothing_is_drawn_left_of_the_plot() -> None:

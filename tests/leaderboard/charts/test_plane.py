@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import date
 
 from leaderboard.charts.palette import Size
-from leaderboard.charts.plane import Plane, ticks
+from leaderboard.charts.plane import Plane, choose_ticks
 
 SIZE = Size("test", width=100, height=50, font=10, end_room=0)
 
 
 def test_long_spans_are_marked_by_years_and_short_ones_by_quarters() -> None:
-    assert ticks(date(2023, 5, 1), date(2026, 8, 1), 4)["format"] == "%Y"
-    short = ticks(date(2025, 11, 20), date(2026, 8, 1), 4)
+    assert choose_ticks(date(2023, 5, 1), date(2026, 8, 1), 4)["format"] == "%Y"
+    short = choose_ticks(date(2025, 11, 20), date(2026, 8, 1), 4)
     assert short["format"] == "%Y-%m"
     assert [(tick["year"], tick["month"]) for tick in short["values"]] == [(2026, 1), (2026, 4), (2026, 7)]
 
 
 def test_of_more_quarters_than_there_is_room_for_every_second_is_marked() -> None:
-    found = ticks(date(2025, 1, 1), date(2026, 8, 1), 4)["values"]
+    found = choose_ticks(date(2025, 1, 1), date(2026, 8, 1), 4)["values"]
     assert [(tick["year"], tick["month"]) for tick in found] == [(2025, 1), (2025, 7), (2026, 1), (2026, 7)]
 
 

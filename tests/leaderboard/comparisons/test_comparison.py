@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from evals.queries import LagBenchmark, LagInput, LagModel, LagScore
-from leaderboard.comparisons import OPEN_AND_CLOSED, Cohort, Comparison, UnclearComparison
+from leaderboard.comparisons import OPEN_AND_CLOSED, Cohort, Comparison, InvalidComparison
 from leaderboard.lag.data import Pair, Precision
 from leaderboard.models import LagEstimate
 from leaderboard.operations.lag_data import dataset
@@ -75,14 +75,14 @@ def test_nothing_asks_for_the_headline():
     ],
 )
 def test_what_cannot_be_read_is_refused_with_its_field_its_value_and_what_is_allowed(text, field, value):
-    with pytest.raises(UnclearComparison) as refusal:
+    with pytest.raises(InvalidComparison) as refusal:
         read(text)
     assert refusal.value.field == field
     assert refusal.value.message.startswith(f"{field} is {value!r}; allowed: ")
 
 
 def test_a_value_of_any_length_is_told_shortly():
-    with pytest.raises(UnclearComparison) as refusal:
+    with pytest.raises(InvalidComparison) as refusal:
         read("follower=" + "x" * 5000)
     assert len(refusal.value.message) < 300
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.frontier import Frontier, Point, frontier
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
 
 PAIR = Pair("China", "US")
 
@@ -18,7 +18,7 @@ def day(text: str) -> int:
 
 def line(*points: tuple[str, float], name: str = "m") -> Frontier:
     """Build a frontier from (date, value) pairs; the models are named m1, m2, ... in the order given."""
-    return frontier(
+    return build_frontier(
         Point(f"{name}{i}", day(text), value, day(text), day(text))
         for i, (text, value) in enumerate(points, start=1)
     )

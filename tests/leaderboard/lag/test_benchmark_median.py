@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from leaderboard.lag.benchmark_median import benchmark_median
+from leaderboard.lag.benchmark_median import compute_benchmark_median
 from leaderboard.lag.data import Benchmark
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.summary import summarise_lags
 
 from .builders import PAIR, dataset
 
@@ -15,8 +15,8 @@ MONTH = 30.4375
 
 
 def median_of(rows, *benchmarks):
-    lags = summarise(dataset(rows, *benchmarks), PAIR, AS_OF).benchmarks.values()
-    return benchmark_median(lags, AS_OF.toordinal())
+    lags = summarise_lags(dataset(rows, *benchmarks), PAIR, AS_OF).benchmarks.values()
+    return compute_benchmark_median(lags, AS_OF.toordinal())
 
 
 def pair(benchmark, follower_day, leader_day, level=0.5):

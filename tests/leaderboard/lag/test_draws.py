@@ -6,8 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.lag import exact_lags
-from leaderboard.lag.draws import catchup_draws, draw_days, path_draws, record_shares, standing_draws, track
-from leaderboard.lag.frontier import Point, frontier
+from leaderboard.lag.draws import (
+    build_frontier_draws,
+    compute_catchup_draws,
+    compute_path_draws,
+    compute_record_shares,
+    compute_standing_draws,
+    draw_days,
+)
+from leaderboard.lag.frontier import Point, build_frontier
 
 TODAY = 1000
 POINTS = st.lists(st.tuples(st.integers(640, TODAY), st.integers(0, 30).map(float)), min_size=1, max_size=10)
@@ -15,15 +22,15 @@ POINTS = st.lists(st.tuples(st.integers(640, TODAY), st.integers(0, 30).map(floa
 
 def both(points):
     points = sorted(points, key=lambda p: (p[0], -p[1]))
-    exact = frontier(Point(f"m{i:02d}", day, value, day, day) for i, (day, value) in enumerate(points))
+    exact = build_frontier(Point(f"m{i:02d}", day, value, day, day) for i, (day, value) in enumerate(points))
     days, values = (np.array(column, float) for column in zip(*points, strict=True))
-    return exact, track(np.stack([values, values]), days)
+    return exact, build_frontier_draws(np.stack([values, values]), days)
 
 
 @given(POINTS, POINTS)
 def test_standing_in_a_draw_is_the_exact_standing(mine, theirs):
     (a, draw_a), (b, draw_b) = both(mine), both(theirs)
-    exact, drawn = exact_lags.standing(a, b, TODAY), standing_draws(draw_a, draw_b, TODAY)
+    exact, drawn = exact_lags.compute_standing(a, b, TODAY), compute_standing_draws(draw_a, draw_b, TODAY)
     assert drawn.gap[1] == exact.gap
     expected = pytest.approx(exact.signed_months)
     if exact.at_least and exact.state == "behind":
@@ -37,7 +44,10 @@ def test_standing_in_a_draw_is_the_exact_standing(mine, theirs):
 @given(POINTS, POINTS, st.sampled_from([90.0, 365.25, 5000.0]))
 def test_catch_up_in_a_draw_is_the_exact_catch_up(mine, theirs, window):
     (a, draw_a), (b, draw_b) = both(mine), both(theirs)
-    exact, drawn = exact_lags.catchup(a, b, TODAY, window), catchup_draws(draw_a, draw_b, TODAY, window)
+    exact, drawn = (
+        exact_lags.compute_catchup(a, b, TODAY, window),
+        compute_catchup_draws(draw_a, draw_b, TODAY, window),
+    )
     assert drawn.width[1] == pytest.approx(exact.width)
     if exact.lag_months is None:
         assert np.isnan(drawn.lag[1])
@@ -48,24 +58,24 @@ def test_catch_up_in_a_draw_is_the_exact_catch_up(mine, theirs, window):
 @given(POINTS, POINTS)
 def test_the_path_is_the_standing_of_each_month(mine, theirs):
     (_, draw_a), (_, draw_b) = both(mine), both(theirs)
-    path = path_draws(draw_a, draw_b, TODAY, 3)
+    path = compute_path_draws(draw_a, draw_b, TODAY, 3)
     for k in range(3):
-        now = standing_draws(draw_a, draw_b, TODAY - k * 30.4375)
+        now = compute_standing_draws(draw_a, draw_b, TODAY - k * 30.4375)
         assert np.array_equal(path.low[:, k], now.low, equal_nan=True)
 
 
 def test_month_only_days_may_change_the_order_of_models():
-    found = track(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[10.0, 20.0], [30.0, 20.0]]))
+    found = build_frontier_draws(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[10.0, 20.0], [30.0, 20.0]]))
     assert found.best.tolist() == [[1, 2], [2, 2]]
-    set_, holds = record_shares(found)
+    set_, holds = compute_record_shares(found)
     assert (set_.tolist(), holds.tolist()) == ([0.5, 1.0], [0.0, 1.0])
 
 
 def test_a_match_whose_month_alone_is_known_spreads_the_lag_over_the_month():
     days = draw_days(np.array([500.0, 701.0]), np.array([500.0, 730.0]), 4000, np.random.default_rng(1))
-    leader = track(np.tile([1.0, 2.0], (4000, 1)), days)
-    follower = track(np.tile([1.0, 2.0], (4000, 1)), np.array([500.0, 900.0]))
-    lag = catchup_draws(follower, leader, 1000).lag * 30.4375
+    leader = build_frontier_draws(np.tile([1.0, 2.0], (4000, 1)), days)
+    follower = build_frontier_draws(np.tile([1.0, 2.0], (4000, 1)), np.array([500.0, 900.0]))
+    lag = compute_catchup_draws(follower, leader, 1000).lag * 30.4375
     assert (lag.min(), lag.max()) == (pytest.approx(170), pytest.approx(199))
     assert lag.mean() == pytest.approx(184.5, abs=0.6)
 

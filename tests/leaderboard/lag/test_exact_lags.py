@@ -6,23 +6,23 @@ from leaderboard.lag.exact_lags import (
     CatchupState,
     EventState,
     StandingState,
-    catchup,
-    common_segments,
-    event_lags,
-    standing,
+    compute_catchup,
+    compute_event_lags,
+    compute_standing,
+    cut_segments,
     summarise_events,
 )
-from leaderboard.lag.frontier import Point, frontier
+from leaderboard.lag.frontier import Point, build_frontier
 
 from .builders import day, line
 
 MONTH = 30.4375
-NOBODY = frontier([])
+NOBODY = build_frontier([])
 
 
 def test_a_record_below_the_leaders_frontier_is_behind_by_the_days_since_the_match():
     leader = line(("2024-01-01", 0.4), ("2024-02-01", 0.6), name="us")
-    (event,) = event_lags(line(("2024-05-11", 0.55)), leader, day("2024-12-31"))
+    (event,) = compute_event_lags(line(("2024-05-11", 0.55)), leader, day("2024-12-31"))
     assert (event.status, event.match, event.at_least, event.verified) == (
         EventState.BEHIND,
         "us2",
@@ -35,42 +35,42 @@ def test_a_record_below_the_leaders_frontier_is_behind_by_the_days_since_the_mat
 
 
 def test_a_match_by_the_leaders_first_model_is_only_a_lower_bound():
-    (event,) = event_lags(line(("2024-02-01", 0.3)), line(("2024-01-01", 0.4)), day("2024-12-31"))
+    (event,) = compute_event_lags(line(("2024-02-01", 0.3)), line(("2024-01-01", 0.4)), day("2024-12-31"))
     assert event.at_least
     assert event.lag_months == pytest.approx(31 / MONTH)
 
 
 def test_a_level_that_the_leader_reached_later_is_a_negative_lag():
     leader = line(("2024-01-01", 0.4), ("2024-04-01", 0.6), name="us")
-    (event,) = event_lags(line(("2024-03-01", 0.6)), leader, day("2024-12-31"))
+    (event,) = compute_event_lags(line(("2024-03-01", 0.6)), leader, day("2024-12-31"))
     assert (event.status, event.match, event.verified) == (EventState.AHEAD_MATCHED, "us2", True)
     assert event.lag_months == pytest.approx(-31 / MONTH)
 
 
 def test_a_level_that_the_leader_has_not_reached_has_a_bound_and_no_value():
-    (event,) = event_lags(line(("2024-03-01", 0.6)), line(("2024-01-01", 0.4)), day("2024-04-01"))
+    (event,) = compute_event_lags(line(("2024-03-01", 0.6)), line(("2024-01-01", 0.4)), day("2024-04-01"))
     assert (event.status, event.match, event.lag_months) == (EventState.AHEAD_OPEN, None, None)
     assert event.lag_hi == pytest.approx(-31 / MONTH)
     assert event.lag_lo is None
 
 
 def test_without_any_model_of_the_leader_there_is_no_reference():
-    (event,) = event_lags(line(("2024-03-01", 0.6)), NOBODY, day("2024-04-01"))
+    (event,) = compute_event_lags(line(("2024-03-01", 0.6)), NOBODY, day("2024-04-01"))
     assert (event.status, event.lag_months, event.lag_hi) == (EventState.NO_REFERENCE, None, None)
 
 
 def test_a_lead_is_unverified_when_the_leaders_best_model_was_not_tested_or_came_later():
     follower, leader = line(("2024-03-01", 0.6)), line(("2024-01-01", 0.4))
-    (event,) = event_lags(follower, leader, day("2024-04-01"), tested=lambda on: False)
+    (event,) = compute_event_lags(follower, leader, day("2024-04-01"), tested=lambda on: False)
     assert event.verified is False
-    (early,) = event_lags(follower, line(("2024-03-02", 0.4)), day("2024-04-01"))
+    (early,) = compute_event_lags(follower, line(("2024-03-02", 0.4)), day("2024-04-01"))
     assert early.verified is False
 
 
 def test_month_dates_of_both_sides_widen_the_bounds_of_a_lag():
-    follower = frontier([Point("cn", day("2024-05-16"), 0.5, day("2024-05-01"), day("2024-05-31"))])
-    leader = frontier([Point("us", day("2024-01-16"), 0.5, day("2024-01-01"), day("2024-01-31"))])
-    (event,) = event_lags(follower, leader, day("2024-12-31"))
+    follower = build_frontier([Point("cn", day("2024-05-16"), 0.5, day("2024-05-01"), day("2024-05-31"))])
+    leader = build_frontier([Point("us", day("2024-01-16"), 0.5, day("2024-01-01"), day("2024-01-31"))])
+    (event,) = compute_event_lags(follower, leader, day("2024-12-31"))
     assert event.lag_months == pytest.approx(121 / MONTH)
     assert event.lag_lo == pytest.approx(91 / MONTH)
     assert event.lag_hi == pytest.approx(151 / MONTH)
@@ -79,7 +79,7 @@ def test_month_dates_of_both_sides_widen_the_bounds_of_a_lag():
 def test_saturated_and_undefined_lags_are_shown_but_not_averaged():
     follower = line(("2024-02-01", 0.3), ("2024-03-01", 0.5), ("2024-04-01", 0.99))
     leader = line(("2024-01-01", 0.6), name="us")
-    events = event_lags(follower, leader, day("2024-05-01"), saturates=lambda level: level > 0.95)
+    events = compute_event_lags(follower, leader, day("2024-05-01"), saturates=lambda level: level > 0.95)
     assert [event.saturated for event in events] == [False, False, True]
     summary = summarise_events(events)
     assert (summary.n_events, summary.n_behind, summary.n_ahead, summary.n_at_least) == (2, 2, 0, 2)
@@ -91,7 +91,7 @@ def test_saturated_and_undefined_lags_are_shown_but_not_averaged():
 def test_standing_behind_is_the_age_of_the_leaders_equal():
     follower = line(("2024-02-01", 0.3), ("2024-06-01", 0.5))
     leader = line(("2024-01-01", 0.2), ("2024-03-01", 0.55), ("2024-05-01", 0.8), name="us")
-    found = standing(follower, leader, day("2024-07-01"))
+    found = compute_standing(follower, leader, day("2024-07-01"))
     assert (found.state, found.match, found.at_least) == (StandingState.BEHIND, "us2", False)
     assert found.signed_months == pytest.approx(122 / MONTH)
     assert found.gap == pytest.approx(0.3)
@@ -100,7 +100,7 @@ def test_standing_behind_is_the_age_of_the_leaders_equal():
 
 def test_standing_ahead_is_minus_the_age_of_the_followers_equal():
     follower = line(("2024-02-01", 0.3), ("2024-06-01", 0.5), name="cn")
-    found = standing(follower, line(("2024-01-01", 0.4)), day("2024-07-01"))
+    found = compute_standing(follower, line(("2024-01-01", 0.4)), day("2024-07-01"))
     assert (found.state, found.match) == (StandingState.AHEAD, "cn2")
     assert found.signed_months == pytest.approx(-30 / MONTH)
     assert found.mirror_months == pytest.approx(30 / MONTH)
@@ -109,13 +109,13 @@ def test_standing_ahead_is_minus_the_age_of_the_followers_equal():
 def test_a_standing_lead_is_verified_only_if_the_leaders_best_model_was_tested():
     follower, leader = line(("2024-06-01", 0.5)), line(("2024-01-01", 0.4))
     today = day("2024-07-01")
-    assert standing(follower, leader, today).verified is True
-    assert standing(follower, leader, today, tested=lambda on: False).verified is False
-    assert standing(leader, follower, today, tested=lambda on: False).verified is None
+    assert compute_standing(follower, leader, today).verified is True
+    assert compute_standing(follower, leader, today, tested=lambda on: False).verified is False
+    assert compute_standing(leader, follower, today, tested=lambda on: False).verified is None
 
 
 def test_standing_is_zero_only_when_the_frontiers_are_level():
-    found = standing(line(("2024-02-01", 0.5)), line(("2024-01-01", 0.5)), day("2024-07-01"))
+    found = compute_standing(line(("2024-02-01", 0.5)), line(("2024-01-01", 0.5)), day("2024-07-01"))
     assert (found.state, found.signed_months, found.gap) == (StandingState.LEVEL, 0.0, 0.0)
     assert found.mirror_months == pytest.approx(151 / MONTH)
 
@@ -131,20 +131,20 @@ def test_standing_is_zero_only_when_the_frontiers_are_level():
 )
 def test_a_current_lag_that_cannot_be_said_has_a_state_and_no_number(follower, leader, state):
     today = day("2024-07-01")
-    found, caught = standing(follower, leader, today), catchup(follower, leader, today)
+    found, caught = compute_standing(follower, leader, today), compute_catchup(follower, leader, today)
     assert (found.state, caught.status) == (state, state)
     assert (found.signed_months, found.gap, caught.lag_months, caught.width) == (None, None, None, None)
 
 
 def test_a_cohort_with_a_recent_model_that_set_no_record_is_not_stale():
     follower = line(("2022-01-01", 0.5), ("2024-06-01", 0.4))
-    assert standing(follower, line(("2024-06-15", 0.6)), day("2024-07-01")).state == "behind"
+    assert compute_standing(follower, line(("2024-06-15", 0.6)), day("2024-07-01")).state == "behind"
 
 
 def test_segments_lie_between_neighbouring_records_above_both_first_ones():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.4), ("2024-08-01", 0.7), name="us")
-    found = [(s.low, s.high, s.follower, s.leader, s.day) for s in common_segments(follower, leader)]
+    found = [(s.low, s.high, s.follower, s.leader, s.day) for s in cut_segments(follower, leader)]
     assert found == [
         (0.3, 0.4, "cn2", "us2", day("2024-06-01")),
         (0.4, 0.5, "cn2", "us3", day("2024-08-01")),
@@ -154,7 +154,7 @@ def test_segments_lie_between_neighbouring_records_above_both_first_ones():
 def test_catch_up_weighs_each_level_by_its_width():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.45), ("2024-08-01", 0.7), name="us")
-    found = catchup(follower, leader, day("2024-08-31"))
+    found = compute_catchup(follower, leader, day("2024-08-31"))
     # 0.3 to 0.45 was reached 121 days after, 0.45 to 0.5 was reached 61 days before.
     assert found.lag_months == pytest.approx((0.15 * 121 - 0.05 * 61) / 0.2 / MONTH)
     assert found.width == pytest.approx(0.2)
@@ -164,11 +164,11 @@ def test_catch_up_weighs_each_level_by_its_width():
 def test_catch_up_counts_only_segments_of_the_window():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), ("2025-01-01", 0.1), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.45), ("2025-06-01", 0.7), name="us")
-    found = catchup(follower, leader, day("2025-06-02"))
+    found = compute_catchup(follower, leader, day("2025-06-02"))
     assert (found.lag_months, found.n_events) == (pytest.approx(-365 / MONTH), 1)
 
 
 def test_catch_up_without_a_new_common_level_says_so():
-    found = catchup(line(("2024-03-01", 0.2)), line(("2024-01-01", 0.3)), day("2024-08-31"))
+    found = compute_catchup(line(("2024-03-01", 0.2)), line(("2024-01-01", 0.3)), day("2024-08-31"))
     assert (found.status, found.lag_months) == (CatchupState.NO_NEW_COMMON_LEVEL, None)
     assert (found.width, found.n_events) == (0.0, 0)

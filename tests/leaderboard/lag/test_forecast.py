@@ -5,10 +5,10 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from leaderboard.lag.composite import sample
+from leaderboard.lag.composite import draw_jointly
 from leaderboard.lag.data import Pair
 from leaderboard.lag.forecast import brier, crps_normal, crps_sample, forecast_match
-from leaderboard.lag.table import LEADER, table
+from leaderboard.lag.table import LEADER, build_table
 from tests.study.worlds import BASE, KINDS, TODAY, world
 
 WIDENING = next(kind for kind in KINDS if kind.name == "widening")
@@ -17,7 +17,7 @@ WIDENING = next(kind for kind in KINDS if kind.name == "widening")
 def forecasts(seed, kind=BASE):
     """Forecast, half a year ago, the match of the models that held the leader's frontier; and what came."""
     made, past = world(kind, seed), TODAY - timedelta(days=183)
-    found = sample(table(made.data, Pair(), past), draws=300)
+    found = draw_jointly(build_table(made.data, Pair(), past), draws=300)
     laid = found.fit.table
     members = laid.members(LEADER)
     holder = laid.models[members[int(np.argmax(found.fit.theta[members]))]].id
@@ -40,7 +40,7 @@ def test_forecasts_of_half_a_year_are_better_than_a_coin_whether_the_lag_shrinks
 
 
 def test_a_model_that_is_not_the_leaders_is_refused():
-    found = sample(table(world(BASE, 1).data, Pair(), TODAY), draws=100)
+    found = draw_jointly(build_table(world(BASE, 1).data, Pair(), TODAY), draws=100)
     with pytest.raises(ValueError, match="'nobody' is not a model of the leader"):
         forecast_match(found, "nobody", np.random.default_rng(1))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.report import report
+from leaderboard.lag.report import compute_report
 
 PAIR = Pair("F", "L")
 TODAY = date(2026, 1, 1)
@@ -34,7 +34,7 @@ def test_one_model_on_which_the_lag_hangs_is_found() -> None:
 
     data = world(catcher=True)
     names = {model.id: model.id for model in data.models}
-    found = composite_values(report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    found = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
     assert found["by_a_month"]["models"] == ("catcher",)
     assert found["by_a_month"]["change_months"] > 1
     assert found["high"] >= found["by_a_month"]["catchup_months"] - 1e-9
@@ -45,6 +45,6 @@ def test_where_no_few_models_move_it_that_is_said() -> None:
 
     data = world(catcher=False)
     names = {model.id: model.id for model in data.models}
-    found = composite_values(report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    found = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
     assert found["by_a_month"] is None or len(found["by_a_month"]["models"]) > 1
     assert found["low"] <= found["high"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.lag.frontier import Point, frontier
+from leaderboard.lag.frontier import Point, build_frontier
 
 from .builders import day, line
 
@@ -18,7 +18,9 @@ def test_a_record_is_strictly_above_everything_earlier():
 
 def test_of_one_day_only_the_best_counts_and_the_smallest_id_among_equals():
     on = day("2024-01-01")
-    found = frontier(Point(name, on, value, on, on) for name, value in [("c", 0.5), ("b", 0.7), ("a", 0.7)])
+    found = build_frontier(
+        Point(name, on, value, on, on) for name, value in [("c", 0.5), ("b", 0.7), ("a", 0.7)]
+    )
     assert names(found.records) == ["a"]
 
 
@@ -43,11 +45,11 @@ def test_a_level_between_two_records_is_interpolated_only_when_asked():
 
 
 def test_a_cohort_without_a_value_has_an_empty_frontier():
-    found = frontier([])
+    found = build_frontier([])
     assert (found.records, found.last_day, found.value_at(1), found.reached(0.0)) == ((), None, None, None)
 
 
 def test_month_dates_bound_the_day_a_level_was_reached():
     exact = Point("exact", day("2024-03-20"), 0.6, day("2024-03-20"), day("2024-03-20"))
     month = Point("month", day("2024-03-16"), 0.7, day("2024-03-01"), day("2024-03-31"))
-    assert frontier([exact, month]).reached_between(0.6) == (day("2024-03-01"), day("2024-03-20"))
+    assert build_frontier([exact, month]).reached_between(0.6) == (day("2024-03-01"), day("2024-03-20"))

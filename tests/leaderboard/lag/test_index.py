@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.data import Dataset, Pair
-from leaderboard.lag.index import fit, joint_draws, resampled
+from leaderboard.lag.index import draw_parameters, fit_index, resample
 from leaderboard.lag.parameters import Scales
-from leaderboard.lag.table import table
-from leaderboard.lag.variances import t_likelihood
+from leaderboard.lag.table import build_table
+from leaderboard.lag.variances import compute_t_log_likelihood
 from leaderboard.lag.warm import warm_start
 from tests.study.worlds import BASE, TODAY, world
 
@@ -18,7 +18,7 @@ WORLD = world(BASE, 3)
 
 @pytest.fixture(scope="module")
 def found():
-    return fit(table(WORLD.data, Pair(), TODAY))
+    return fit_index(build_table(WORLD.data, Pair(), TODAY))
 
 
 def test_capabilities_and_spreads_of_a_world_are_found_again(found):
@@ -32,11 +32,11 @@ def test_capabilities_and_spreads_of_a_world_are_found_again(found):
 
 def test_the_order_of_rows_does_not_matter(found):
     mixed = Dataset(WORLD.data.models[::-1], WORLD.data.benchmarks[::-1], WORLD.data.scores[::-1])
-    assert np.allclose(fit(table(mixed, Pair(), TODAY)).theta, found.theta, atol=1e-9)
+    assert np.allclose(fit_index(build_table(mixed, Pair(), TODAY)).theta, found.theta, atol=1e-9)
 
 
 def test_a_warm_start_ends_where_the_cold_one_does_and_sooner(found):
-    warm = fit(found.table, found.state)
+    warm = fit_index(found.table, found.state)
     assert warm.steps < found.steps
     assert np.abs(warm.theta - found.theta).max() < 5e-3
 
@@ -44,8 +44,8 @@ def test_a_warm_start_ends_where_the_cold_one_does_and_sooner(found):
 def test_a_refit_after_one_new_score_starts_warm_and_ends_where_a_cold_one_does(found):
     held = WORLD.data.scores[100]
     without = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s != held))
-    before = fit(table(without, Pair(), TODAY))
-    warm = fit(found.table, warm_start(before, found.table))
+    before = fit_index(build_table(without, Pair(), TODAY))
+    warm = fit_index(found.table, warm_start(before, found.table))
     assert warm.steps < 15 < found.steps
     assert np.abs(warm.theta - found.theta).max() < 0.02
 
@@ -61,7 +61,7 @@ def test_the_schur_complement_gives_the_inverse_of_the_whole_precision(found):
 
 
 def test_draws_have_the_means_and_spreads_of_the_posterior(found):
-    draws = joint_draws(found, 4000, np.random.default_rng(0)).theta
+    draws = draw_parameters(found, 4000, np.random.default_rng(0)).theta
     assert np.abs(draws.mean(0) - found.theta).max() < 0.2
     ratio = draws.var(0) / found.posterior.theta_var
     assert 0.7 < np.median(ratio) < 1.3
@@ -69,7 +69,7 @@ def test_draws_have_the_means_and_spreads_of_the_posterior(found):
 
 def test_a_constant_added_to_vendor_figures_is_seen_as_optimism():
     flattered = world(replace(BASE, name="flattered", optimism={"China": 0.8}), 1)
-    fitted = fit(table(flattered.data, Pair(), TODAY))
+    fitted = fit_index(build_table(flattered.data, Pair(), TODAY))
     delta = fitted.state.shared[fitted.layout.delta]
     assert delta[0] > 0.25
     assert abs(delta[1]) < 0.2
@@ -78,8 +78,8 @@ def test_a_constant_added_to_vendor_figures_is_seen_as_optimism():
 def test_heavy_tails_are_told_from_a_normal():
     rng = np.random.default_rng(2)
     heavy, plain = rng.standard_t(3, 600) ** 2, rng.standard_normal(600) ** 2
-    assert t_likelihood(heavy, 4) > t_likelihood(heavy, np.inf)
-    assert t_likelihood(plain, np.inf) > t_likelihood(plain, 4)
+    assert compute_t_log_likelihood(heavy, 4) > compute_t_log_likelihood(heavy, np.inf)
+    assert compute_t_log_likelihood(plain, np.inf) > compute_t_log_likelihood(plain, 4)
 
 
 @pytest.mark.parametrize("nu", [3.0, 7.0])
@@ -100,14 +100,14 @@ def test_a_normal_loses_nothing():
 
 def test_places_are_chosen_as_often_as_their_weights_ask():
     rng = np.random.default_rng(1)
-    assert resampled(np.zeros(50), 50, rng).tolist() == list(range(50))
-    counts = np.bincount(resampled(np.log([1.0, 2.0, 3.0, 4.0]), 1000, rng))
+    assert resample(np.zeros(50), 50, rng).tolist() == list(range(50))
+    counts = np.bincount(resample(np.log([1.0, 2.0, 3.0, 4.0]), 1000, rng))
     assert np.abs(counts - [100, 200, 300, 400]).max() <= 1
 
 
 def test_a_weight_far_over_the_mean_is_cut():
     weight = np.array([1.0] + [0.01] * 99)
-    counts = np.bincount(resampled(np.log(weight), 1000, np.random.default_rng(1)))
+    counts = np.bincount(resample(np.log(weight), 1000, np.random.default_rng(1)))
     cut = 10 * weight.mean()
     assert counts[0] == pytest.approx(1000 * cut / (cut + 0.99), abs=1)
-    assert resampled(np.array([-np.inf] * 9 + [0.0]), 5, np.random.default_rng(1)).tolist() == [9] * 5
+    assert resample(np.array([-np.inf] * 9 + [0.0]), 5, np.random.default_rng(1)).tolist() == [9] * 5

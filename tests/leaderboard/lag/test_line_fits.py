@@ -5,7 +5,7 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import norm
 
-from leaderboard.lag.line_fits import _within, lines
+from leaderboard.lag.line_fits import _within, fit_lines
 
 from .test_trend import saw
 
@@ -29,7 +29,7 @@ def test_the_variance_of_a_line_is_that_of_residuals_scaled_tooth_by_tooth():
         root, turn = np.linalg.eigh(np.eye(c.sum()) - x[c] @ bread @ x[c].T)
         score = bread @ x[c].T @ (turn / np.sqrt(root)) @ turn.T @ left[c]
         expected += np.outer(score, score)
-    found = lines(value[None], value[None], years)
+    found = fit_lines(value[None], value[None], years)
     assert found.teeth[0] == tooth[-1] + 1
     assert np.allclose(found.within[0], expected)
 
@@ -66,7 +66,7 @@ def test_bounded_months_count_by_the_likelihood_of_being_beyond_their_bound():
         return -np.where(over, norm.logsf(bound, line, sd), norm.logpdf(bound, line, sd)).sum()
 
     best = minimize(cost, [5.0, -4.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
-    found = lines(bound[None], np.where(over, np.inf, bound)[None], years)
+    found = fit_lines(bound[None], np.where(over, np.inf, bound)[None], years)
     assert (found.level[0], found.slope[0]) == pytest.approx(best.x[:2], abs=0.02)
 
 
@@ -75,7 +75,7 @@ def test_a_bound_of_a_lead_is_that_of_the_same_lag_turned_round():
     low = np.minimum(path.low, 17.0)[:, ::-1]
     high = np.where(path.low > 17, np.inf, path.low)[:, ::-1]
     years = -path.months[::-1] / 12
-    behind, ahead = lines(low, high, years), lines(-high, -low, years)
+    behind, ahead = fit_lines(low, high, years), fit_lines(-high, -low, years)
     assert ahead.slope == pytest.approx(-behind.slope)
     assert ahead.level == pytest.approx(-behind.level)
     assert (ahead.teeth == behind.teeth).all()

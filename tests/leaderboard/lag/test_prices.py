@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from leaderboard.lag.prices import Offer, cost_of, in_force, levels_of, price_frontier
+from leaderboard.lag.prices import (
+    Offer,
+    build_price_frontier,
+    find_price_drops,
+    select_offers_in_force,
+    select_past_levels,
+)
 
 A = Offer("a", date(2025, 1, 1), 10.0, "one")
 A_CUT = Offer("a", date(2025, 6, 1), 4.0, "one")
@@ -16,40 +22,42 @@ LEVELS = {"a": 3.0, "b": 1.0, "c": 0.5, "unpriced": 9.0}
 
 
 def test_a_models_price_is_the_cheapest_in_force_whoever_asks_it():
-    assert in_force(OFFERS, date(2025, 1, 31)) == {"a": A}
-    assert in_force(OFFERS, date(2025, 4, 1))["a"] == A_ELSEWHERE
-    assert in_force(OFFERS, date(2025, 7, 1))["a"] == A_CUT
+    assert select_offers_in_force(OFFERS, date(2025, 1, 31)) == {"a": A}
+    assert select_offers_in_force(OFFERS, date(2025, 4, 1))["a"] == A_ELSEWHERE
+    assert select_offers_in_force(OFFERS, date(2025, 7, 1))["a"] == A_CUT
 
 
 def test_a_rise_in_price_replaces_what_the_same_provider_asked_before():
     risen = Offer("b", date(2025, 5, 1), 3.0, "one")
-    assert in_force([*OFFERS, risen], date(2025, 7, 1))["b"] == risen
+    assert select_offers_in_force([*OFFERS, risen], date(2025, 7, 1))["b"] == risen
 
 
 def test_the_frontier_leaves_out_what_is_beaten_by_something_as_cheap():
-    found = price_frontier(LEVELS, OFFERS, date(2025, 7, 1))
+    found = build_price_frontier(LEVELS, OFFERS, date(2025, 7, 1))
     assert [(one.offer.model, one.offer.usd) for one in found] == [("b", 2.0), ("a", 4.0)]
-    dearer = price_frontier(LEVELS, OFFERS, date(2025, 4, 1))  # a costs 6 then, and c, worse than b, costs 5
+    dearer = build_price_frontier(
+        LEVELS, OFFERS, date(2025, 4, 1)
+    )  # a costs 6 then, and c, worse than b, costs 5
     assert [one.offer.model for one in dearer] == ["b", "a"]
 
 
 def test_a_level_becomes_cheaper_step_by_step_and_never_dearer():
     released = dict.fromkeys(("a", "b", "c"), date(2025, 1, 1))
-    steps = cost_of(2.0, LEVELS, released, [*OFFERS, Offer("a", date(2025, 9, 1), 20.0, "one")])
+    steps = find_price_drops(2.0, LEVELS, released, [*OFFERS, Offer("a", date(2025, 9, 1), 20.0, "one")])
     assert [(one.on, one.offer.usd) for one in steps] == [
         (date(2025, 1, 1), 10.0),
         (date(2025, 3, 1), 6.0),
         (date(2025, 6, 1), 4.0),
     ]
-    assert cost_of(9.0, LEVELS, released, OFFERS) == []
+    assert find_price_drops(9.0, LEVELS, released, OFFERS) == []
 
 
 def test_an_offer_counts_from_the_models_release():
-    (first, *_) = cost_of(2.0, LEVELS, {"a": date(2025, 1, 20)}, OFFERS)
+    (first, *_) = find_price_drops(2.0, LEVELS, {"a": date(2025, 1, 20)}, OFFERS)
     assert first.on == date(2025, 1, 20)
 
 
 def test_the_levels_are_those_of_the_records_that_stood():
     records = [(date(2024, 1, 1), "old", 1.0), (date(2025, 1, 1), "new", 2.0)]
-    assert levels_of(records, date(2026, 1, 1), (24, 18, 12, 6)) == [("new", 2.0), ("old", 1.0)]
-    assert levels_of(records, date(2023, 1, 1), (6,)) == []
+    assert select_past_levels(records, date(2026, 1, 1), (24, 18, 12, 6)) == [("new", 2.0), ("old", 1.0)]
+    assert select_past_levels(records, date(2023, 1, 1), (6,)) == []

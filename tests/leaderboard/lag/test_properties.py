@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.exact_lags import catchup, event_lags, standing
-from leaderboard.lag.frontier import Point, frontier
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.exact_lags import compute_catchup, compute_event_lags, compute_standing
+from leaderboard.lag.frontier import Point, build_frontier
+from leaderboard.lag.summary import summarise_lags
 
 TODAY = 1000
 VALUES = st.integers(0, 60).map(float)
@@ -20,7 +20,7 @@ POINTS = st.lists(st.tuples(st.integers(0, TODAY), VALUES), max_size=12)
 
 
 def made(points, shift=0):
-    return frontier(
+    return build_frontier(
         Point(f"m{i}", day + shift, value, day + shift, day + shift) for i, (day, value) in enumerate(points)
     )
 
@@ -34,16 +34,16 @@ def test_the_frontier_never_falls(points, day, later):
 @given(POINTS)
 def test_the_lag_of_a_cohort_to_itself_is_zero(points):
     same = made(points)
-    assert all(event.lag_months == 0 for event in event_lags(same, same, TODAY))
-    assert standing(same, same, TODAY).signed_months in (0, None)
-    assert catchup(same, same, TODAY).lag_months in (0, None)
+    assert all(event.lag_months == 0 for event in compute_event_lags(same, same, TODAY))
+    assert compute_standing(same, same, TODAY).signed_months in (0, None)
+    assert compute_catchup(same, same, TODAY).lag_months in (0, None)
 
 
 @given(POINTS, POINTS, st.integers(-400, 400))
 def test_shifting_the_followers_dates_shifts_its_matched_lags(mine, theirs, days):
     leader, today = made(theirs), 3 * TODAY
-    before = event_lags(made(mine), leader, today)
-    after = event_lags(made(mine, shift=days), leader, today)
+    before = compute_event_lags(made(mine), leader, today)
+    after = compute_event_lags(made(mine, shift=days), leader, today)
     for one, two in zip(before, after, strict=True):
         if one.lag_months is not None:
             assert two.lag_months == pytest.approx(one.lag_months + days / 30.4375)
@@ -53,15 +53,18 @@ def test_shifting_the_followers_dates_shifts_its_matched_lags(mine, theirs, days
 def test_shifting_the_followers_dates_shifts_its_catch_up(mine, theirs, days):
     mine, theirs = [*mine, (0, -1.0), (TODAY, 70.0)], [*theirs, (0, -1.0), (TODAY, 80.0)]
     leader, today, ever = made(theirs), TODAY + 360, 10.0 * TODAY
-    before = catchup(made(mine), leader, today, ever)
-    after = catchup(made(mine, shift=days), leader, today, ever)
+    before = compute_catchup(made(mine), leader, today, ever)
+    after = compute_catchup(made(mine, shift=days), leader, today, ever)
     assert before.lag_months is not None
     assert after.lag_months == pytest.approx(before.lag_months + days / 30.4375)
 
 
 @given(POINTS, POINTS)
 def test_swapping_the_cohorts_negates_every_finite_standing_lag(mine, theirs):
-    one, two = standing(made(mine), made(theirs), TODAY), standing(made(theirs), made(mine), TODAY)
+    one, two = (
+        compute_standing(made(mine), made(theirs), TODAY),
+        compute_standing(made(theirs), made(mine), TODAY),
+    )
     if one.signed_months is None:
         assert two.signed_months is None
     else:
@@ -71,7 +74,10 @@ def test_swapping_the_cohorts_negates_every_finite_standing_lag(mine, theirs):
 
 @given(POINTS, POINTS)
 def test_swapping_the_cohorts_negates_the_catch_up(mine, theirs):
-    one, two = catchup(made(mine), made(theirs), TODAY), catchup(made(theirs), made(mine), TODAY)
+    one, two = (
+        compute_catchup(made(mine), made(theirs), TODAY),
+        compute_catchup(made(theirs), made(mine), TODAY),
+    )
     assert (one.lag_months is None) == (two.lag_months is None)
     if one.lag_months is not None and two.lag_months is not None:
         assert two.lag_months == pytest.approx(-one.lag_months)
@@ -79,8 +85,8 @@ def test_swapping_the_cohorts_negates_the_catch_up(mine, theirs):
 
 @given(POINTS, POINTS, st.tuples(st.integers(0, TODAY), VALUES))
 def test_adding_a_model_of_the_follower_never_lengthens_a_standing_lag(mine, theirs, extra):
-    before = standing(made(mine), made(theirs), TODAY).signed_months
-    after = standing(made([*mine, extra]), made(theirs), TODAY).signed_months
+    before = compute_standing(made(mine), made(theirs), TODAY).signed_months
+    after = compute_standing(made([*mine, extra]), made(theirs), TODAY).signed_months
     assert before is None or (after is not None and after <= before)
 
 
@@ -89,13 +95,13 @@ def test_an_increasing_rescaling_of_scores_changes_no_event_and_no_standing(mine
     def bent(points):
         return [(day, math.exp(value / 20) - 3) for day, value in points]
 
-    one = event_lags(made(mine), made(theirs), TODAY)
-    two = event_lags(made(bent(mine)), made(bent(theirs)), TODAY)
+    one = compute_event_lags(made(mine), made(theirs), TODAY)
+    two = compute_event_lags(made(bent(mine)), made(bent(theirs)), TODAY)
     plain = [replace(event, level=0.0, lag_interp=None) for event in one]
     assert plain == [replace(event, level=0.0, lag_interp=None) for event in two]
-    first = standing(made(mine), made(theirs), TODAY)
+    first = compute_standing(made(mine), made(theirs), TODAY)
     assert replace(first, gap=None) == replace(
-        standing(made(bent(mine)), made(bent(theirs)), TODAY), gap=None
+        compute_standing(made(bent(mine)), made(bent(theirs)), TODAY), gap=None
     )
 
 
@@ -122,7 +128,7 @@ def test_the_order_of_rows_changes_nothing(rows, rng: random.Random):
     for part in parts:
         rng.shuffle(part)
     shuffled = Dataset(*(tuple(part) for part in parts))
-    assert summarise(data, Pair(), as_of).plain() == summarise(shuffled, Pair(), as_of).plain()
+    assert summarise_lags(data, Pair(), as_of).plain() == summarise_lags(shuffled, Pair(), as_of).plain()
 
 
 @given(ROWS, st.integers(0, 100))
@@ -132,4 +138,4 @@ def test_an_as_of_date_never_sees_a_later_row(rows, value):
     more = replace(
         data, models=(*data.models, later), scores=(*data.scores, Score("later", "x", value / 100))
     )
-    assert summarise(data, Pair(), as_of).plain() == summarise(more, Pair(), as_of).plain()
+    assert summarise_lags(data, Pair(), as_of).plain() == summarise_lags(more, Pair(), as_of).plain()

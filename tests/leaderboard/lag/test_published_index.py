@@ -7,8 +7,8 @@ from statistics import mean, median
 
 import pytest
 
-from leaderboard.lag.io.files import read_file
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.io.files import read_lag_file
+from leaderboard.lag.summary import summarise_lags
 
 from .builders import PAIR
 
@@ -26,7 +26,7 @@ def lag(tmp_path_factory):
         for row in csv.DictReader(source):
             country = row["Country (of organization)"]
             writer.writerow([row["Model"], country, row["date"], "eci", row["eci"]])
-    return summarise(read_file(path).data, PAIR, date(2026, 8, 11)).benchmarks["eci"]
+    return summarise_lags(read_lag_file(path).data, PAIR, date(2026, 8, 11)).benchmarks["eci"]
 
 
 def test_there_are_twenty_events_all_behind_and_two_are_bounds(lag):

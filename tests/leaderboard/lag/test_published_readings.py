@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from leaderboard.lag.cohorts import grouped
+from leaderboard.lag.cohorts import group_models
 from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Score
-from leaderboard.lag.io.rows import cohort_name
-from leaderboard.lag.readings import Case, read_all
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.io.rows import normalise_cohort
+from leaderboard.lag.readings import ReadingInput, compute_readings
+from leaderboard.lag.summary import summarise_lags
 
 FOLDER = Path(__file__).parents[4] / "shared/data/epoch"
 OLD_INDEX, NEW_INDEX = (
@@ -39,17 +39,17 @@ def january(without=None):
         on = date.fromisoformat(row["Release date"])
         if row["Model version"] == "Kimi-K2-Instruct-0905":
             on = on.replace(year=2025)
-        country = next((c for c in row["Country"].split(",") if cohort_name(c) in ("China", "US")), "")
+        country = next((c for c in row["Country"].split(",") if normalise_cohort(c) in ("China", "US")), "")
         name = f"{row['Model version']}#{place}"
-        models.append(Model(name, cohort_name(country), on))
+        models.append(Model(name, normalise_cohort(country), on))
         scores.append(Score(name, "eci", float(row["ECI Score"])))
     return Dataset(tuple(models), (Benchmark("eci"),), tuple(scores))
 
 
 def daily(data, as_of=date(2026, 1, 2)):
-    lag = summarise(data, Pair(), as_of).benchmarks["eci"]
-    case = Case(lag.follower_frontier, lag.leader_frontier, as_of.toordinal(), Benchmark("eci"))
-    found = read_all(case, "epoch_daily")["epoch_daily"]
+    lag = summarise_lags(data, Pair(), as_of).benchmarks["eci"]
+    case = ReadingInput(lag.follower_frontier, lag.leader_frontier, as_of.toordinal(), Benchmark("eci"))
+    found = compute_readings(case, "epoch_daily")["epoch_daily"]
     return round(found.months, 2), round(found.lo, 2), round(found.hi, 2)
 
 
@@ -71,14 +71,14 @@ def test_open_against_closed_of_2024_runs_by_log_loss_from_a_file():
     models = tuple(Model(m, "", on, facts={"openness": openness.get(m, "")}) for m, on in dated.items())
     scores = tuple(Score(row["model"], row["benchmark"], float(row["performance"])) for row in found)
     names = sorted({score.benchmark for score in scores})
-    data = grouped(Dataset(models, tuple(Benchmark(n, ceiling=1.0) for n in names), scores), "openness")
+    data = group_models(Dataset(models, tuple(Benchmark(n, ceiling=1.0) for n in names), scores), "openness")
     as_of = date(2024, 11, 4)
-    lags = summarise(data, Pair("open", "closed"), as_of).benchmarks
+    lags = summarise_lags(data, Pair("open", "closed"), as_of).benchmarks
 
     def read(name):
         lag, known = lags[name], Benchmark(name, ceiling=1.0)
-        case = Case(lag.follower_frontier, lag.leader_frontier, as_of.toordinal(), known, None)
-        return read_all(case, "log_loss_tolerance")["log_loss_tolerance"]
+        case = ReadingInput(lag.follower_frontier, lag.leader_frontier, as_of.toordinal(), known, None)
+        return compute_readings(case, "log_loss_tolerance")["log_loss_tolerance"]
 
     # Published: 13 pairs, 5 to 22 months. The file has no closed model before GPT-4, so fewer pairs are left.
     gpqa = read("GPQA diamond")

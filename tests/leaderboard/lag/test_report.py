@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from leaderboard.lag.data import Pair, middle_of_month
-from leaderboard.lag.io.headline import told_report
-from leaderboard.lag.report import report
+from leaderboard.lag.io.headline import render_report
+from leaderboard.lag.report import compute_report
 from tests.study.truth import truth
 from tests.study.worlds import BASE, TODAY, world
 
@@ -18,7 +18,7 @@ PAIR = Pair()
 
 @pytest.fixture(scope="module")
 def found():
-    return report(WORLD.data, PAIR, TODAY)
+    return compute_report(WORLD.data, PAIR, TODAY)
 
 
 def test_the_plain_form_has_the_published_keys_and_no_number_that_json_lacks(found):
@@ -47,8 +47,8 @@ def test_the_intervals_hold_the_true_lag_of_this_world(found):
 
 
 def test_the_same_seed_gives_the_same_report_and_another_a_slightly_different_one(found):
-    assert report(WORLD.data, PAIR, TODAY).plain() == found.plain()
-    other = report(WORLD.data, PAIR, TODAY, seed=2).composite.catchup
+    assert compute_report(WORLD.data, PAIR, TODAY).plain() == found.plain()
+    other = compute_report(WORLD.data, PAIR, TODAY, seed=2).composite.catchup
     assert other.median != found.composite.catchup.median
     assert other.median == pytest.approx(found.composite.catchup.median, abs=0.3)
 
@@ -71,7 +71,7 @@ def test_the_quick_refit_without_a_benchmark_gives_the_lag_of_a_whole_fit_withou
     quick = {row.id: row.catchup_months for row in found.diagnostics.leverage if row.kind == "benchmark"}
     for name in ("b00", "b03", "b07"):
         kept = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s.benchmark != name))
-        whole = report(kept, PAIR, TODAY, draws=200).diagnostics.catchup_at_mode_months
+        whole = compute_report(kept, PAIR, TODAY, draws=200).diagnostics.catchup_at_mode_months
         assert quick[name] == pytest.approx(whole, abs=0.4)
 
 
@@ -104,7 +104,7 @@ def test_a_lead_is_verified_by_the_most_capable_model_of_the_index(found):
 
 
 def test_one_reading_can_be_asked_for():
-    found = report(WORLD.data, PAIR, TODAY, draws=200, reading="bracket")
+    found = compute_report(WORLD.data, PAIR, TODAY, draws=200, reading="bracket")
     assert list(found.readings) == ["bracket"]
 
 
@@ -113,24 +113,24 @@ def test_too_few_shared_benchmarks_give_states_and_no_number():
         WORLD.data,
         scores=tuple(s for s in WORLD.data.scores if s.benchmark in ("b00", "b01")),
     )
-    plain = report(few, PAIR, TODAY).plain()
+    plain = compute_report(few, PAIR, TODAY).plain()
     assert plain["composite"]["status"] == "insufficient_overlap"
     assert plain["composite"]["catchup"]["median"] is None
     assert (plain["trend"]["status"], plain["trend"]["slope_months_per_year"]) == ("too_few_records", None)
     assert plain["diagnostics"] is None
-    assert "fewer than three benchmarks" in "\n".join(told_report(report(few, PAIR, TODAY)))
+    assert "fewer than three benchmarks" in "\n".join(render_report(compute_report(few, PAIR, TODAY)))
 
 
 def test_a_cohort_without_a_model_of_the_year_makes_the_composite_stale():
-    found = report(WORLD.data, PAIR, TODAY + timedelta(days=500), draws=200)
+    found = compute_report(WORLD.data, PAIR, TODAY + timedelta(days=500), draws=200)
     assert found.composite.status == "stale"
 
 
 def test_a_small_world_is_called_too_little_data():
     small = world(replace(BASE, name="tiny", n_models=30, n_benchmarks=6), 1)
-    found = report(small.data, PAIR, TODAY, draws=200)
+    found = compute_report(small.data, PAIR, TODAY, draws=200)
     assert found.composite.too_little_data
-    assert "Too little data" in "\n".join(told_report(found))
+    assert "Too little data" in "\n".join(render_report(found))
 
 
 def test_month_only_dates_move_the_lag_by_less_than_a_month():
@@ -143,7 +143,7 @@ def test_month_only_dates_move_the_lag_by_less_than_a_month():
     scores = tuple(s for s in WORLD.data.scores if s.model in names)
     sharp = tuple(m for m in WORLD.data.models if m.id in names)
     one, two = (
-        report(replace(WORLD.data, models=models, scores=scores), PAIR, TODAY).composite.catchup
+        compute_report(replace(WORLD.data, models=models, scores=scores), PAIR, TODAY).composite.catchup
         for models in (sharp, vague)
     )
     assert two.median == pytest.approx(one.median, abs=1)
@@ -151,7 +151,7 @@ def test_month_only_dates_move_the_lag_by_less_than_a_month():
 
 
 def test_the_sentences_carry_the_interval(found):
-    text = "\n".join(told_report(found))
+    text = "\n".join(render_report(found))
     catchup = found.composite.catchup
     assert f"{catchup.median:.1f} ({catchup.lo:.1f} to {catchup.hi:.1f}) months after" in text
     assert "The lag changes by" in text

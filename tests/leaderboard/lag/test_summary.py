@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from leaderboard.lag.data import Benchmark, Pair
-from leaderboard.lag.io.files import read_file
-from leaderboard.lag.io.sentences import told
-from leaderboard.lag.summary import summarise
+from leaderboard.lag.io.files import read_lag_file
+from leaderboard.lag.io.sentences import render_summary
+from leaderboard.lag.summary import summarise_lags
 
 from .builders import PAIR, dataset
 
@@ -19,8 +19,8 @@ MONTH = 30.4375
 
 @pytest.fixture
 def facts():
-    found = read_file(FACTS)
-    return summarise(found.data, PAIR, found.as_of)
+    found = read_lag_file(FACTS)
+    return summarise_lags(found.data, PAIR, found.as_of)
 
 
 def test_the_events_of_the_facts_are_those_worked_by_hand(facts):
@@ -62,7 +62,7 @@ def test_the_plain_form_is_json_with_exactly_the_published_keys(facts):
 
 
 def test_the_sentences_carry_the_numbers(facts):
-    text = "\n".join(told(facts))
+    text = "\n".join(render_summary(facts))
     assert "the best Chinese model today is as good as the best US model was 2.53 months ago (o1)" in text
     assert "the best Chinese models reached each new level 16.16 months after the best US models" in text
 
@@ -75,7 +75,7 @@ def test_a_lead_is_verified_only_if_the_leaders_newest_record_setter_was_tested(
         ("c1", "China", "2024-02-01", "x", 0.45),
         ("c2", "China", "2024-04-01", "x", 0.5),
     ]
-    events = summarise(dataset(rows), PAIR, date(2024, 5, 1), "x").benchmarks["x"].event_lags
+    events = summarise_lags(dataset(rows), PAIR, date(2024, 5, 1), "x").benchmarks["x"].event_lags
     assert [(e.model, e.status, e.verified) for e in events] == [
         ("c1", "ahead_open", True),
         ("c2", "ahead_open", False),
@@ -85,12 +85,15 @@ def test_a_lead_is_verified_only_if_the_leaders_newest_record_setter_was_tested(
 def test_saturation_is_judged_by_the_benchmarks_own_scale():
     rows = [("u", "US", "2024-01-01", "x", 0.99), ("c", "China", "2024-02-01", "x", 0.98)]
     data = dataset(rows, Benchmark("x", ceiling=1.0))
-    (event,) = summarise(data, PAIR, date(2024, 5, 1)).benchmarks["x"].event_lags
+    (event,) = summarise_lags(data, PAIR, date(2024, 5, 1)).benchmarks["x"].event_lags
     assert event.saturated
 
 
 def test_a_cohort_that_no_model_has_is_refused_with_those_there_are():
     data = dataset([("u", "US", "2024-01-01", "x", 0.9), ("m", "France", "2024-02-01", "x", 0.8)])
     with pytest.raises(ValueError, match="no model is in group 'China'; there are: France, US"):
-        summarise(data, PAIR, date(2024, 5, 1))
-    assert summarise(data, Pair("France", "US"), date(2024, 5, 1)).benchmarks["x"].standing.state == "behind"
+        summarise_lags(data, PAIR, date(2024, 5, 1))
+    assert (
+        summarise_lags(data, Pair("France", "US"), date(2024, 5, 1)).benchmarks["x"].standing.state
+        == "behind"
+    )

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.data import Benchmark
-from leaderboard.lag.table import FOLLOWER, LEADER, OTHER, table
+from leaderboard.lag.table import FOLLOWER, LEADER, OTHER, build_table
 
 from .builders import PAIR, dataset
 
@@ -23,7 +23,7 @@ BENCHMARKS = (Benchmark("x", 0.25, 1.0, 100), Benchmark("y", 0.0, 100.0))
 
 
 def test_scores_become_shares_with_the_variance_in_the_same_unit():
-    found = table(dataset(ROWS, *BENCHMARKS), PAIR, AS_OF)
+    found = build_table(dataset(ROWS, *BENCHMARKS), PAIR, AS_OF)
     assert [m.id for m in found.models] == ["u", "c", "f"]
     assert found.group.tolist() == [LEADER, FOLLOWER, OTHER]
     cell = (found.row == 1) & (found.col == 0)
@@ -36,7 +36,7 @@ def test_scores_become_shares_with_the_variance_in_the_same_unit():
 
 def test_models_and_benchmarks_that_say_nothing_together_are_left_out():
     extra = [("solo", "US", "2024-05-01", "x", 0.9), ("c", "China", "2024-02-01", "lonely", 0.9)]
-    found = table(dataset(ROWS + extra, *BENCHMARKS, Benchmark("lonely", 0, 1)), PAIR, AS_OF)
+    found = build_table(dataset(ROWS + extra, *BENCHMARKS, Benchmark("lonely", 0, 1)), PAIR, AS_OF)
     assert "solo" not in [m.id for m in found.models]
     assert [b.id for b in found.benchmarks] == ["x", "y"]
 
@@ -46,11 +46,11 @@ def test_a_ceiling_of_one_is_inferred_only_where_every_score_is_a_share():
         *ROWS,
         *[(m, c, d, "z", v) for (m, c, d, b, _), v in zip(ROWS[::2], (0.1, 0.2, 0.3), strict=True)],
     ]
-    found = table(dataset(rows, BENCHMARKS[0], Benchmark("y"), Benchmark("z")), PAIR, AS_OF)
+    found = build_table(dataset(rows, BENCHMARKS[0], Benchmark("y"), Benchmark("z")), PAIR, AS_OF)
     assert [(b.id, b.ceiling) for b in found.benchmarks] == [("x", 1.0), ("z", 1.0)]
 
 
 def test_no_usable_cell_makes_an_empty_table():
-    found = table(dataset(ROWS[:1], BENCHMARKS[0]), PAIR, AS_OF)
+    found = build_table(dataset(ROWS[:1], BENCHMARKS[0]), PAIR, AS_OF)
     assert (len(found.y), found.shared()) == (0, 0)
     assert np.array_equal(found.members(FOLLOWER), [])

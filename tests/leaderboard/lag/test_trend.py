@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.trend import parity, trend
+from leaderboard.lag.trend import fit_trend, forecast_parity
 
 
 def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
@@ -19,7 +19,7 @@ def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
 
 @pytest.mark.parametrize("slope", [-3.0, 0.0, 2.0])
 def test_the_slope_of_a_saw_lies_within_its_interval(slope):
-    found = trend(saw(slope))
+    found = fit_trend(saw(slope))
     assert found.status == "ok"
     assert found.teeth == 10
     assert found.slope_months_per_year == pytest.approx(slope, abs=0.5)
@@ -27,63 +27,63 @@ def test_the_slope_of_a_saw_lies_within_its_interval(slope):
 
 
 def test_a_shrinking_lag_is_said_to_shrink_and_a_growing_one_not():
-    assert trend(saw(-3.0)).p_shrinking > 0.95
-    assert trend(saw(3.0)).p_shrinking < 0.05
+    assert fit_trend(saw(-3.0)).p_shrinking > 0.95
+    assert fit_trend(saw(3.0)).p_shrinking < 0.05
 
 
 def test_the_saw_of_a_lead_has_the_teeth_of_the_same_lag_turned_round():
     behind = saw(-3.0, noise=0.2)
-    ahead = trend(PathDraws(behind.months, -behind.high, -behind.low))
-    behind = trend(behind)
+    ahead = fit_trend(PathDraws(behind.months, -behind.high, -behind.low))
+    behind = fit_trend(behind)
     assert ahead.teeth == behind.teeth == 10
     assert (ahead.lo, ahead.hi) == pytest.approx((-behind.hi, -behind.lo))
 
 
 def test_fewer_than_four_teeth_give_no_trend():
-    found = trend(saw(-3.0, every=18))
+    found = fit_trend(saw(-3.0, every=18))
     assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
 
 
 def test_a_line_goes_back_to_where_both_cohorts_have_a_model():
     path = saw(-1.0)
-    assert trend(path).months == 36
+    assert fit_trend(path).months == 36
     before = np.where(path.months >= 30, np.nan, path.low)
-    assert trend(PathDraws(path.months, before, before)).months == 30
+    assert fit_trend(PathDraws(path.months, before, before)).months == 30
 
 
 def test_months_whose_lag_is_only_bounded_do_not_flatten_the_line():
     path = saw(-6.0)
     cut = np.minimum(path.low, 17.0)
-    found = trend(PathDraws(path.months, cut, np.where(path.low > 17, np.inf, cut)))
+    found = fit_trend(PathDraws(path.months, cut, np.where(path.low > 17, np.inf, cut)))
     assert found.months == 36
     assert found.slope_months_per_year == pytest.approx(-6.0, abs=0.5)
 
 
 def test_a_lag_that_is_bounded_in_most_months_has_no_trend():
     path = saw(-3.0)
-    assert trend(PathDraws(path.months, path.low, np.where(path.months > 16, np.inf, path.low))).status == (
-        "too_few_records"
-    )
+    assert fit_trend(
+        PathDraws(path.months, path.low, np.where(path.months > 16, np.inf, path.low))
+    ).status == ("too_few_records")
 
 
 def test_undefined_months_give_no_trend():
     path = saw(-3.0)
     path.low[:, 10] = path.high[:, 10] = np.nan
-    assert trend(path).status == "too_few_records"
+    assert fit_trend(path).status == "too_few_records"
 
 
 def test_parity_comes_when_the_line_reaches_zero():
     sure = np.diag([0.01, 0.01])
-    found = parity(3.0, -3.0, sure, 8)
+    found = forecast_parity(3.0, -3.0, sure, 8)
     assert found.state == "ok"
     assert 10 <= found.median <= 13
     assert found.lo < found.median
 
 
 def test_no_date_of_parity_is_given_for_a_lag_that_grows():
-    found = parity(8.0, 1.0, np.diag([0.25, 0.25]), 8)
+    found = forecast_parity(8.0, 1.0, np.diag([0.25, 0.25]), 8)
     assert (found.state, found.median, found.hi) == ("no_date", None, None)
 
 
 def test_a_cohort_that_leads_has_reached_parity():
-    assert parity(-5.0, 0.0, np.diag([0.1, 0.1]), 8).median == 0
+    assert forecast_parity(-5.0, 0.0, np.diag([0.1, 0.1]), 8).median == 0

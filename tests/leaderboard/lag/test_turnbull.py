@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from leaderboard.lag.turnbull import turnbull
+from leaderboard.lag.turnbull import estimate_turnbull
 
 INF = float("inf")
 # Months to cosmetic deterioration after radiotherapy alone: Finkelstein and Wolfe (1985), Biometrics 41.
@@ -18,7 +18,7 @@ COSMESIS += [(float(x), INF) for x in OPEN.split()]
 
 def test_the_cosmesis_data_give_the_published_masses():
     assert len(COSMESIS) == 46
-    found = turnbull(COSMESIS)
+    found = estimate_turnbull(COSMESIS)
     masses = {(a, b): m for a, b, m in zip(found.left, found.right, found.mass, strict=True) if m > 1e-3}
     assert masses == {
         (4, 5): pytest.approx(0.0463, abs=1e-4),
@@ -34,29 +34,29 @@ def test_the_cosmesis_data_give_the_published_masses():
 
 
 def test_exact_values_give_their_median():
-    assert turnbull([(3, 3), (1, 1), (2, 2)]).median() == (2, 2)
+    assert estimate_turnbull([(3, 3), (1, 1), (2, 2)]).median() == (2, 2)
 
 
 def test_a_half_below_every_value_leaves_the_median_open():
-    assert turnbull([(-INF, 0), (-INF, 0), (5, 5)]).median()[0] == -INF
+    assert estimate_turnbull([(-INF, 0), (-INF, 0), (5, 5)]).median()[0] == -INF
 
 
 def test_an_open_lower_end_does_not_hold_the_value_at_it():
-    found = turnbull([(2, 2), (2, INF)])
+    found = estimate_turnbull([(2, 2), (2, INF)])
     assert np.allclose(found.mass, [0.5, 0.5])
 
 
 def test_nothing_and_reversed_ends_are_refused():
     for wrong in ([], [(2, 1)]):
         with pytest.raises(ValueError, match="at least one interval"):
-            turnbull(wrong)
+            estimate_turnbull(wrong)
 
 
 def test_the_masses_are_those_of_another_program():
     # lifelines 0.30.3, npmle(left, right, tol=1e-9): it takes [a, b] for our (a, b]: no two ends are equal.
     left = [3, 0.5, 5, 2, 4.5, 7, 1, 6, 8.5, 2.2, 5.5, 8]
     right = [3, 4.2, 9, 2, INF, 7, 6.5, 6, INF, 5.2, 12, INF]
-    found = turnbull(zip(left, right, strict=True))
+    found = estimate_turnbull(zip(left, right, strict=True))
     assert list(zip(found.left, found.right, strict=True)) == [
         (2, 2),
         (3, 3),

@@ -20,7 +20,7 @@ def drawn(db: None, monkeypatch: pytest.MonkeyPatch) -> LagEstimate:
     """A published composite whose drawings are not looked at: one takes a fifth of a second."""
     monkeypatch.setattr(
         charts,
-        "svg",
+        "render_svg",
         lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" version="1.1" width="800" height="500"></svg>',
     )
     two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")))
@@ -67,7 +67,9 @@ def test_an_upgrade_of_the_program_draws_anew_and_leaves_the_estimate(
     assert not calls
     monkeypatch.undo()
     monkeypatch.setattr(
-        charts, "svg", lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>'
+        charts,
+        "render_svg",
+        lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>',
     )
     monkeypatch.setattr(charts, "program", lambda language: "another")
     draw_charts(estimates=[drawn])

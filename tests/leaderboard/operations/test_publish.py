@@ -119,7 +119,7 @@ def die(*arguments: object, **named: object) -> None:
     raise Death
 
 
-@pytest.mark.parametrize("place", ["report", "content_of", "keep_change", "readings"])
+@pytest.mark.parametrize("place", ["compute_report", "content_of", "keep_change", "readings"])
 def test_a_publication_that_dies_leaves_whole_estimates_and_the_next_one_does_the_rest(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,7 +144,7 @@ def test_a_publication_that_dies_leaves_whole_estimates_and_the_next_one_does_th
     ]
     assert published[0].change.former.published_at == NOW
     with monkeypatch.context() as patched:
-        patched.setattr("leaderboard.operations.publish.report", die)
+        patched.setattr("leaderboard.operations.publish.compute_report", die)
         assert published_again(2) == [], "what is kept is not computed again"
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from evals.models import Score
-from leaderboard.comparisons import Comparison, UnclearComparison
+from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations import publish_estimates, requested_comparisons
 from leaderboard.operations.requested_comparisons import answer, answer_next, claim, is_kept, refuse_unknown
@@ -169,7 +169,7 @@ def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record
         ({"domain": "mathz"}, "domain"),
         ({"date": "2999-01-01"}, "date"),
     ):
-        with pytest.raises(UnclearComparison) as refusal:
+        with pytest.raises(InvalidComparison) as refusal:
             refuse_unknown(Comparison.read(query), today=NOW.date())
         assert refusal.value.field == field
     refuse_unknown(

@@ -99,7 +99,7 @@ def test_no_words_are_drawn_but_those_that_a_page_has_signed() -> None:
 def test_the_same_words_are_drawn_once_whatever_is_asked_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
     ours = share_images.address_of(title="Drawn once", description="B", figure="", note="")
     first = Client().get(ours).content
-    monkeypatch.setattr("leaderboard.pages.views.site.png", lambda *_, **__: b"drawn again")
+    monkeypatch.setattr("leaderboard.pages.views.site.render_png", lambda *_, **__: b"drawn again")
     assert [Client().get(ours, {"x": i}).content for i in range(3)] == [first] * 3
 
 

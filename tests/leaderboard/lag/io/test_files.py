@@ -7,7 +7,7 @@ import pytest
 
 from leaderboard.lag.data import Precision, Provenance
 from leaderboard.lag.io.fields import FileRefusedError
-from leaderboard.lag.io.files import read_file
+from leaderboard.lag.io.files import read_lag_file
 
 GOOD = {
     "models": [
@@ -28,7 +28,7 @@ def write(tmp_path, content, name="in.json"):
 
 def refused(tmp_path, content, name="in.json"):
     with pytest.raises(FileRefusedError) as caught:
-        read_file(write(tmp_path, content, name))
+        read_lag_file(write(tmp_path, content, name))
     return str(caught.value).splitlines()
 
 
@@ -39,7 +39,7 @@ def changed(key, at=0, **values):
 
 
 def test_json_is_read_with_its_defaults(tmp_path):
-    found = read_file(write(tmp_path, GOOD))
+    found = read_lag_file(write(tmp_path, GOOD))
     k, g = found.data.models
     assert (k.cohort, k.released_on, k.precision, k.effort, k.price) == (
         "China",
@@ -51,24 +51,26 @@ def test_json_is_read_with_its_defaults(tmp_path):
     assert (g.cohort, g.precision, g.facts) == ("US", Precision.DAY, {"country": "US"})
     assert found.data.scores[0].provenance is Provenance.VENDOR
     assert found.as_of == date(2024, 5, 16)
-    assert read_file(write(tmp_path, GOOD | {"as_of": "2024-08-01"})).as_of == date(2024, 8, 1)
+    assert read_lag_file(write(tmp_path, GOOD | {"as_of": "2024-08-01"})).as_of == date(2024, 8, 1)
 
 
 def test_benchmarks_that_are_not_listed_are_made_from_the_scores(tmp_path):
     for listed in ({}, {"benchmarks": []}):
         document = {"models": GOOD["models"], "scores": GOOD["scores"]} | listed
-        (made,) = read_file(write(tmp_path, document)).data.benchmarks
+        (made,) = read_lag_file(write(tmp_path, document)).data.benchmarks
         assert (made.id, made.chance, made.ceiling, made.n) == ("b", 0.0, None, None)
 
 
 def test_later_prices_are_read_with_their_first_day(tmp_path):
-    found = read_file(write(tmp_path, changed("models", price_cuts=[{"from": "2024-09-01", "price": 0.5}])))
+    found = read_lag_file(
+        write(tmp_path, changed("models", price_cuts=[{"from": "2024-09-01", "price": 0.5}]))
+    )
     assert found.data.models[0].price_cuts == ((date(2024, 9, 1), 0.5),)
 
 
 def test_csv_is_read_and_a_model_may_have_many_lines(tmp_path):
     text = f"\ufeff{HEADER},se,n\nk,China,2024-05-01,b,0.5,,\nk,China,2024-05-01,c,60,1.5,20\n"
-    found = read_file(write(tmp_path, text, "in.csv"))
+    found = read_lag_file(write(tmp_path, text, "in.csv"))
     assert [m.id for m in found.data.models] == ["k"]
     assert [(s.benchmark, s.value, s.se, s.n) for s in found.data.scores] == [
         ("b", 0.5, None, None),
@@ -77,12 +79,12 @@ def test_csv_is_read_and_a_model_may_have_many_lines(tmp_path):
 
 
 def test_a_blank_group_puts_a_model_into_no_cohort(tmp_path):
-    data = read_file(write(tmp_path, f"{HEADER}\nk,,2024-05-01,b,0.5\n", "in.csv")).data
+    data = read_lag_file(write(tmp_path, f"{HEADER}\nk,,2024-05-01,b,0.5\n", "in.csv")).data
     assert (data.models[0].cohort, data.cohorts()) == ("", ())
 
 
 def test_fields_that_are_not_used_are_noted(tmp_path):
-    found = read_file(write(tmp_path, changed("scores", std=0.1)))
+    found = read_lag_file(write(tmp_path, changed("scores", std=0.1)))
     assert found.notes == ("scores: std not used; used are: model, benchmark, score, se, n, source",)
 
 
@@ -160,7 +162,7 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path):
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
     with pytest.raises(FileRefusedError, match="No such file"):
-        read_file(tmp_path / "absent.json")
+        read_lag_file(tmp_path / "absent.json")
     (tmp_path / "latin.csv").write_bytes(b"model\xe9")
     with pytest.raises(FileRefusedError, match="UTF-8"):
-        read_file(tmp_path / "latin.csv")
+        read_lag_file(tmp_path / "latin.csv")
