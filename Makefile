@@ -7,9 +7,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
-export REDIS_URL ?= redis://127.0.0.1:6379/15
-else
-AT_ONCE := -n 2 --dist worksteal
+export REDIS_URL ?= redis://127.0.0.1:6379/14
 endif
 
 .PHONY: help up demo test check bench faults study browser sandbox schema format docs translations
@@ -22,7 +20,7 @@ demo: build/service .venv/local-models ## evaluate real local models and show th
 	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SUITES),--suites "$(SUITES)")
 
 test: .venv/ready ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
-	$(BIN)/python -m pytest -m "not browser and not local_model" $(AT_ONCE) $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(ARGS)
 
 check: .venv/ready ## every gate
 	$(BIN)/ruff format --check .
