@@ -75,7 +75,7 @@ INSTALLED_APPS = [
     "worker",
 ]
 MIDDLEWARE = [
-    "leaderboard.pages.page_cache.KeptPages",
+    "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",

@@ -6,14 +6,14 @@ from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
 from leaderboard.pages.page_cache import public
-from leaderboard.pages.sitemaps import Pages
+from leaderboard.pages.sitemaps import PagesSitemap
 
 handler400 = "leaderboard.api.errors.bad_request"
 handler500 = "leaderboard.api.errors.server_error"
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("leaderboard.api.urls")),
-    path("sitemap.xml", public(sitemap), {"sitemaps": {"pages": Pages}}, name="sitemap"),
+    path("sitemap.xml", public(sitemap), {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
     # English has no prefix: an address means one language, whoever opens it.
     *i18n_patterns(path("", include("leaderboard.pages.urls")), prefix_default_language=False),
 ]

@@ -20,13 +20,13 @@ from leaderboard.presenters.labels import (
     OPENNESS,
     READINGS,
     VISIBILITY,
-    Words,
+    StrOrPromise,
     country_name,
 )
 
-SIDES: dict[str, Words] = {"follower": _("Whose lag"), "leader": _("Behind whom")}
+SIDES: dict[str, StrOrPromise] = {"follower": _("Whose lag"), "leader": _("Behind whom")}
 PARTS = ("country", "openness", "developer", "size", "price")
-SIZES: dict[str, Words] = {
+SIZES: dict[str, StrOrPromise] = {
     "-10": _("up to 10 billion"),
     "10-40": _("10 to 40 billion"),
     "40-100": _("40 to 100 billion"),
@@ -35,7 +35,7 @@ SIZES: dict[str, Words] = {
 Choices = list[tuple[str, Any]]
 
 
-def asked(query: QueryDict) -> dict[str, str]:
+def comparison_fields(query: QueryDict) -> dict[str, str]:
     """Return the parts of a comparison as its text has them, from an address or from the form's fields."""
     found = {name: ",".join(filter(None, query.getlist(name))) for name in FIELDS if name in query}
     for side in SIDES:
@@ -46,7 +46,7 @@ def asked(query: QueryDict) -> dict[str, str]:
     return found
 
 
-def is_plain(query: QueryDict, comparison: Comparison) -> bool:
+def is_canonical(query: QueryDict, comparison: Comparison) -> bool:
     """Tell whether an address is already the one address of a comparison."""
     given = [(name, value) for name, values in query.lists() for value in values if name != "as_of"]
     return not given or "&".join(f"{name}={value}" for name, value in given) == str(comparison)
@@ -113,13 +113,13 @@ class ComparisonForm(forms.Form):
             widget=forms.NumberInput({"step": "any", "min": "0", "inputmode": "decimal"}),
         )
 
-    def _choose(self, name: str, label: Words, initial: str, choices: Choices) -> None:
+    def _choose(self, name: str, label: StrOrPromise, initial: str, choices: Choices) -> None:
         field = forms.ChoiceField(choices=choices, required=False, initial=initial)
         field.label = label  # type: ignore[assignment]
         self.fields[name] = field
 
     @property
-    def sides(self) -> list[tuple[Words, list[forms.BoundField]]]:
+    def sides(self) -> list[tuple[StrOrPromise, list[forms.BoundField]]]:
         """Return the fields of each cohort under their heading."""
         return [(label, [self[f"{side}-{part}"] for part in PARTS]) for side, label in SIDES.items()]
 
@@ -134,9 +134,9 @@ class ComparisonForm(forms.Form):
         return [self[name] for name in ("reading", "attribution", "date", "without")]
 
 
-def _with(first: Words, rows: Iterable[tuple[str, Any]]) -> Choices:
+def _with(first: StrOrPromise, rows: Iterable[tuple[str, Any]]) -> Choices:
     return [("", first), *rows]
 
 
-def _named(first: Words, codes: Iterable[str], words: dict[str, Any]) -> Choices:
+def _named(first: StrOrPromise, codes: Iterable[str], words: dict[str, Any]) -> Choices:
     return _with(first, ((code, words.get(code, code)) for code in codes))

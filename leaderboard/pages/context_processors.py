@@ -9,15 +9,15 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from leaderboard import queries
-from leaderboard.pages.languages import languages_of
-from leaderboard.pages.navigation import navigation
+from leaderboard.pages.languages import page_languages
+from leaderboard.pages.navigation import build_navigation
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return what is looked up only by a page that tells it."""
     return {
         "published": SimpleLazyObject(lambda: queries.headline_facts() or ()),
-        "languages": SimpleLazyObject(lambda: languages_of(request)),
-        "navigation": SimpleLazyObject(lambda: navigation(request)),
+        "languages": SimpleLazyObject(lambda: page_languages(request)),
+        "navigation": SimpleLazyObject(lambda: build_navigation(request)),
         "site_url": settings.PUBLIC_URL,
     }

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
 
 
-def stream(name: str, see: Callable[[], State | None]) -> HttpResponseBase:
+def stream_page(name: str, see: Callable[[], State | None]) -> HttpResponseBase:
     """Answer with the changes of what is seen, as events."""
     try:
         return follow(name, see)

@@ -11,19 +11,19 @@ from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
 from evals.models import Openness
-from leaderboard.presenters.labels import FACTS, OPENNESS, country_name
+from leaderboard.presenters.labels import FIELDS, OPENNESS, country_name
 
 LONGEST_VALUE = 80
 MODEL_SORTS = ("name", "developer", "country", "openness", "released", "benchmarks", "score")
 
 
-def sort_of(request: HttpRequest, allowed: Collection[str], *, default: str) -> str:
+def requested_sort(request: HttpRequest, allowed: Collection[str], *, default: str) -> str:
     """Return the column that is asked for, or the default where there is no such column."""
     asked = request.GET.get("sort", default)
     return asked if asked.removeprefix("-") in allowed else default
 
 
-def page_of(request: HttpRequest) -> str:
+def requested_page(request: HttpRequest) -> str:
     """Return the page that is asked for; a paginator takes the nearest that there is."""
     return request.GET.get("page", "1")
 
@@ -32,7 +32,7 @@ def _choices(first: Any, rows: Iterable[tuple[str, Any]]) -> list[tuple[str, Any
     return [("", first), *rows]
 
 
-class BudgetWish(forms.Form):
+class BudgetForm(forms.Form):
     """What may be spent on a submission; nothing means no limit."""
 
     budget_usd = forms.DecimalField(
@@ -45,13 +45,13 @@ class BudgetWish(forms.Form):
     )
 
 
-class PriorityWish(forms.Form):
+class PriorityForm(forms.Form):
     """Which submission goes before others."""
 
     priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
 
 
-class SubmissionWish(BudgetWish):
+class SubmissionForm(BudgetForm):
     """What is to be evaluated on what, and for how much."""
 
     endpoint = forms.ChoiceField(label=_("Model and endpoint"))
@@ -71,7 +71,7 @@ class SubmissionWish(BudgetWish):
             field.choices = choices
 
 
-class DisputeWish(forms.Form):
+class DisputeForm(forms.Form):
     """Which fact of a row is wrong, why, and where it can be read; a bot fills in what nobody sees."""
 
     fact = forms.ChoiceField(label=_("Fact"))
@@ -120,10 +120,10 @@ class DisputeWish(forms.Form):
 
 def _fact_and_value(fact: record.Fact) -> str:
     value = fact.value if len(fact.value) <= LONGEST_VALUE else f"{fact.value[:LONGEST_VALUE]}…"
-    return f"{FACTS.get(fact.field, fact.field)}: {value or '–'}"
+    return f"{FIELDS.get(fact.field, fact.field)}: {value or '–'}"
 
 
-class ModelWish(forms.Form):
+class ModelFilterForm(forms.Form):
     """Which models are to be shown."""
 
     search = forms.CharField(

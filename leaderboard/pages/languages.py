@@ -21,7 +21,7 @@ class Language:
     current: bool
 
 
-def languages_of(request: HttpRequest) -> list[Language]:
+def page_languages(request: HttpRequest) -> list[Language]:
     """Return a page's address in every language."""
     current = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
     plain = request.path_info.removeprefix(f"/{current}")
@@ -30,11 +30,11 @@ def languages_of(request: HttpRequest) -> list[Language]:
     for code, name in settings.LANGUAGES:
         path = plain if code == settings.LANGUAGE_CODE else f"/{code}{plain}"
         address = f"{path}?{query}" if query else path
-        found.append(Language(code, tag_of(code), name, path, address, code == current))
+        found.append(Language(code, language_tag(code), name, path, address, code == current))
     return found
 
 
-def tag_of(code: str) -> str:
+def language_tag(code: str) -> str:
     """Return a language as browsers write it: "zh-Hans"."""
     language, _, script = code.partition("-")
     return f"{language}-{script.title()}" if script else language

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, get_urlconf, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from leaderboard.presenters.labels import Words
+from leaderboard.presenters.labels import StrOrPromise
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Entry:
     A page that no address is declared for yet is left out everywhere.
     """
 
-    label: Words
+    label: StrOrPromise
     name: str
     top: bool = False
     searched: bool = True
@@ -31,7 +31,7 @@ class Entry:
 class Group:
     """Pages about one thing."""
 
-    label: Words
+    label: StrOrPromise
     entries: tuple[Entry, ...]
 
 
@@ -85,10 +85,10 @@ GROUPS = (
 
 
 @dataclass(frozen=True)
-class Place:
+class Link:
     """A page that can be led to, in the language of the moment."""
 
-    label: Words
+    label: StrOrPromise
     address: str
     top: bool
     current: bool
@@ -98,30 +98,30 @@ class Place:
 class Navigation:
     """Where a page leads: the groups of all places."""
 
-    groups: tuple[tuple[Words, tuple[Place, ...]], ...]
+    groups: tuple[tuple[StrOrPromise, tuple[Link, ...]], ...]
 
     @property
-    def top(self) -> list[Place]:
+    def top(self) -> list[Link]:
         """Return the few that stand in the header's line."""
         return [place for _, places in self.groups for place in places if place.top]
 
 
-def navigation(request: HttpRequest) -> Navigation:
+def build_navigation(request: HttpRequest) -> Navigation:
     """Return where a page leads, itself marked."""
     groups = ((group.label, tuple(_places(group, request.path))) for group in GROUPS)
     return Navigation(tuple((label, places) for label, places in groups if places))
 
 
-def searched() -> list[str]:
+def searchable_pages() -> list[str]:
     """Return the names of the pages that a search may lead to."""
     entries = (entry for group in GROUPS for entry in group.entries)
     return [entry.name for entry in entries if entry.searched and _address_of(entry)]
 
 
-def _places(group: Group, path: str) -> Iterator[Place]:
+def _places(group: Group, path: str) -> Iterator[Link]:
     for entry in group.entries:
         if address := _address_of(entry):
-            yield Place(entry.label, address, entry.top, address == path)
+            yield Link(entry.label, address, entry.top, address == path)
 
 
 def _address_of(entry: Entry) -> str | None:

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from evals.operations.refusals import describe_unknown
 
 
-def no_such(kind: str, slug: str, rows: QuerySet[Any]) -> Http404:
+def slug_not_found(kind: str, slug: str, rows: QuerySet[Any]) -> Http404:
     """Return what to raise for a slug that none of the rows has: it names those most like it."""
     return Http404(describe_unknown(kind, slug, set(rows.order_by().values_list("slug", flat=True)))[0])
 
 
-def no_run(run_id: int) -> Http404:
+def run_not_found(run_id: int) -> Http404:
     """Return what to raise for a run that is not on record."""
     return Http404(_("There is no run %(id)s.") % {"id": run_id})

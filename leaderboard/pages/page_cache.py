@@ -16,7 +16,7 @@ from django.utils.cache import get_conditional_response, patch_response_headers,
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
-Answer = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def public(view: View) -> View:
@@ -29,12 +29,12 @@ def public(view: View) -> View:
     @wraps(view)
     def public_view(request: Any, *args: Any, **kwargs: Any) -> Any:
         response = safe(request, *args, **kwargs)
-        return for_everybody(response) if response.status_code == 200 else response
+        return mark_public(response) if response.status_code == 200 else response
 
     return public_view
 
 
-def for_everybody(response: HttpResponse) -> HttpResponse:
+def mark_public(response: HttpResponse) -> HttpResponse:
     """Let one answer be kept, which nothing of who asked is in."""
     patch_vary_headers(response, ["HX-Request"])
     patch_response_headers(response, settings.PAGE_SECONDS)
@@ -43,21 +43,21 @@ def for_everybody(response: HttpResponse) -> HttpResponse:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedPage:
     """An answer as it left for the first reader: its headers and its body, compressed if that was wanted."""
 
     headers: dict[str, str]
     body: bytes
 
-    def again(self) -> HttpResponse:
+    def to_response(self) -> HttpResponse:
         """Return the answer for the next reader."""
         return HttpResponse(self.body, headers=self.headers)
 
 
-class KeptPages:
+class PageCacheMiddleware:
     """The outermost middleware: a public page that was made is answered before anything else is asked."""
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -65,15 +65,15 @@ class KeptPages:
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         key, pages = _key(request), caches["pages"]
-        kept: Kept | None = pages.get(key)
+        kept: CachedPage | None = pages.get(key)
         if kept is None:
             response = self.get_response(request)
             if not getattr(response, "public", False) or response.cookies:
                 return response
             assert isinstance(response, HttpResponse)
-            kept = Kept(dict(response.items()) | {"ETag": _etag(response.content)}, response.content)
+            kept = CachedPage(dict(response.items()) | {"ETag": _etag(response.content)}, response.content)
             pages.set(key, kept, settings.PAGE_SECONDS)
-        answer = kept.again()
+        answer = kept.to_response()
         return get_conditional_response(request, etag=kept.headers["ETag"], response=answer) or answer
 
 

@@ -78,13 +78,13 @@ TOLD = (  # listed for the translators; what is not listed is shown as written
 )
 
 
-def told(text: str) -> str:
+def translate_record_text(text: str) -> str:
     """Return a text of the record in the language of the moment, or as it was written, marked as English."""
     translated = pgettext(CONTEXT, text) if text else ""
-    return as_written(text) if translated == text else translated
+    return mark_english(text) if translated == text else translated
 
 
-def as_written(text: str) -> SafeString:
+def mark_english(text: str) -> SafeString:
     """Return a text of the record as it was written, marked as English, its addresses as links."""
     if not text:
         return SafeString()

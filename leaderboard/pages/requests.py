@@ -16,7 +16,10 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-def short_address(view: Callable[[PageRequest], HttpResponse]) -> Callable[[PageRequest], HttpResponse]:
+View = Callable[[PageRequest], HttpResponse]
+
+
+def drop_empty_parameters(view: View) -> View:
     """Lead a form's address to the one without its empty fields, so that a view has one address to share."""
 
     @wraps(view)

@@ -15,11 +15,11 @@ TAG = re.compile(r"<[^>]+>")
 signer = Signer(salt="lagline.card")
 
 
-class NotOurs(Exception):
+class UnsignedCard(Exception):
     """The address was not written by a page of this site."""
 
 
-def address_of(*, title: str, description: str, figure: str, note: str) -> str:
+def card_path(*, title: str, description: str, figure: str, note: str) -> str:
     """Return the address of a page's picture from the markup of its parts; no words but a page's are drawn.
 
     Without a figure the description stands in the place of the note.
@@ -33,7 +33,7 @@ def address_of(*, title: str, description: str, figure: str, note: str) -> str:
     return reverse("pages:card", args=[signer.sign_object(short, compress=True)])
 
 
-def card_at(content: str) -> Card:
+def read_card(content: str) -> Card:
     """Return what an address asks for.
 
     :raises NotOurs: where no page has signed it.
@@ -41,7 +41,7 @@ def card_at(content: str) -> Card:
     try:
         return Card(*signer.unsign_object(content))
     except BadSignature:
-        raise NotOurs from None
+        raise UnsignedCard from None
 
 
 def _plain(markup: str) -> str:

@@ -9,10 +9,10 @@ from django.contrib.sitemaps import Sitemap
 from django.urls import reverse
 
 from evals import queries as record
-from leaderboard.pages.navigation import searched
+from leaderboard.pages.navigation import searchable_pages
 
 
-class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker alone
+class PagesSitemap(Sitemap):  # type: ignore[type-arg]  # generic for the type checker alone
     """Pages by the name of their address and, where there are many of a kind, their slug."""
 
     protocol = urlsplit(settings.PUBLIC_URL).scheme
@@ -23,7 +23,7 @@ class Pages(Sitemap):  # type: ignore[type-arg]  # generic for the type checker 
         """Return every page that a search may lead to."""
         developers = list(record.developers())
         return [
-            *((name, "") for name in searched()),
+            *((name, "") for name in searchable_pages()),
             *(("pages:country", code) for code in sorted({one.country.lower() for one in developers})),
             *(("pages:developer", one.slug) for one in developers),
             *(("pages:claim", slug) for slug in record.claims().values_list("slug", flat=True)),

@@ -13,7 +13,7 @@ from leaderboard.pages.navigation import Navigation
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 
 
-def graph(
+def build_graph(
     *,
     navigation: Navigation,
     path: str,

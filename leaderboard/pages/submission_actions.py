@@ -15,13 +15,13 @@ from evals.models.submissions import OPEN_STATES
 from evals.operations.refusals import Refused
 from evals.operations.submissions import control
 from evals.operations.submissions.lifecycle import cancel, retry
-from leaderboard.pages.forms import BudgetWish, PriorityWish
-from leaderboard.presenters.labels import Words
+from leaderboard.pages.forms import BudgetForm, PriorityForm
+from leaderboard.presenters.labels import StrOrPromise
 
-Step = Callable[[Submission, HttpRequest, datetime], Submission | None]
+Action = Callable[[Submission, HttpRequest, datetime], Submission | None]
 
 
-class BadField(Refused):
+class InvalidField(Refused):
     """A field of a form does not hold what it is for."""
 
     code = "invalid"
@@ -57,23 +57,23 @@ def _rerun(one: Submission, request: HttpRequest, now: datetime) -> Submission:
 
 
 def _budget(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.set_budget(submission_id=one.pk, budget_usd=_cleaned(BudgetWish(request.POST))["budget_usd"])
+    control.set_budget(submission_id=one.pk, budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"])
 
 
 def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.prioritise(submission_id=one.pk, priority=_cleaned(PriorityWish(request.POST))["priority"])
+    control.prioritise(submission_id=one.pk, priority=_cleaned(PriorityForm(request.POST))["priority"])
 
 
-def _cleaned(form: BudgetWish | PriorityWish) -> dict[str, Any]:
+def _cleaned(form: BudgetForm | PriorityForm) -> dict[str, Any]:
     if not form.is_valid():
         told = (
             f"{form.fields[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()
         )
-        raise BadField(" ".join(told))
+        raise InvalidField(" ".join(told))
     return dict(form.cleaned_data)
 
 
-STEPS: dict[str, Step] = {
+ACTIONS: dict[str, Action] = {
     "cancel": _cancel,
     "pause": _pause,
     "resume": _resume,
@@ -90,8 +90,8 @@ class Button:
     """A step that can be taken now: its name, its label, and what it does."""
 
     name: str
-    label: Words
-    does: Words
+    label: StrOrPromise
+    does: StrOrPromise
 
 
 PAUSE = Button("pause", _("Pause"), _("sends nothing new; what is in flight is waited for"))
@@ -102,7 +102,7 @@ RESCORE = Button("rescore", _("Score anew"), _("from the answers on record, at n
 RERUN = Button("rerun", _("Ask everything anew"), _("as a new submission, at the full price"))
 
 
-def offered(one: Submission) -> tuple[Button, ...]:
+def available_buttons(one: Submission) -> tuple[Button, ...]:
     """Return the buttons that a submission's state offers."""
     if one.state in OPEN_STATES:
         return (RESUME if one.paused_at else PAUSE, CANCEL)

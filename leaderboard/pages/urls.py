@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from leaderboard.pages.page_cache import public
-from leaderboard.pages.submission_actions import STEPS
+from leaderboard.pages.submission_actions import ACTIONS
 from leaderboard.pages.views import (
     accounts,
     benchmarks,
@@ -28,13 +28,13 @@ from leaderboard.pages.views import (
     submit,
     suites,
 )
-from leaderboard.presenters.labels import CHARTS
+from leaderboard.presenters.labels import CHART_TITLES
 
 
 class ChartName:
     """A chart's name in an address."""
 
-    regex = "|".join(CHARTS)
+    regex = "|".join(CHART_TITLES)
 
     def to_python(self, value: str) -> str:
         """Return the name as it stands."""
@@ -48,7 +48,7 @@ class ChartName:
 class StepName(ChartName):
     """A step's name in an address."""
 
-    regex = "|".join(STEPS)
+    regex = "|".join(ACTIONS)
 
 
 class PictureForm(ChartName):
@@ -63,68 +63,72 @@ register_converter(StepName, "step")
 
 app_name = "pages"
 urlpatterns = [
-    path("", home.home, name="home"),
-    path("models/", models.models, name="models"),
-    path("models/<slug:slug>/", models.model, name="model"),
-    path("developers/", models.developers, name="developers"),
-    path("developers/<slug:slug>/", models.developer, name="developer"),
-    path("benchmarks/", benchmarks.benchmarks, name="benchmarks"),
-    path("benchmarks/<slug:slug>/", benchmarks.benchmark, name="benchmark"),
-    path("queue/", runs.queue, name="queue"),
-    path("submit/", submit.submit, name="submit"),
-    path("submissions/<uuid:public_id>/", submissions.submission, name="submission"),
-    path("submissions/<uuid:public_id>/events", submissions.events, name="submission-events"),
-    path("submissions/<uuid:public_id>/<step:name>/", submissions.step, name="submission-step"),
-    path("runs/<int:run_id>/", runs.run, name="run"),
+    path("", home.home_page, name="home"),
+    path("models/", models.model_list, name="models"),
+    path("models/<slug:slug>/", models.model_detail, name="model"),
+    path("developers/", models.developer_list, name="developers"),
+    path("developers/<slug:slug>/", models.developer_detail, name="developer"),
+    path("benchmarks/", benchmarks.benchmark_list, name="benchmarks"),
+    path("benchmarks/<slug:slug>/", benchmarks.benchmark_detail, name="benchmark"),
+    path("queue/", runs.queue_page, name="queue"),
+    path("submit/", submit.submit_page, name="submit"),
+    path("submissions/<uuid:public_id>/", submissions.submission_detail, name="submission"),
+    path("submissions/<uuid:public_id>/events", submissions.submission_events, name="submission-events"),
+    path("submissions/<uuid:public_id>/<step:name>/", submissions.submission_action, name="submission-step"),
+    path("runs/<int:run_id>/", runs.run_detail, name="run"),
     path("runs/<int:run_id>/events", runs.run_events, name="run-events"),
-    path("runs/<int:run_id>/diff/<int:other_id>/", comparison.run_diff, name="run-diff"),
-    path("suites/", suites.suites, name="suites"),
-    path("suites/<slug:slug>/", suites.suite, name="suite"),
-    path("countries/", countries.countries, name="countries"),
-    path("countries/<slug:code>/", countries.country, name="country"),
-    path("claims/", claims.claims, name="claims"),
-    path("claims/<slug:slug>/", claims.claim, name="claim"),
-    path("open-closed/", market.open_closed, name="open-closed"),
-    path("price/", market.price, name="price"),
-    path("adoption/", market.adoption, name="adoption"),
-    path("compare/", comparison.comparison, name="compare"),
+    path("runs/<int:run_id>/diff/<int:other_id>/", comparison.run_diff_page, name="run-diff"),
+    path("suites/", suites.suite_list, name="suites"),
+    path("suites/<slug:slug>/", suites.suite_detail, name="suite"),
+    path("countries/", countries.country_list, name="countries"),
+    path("countries/<slug:code>/", countries.country_detail, name="country"),
+    path("claims/", claims.claim_list, name="claims"),
+    path("claims/<slug:slug>/", claims.claim_detail, name="claim"),
+    path("open-closed/", market.open_closed_page, name="open-closed"),
+    path("price/", market.price_page, name="price"),
+    path("adoption/", market.adoption_page, name="adoption"),
+    path("compare/", comparison.compare_models_page, name="compare"),
     path("login/", accounts.Login.as_view(), name="login"),
     path("logout/", accounts.Logout.as_view(), name="logout"),
     *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",
-        charts.spec,
+        charts.chart_spec,
         name="chart-spec",
     ),
     path(
-        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg", charts.svg, name="chart-svg"
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg",
+        charts.chart_svg,
+        name="chart-svg",
     ),
     path(
-        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.png", charts.png, name="chart-png"
+        "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.png",
+        charts.chart_png,
+        name="chart-png",
     ),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.png", charts.png, {"version": ""}),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.spec, {"version": ""}),
-    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.svg, {"version": ""}),
-    path("lags/<int:estimate_id>/", evidence.lag, name="lag"),
-    path("data/", data.data, name="data"),
-    path("data/<slug:folder>/<str:name>", data.file, name="data-file"),
-    path("corrections/", evidence.corrections, name="corrections"),
-    path("explore/", explore.explore, name="explore"),
-    path("explore/events", explore.events, name="explore-events"),
-    path("explore/<chart:name>.<picture:form>", explore.picture, name="explore-picture"),
-    path("embed/", explore.embed, name="embed"),
-    path("why/", reasons.why, name="why"),
-    path("what-if/", reasons.what_if, name="what-if"),
-    path("trend/", estimates.trend, name="trend"),
-    path("changes/", estimates.changes, name="changes"),
-    path("disputes/", disputes.disputes, name="disputes"),
-    path("disputes/new", disputes.new, name="dispute-new"),
-    path("disputes/<uuid:public_id>/", disputes.dispute, name="dispute"),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.png", charts.chart_png, {"version": ""}),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.json", charts.chart_spec, {"version": ""}),
+    path("charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg", charts.chart_svg, {"version": ""}),
+    path("lags/<int:estimate_id>/", evidence.estimate_detail, name="lag"),
+    path("data/", data.export_list, name="data"),
+    path("data/<slug:folder>/<str:name>", data.export_file, name="data-file"),
+    path("corrections/", evidence.correction_list, name="corrections"),
+    path("explore/", explore.explore_page, name="explore"),
+    path("explore/events", explore.explore_events, name="explore-events"),
+    path("explore/<chart:name>.<picture:form>", explore.explore_picture, name="explore-picture"),
+    path("embed/", explore.embed_page, name="embed"),
+    path("why/", reasons.why_page, name="why"),
+    path("what-if/", reasons.what_if_page, name="what-if"),
+    path("trend/", estimates.trend_page, name="trend"),
+    path("changes/", estimates.change_list, name="changes"),
+    path("disputes/", disputes.dispute_list, name="disputes"),
+    path("disputes/new", disputes.dispute_form, name="dispute-new"),
+    path("disputes/<uuid:public_id>/", disputes.dispute_detail, name="dispute"),
     path("disputes.atom", disputes.DisputesFeed(), name="disputes-feed"),
-    path("method/", site.method, name="method"),
-    path("accessibility/", site.accessibility, name="accessibility"),
-    path("status/", status.status, name="status"),
-    path("cards/<str:content>.png", site.card, name="card"),
-    path("robots.txt", site.robots, name="robots"),
+    path("method/", site.method_page, name="method"),
+    path("accessibility/", site.accessibility_page, name="accessibility"),
+    path("status/", status.status_page, name="status"),
+    path("cards/<str:content>.png", site.card_image, name="card"),
+    path("robots.txt", site.robots_txt, name="robots"),
     path("healthz", site.healthz, name="healthz"),
 ]

@@ -19,7 +19,7 @@ HALF = 0.5
 """Of all use: who has it has parity with everybody else together."""
 
 
-class Parity(StrEnum):
+class UseParity(StrEnum):
     """Whether the follower is used as much as the leader, and since when that can be said."""
 
     REACHED = "reached"
@@ -50,7 +50,7 @@ class Diffusion:
     open_weights: bool
     estimate_id: int | None
     capable_on: date | None
-    parity: Parity
+    parity: UseParity
     used_on: date | None
     follower_value: float
     leader_value: float | None
@@ -64,14 +64,14 @@ class Diffusion:
 
 
 @dataclass(frozen=True, slots=True)
-class Adoptions:
+class AdoptionPage:
     """All that the page tells."""
 
     series: Sequence[Series]
     diffusion: Sequence[Diffusion]
 
 
-def adoption() -> Adoptions:
+def present_adoption() -> AdoptionPage:
     """Return all of it. Three queries."""
     grouped: dict[tuple[str, str], list[Adoption]] = {}
     for row in record.adoption():
@@ -83,7 +83,7 @@ def adoption() -> Adoptions:
     series.sort(key=lambda one: (-len(one.figures), one.measure))
     estimates = {True: _newest(OPEN_WEIGHTS), False: queries.composite_lag()}
     diffusion = [found for one in series if (found := _diffusion(one, estimates))]
-    return Adoptions(series, diffusion)
+    return AdoptionPage(series, diffusion)
 
 
 def _newest(comparison: Comparison) -> LagEstimate | None:
@@ -111,9 +111,9 @@ def _diffusion(series: Series, estimates: dict[bool, LagEstimate | None]) -> Dif
         days = _days([*mine, *theirs])
         used_on = next((on for on in days if _best(mine, on) >= _limit(theirs, on, bound)), None)
     first = max(min(row.observed_on for row in rows) for rows in (mine, theirs) if rows)
-    parity = Parity.ONE_SIDE if bound is None else Parity.NOT_YET
+    parity = UseParity.ONE_SIDE if bound is None else UseParity.NOT_YET
     if used_on:
-        parity = Parity.REACHED_BY if used_on == first else Parity.REACHED
+        parity = UseParity.REACHED_BY if used_on == first else UseParity.REACHED
     return Diffusion(
         measure=series.measure,
         open_weights=open_weights,

@@ -10,11 +10,11 @@ from django.utils.translation import get_language
 from leaderboard import queries
 from leaderboard.charts.palette import SIZES, THEMES
 from leaderboard.models import Chart
-from leaderboard.presenters.labels import CHARTS
+from leaderboard.presenters.labels import CHART_TITLES
 
 
 @dataclass(frozen=True)
-class Figure:
+class ChartFiles:
     """A chart of an estimate, drawn in both sizes; the addresses change with the drawing."""
 
     specs: str
@@ -28,17 +28,17 @@ class Figure:
     narrow: Chart
 
 
-def figures(estimate_id: int | None) -> dict[str, Figure]:
+def chart_files(estimate_id: int | None) -> dict[str, ChartFiles]:
     """Return the charts of an estimate by name, in the language in use; one drawn by half is left out."""
     if estimate_id is None:
         return {}
     drawn: dict[str, dict[str, Chart]] = {}
     for chart in queries.charts(estimate_id=estimate_id, language=get_language() or "en"):
         drawn.setdefault(chart.name, {})[chart.size] = chart
-    return {name: _figure(drawn[name]) for name in CHARTS if drawn.get(name, {}).keys() == SIZES.keys()}
+    return {name: _figure(drawn[name]) for name in CHART_TITLES if drawn.get(name, {}).keys() == SIZES.keys()}
 
 
-def _figure(sizes: dict[str, Chart]) -> Figure:
+def _figure(sizes: dict[str, Chart]) -> ChartFiles:
     addresses = {
         f"{theme}_{size}": reverse(
             "pages:chart-svg", args=[chart.estimate_id, chart.version, chart.name, f"{theme}-{size}"]
@@ -50,4 +50,4 @@ def _figure(sizes: dict[str, Chart]) -> Figure:
     light = reverse("pages:chart-spec", args=[wide.estimate_id, wide.version, wide.name, "light-wide"])
     specs = light.removesuffix("light-wide.json")
     addresses["light_png"] = light.removesuffix(".json") + ".png"
-    return Figure(specs=specs, light_spec=light, wide=wide, narrow=sizes["narrow"], **addresses)
+    return ChartFiles(specs=specs, light_spec=light, wide=wide, narrow=sizes["narrow"], **addresses)

@@ -23,16 +23,16 @@ class Citation:
     apa: str
 
 
-def page_of(comparison: Comparison) -> str:
+def comparison_url(comparison: Comparison) -> str:
     """Return the whole address of a comparison's page."""
     return f"{settings.PUBLIC_URL}{reverse('pages:explore')}?{comparison}"
 
 
-def citation_of(estimate: LagEstimate, comparison: Comparison) -> Citation:
+def cite_estimate(estimate: LagEstimate, comparison: Comparison) -> Citation:
     """Return how to cite an estimate as the answer to a comparison."""
     at = estimate.published_at + timedelta(seconds=1)
     moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
-    link = f"{page_of(comparison)}&as_of={moment}"
+    link = f"{comparison_url(comparison)}&as_of={moment}"
     pair = comparison.pair
     with override("en"):
         title = (

@@ -8,18 +8,18 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from evals.models import Claim
-from leaderboard.presenters.claims import Against, JudgedClaim, Verdict
+from leaderboard.presenters.claims import ClaimVerdict, JudgedClaim, ReadingVerdict
 from leaderboard.presenters.composite import Span, span_of
-from leaderboard.presenters.labels import Words, lag_state
+from leaderboard.presenters.labels import StrOrPromise, lag_state_label
 
-VERDICTS: dict[Verdict, Words] = {
-    Verdict.INSIDE: _("agrees with the data"),
-    Verdict.ABOVE: _("longer than the data say"),
-    Verdict.BELOW: _("shorter than the data say"),
-    Verdict.NO_FIGURE: _("not comparable: it gives no number of months"),
-    Verdict.OF_THE_FUTURE: _("not comparable: it is about the future"),
-    Verdict.OTHER_COHORTS: _("not comparable: no lag of these cohorts is published"),
-    Verdict.NOT_PUBLISHED: _("not comparable yet: the lag of that day is not computed"),
+VERDICTS: dict[ClaimVerdict, StrOrPromise] = {
+    ClaimVerdict.INSIDE: _("agrees with the data"),
+    ClaimVerdict.ABOVE: _("longer than the data say"),
+    ClaimVerdict.BELOW: _("shorter than the data say"),
+    ClaimVerdict.NO_FIGURE: _("not comparable: it gives no number of months"),
+    ClaimVerdict.OF_THE_FUTURE: _("not comparable: it is about the future"),
+    ClaimVerdict.OTHER_COHORTS: _("not comparable: no lag of these cohorts is published"),
+    ClaimVerdict.NOT_PUBLISHED: _("not comparable yet: the lag of that day is not computed"),
 }
 
 
@@ -27,7 +27,7 @@ VERDICTS: dict[Verdict, Words] = {
 class ToldAgainst:
     """One published figure with the verdict by it."""
 
-    against: Against
+    against: ReadingVerdict
 
     @property
     def span(self) -> Span:
@@ -36,10 +36,10 @@ class ToldAgainst:
         return Span(found.status, found.months, found.low, found.high)
 
     @property
-    def verdict(self) -> Words:
+    def verdict(self) -> StrOrPromise:
         """Return the verdict in words."""
-        if self.against.verdict is Verdict.NO_LAG:
-            why = lag_state(self.against.status)
+        if self.against.verdict is ClaimVerdict.NO_LAG:
+            why = lag_state_label(self.against.status)
             return _("not comparable: for that day no lag can be given, for %(reason)s") % {"reason": why}
         return VERDICTS[self.against.verdict]
 
@@ -66,10 +66,10 @@ class ToldClaim:
         return ToldAgainst(self.judged.standing)
 
     @property
-    def verdict(self) -> Words:
+    def verdict(self) -> StrOrPromise:
         """Return the verdict over both readings."""
         overall = self.judged.overall
-        if overall is Verdict.NO_LAG:
+        if overall is ClaimVerdict.NO_LAG:
             return self.catchup.verdict
         return VERDICTS[overall]
 

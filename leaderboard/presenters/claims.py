@@ -16,7 +16,7 @@ from leaderboard.comparisons import Comparison
 from leaderboard.queries import PublishedComposite
 
 
-class Verdict(StrEnum):
+class ClaimVerdict(StrEnum):
     """How a claim stands to an interval of 95%: the claim may be a range itself, open at one end."""
 
     INSIDE = "inside"
@@ -29,14 +29,14 @@ class Verdict(StrEnum):
     NO_LAG = "no_lag"
 
 
-COMPARABLE = frozenset({Verdict.INSIDE, Verdict.ABOVE, Verdict.BELOW})
+COMPARABLE = frozenset({ClaimVerdict.INSIDE, ClaimVerdict.ABOVE, ClaimVerdict.BELOW})
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class ReadingVerdict:
     """One published figure, and the verdict on the claim by it; without a figure, `status` says why."""
 
-    verdict: Verdict
+    verdict: ClaimVerdict
     status: str = ""
     months: float | None = None
     low: float | None = None
@@ -55,20 +55,20 @@ class JudgedClaim:
     claim: Claim
     day: date
     then: PublishedComposite | None
-    catchup: Against
-    standing: Against
+    catchup: ReadingVerdict
+    standing: ReadingVerdict
     now: PublishedComposite | None
 
     @property
-    def overall(self) -> Verdict:
+    def overall(self) -> ClaimVerdict:
         """Return the verdict: inside by either reading is inside, for a claim seldom says which it means."""
         found = (self.catchup, self.standing)
-        if any(one.verdict is Verdict.INSIDE for one in found):
-            return Verdict.INSIDE
+        if any(one.verdict is ClaimVerdict.INSIDE for one in found):
+            return ClaimVerdict.INSIDE
         return next((one.verdict for one in found if one.comparable), self.catchup.verdict)
 
 
-def judged_claims(claims: Sequence[Claim] | None = None) -> list[JudgedClaim]:
+def judge_claims(claims: Sequence[Claim] | None = None) -> list[JudgedClaim]:
     """Return the claims, newest first, each with its verdicts. At most two queries."""
     rows = list(record.claims()) if claims is None else list(claims)
     asked = [queries.comparison_of(claim) for claim in rows]
@@ -88,28 +88,30 @@ def _judged(
 
 def _against(
     claim: Claim, asked: Comparison | None, then: PublishedComposite | None, reading: str
-) -> Against:
+) -> ReadingVerdict:
     figure: dict[str, Any] = then.composite[reading] if then else {}
     shown = {"months": figure.get("median"), "low": figure.get("lo"), "high": figure.get("hi")}
     status = figure.get("status", "")
     if asked is None:
-        return Against(Verdict.OTHER_COHORTS)
+        return ReadingVerdict(ClaimVerdict.OTHER_COHORTS)
     if claim.lag_months_low is None and claim.lag_months_high is None:
         future = claim.direction == "will_lead"
-        return Against(Verdict.OF_THE_FUTURE if future else Verdict.NO_FIGURE, status, **shown)
+        return ReadingVerdict(
+            ClaimVerdict.OF_THE_FUTURE if future else ClaimVerdict.NO_FIGURE, status, **shown
+        )
     if then is None:
-        return Against(Verdict.NOT_PUBLISHED)
+        return ReadingVerdict(ClaimVerdict.NOT_PUBLISHED)
     if all(value is None for value in shown.values()):
-        return Against(Verdict.NO_LAG, status)
-    return Against(verdict(claim, shown["low"], shown["high"]), status, **shown)
+        return ReadingVerdict(ClaimVerdict.NO_LAG, status)
+    return ReadingVerdict(judge_interval(claim, shown["low"], shown["high"]), status, **shown)
 
 
-def verdict(claim: Claim, low: float | None, high: float | None) -> Verdict:
+def judge_interval(claim: Claim, low: float | None, high: float | None) -> ClaimVerdict:
     """Return where a claim with a figure stands to an interval of months, an end of which may be open."""
     said_low = -math.inf if claim.lag_months_low is None else claim.lag_months_low
     said_high = math.inf if claim.lag_months_high is None else claim.lag_months_high
     if high is not None and said_low > high:
-        return Verdict.ABOVE
+        return ClaimVerdict.ABOVE
     if low is not None and said_high < low:
-        return Verdict.BELOW
-    return Verdict.INSIDE
+        return ClaimVerdict.BELOW
+    return ClaimVerdict.INSIDE

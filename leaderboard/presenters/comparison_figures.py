@@ -18,7 +18,7 @@ from leaderboard.lag.io.sentences import STATES
 from leaderboard.lag.readings import READINGS, ReadingInput
 from leaderboard.models import LagEstimate
 
-WHY_NOT: dict[str, str | Promise] = {
+NO_LAG_REASONS: dict[str, str | Promise] = {
     **{state: gettext_lazy(words) for state, words in STATES.items()},
     "no_follower": _("no model on record is in the first cohort"),
     "no_leader": _("no model on record is in the second cohort"),
@@ -32,7 +32,7 @@ WHY_NOT: dict[str, str | Promise] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class LagFigure:
     """One figure in months, or why there is none.
 
     `low` and `high` are the central 95% interval of an estimate, else the range of the cases, of which there
@@ -55,10 +55,10 @@ class Figure:
     @property
     def reason(self) -> str | Promise:
         """Return why there is no figure."""
-        return WHY_NOT.get(self.state, self.state)
+        return NO_LAG_REASONS.get(self.state, self.state)
 
 
-def figures_of(estimate: LagEstimate, reading: str = "") -> list[Figure]:
+def lag_figures(estimate: LagEstimate, reading: str = "") -> list[LagFigure]:
     """Return the figures of an estimate: catch-up, standing, and another reading if it is asked for."""
     own = _on_benchmark(estimate) if estimate.benchmark else _over_several(estimate)
     found = list(own)
@@ -67,31 +67,31 @@ def figures_of(estimate: LagEstimate, reading: str = "") -> list[Figure]:
     return found
 
 
-def _over_several(estimate: LagEstimate) -> Iterator[Figure]:
+def _over_several(estimate: LagEstimate) -> Iterator[LagFigure]:
     whole = estimate.values["composite"]
     for name in ("catchup", "standing"):
         found = whole[name]
-        yield Figure(name, found["status"], found["median"], found["lo"], found["hi"])
+        yield LagFigure(name, found["status"], found["median"], found["lo"], found["hi"])
 
 
-def _on_benchmark(estimate: LagEstimate) -> Iterator[Figure]:
+def _on_benchmark(estimate: LagEstimate) -> Iterator[LagFigure]:
     caught, stood = estimate.values["catchup"], estimate.values["standing"]
     lags = [segment["lag_months"] for segment in caught.get("segments", ())]
     low, high = min(lags, default=None), max(lags, default=None)
-    yield Figure("catchup", caught["status"], caught["lag_months"], low, high, len(lags))
+    yield LagFigure("catchup", caught["status"], caught["lag_months"], low, high, len(lags))
     months = stood["signed_months"]
     state = stood["state"] if months is None else "ok"
-    yield Figure("standing", state, months, None, None, None, bool(stood["at_least"]))
+    yield LagFigure("standing", state, months, None, None, None, bool(stood["at_least"]))
 
 
-def _read(estimate: LagEstimate, reading: str) -> Figure:
+def _read(estimate: LagEstimate, reading: str) -> LagFigure:
     if estimate.benchmark is None:
         row = queries.reading_of(estimate, reading)
-        return figure(reading, row.values if row else {"state": estimate.state})
-    return read_with(estimate, reading)
+        return reading_figure(reading, row.values if row else {"state": estimate.state})
+    return read_frontiers(estimate, reading)
 
 
-def read_with(estimate: LagEstimate, reading: str, tolerance: float | None = None) -> Figure:
+def read_frontiers(estimate: LagEstimate, reading: str, tolerance: float | None = None) -> LagFigure:
     """Read one benchmark's published frontiers; the tolerance is in points, where the reading has one."""
     mine, theirs = (_frontier(estimate.values, side) for side in ("follower", "leader"))
     on = estimate.benchmark
@@ -101,14 +101,14 @@ def read_with(estimate: LagEstimate, reading: str, tolerance: float | None = Non
     point = usual if tolerance is None else tolerance
     case = ReadingInput(mine, theirs, estimate.as_of.toordinal(), Benchmark(on.slug, chance, ceiling), point)
     made = READINGS[reading](case)
-    return Figure(reading, made.state, made.months, made.lo, made.hi, made.n, made.at_least)
+    return LagFigure(reading, made.state, made.months, made.lo, made.hi, made.n, made.at_least)
 
 
-def figure(reading: str, values: dict[str, Any]) -> Figure:
+def reading_figure(reading: str, values: dict[str, Any]) -> LagFigure:
     """Return a published reading's figure from its values."""
     months, low, high = (values.get(name) for name in ("months", "lo", "hi"))
     n, at_least = values.get("n"), bool(values.get("at_least"))
-    return Figure(reading, values.get("state", "not_published"), months, low, high, n, at_least)
+    return LagFigure(reading, values.get("state", "not_published"), months, low, high, n, at_least)
 
 
 def _frontier(values: dict[str, Any], side: str) -> Frontier:

@@ -9,7 +9,7 @@ from typing import Any
 
 from leaderboard.lag.trend import MONTHS
 from leaderboard.models import LagEstimate
-from leaderboard.presenters.labels import DOMAINS, Words, lag_state
+from leaderboard.presenters.labels import DOMAINS, StrOrPromise, lag_state_label
 from leaderboard.queries import DomainLag
 
 
@@ -41,13 +41,13 @@ class Span:
         return self.months is not None and self.months < 0
 
     @property
-    def reason(self) -> Words:
+    def reason(self) -> StrOrPromise:
         """Return why nothing is known."""
-        return lag_state(self.status)
+        return lag_state_label(self.status)
 
 
 @dataclass(frozen=True)
-class Trend:
+class LagTrend:
     """How the lag changed over so many months: months a year with a 95% interval, and the day of parity."""
 
     months: int
@@ -64,26 +64,26 @@ class Trend:
 
 
 @dataclass(frozen=True)
-class Composite:
+class CompositeLag:
     """One published composite; a figure of it may have an open end, or none at all."""
 
     estimate: LagEstimate
     catchup: Span
     standing: Span
-    trend: Trend | None
+    trend: LagTrend | None
     n_models: tuple[int, int]
     n_benchmarks: int
     n_scores: int
     too_little_data: bool
 
 
-def composite_of(estimate: LagEstimate | None) -> Composite | None:
+def present_composite(estimate: LagEstimate | None) -> CompositeLag | None:
     """Return the composite, or None where there is none."""
     if estimate is None:
         return None
     whole = estimate.values["composite"]
     follower, leader = whole["n_models"]
-    return Composite(
+    return CompositeLag(
         estimate=estimate,
         catchup=span_of(whole["catchup"]),
         standing=span_of(whole["standing"]),
@@ -100,10 +100,10 @@ def span_of(found: dict[str, Any]) -> Span:
     return Span(found.get("status", "ok"), found["median"], found["lo"], found["hi"])
 
 
-def _trend(found: dict[str, Any]) -> Trend | None:
+def _trend(found: dict[str, Any]) -> LagTrend | None:
     if found["slope_months_per_year"] is None:
         return None
-    return Trend(
+    return LagTrend(
         months=found.get("months", MONTHS),  # method 1 did not tell them
         slope=found["slope_months_per_year"],
         low=found["lo"],
@@ -114,20 +114,20 @@ def _trend(found: dict[str, Any]) -> Trend | None:
 
 
 @dataclass(frozen=True)
-class Domain:
+class DomainRow:
     """The catch-up lag over one domain's benchmarks."""
 
-    name: Words
+    name: StrOrPromise
     catchup: Span
     n_benchmarks: int
     n_models: int
     estimate_id: int
 
 
-def domains_of(lags: Iterable[DomainLag]) -> list[Domain]:
+def present_domains(lags: Iterable[DomainLag]) -> list[DomainRow]:
     """Return the domains as a table tells them."""
     return [
-        Domain(
+        DomainRow(
             name=DOMAINS.get(lag.domain, lag.domain),
             catchup=span_of(lag.composite["catchup"]),
             n_benchmarks=lag.composite["n_benchmarks"],
@@ -139,7 +139,7 @@ def domains_of(lags: Iterable[DomainLag]) -> list[Domain]:
 
 
 @dataclass(frozen=True)
-class Record:
+class FrontierRecord:
     """A model that set its cohort's frontier in the composite, at the index's mode."""
 
     slug: str
@@ -150,13 +150,13 @@ class Record:
     share: float | None
 
 
-def records_of(estimate: LagEstimate) -> list[Record]:
+def frontier_records(estimate: LagEstimate) -> list[FrontierRecord]:
     """Return the records of both cohorts, newest first, each with how sure it is that it was one."""
     values = estimate.values
     shares = {row["model"]: row["set_frontier"] for row in values.get("records", ())}
     cohorts = {"follower": estimate.follower, "leader": estimate.leader}
     rows = [
-        Record(
+        FrontierRecord(
             slug=row["model"],
             name=values["names"].get(row["model"], row["model"]),
             country=cohorts[side],
@@ -178,7 +178,7 @@ class Moment:
     lag: Span
 
 
-def path_of(estimate: LagEstimate) -> list[Moment]:
+def standing_path(estimate: LagEstimate) -> list[Moment]:
     """Return the standing lag month by month, newest first."""
     path = estimate.values.get("path", ())
     return [Moment(date.fromisoformat(row["date"]), span_of(row)) for row in reversed(path)]

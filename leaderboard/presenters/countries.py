@@ -18,7 +18,7 @@ YEAR = timedelta(days=365)
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class OpenShare:
     """How many of some models have open weights."""
 
     n_open: int
@@ -46,8 +46,8 @@ class Country:
     code: str
     n_developers: int
     n_models: int
-    weights: Share
-    weights_last_year: Share
+    weights: OpenShare
+    weights_last_year: OpenShare
     newest_on: date | None
 
 
@@ -77,7 +77,7 @@ class CountryFacts:
         return sum(one.world for one in self.records)
 
 
-def countries(*, today: date) -> list[Country]:
+def list_countries(*, today: date) -> list[Country]:
     """Return every country that has a developer, those with most models first. Two queries."""
     by_country: dict[str, list[Developer]] = {}
     for developer in record.developers():
@@ -126,9 +126,9 @@ def _country(code: str, n_developers: int, models: Sequence[Facts], today: date)
     )
 
 
-def _share(models: Iterable[Facts]) -> Share:
+def _share(models: Iterable[Facts]) -> OpenShare:
     found = [openness for openness, _ in models]
-    return Share(found.count(Openness.OPEN.value), len(found))
+    return OpenShare(found.count(Openness.OPEN.value), len(found))
 
 
 def _records(code: str, index: Benchmark | None) -> list[CountryRecord]:

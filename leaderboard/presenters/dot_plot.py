@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from evals.models import Claim
-from leaderboard.presenters.lags import Scale
-from leaderboard.presenters.reading_differences import Column
+from leaderboard.presenters.lags import MonthScale
+from leaderboard.presenters.reading_differences import DataChoice
 
 WIDTH = 260.0
 
 
 @dataclass(frozen=True)
-class Row:
+class ReadingRow:
     """One reading, and what others have claimed by a rule like it."""
 
     reading: str
@@ -21,7 +21,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Switch:
+class Option:
     """One choice of those that the address keeps."""
 
     key: str
@@ -29,19 +29,19 @@ class Switch:
 
 
 @dataclass(frozen=True)
-class Dots:
+class DotPlot:
     """Where a column's figures lie, by reading: as text, for no drawing reads a reader's decimal sign."""
 
     zero: str
     drawn: Mapping[str, Mapping[str, str | None]]
 
 
-def dots_of(column: Column) -> Dots:
+def plot_dots(column: DataChoice) -> DotPlot:
     """Return the places of the figures of one column on one scale."""
     ends = [0.0, 1.0]
     for figure in column.figures.values():
         ends += [end for end in (figure.months, figure.low, figure.high) if end is not None]
-    scale = Scale(low=min(ends), high=max(ends), width=WIDTH)
+    scale = MonthScale(low=min(ends), high=max(ends), width=WIDTH)
 
     def place(months: float | None) -> str | None:
         return None if months is None else str(scale.x(months))
@@ -50,4 +50,4 @@ def dots_of(column: Column) -> Dots:
         name: {"months": place(one.months), "low": place(one.low), "high": place(one.high)}
         for name, one in column.figures.items()
     }
-    return Dots(str(scale.x(0.0)), drawn)
+    return DotPlot(str(scale.x(0.0)), drawn)

@@ -11,11 +11,11 @@ from leaderboard.exports.export import EVERY_EVAL_EVER, LM_EVAL, SITE
 from leaderboard.models import Export
 
 SQLITE = "record.sqlite3"
-WHOLE = (SQLITE, SITE, EVERY_EVAL_EVER, LM_EVAL)
+COMPLETE_FILES = (SQLITE, SITE, EVERY_EVAL_EVER, LM_EVAL)
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class ExportFile:
     """One file: its name, its size and its hash."""
 
     name: str
@@ -30,8 +30,8 @@ class TableFiles:
     name: str
     n_rows: int
     licences: Mapping[str, int]
-    parquet: File
-    csv: File
+    parquet: ExportFile
+    csv: ExportFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Downloads:
 
     export: Export
     tables: list[TableFiles]
-    whole: list[File]
+    whole: list[ExportFile]
 
     @property
     def public_key(self) -> str:
@@ -70,12 +70,12 @@ class Downloads:
         )
 
 
-def downloads_of(export: Export) -> Downloads:
+def list_downloads(export: Export) -> Downloads:
     """Return what an export holds, by its manifest."""
     told = export.manifest
 
-    def file(name: str) -> File:
-        return File(name, told.get("bytes", {}).get(name, 0), told["sha256"][name])
+    def file(name: str) -> ExportFile:
+        return ExportFile(name, told.get("bytes", {}).get(name, 0), told["sha256"][name])
 
     tables = [
         TableFiles(
@@ -83,4 +83,4 @@ def downloads_of(export: Export) -> Downloads:
         )
         for name, rows in told["rows"].items()
     ]
-    return Downloads(export, tables, [file(name) for name in WHOLE if name in told["sha256"]])
+    return Downloads(export, tables, [file(name) for name in COMPLETE_FILES if name in told["sha256"]])

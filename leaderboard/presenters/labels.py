@@ -12,21 +12,21 @@ from leaderboard.lag.io import sentences
 
 __all__ = ["COUNTRIES", "DOMAINS"]  # the charts write them too
 
-Words = str | Promise
+StrOrPromise = str | Promise
 
-COHORTS: dict[str, Words] = {
+COHORTS: dict[str, StrOrPromise] = {
     "CN": pgettext_lazy("before 'models'", "Chinese"),
     "US": pgettext_lazy("before 'models'", "US"),
 }
 
-COHORT_NAMES: dict[str, Words] = {
+COHORT_NAMES: dict[str, StrOrPromise] = {
     "CN": _("China"),
     "US": _("United States"),
     "open": _("open weights"),
     "closed": _("closed weights"),
 }
 
-CHARTS: dict[str, Words] = {
+CHART_TITLES: dict[str, StrOrPromise] = {
     "frontiers": _("The two frontiers"),
     "lags": _("The lag over time"),
     "domains": _("The lag by domain"),
@@ -35,14 +35,14 @@ CHARTS: dict[str, Words] = {
 }
 """What each chart of an estimate is called, in the order in which a page lists them."""
 
-ATTRIBUTIONS: dict[str, Words] = {
+ATTRIBUTIONS: dict[str, StrOrPromise] = {
     "headquarters": _("by its developer's headquarters, dated by its release"),
     "base-model": _("by the headquarters of its base model's developer"),
     "host-country": _("by the country that it is hosted in, where that is on record"),
     "announcement": _("dated by its announcement where that came first"),
 }
 
-READINGS: dict[str, Words] = {
+READINGS: dict[str, StrOrPromise] = {
     "catchup": _("catch-up lag"),
     "standing": _("standing lag"),
     "event_mean": _("mean of the event lags"),
@@ -54,7 +54,7 @@ READINGS: dict[str, Words] = {
     "bracket": _("age of the models just over and just under"),
 }
 
-READING_RULES: dict[str, Words] = {
+READING_RULES: dict[str, StrOrPromise] = {
     "catchup": _("mean over the levels newly reached in 12 months, by the width of the level"),
     "standing": _("how long ago the leader had what the follower has now"),
     "event_mean": _("each record of the follower, back to the leader's first model as good"),
@@ -66,7 +66,7 @@ READING_RULES: dict[str, Words] = {
     "bracket": _("the follower's best, and the age of the leader's models next to it"),
 }
 
-OUR_FIGURES: dict[str, tuple[Words, Words]] = {
+OUR_FIGURES: dict[str, tuple[StrOrPromise, StrOrPromise]] = {
     "catchup": (
         _("Catch-up, our headline"),
         _("mean over the levels newly reached in 12 months; the median of 2,000 draws"),
@@ -77,7 +77,7 @@ OUR_FIGURES: dict[str, tuple[Words, Words]] = {
     ),
 }
 
-CHOICES: dict[str, Words] = {
+DATA_CHOICES: dict[str, StrOrPromise] = {
     "all": _("all benchmarks, by headquarters"),
     "base-model": _("by the base model's country"),
     "host-country": _("by the country of the host"),
@@ -88,15 +88,15 @@ CHOICES: dict[str, Words] = {
     "index": _("Epoch's index alone"),
 }
 
-WITHOUT: dict[str, Words] = {
+REMOVAL_KINDS: dict[str, StrOrPromise] = {
     "model": _("Without a model"),
     "benchmark": _("Without a benchmark"),
     "developer": _("Without a developer"),
 }
 
-LANGUAGES: dict[str, Words] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
+LANGUAGES: dict[str, StrOrPromise] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
 
-CHANGED: dict[str, Words] = {
+CHANGE_KINDS: dict[str, StrOrPromise] = {
     "score_added": _("score added"),
     "score_changed": _("score changed"),
     "score_withdrawn": _("score withdrawn"),
@@ -104,22 +104,22 @@ CHANGED: dict[str, Words] = {
     "several": _("several changes"),
 }
 
-PROVENANCE: dict[str, Words] = {
+PROVENANCE: dict[str, StrOrPromise] = {
     "measured": _("measured here"),
     "imported": _("imported with samples"),
     "vendor": _("reported by its developer"),
     "reported": _("reported independently"),
 }
 
-FORMS: dict[str, Words] = {
+TASK_FORMS: dict[str, StrOrPromise] = {
     "": _("not told"),
     "generative": _("by a generated answer"),
     "likelihood": _("by likelihoods"),
 }
 
-OPENNESS: dict[str, Words] = {"open": _("open weights"), "closed": _("closed weights")}
+OPENNESS: dict[str, StrOrPromise] = {"open": _("open weights"), "closed": _("closed weights")}
 
-STATES: dict[str, Words] = {
+STATES: dict[str, StrOrPromise] = {
     **dict(SubmissionState.choices),
     # of a run
     "queued": _("waiting to be planned"),
@@ -135,41 +135,45 @@ STATES: dict[str, Words] = {
     "refused": _("refused for good"),
 }
 
-HOLDS: dict[str, Words] = {
+EXPORT_FILES: dict[str, StrOrPromise] = {
     "record.sqlite3": _("every table, as one SQLite database"),
     "site.zip": _("this site as files: unpack it, open index.html, or put it on any file server"),
     "every_eval_ever.zip": _("every score as Every Eval Ever 0.3, with the samples of our own runs"),
     "lm_eval.zip": _("our own runs as lm-eval's results and samples files"),
 }
 
-LICENCES: dict[str, Words] = {
+LICENCES: dict[str, StrOrPromise] = {
     "": _("none is named"),
     "fact": _("a fact, which nobody owns"),
 }
 
-DATES: dict[str, Words] = {
+DATE_FORMATS: dict[str, StrOrPromise] = {
     "day": pgettext_lazy("a short date, as Django's date filter writes it", "j M Y"),
     "month": pgettext_lazy("a month, as Django's date filter writes it", "M Y"),
     "year": pgettext_lazy("a year, as Django's date filter writes it", "Y"),
 }
 
-VISIBILITY: dict[str, Words] = {"public": _("public"), "private": _("private"), "partial": _("partly public")}
+VISIBILITY: dict[str, StrOrPromise] = {
+    "public": _("public"),
+    "private": _("private"),
+    "partial": _("partly public"),
+}
 
-CONTAMINATION: dict[str, Words] = {
+CONTAMINATION: dict[str, StrOrPromise] = {
     "low": _("low risk that models were trained on them"),
     "medium": _("medium risk that models were trained on them"),
     "high": _("high risk that models were trained on them"),
 }
 
 
-DISPUTES: dict[str, Words] = {
+DISPUTES: dict[str, StrOrPromise] = {
     "open": _("not answered yet"),
     "upheld": _("upheld: the fact was corrected"),
     "rejected": _("rejected: the fact stands"),
     "withdrawn": _("withdrawn by who filed it"),
 }
 
-FACTS: dict[str, Words] = {
+FIELDS: dict[str, StrOrPromise] = {
     "aliases": _("Other names"),
     "announced_on": _("Announced"),
     "base_model": _("Base model"),
@@ -231,12 +235,12 @@ FACTS: dict[str, Words] = {
 }
 
 
-def country_name(code: str) -> Words:
+def country_name(code: str) -> StrOrPromise:
     """Return a country's name, or its code where we have no name for it."""
     return COUNTRIES.get(code, code)
 
 
-def lag_state(state: str, *, briefly: bool = False) -> Words:
+def lag_state_label(state: str, *, briefly: bool = False) -> StrOrPromise:
     """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
     said = sentences.BRIEFLY.get(state) if briefly else None
     return _(said or sentences.STATES[state])

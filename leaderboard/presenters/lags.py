@@ -10,13 +10,13 @@ from typing import Any
 
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
 from leaderboard.models import LagEstimate
-from leaderboard.presenters.labels import Words, lag_state
+from leaderboard.presenters.labels import StrOrPromise, lag_state_label
 
 SORTS = ("benchmark", "domain", "catchup", "levels", "standing", "data")
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedModel:
     """A model as an estimate knows it."""
 
     slug: str
@@ -28,10 +28,10 @@ class Event:
     """One record of the follower, and when the leader had been at its level."""
 
     on: date
-    model: Named
+    model: NamedModel
     level: float
     status: str
-    match: Named | None
+    match: NamedModel | None
     match_on: date | None
     months: float | None
     low: float | None
@@ -57,13 +57,13 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Reached:
+class LeaderRecord:
     """One record of the leader, and the follower's first model at its level, if there is one."""
 
-    model: Named
+    model: NamedModel
     on: date
     level: float
-    by: Named | None
+    by: NamedModel | None
     by_on: date | None
 
     @property
@@ -73,7 +73,7 @@ class Reached:
 
 
 @dataclass(frozen=True)
-class Catchup:
+class CatchupLag:
     """The headline figure with the range of its levels."""
 
     status: str
@@ -85,24 +85,24 @@ class Catchup:
     n_dates: int
 
     @property
-    def reason(self) -> Words:
+    def reason(self) -> StrOrPromise:
         """Return why there is no figure."""
-        return lag_state(self.status)
+        return lag_state_label(self.status)
 
     @property
-    def brief(self) -> Words:
+    def brief(self) -> StrOrPromise:
         """Return why there is no figure, for a narrow column."""
-        return lag_state(self.status, briefly=True)
+        return lag_state_label(self.status, briefly=True)
 
 
 @dataclass(frozen=True)
-class Standing:
+class StandingLag:
     """How old is what the follower has now."""
 
     state: str
     months: float | None
     gap: float | None
-    match: Named | None
+    match: NamedModel | None
     at_least: bool
 
     @property
@@ -111,9 +111,9 @@ class Standing:
         return None if self.months is None else abs(self.months)
 
     @property
-    def reason(self) -> Words:
+    def reason(self) -> StrOrPromise:
         """Return why there is no figure."""
-        return lag_state(self.state)
+        return lag_state_label(self.state)
 
 
 @dataclass(frozen=True)
@@ -128,11 +128,11 @@ class Lag:
         return self.estimate.benchmark
 
     @cached_property
-    def catchup(self) -> Catchup:
+    def catchup(self) -> CatchupLag:
         """Return the catch-up lag."""
         found = self.estimate.values["catchup"]
         lags = [segment["lag_months"] for segment in found.get("segments", ())]
-        return Catchup(
+        return CatchupLag(
             status=found["status"],
             months=found["lag_months"],
             low=min(lags, default=None),
@@ -143,10 +143,10 @@ class Lag:
         )
 
     @cached_property
-    def standing(self) -> Standing:
+    def standing(self) -> StandingLag:
         """Return the standing lag."""
         found = self.estimate.values["standing"]
-        return Standing(
+        return StandingLag(
             state=found["state"],
             months=found["signed_months"],
             gap=found["gap"],
@@ -160,17 +160,17 @@ class Lag:
         return [self._event(row) for row in reversed(self.estimate.values["event_lags"])]
 
     @cached_property
-    def leader_records(self) -> list[Reached]:
+    def leader_records(self) -> list[LeaderRecord]:
         """Return the leader's records, newest first, each with the follower's model that reached it."""
         found = self.estimate.values.get("frontiers", {"leader": []})  # the first estimates do not have them
         return [self._reached(row) for row in reversed(found["leader"])]
 
-    def _reached(self, row: dict[str, Any]) -> Reached:
+    def _reached(self, row: dict[str, Any]) -> LeaderRecord:
         mine = self.estimate.values["frontiers"]["follower"]
         match = next((other for other in mine if other["level"] >= row["level"] - TIE), None)
         model, on = self._named(row["model"]), date.fromisoformat(row["date"])
         assert model is not None
-        return Reached(
+        return LeaderRecord(
             model=model,
             on=on,
             level=self.sign * row["level"],
@@ -204,8 +204,8 @@ class Lag:
         """Tell whether the estimate gives any lag of today."""
         return self.catchup.months is not None or self.standing.months is not None
 
-    def _named(self, slug: str | None) -> Named | None:
-        return Named(slug, self.estimate.values["names"].get(slug, slug)) if slug else None
+    def _named(self, slug: str | None) -> NamedModel | None:
+        return NamedModel(slug, self.estimate.values["names"].get(slug, slug)) if slug else None
 
     def _event(self, row: dict[str, Any]) -> Event:
         on, months = date.fromisoformat(row["date"]), row["lag_months"]
@@ -228,39 +228,42 @@ class Lag:
 
 
 @dataclass(frozen=True)
-class Stood:
+class BenchmarkEvent:
     """Where a model stood on one benchmark on the day of its release, or who it was reached by."""
 
     lag: Lag
     event: Event
 
 
-def records_of(lags: Iterable[Lag], slug: str) -> list[Stood]:
+def events_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkEvent]:
     """Return the records that a model set."""
-    return [Stood(lag, event) for lag in lags for event in lag.events if event.model.slug == slug]
+    return [BenchmarkEvent(lag, event) for lag in lags for event in lag.events if event.model.slug == slug]
 
 
-def reached_by(lags: Iterable[Lag], slug: str) -> list[Stood]:
+def events_matched_by(lags: Iterable[Lag], slug: str) -> list[BenchmarkEvent]:
     """Return the follower's records whose level this model had reached first."""
     return [
-        Stood(lag, event) for lag in lags for event in lag.events if event.match and event.match.slug == slug
+        BenchmarkEvent(lag, event)
+        for lag in lags
+        for event in lag.events
+        if event.match and event.match.slug == slug
     ]
 
 
 @dataclass(frozen=True)
-class Set:
+class BenchmarkRecord:
     """A record that a model of the leader set on one benchmark, and who of the follower reached it."""
 
     lag: Lag
-    reached: Reached
+    reached: LeaderRecord
 
 
-def leader_records_of(lags: Iterable[Lag], slug: str) -> list[Set]:
+def leader_records_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkRecord]:
     """Return the leader's records that a model set."""
-    return [Set(lag, one) for lag in lags for one in lag.leader_records if one.model.slug == slug]
+    return [BenchmarkRecord(lag, one) for lag in lags for one in lag.leader_records if one.model.slug == slug]
 
 
-def ordered(lags: Iterable[Lag], sort: str) -> list[Lag]:
+def sort_lags(lags: Iterable[Lag], sort: str) -> list[Lag]:
     """Order lags by a column, "-" before it for the other way round; what is undefined stands last."""
     name, falling = sort.removeprefix("-"), sort.startswith("-")
     keyed = [(_key(lag, name), lag) for lag in lags]
@@ -283,7 +286,7 @@ def _key(lag: Lag, name: str) -> Any:
 
 
 @dataclass(frozen=True)
-class Scale:
+class MonthScale:
     """A common scale of months for a column of small charts, in their own units from left to right."""
 
     low: float
@@ -296,11 +299,11 @@ class Scale:
         return round(4 + inner * (months - self.low) / (self.high - self.low), 1)
 
 
-def scale_of(lags: Sequence[Lag]) -> Scale:
+def common_scale(lags: Sequence[Lag]) -> MonthScale:
     """Return the scale that all figures of some lags fit in; zero is always on it."""
     found = [lag.catchup for lag in lags]
     figures = [months for one in found for months in (one.low, one.high) if months is not None]
     figures += [
         lag.standing.months for lag in lags if lag.standing.months is not None and not lag.unverified_lead
     ]
-    return Scale(low=min([0.0, *figures]), high=max([1.0, *figures]))
+    return MonthScale(low=min([0.0, *figures]), high=max([1.0, *figures]))

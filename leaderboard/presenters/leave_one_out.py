@@ -12,7 +12,7 @@ KINDS = ("model", "benchmark", "developer")
 
 
 @dataclass(frozen=True)
-class Left:
+class Removal:
     """The catch-up lag at the mode with one part of the data left out, and the change."""
 
     kind: str
@@ -28,7 +28,7 @@ class Left:
 
 
 @dataclass(frozen=True)
-class Together:
+class JointRemoval:
     """Models left out together."""
 
     names: list[str]
@@ -44,12 +44,12 @@ class Removals:
     estimate_id: int
     as_of: Any
     at_mode: float | None
-    left: dict[str, list[Left]]
+    left: dict[str, list[Removal]]
     low: float | None
     high: float | None
     fragile: bool
-    by_a_month: Together | None
-    sign: Together | None
+    by_a_month: JointRemoval | None
+    sign: JointRemoval | None
     most: int
 
     @property
@@ -58,7 +58,7 @@ class Removals:
         return sum(len(rows) for rows in self.left.values())
 
 
-def removals() -> Removals | None:
+def present_removals() -> Removals | None:
     """Return what is published of leaving parts out of the headline, or None."""
     found = queries.composite_diagnostics()
     if found is None or not found.diagnostics:
@@ -69,11 +69,11 @@ def removals() -> Removals | None:
         "benchmark": dict(record.benchmarks().order_by().values_list("slug", "name")),
         "developer": dict(record.developers().order_by().values_list("slug", "name")),
     }
-    left: dict[str, list[Left]] = {kind: [] for kind in KINDS}
+    left: dict[str, list[Removal]] = {kind: [] for kind in KINDS}
     for row in found.diagnostics["leverage"]:
         kind, slug = row["kind"], row["id"]
         name = known[kind].get(slug, slug)
-        left[kind].append(Left(kind, slug, name, row["catchup_months"], row["change_months"]))
+        left[kind].append(Removal(kind, slug, name, row["catchup_months"], row["change_months"]))
     fragility = found.fragility or {}
     lags = [one.months for rows in left.values() for one in rows if one.months is not None]
     return Removals(
@@ -90,11 +90,11 @@ def removals() -> Removals | None:
     )
 
 
-def _together(found: dict[str, Any] | None, names: dict[str, str]) -> Together | None:
+def _together(found: dict[str, Any] | None, names: dict[str, str]) -> JointRemoval | None:
     if not found:
         return None
     slugs = found["models"]
-    return Together(
+    return JointRemoval(
         names=[names.get(slug, slug) for slug in slugs],
         terms=",".join(f"model:{slug}" for slug in sorted(slugs)),
         months=found["catchup_months"],

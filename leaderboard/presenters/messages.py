@@ -14,9 +14,9 @@ from django.utils.translation import ngettext
 from evals.operations.submissions.cost_estimates import CostEstimate, LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
 
-Words = str | Promise
+StrOrPromise = str | Promise
 
-SENTENCES: dict[SubmissionActivity, Words] = {
+STATUS_MESSAGES: dict[SubmissionActivity, StrOrPromise] = {
     SubmissionActivity.IN_REVIEW: _("Waits for a person to look at it, since %(at)s."),
     SubmissionActivity.QUEUED: _("Waits in the queue, at place %(place)s; submitters take turns."),
     SubmissionActivity.PAUSED: _(
@@ -59,7 +59,7 @@ SENTENCES: dict[SubmissionActivity, Words] = {
     ),
     SubmissionActivity.REJECTED: _("Rejected by a person at %(at)s."),
 }
-IN_FLIGHT_STILL = (
+MAY_HAVE_CALLS_IN_FLIGHT = (
     SubmissionActivity.PAUSED,
     SubmissionActivity.HELD,
     SubmissionActivity.CANCELLED,
@@ -68,22 +68,22 @@ IN_FLIGHT_STILL = (
 )
 
 
-def sentence(situation: SubmissionStatus) -> str:
+def status_message(situation: SubmissionStatus) -> str:
     """Say what goes on with a submission, or what it waits for and until when."""
-    told = str(SENTENCES[situation.activity]) % {
-        "at": moment(situation.at) if situation.at else "",
+    told = str(STATUS_MESSAGES[situation.activity]) % {
+        "at": format_timestamp(situation.at) if situation.at else "",
         "place": situation.place or "",
         "provider": situation.provider,
         "status": _status(situation.http_status),
         "calls": _calls(situation.in_flight),
         "rate": number_format(situation.calls_per_s or 0, decimal_pos=1),
     }
-    if situation.in_flight and situation.activity in IN_FLIGHT_STILL:
+    if situation.in_flight and situation.activity in MAY_HAVE_CALLS_IN_FLIGHT:
         told += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
     return told
 
 
-def moment(at: datetime) -> str:
+def format_timestamp(at: datetime) -> str:
     """Write a moment as exactly as a waiting person needs it, in a form that every language reads."""
     return f"{date_format(at, 'Y-m-d H:i:s')} UTC"
 
@@ -97,91 +97,95 @@ def _status(http_status: int | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Advice:
+class FailureMessage:
     """What a failure code means, and what its reader can do next."""
 
-    title: Words
-    next_step: Words
+    title: StrOrPromise
+    next_step: StrOrPromise
 
 
 RETRY = _("Retry: only what is missing is asked again.")
 OPERATOR = _("Tell an operator of this service; then retry.")
-FAILURES: dict[str, Advice] = {
-    "overloaded": Advice(_("The provider was overloaded for too long."), _("Wait a while, then retry.")),
-    "server_error": Advice(
+FAILURE_MESSAGES: dict[str, FailureMessage] = {
+    "overloaded": FailureMessage(
+        _("The provider was overloaded for too long."), _("Wait a while, then retry.")
+    ),
+    "server_error": FailureMessage(
         _("The provider answered with an error of its own."), _("Wait a while, then retry.")
     ),
-    "timeout": Advice(
+    "timeout": FailureMessage(
         _("The provider did not answer in time."),
         _("Retry; if it happens again, ask an operator for a longer time limit on this endpoint."),
     ),
-    "connection": Advice(
+    "connection": FailureMessage(
         _("The provider could not be reached."), _("Check that its address is up, then retry.")
     ),
-    "conflict": Advice(_("The provider was not ready for the request."), _("Wait a while, then retry.")),
-    "malformed": Advice(
+    "conflict": FailureMessage(
+        _("The provider was not ready for the request."), _("Wait a while, then retry.")
+    ),
+    "malformed": FailureMessage(
         _("The provider's replies were not what its protocol promises."),
         _("Check that the endpoint's protocol and base URL are right, then retry."),
     ),
-    "error_body": Advice(_("The provider reported an error in place of an answer."), RETRY),
-    "too_large": Advice(_("A reply was larger than any answer can be."), OPERATOR),
-    "rate_limited": Advice(_("The provider refused more calls."), _("Wait a while, then retry.")),
-    "bad_request": Advice(
+    "error_body": FailureMessage(_("The provider reported an error in place of an answer."), RETRY),
+    "too_large": FailureMessage(_("A reply was larger than any answer can be."), OPERATOR),
+    "rate_limited": FailureMessage(_("The provider refused more calls."), _("Wait a while, then retry.")),
+    "bad_request": FailureMessage(
         _("The provider refused the request itself."),
         _("Its own words say what it does not accept; have an operator correct the endpoint, then retry."),
     ),
-    "credential_refused": Advice(
+    "credential_refused": FailureMessage(
         _("The provider refused the credential."),
         _("Have an operator renew the key that the endpoint names, then retry."),
     ),
-    "out_of_credit": Advice(
+    "out_of_credit": FailureMessage(
         _("The account at the provider has no credit left."), _("Have it topped up, then retry.")
     ),
-    "not_found": Advice(
+    "not_found": FailureMessage(
         _("The provider does not know this model or address."),
         _("Have an operator check the endpoint's API model and base URL, then retry."),
     ),
-    "redirected": Advice(
+    "redirected": FailureMessage(
         _("The provider redirects elsewhere, which is not followed."),
         _("Have an operator register the address that it points to, then retry."),
     ),
-    "address_refused": Advice(
+    "address_refused": FailureMessage(
         _("The endpoint's address points inside our own network."),
         _("Use a public address, or have an operator vouch for this one."),
     ),
-    "certificate_refused": Advice(
+    "certificate_refused": FailureMessage(
         _("The provider's certificate is not valid."),
         _("It must be mended on the provider's side; then retry."),
     ),
-    "budget_used_up": Advice(
+    "budget_used_up": FailureMessage(
         _("The budget does not bear the next call."),
         _("Raise the budget, then retry: it goes on where it stopped."),
     ),
-    "price_unknown": Advice(
+    "price_unknown": FailureMessage(
         _("There is a budget, but nobody told what the endpoint costs."),
         _("Have an operator set the endpoint's prices, or take the budget off; then retry."),
     ),
-    "credential_missing": Advice(_("The endpoint's credential is not set on the worker."), OPERATOR),
-    "not_plannable": Advice(_("The questions of this task could not be built."), OPERATOR),
-    "not_scorable": Advice(_("The answers could not be scored."), OPERATOR),
-    "not_rescorable": Advice(_("Scoring anew failed; the earlier score stands."), OPERATOR),
-    "step_crashed": Advice(_("No worker survived this step."), OPERATOR),
-    "internal_error": Advice(_("This service made an error of its own."), OPERATOR),
-    "refused": Advice(_("The provider refused a request for good."), RETRY),
+    "credential_missing": FailureMessage(_("The endpoint's credential is not set on the worker."), OPERATOR),
+    "not_plannable": FailureMessage(_("The questions of this task could not be built."), OPERATOR),
+    "not_scorable": FailureMessage(_("The answers could not be scored."), OPERATOR),
+    "not_rescorable": FailureMessage(_("Scoring anew failed; the earlier score stands."), OPERATOR),
+    "step_crashed": FailureMessage(_("No worker survived this step."), OPERATOR),
+    "internal_error": FailureMessage(_("This service made an error of its own."), OPERATOR),
+    "refused": FailureMessage(_("The provider refused a request for good."), RETRY),
 }
 
 
-def advice(code: str) -> Advice:
+def failure_message(code: str) -> FailureMessage:
     """Return what a failure code means; one without words of its own is left to an operator."""
-    return FAILURES.get(code, Advice(code, OPERATOR))
+    return FAILURE_MESSAGES.get(code, FailureMessage(code, OPERATOR))
 
 
-LEARNED: dict[LearnedFrom, Words] = {
+TOKEN_SOURCES: dict[LearnedFrom, StrOrPromise] = {
     LearnedFrom.SAME_ENDPOINT: _("earlier runs of the same endpoint"),
     LearnedFrom.OTHER_MODELS: _("runs of other models, so the interval is wide"),
     LearnedFrom.LENGTHS: _("the lengths of the questions, so the interval is wide"),
 }
-LACKING: dict[UnknownInput, Words] = {
+MISSING_INPUTS: dict[UnknownInput, StrOrPromise] = {
     UnknownInput.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
     UnknownInput.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
     UnknownInput.TOKENS: _(
@@ -191,16 +195,16 @@ LACKING: dict[UnknownInput, Words] = {
 
 
 @dataclass(frozen=True, slots=True)
-class EstimateWords:
+class CostEstimateMessages:
     """Where an estimate is from, and a sentence for each thing that is not known."""
 
-    learned_from: tuple[Words, ...]
-    lacking: tuple[Words, ...]
+    learned_from: tuple[StrOrPromise, ...]
+    lacking: tuple[StrOrPromise, ...]
 
 
-def estimate_words(found: CostEstimate) -> EstimateWords:
+def cost_estimate_messages(found: CostEstimate) -> CostEstimateMessages:
     """Say where an estimate is from and what it lacks."""
-    return EstimateWords(
-        tuple(LEARNED[source] for source in found.learned_from),
-        tuple(LACKING[what] for what in found.unknown),
+    return CostEstimateMessages(
+        tuple(TOKEN_SOURCES[source] for source in found.learned_from),
+        tuple(MISSING_INPUTS[what] for what in found.unknown),
     )

@@ -14,12 +14,12 @@ from evals.models import Benchmark, ListPrice, Model
 from evals.queries import Cell, ScoredRun
 from leaderboard.lag.paired import Difference, compare_by_item, compare_scores
 
-FEWEST, MOST = 2, 6
+MIN_MODELS, MAX_MODELS = 2, 6
 Marks = Mapping[int, Mapping[tuple[int, str], float]]
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class ModelDifference:
     """How a model differs from the first on a benchmark; by item where `runs` are those compared."""
 
     model: Model
@@ -34,7 +34,7 @@ class SharedBenchmark:
 
     benchmark: Benchmark
     first: Cell | None
-    others: tuple[Against, ...]
+    others: tuple[ModelDifference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class HeadToHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Priced:
+class PricedModel:
     """A model with the list price that is in force, USD per million tokens, blended 3 input : 1 output."""
 
     model: Model
@@ -60,29 +60,29 @@ class Priced:
     @property
     def blended(self) -> Decimal | None:
         """Return the blended price."""
-        return blended(self.price) if self.price else None
+        return blend_price(self.price) if self.price else None
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class ModelComparison:
     """All that the page tells."""
 
-    models: tuple[Priced, ...]
+    models: tuple[PricedModel, ...]
     benchmarks: tuple[SharedBenchmark, ...]
     pairs: tuple[HeadToHead, ...]
 
 
-def slugs_of(asked: str) -> list[str]:
+def parse_slugs(asked: str) -> list[str]:
     """Return the slugs that stand in a parameter with commas between them, each once, in their order."""
     return list(dict.fromkeys(slug.strip() for slug in asked.split(",") if slug.strip()))
 
 
-def blended(price: ListPrice) -> Decimal:
+def blend_price(price: ListPrice) -> Decimal:
     """Return a price of a million tokens, three of input to one of output."""
     return (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4
 
 
-def compare(slugs: Sequence[str], *, on: date) -> Comparison:
+def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
     """Compare models of the record, in the order given; prices are those in force on a day. Six queries."""
     found = {model.slug: model for model in record.models().filter(slug__in=slugs)}
     models = [found[slug] for slug in slugs]
@@ -90,8 +90,8 @@ def compare(slugs: Sequence[str], *, on: date) -> Comparison:
     shared = _shared(cells, slugs)
     items = _Items.of(record.scored_runs(models=slugs))
     prices = {price.model_id: price for price in record.list_prices(in_force_on=on).filter(model__in=models)}
-    return Comparison(
-        models=tuple(Priced(model, prices.get(model.pk)) for model in models),
+    return ModelComparison(
+        models=tuple(PricedModel(model, prices.get(model.pk)) for model in models),
         benchmarks=tuple(_row(one, models, cells, items) for one in shared),
         pairs=tuple(_head_to_head(a, b, shared, cells, items) for a, b in combinations(models, 2)),
     )
@@ -101,7 +101,7 @@ def _shared(cells: Mapping[tuple[str, str], Cell], slugs: Sequence[str]) -> list
     held: dict[str, int] = {}
     for _, benchmark in cells:
         held[benchmark] = held.get(benchmark, 0) + 1
-    wanted = [slug for slug, n in held.items() if n >= FEWEST]
+    wanted = [slug for slug, n in held.items() if n >= MIN_MODELS]
     found = record.benchmarks().filter(slug__in=wanted)
     return sorted(found, key=lambda one: (one.kind != "index", -held[one.slug], one.name.lower()))
 
@@ -141,10 +141,10 @@ class _Items:
 def _row(
     benchmark: Benchmark, models: Sequence[Model], cells: Mapping[tuple[str, str], Cell], items: _Items
 ) -> SharedBenchmark:
-    def against(model: Model) -> Against:
+    def against(model: Model) -> ModelDifference:
         cell = cells.get((model.slug, benchmark.slug))
         found = _difference(models[0], model, benchmark, cells, items)
-        return Against(model, cell, *(found or (None, None)))
+        return ModelDifference(model, cell, *(found or (None, None)))
 
     first = cells.get((models[0].slug, benchmark.slug))
     return SharedBenchmark(benchmark, first, tuple(against(model) for model in models[1:]))

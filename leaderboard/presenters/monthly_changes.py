@@ -9,21 +9,21 @@ from datetime import date, timedelta
 from evals import queries as record
 from evals.models import Model
 from leaderboard.models import EstimateChange, LagEstimate
-from leaderboard.presenters.composite import Record
+from leaderboard.presenters.composite import FrontierRecord
 
 DAYS = 31
 NAMED = 8  # of the models released, so that a month of many stays a paragraph
 
 
 @dataclass(frozen=True)
-class Month:
+class MonthSummary:
     """The days up to that of an estimate; variants of one release are one model."""
 
     since: date
     until: date
     released: Sequence[Model]
     newest: Model | None
-    records: dict[str, list[Record]]
+    records: dict[str, list[FrontierRecord]]
 
     @property
     def named(self) -> Sequence[Model]:
@@ -36,13 +36,13 @@ class Month:
         return len(self.released) - len(self.named)
 
 
-def month_of(estimate: LagEstimate, records: Sequence[Record]) -> Month:
+def summarise_month(estimate: LagEstimate, records: Sequence[FrontierRecord]) -> MonthSummary:
     """Return the month up to the day of an estimate; one query, two where nothing was released in it."""
     until = estimate.as_of
     since = until - timedelta(days=DAYS)
     originals = record.models(released_to=until).filter(variant_of=None)
     released = list(originals.filter(released_on__gt=since))
-    return Month(
+    return MonthSummary(
         since=since,
         until=until,
         released=released,
@@ -54,7 +54,7 @@ def month_of(estimate: LagEstimate, records: Sequence[Record]) -> Month:
     )
 
 
-def names_in(changes: Iterable[EstimateChange]) -> record.Names:
+def changed_names(changes: Iterable[EstimateChange]) -> record.Names:
     """Return how the models and the benchmarks that some changes are of are called."""
     parts = [part for change in changes for part in change.parts]
     return record.names(

@@ -33,7 +33,7 @@ class LagAtPrice:
 
 
 @dataclass(frozen=True, slots=True)
-class Cost:
+class LevelCost:
     """The day from which a level could be had for less than ever before, in a cohort."""
 
     level_of: str
@@ -47,28 +47,28 @@ class Cost:
 
 
 @dataclass(frozen=True, slots=True)
-class Prices:
+class PricePage:
     """All that the page tells; the frontier and the costs rest on `estimate`."""
 
     lags: Sequence[LagAtPrice]
     estimate: LagEstimate | None
     frontier: Sequence[BestAtPrice]
-    costs: Sequence[Cost]
+    costs: Sequence[LevelCost]
 
 
-def prices() -> Prices:
+def present_prices() -> PricePage:
     """Return all of it. Three queries."""
     comparisons = {limit: at_price(limit) for limit in PRICE_LIMITS}
     published = queries.composites_of(list(comparisons.values()))
     lags = [LagAtPrice(limit, published.get(one)) for limit, one in comparisons.items()]
     estimate = queries.composite_lag()
     if estimate is None or "points" not in estimate.values:
-        return Prices(lags, estimate, (), ())
+        return PricePage(lags, estimate, (), ())
     offered = record.offered_prices()
-    return Prices(lags, estimate, best_at_each_price(estimate, offered), list(_costs(estimate, offered)))
+    return PricePage(lags, estimate, best_at_each_price(estimate, offered), list(_costs(estimate, offered)))
 
 
-def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[Cost]:
+def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[LevelCost]:
     told, values = by_offer(offered), estimate.values
     leader = [
         (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
@@ -80,7 +80,7 @@ def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[C
             released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
             for one in find_price_drops(level, levels, released, told):
                 model = one.offer.model
-                yield Cost(
+                yield LevelCost(
                     level_of,
                     values["names"].get(level_of, level_of),
                     level,

@@ -15,31 +15,31 @@ from leaderboard.comparisons import Comparison
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution, LagEstimate
 from leaderboard.operations.publish import beside
-from leaderboard.presenters.comparison_figures import Figure, figure, read_with
+from leaderboard.presenters.comparison_figures import LagFigure, read_frontiers, reading_figure
 
-OURS = ("catchup", "standing")
-ROWS = (*OURS, *(name for name in READINGS if name not in OURS))
+OUR_READINGS = ("catchup", "standing")
+READING_ORDER = (*OUR_READINGS, *(name for name in READINGS if name not in OUR_READINGS))
 TOLERANCES = ("0", "0.5", "1", "2", "3")
 USUAL_TOLERANCE = "1"
 INDEX = Comparison(benchmarks=(queries.HEADLINE_BENCHMARK,))
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
-NEAREST = (("epoch-us-china", "epoch_daily"),)
+NEAREST_READINGS = (("epoch-us-china", "epoch_daily"),)
 """Claims whose rule we know; every other one says how far behind the follower stands."""
 
 
 @dataclass(frozen=True)
-class Column:
+class DataChoice:
     """One way to choose and date the data, with the figure under each reading."""
 
     key: str
     comparison: Comparison
     estimate_id: int
     as_of: Any
-    figures: dict[str, Figure]
+    figures: dict[str, LagFigure]
 
 
 @dataclass(frozen=True)
-class Gap:
+class ScoreGap:
     """How much more the leader's best scores than the follower's, in percent of the follower's."""
 
     on_index: float | None
@@ -48,11 +48,11 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Differences:
+class ReadingDifferences:
     """All of it, and the claims by the reading that theirs is nearest to."""
 
-    columns: list[Column]
-    gap: Gap
+    columns: list[DataChoice]
+    gap: ScoreGap
     claims: dict[str, list[Claim]]
 
     @property
@@ -62,7 +62,7 @@ class Differences:
         return (min(found), max(found)) if found else None
 
 
-def differences(*, today: date, tolerance: str = USUAL_TOLERANCE) -> Differences:
+def compare_readings(*, today: date, tolerance: str = USUAL_TOLERANCE) -> ReadingDifferences:
     """Return every published reading of China's lag; `tolerance` is in points of Epoch's index."""
     lags = queries.published_lags()
     index = next((one for one in lags if one.benchmark and one.benchmark.slug == INDEX.benchmark), None)
@@ -72,13 +72,13 @@ def differences(*, today: date, tolerance: str = USUAL_TOLERANCE) -> Differences
     claims: dict[str, list[Claim]] = {}
     for claim in record.claims(**CLAIMS_ABOUT):
         if claim.lag_months_low is not None or claim.lag_months_high is not None:
-            claims.setdefault(reading_of(claim), []).append(claim)
-    return Differences(columns, _gap(lags, index), claims)
+            claims.setdefault(nearest_reading(claim), []).append(claim)
+    return ReadingDifferences(columns, _gap(lags, index), claims)
 
 
-def reading_of(claim: Claim) -> str:
+def nearest_reading(claim: Claim) -> str:
     """Return the reading that a claim's own rule is nearest to."""
-    return next((reading for start, reading in NEAREST if claim.slug.startswith(start)), "standing")
+    return next((reading for start, reading in NEAREST_READINGS if claim.slug.startswith(start)), "standing")
 
 
 def _key(comparison: Comparison) -> str:
@@ -87,7 +87,7 @@ def _key(comparison: Comparison) -> str:
     return on or comparison.visibility or rule or "all"
 
 
-def _composites(today: date) -> Iterator[Column]:
+def _composites(today: date) -> Iterator[DataChoice]:
     found: dict[tuple[str, str], dict[str, queries.CompositeReading]] = {}
     for row in queries.composite_readings(scopes=[one.scope for one in beside(today)]):
         found.setdefault((row.attribution, row.scope), {})[row.reading] = row
@@ -98,24 +98,24 @@ def _composites(today: date) -> Iterator[Column]:
         own = rows[""]
         comparison = own.comparison
         figures = {}
-        for name in OURS:
+        for name in OUR_READINGS:
             value = own.composite[name]
-            figures[name] = Figure(name, value["status"], value["median"], value["lo"], value["hi"])
-        for name in ROWS[len(OURS) :]:
-            figures[name] = figure(name, rows[name].values if name in rows else {})
-        columns.append(Column(_key(comparison), comparison, own.pk, own.as_of, figures))
+            figures[name] = LagFigure(name, value["status"], value["median"], value["lo"], value["hi"])
+        for name in READING_ORDER[len(OUR_READINGS) :]:
+            figures[name] = reading_figure(name, rows[name].values if name in rows else {})
+        columns.append(DataChoice(_key(comparison), comparison, own.pk, own.as_of, figures))
     order = ["all", *Attribution.values, "public", "private", "partial"]
     yield from sorted(columns, key=lambda one: (order.index(one.key) if one.key in order else 99, one.key))
 
 
-def _of_index(index: LagEstimate, tolerance: float) -> Column:
-    figures = {name: read_with(index, name, tolerance) for name in ROWS}
-    return Column("index", INDEX, index.pk, index.as_of, figures)
+def _of_index(index: LagEstimate, tolerance: float) -> DataChoice:
+    figures = {name: read_frontiers(index, name, tolerance) for name in READING_ORDER}
+    return DataChoice("index", INDEX, index.pk, index.as_of, figures)
 
 
-def _gap(lags: list[LagEstimate], index: LagEstimate | None) -> Gap:
+def _gap(lags: list[LagEstimate], index: LagEstimate | None) -> ScoreGap:
     gaps = [gap for lag in lags if lag is not index and (gap := _percent(lag)) is not None]
-    return Gap(_percent(index) if index else None, median(gaps) if gaps else None, len(gaps))
+    return ScoreGap(_percent(index) if index else None, median(gaps) if gaps else None, len(gaps))
 
 
 def _percent(lag: LagEstimate) -> float | None:

@@ -12,7 +12,7 @@ from evals.queries import PairedItem
 from leaderboard.lag.paired import Agreement, Difference, compare_by_item, count_agreement
 
 
-class Shown(StrEnum):
+class ItemFilter(StrEnum):
     """Which items are shown: those that tell the two runs apart, or all."""
 
     ALL = ""
@@ -23,7 +23,7 @@ class Shown(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Diff:
+class RunComparison:
     """The items that both runs answered, as chosen; the counts and the difference are over all of them."""
 
     first: Run
@@ -31,28 +31,28 @@ class Diff:
     agreement: Agreement
     difference: Difference | None
     chosen: Sequence[PairedItem]
-    shown: Shown
+    shown: ItemFilter
 
 
-def diff(first: Run, second: Run, *, shown: Shown = Shown.ALL) -> Diff:
+def compare_runs(first: Run, second: Run, *, shown: ItemFilter = ItemFilter.ALL) -> RunComparison:
     """Compare two runs item by item: the first less the second. One query."""
     items = record.paired_items(first, second)
     mine, theirs = [one.first for one in items], [one.second for one in items]
-    return Diff(
+    return RunComparison(
         first=first,
         second=second,
         agreement=count_agreement(mine, theirs),
         difference=compare_by_item(mine, theirs),
-        chosen=[one for one in items if shown in (Shown.ALL, _kind(one))],
+        chosen=[one for one in items if shown in (ItemFilter.ALL, _kind(one))],
         shown=shown,
     )
 
 
-def _kind(item: PairedItem) -> Shown:
+def _kind(item: PairedItem) -> ItemFilter:
     kinds = {
-        (True, False): Shown.ONLY_FIRST,
-        (False, True): Shown.ONLY_SECOND,
-        (False, False): Shown.BOTH_WRONG,
-        (True, True): Shown.BOTH_RIGHT,
+        (True, False): ItemFilter.ONLY_FIRST,
+        (False, True): ItemFilter.ONLY_SECOND,
+        (False, False): ItemFilter.BOTH_WRONG,
+        (True, True): ItemFilter.BOTH_RIGHT,
     }
     return kinds[item.first >= 1, item.second >= 1]

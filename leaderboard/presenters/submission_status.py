@@ -10,11 +10,11 @@ from evals import queries as record
 from evals.models import Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.queries import Budget, Progress, RunProgress, SubmissionStatus
-from leaderboard.presenters.messages import Advice, advice, sentence
+from leaderboard.presenters.messages import FailureMessage, failure_message, status_message
 
 
 @dataclass(frozen=True, slots=True)
-class Now:
+class SubmissionView:
     """One submission as it stands; `budgets` is empty for a reader who may not know them."""
 
     submission: Submission
@@ -35,19 +35,19 @@ class Now:
     @property
     def sentence(self) -> str:
         """Say what goes on."""
-        return sentence(self.situation)
+        return status_message(self.situation)
 
     @property
-    def failure(self) -> Advice | None:
+    def failure(self) -> FailureMessage | None:
         """Return what its failure means, where it failed."""
-        return advice(self.submission.failure_code) if self.submission.failure_code else None
+        return failure_message(self.submission.failure_code) if self.submission.failure_code else None
 
     @property
-    def runs(self) -> list[RunNow]:
+    def runs(self) -> list[RunView]:
         """Return its runs."""
-        return [RunNow(run) for run in self.progress.runs]
+        return [RunView(run) for run in self.progress.runs]
 
-    def run(self, run_id: int) -> RunNow:
+    def run(self, run_id: int) -> RunView:
         """Return one of its runs."""
         return next(run for run in self.runs if run.progress.run_id == run_id)
 
@@ -77,15 +77,15 @@ class Now:
 
 
 @dataclass(frozen=True, slots=True)
-class RunNow:
+class RunView:
     """One run as it stands."""
 
     progress: RunProgress
 
     @property
-    def failure(self) -> Advice | None:
+    def failure(self) -> FailureMessage | None:
         """Return what its failure means, where it failed."""
-        return advice(self.progress.failure_code) if self.progress.failure_code else None
+        return failure_message(self.progress.failure_code) if self.progress.failure_code else None
 
     @property
     def usd_per_sample(self) -> Decimal | None:
@@ -113,10 +113,10 @@ class RunNow:
         return Decimal(told) if told else None
 
 
-def now_of(submissions: list[Submission], *, now: datetime) -> list[Now]:
+def view_submissions(submissions: list[Submission], *, now: datetime) -> list[SubmissionView]:
     """Return how each submission stands, in a few queries for all of them."""
     progress = record.progress(submission_ids=[one.pk for one in submissions], now=now)
     told = record.submission_statuses(
         submissions=submissions, progress=progress, places=record.queue_positions(), now=now
     )
-    return [Now(one, progress[one.pk], told[one.pk]) for one in submissions]
+    return [SubmissionView(one, progress[one.pk], told[one.pk]) for one in submissions]

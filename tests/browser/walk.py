@@ -11,7 +11,7 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
-from leaderboard.pages.languages import languages_of
+from leaderboard.pages.languages import page_languages
 
 Theme = Literal["light", "dark"]
 WIDTHS = (390, 768, 1440)
@@ -53,7 +53,7 @@ class Look:
 def in_languages(path: str) -> dict[str, str]:
     """Return a path's address in every language."""
     with override("en"):
-        return {one.code: one.address for one in languages_of(RequestFactory().get(path))}
+        return {one.code: one.address for one in page_languages(RequestFactory().get(path))}
 
 
 class Walker:

@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from django.utils.translation import override
 
 from leaderboard.management import messages
-from leaderboard.pages.languages import languages_of
+from leaderboard.pages.languages import page_languages
 from leaderboard.pages.templatetags import numbers
 
 TEMPLATES = sorted((Path(settings.BASE_DIR) / "leaderboard").rglob("*.html"))
@@ -51,7 +51,7 @@ def test_a_page_names_itself_in_every_language(client: Client):
 
 
 def test_a_path_is_led_to_its_language_once():
-    found = languages_of(RequestFactory().get("/zh-hans/zh-hans/"))
+    found = page_languages(RequestFactory().get("/zh-hans/zh-hans/"))
     assert [one.address for one in found] == ["/zh-hans/", "/zh-hans/zh-hans/", "/vi/zh-hans/"]
     assert [one.current for one in found] == [False, True, False]
 
@@ -75,9 +75,9 @@ def test_dates_and_numbers_are_written_as_the_language_does(
     language: str, long: str, short: str, written: str
 ):
     with override(language):
-        assert numbers.day(date(2026, 8, 11)) == long
+        assert numbers.long_day(date(2026, 8, 11)) == long
         assert numbers.short_day(date(2026, 8, 11)) == short
-        assert numbers.number(1234.5) == written
+        assert numbers.decimal(1234.5) == written
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

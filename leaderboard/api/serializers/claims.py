@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from evals.models import Claim
 from leaderboard.api.serializers.catalogue import SOURCED, ReadRow
-from leaderboard.presenters.claims import Verdict
+from leaderboard.presenters.claims import ClaimVerdict
 
 
 class ClaimRow(ReadRow):
@@ -33,7 +33,7 @@ class ClaimRow(ReadRow):
 
 
 class AgainstRow(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField([(one.value, one.name) for one in Verdict])
+    verdict = serializers.ChoiceField([(one.value, one.name) for one in ClaimVerdict])
     status = serializers.CharField(help_text='"ok", or why there is no figure.')
     months = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True, help_text="Lower end of the 95% interval; null is open.")

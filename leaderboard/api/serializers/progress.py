@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.queries import SubmissionStatus
-from leaderboard.presenters.messages import advice, sentence
+from leaderboard.presenters.messages import failure_message, status_message
 
 
 class CountedRow(serializers.Serializer[Any]):
@@ -113,7 +113,7 @@ def situation_of(situation: SubmissionStatus) -> Any:
     """Return a situation as the API tells it."""
     told = {
         "what": situation.activity.value,
-        "sentence": sentence(situation),
+        "sentence": status_message(situation),
         "at": situation.at,
         "reason": situation.reason,
     }
@@ -124,7 +124,7 @@ def failure_of(code: str, message: str) -> Any:
     """Return a failure as the API tells it, or None where there is none."""
     if not code:
         return None
-    known = advice(code)
+    known = failure_message(code)
     told = {
         "code": code,
         "title": str(known.title),

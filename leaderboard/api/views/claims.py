@@ -19,7 +19,7 @@ from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ClaimParameters, Parameters
 from leaderboard.api.serializers.claims import ClaimRow, JudgedClaimRow
 from leaderboard.api.views.catalogue import WITH_CSV
-from leaderboard.presenters.claims import judged_claims
+from leaderboard.presenters.claims import judge_claims
 
 
 @listing("list_claims", "What others have said of the lag, with date and source", csv=True)
@@ -39,7 +39,7 @@ class JudgedClaimList(ComputedListing):
     renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> Any:
-        return judged_claims(list(queries.claims(**filters)))
+        return judge_claims(list(queries.claims(**filters)))
 
 
 class ClaimDetail(APIView):
@@ -55,4 +55,4 @@ class ClaimDetail(APIView):
         if found is None:
             known = set(queries.claims().order_by().values_list("slug", flat=True))
             raise Http404(describe_unknown("claim", slug, known)[0])
-        return Response({"meta": meta(), "data": JudgedClaimRow(judged_claims([found])[0]).data})
+        return Response({"meta": meta(), "data": JudgedClaimRow(judge_claims([found])[0]).data})

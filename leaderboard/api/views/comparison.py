@@ -23,8 +23,14 @@ from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ListParameters, Parameters, choice
 from leaderboard.api.serializers.comparisons import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
 from leaderboard.api.views.catalogue import WITH_CSV
-from leaderboard.presenters.model_comparison import FEWEST, MOST, Comparison, compare, slugs_of
-from leaderboard.presenters.run_diff import Diff, Shown, diff
+from leaderboard.presenters.model_comparison import (
+    MAX_MODELS,
+    MIN_MODELS,
+    ModelComparison,
+    compare_models,
+    parse_slugs,
+)
+from leaderboard.presenters.run_diff import ItemFilter, RunComparison, compare_runs
 
 
 class ComparisonParameters(ListParameters):
@@ -32,7 +38,7 @@ class ComparisonParameters(ListParameters):
 
 
 class DiffParameters(ListParameters):
-    show = choice([(one.value, one.name) for one in Shown if one])
+    show = choice([(one.value, one.name) for one in ItemFilter if one])
 
 
 class SideBySide(ComputedListing):
@@ -41,17 +47,17 @@ class SideBySide(ComputedListing):
     parameters = ComparisonParameters
     renderer_classes = WITH_CSV
 
-    def compared(self, models: str) -> Comparison:
+    def compared(self, models: str) -> ModelComparison:
         """Return the comparison, or refuse what cannot be compared."""
-        slugs = slugs_of(models)
-        if not FEWEST <= len(slugs) <= MOST:
-            raise Invalid(f"models must name {FEWEST} to {MOST} different models.", field="models")
+        slugs = parse_slugs(models)
+        if not MIN_MODELS <= len(slugs) <= MAX_MODELS:
+            raise Invalid(f"models must name {MIN_MODELS} to {MAX_MODELS} different models.", field="models")
         known = set(queries.models().order_by().values_list("slug", flat=True))
         for slug in slugs:
             if slug not in known:
                 sentence, allowed = describe_unknown("model", slug, known)
                 raise Invalid(sentence, field="models", allowed=allowed)
-        return compare(slugs, on=timezone.now().date())
+        return compare_models(slugs, on=timezone.now().date())
 
 
 @listing("compare_models", "Two to six models on the benchmarks that at least two of them share", csv=True)
@@ -70,7 +76,7 @@ class HeadToHeadList(SideBySide):
         return self.compared(filters["models"]).pairs
 
 
-def _rows(found: Comparison) -> Iterator[dict[str, Any]]:
+def _rows(found: ModelComparison) -> Iterator[dict[str, Any]]:
     first = found.models[0].model
     for row in found.benchmarks:
         on = {
@@ -123,8 +129,10 @@ class PairedItemList(ComputedListing):
     renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> Any:
-        return _diff(self.kwargs["run_id"], self.kwargs["other_id"], Shown(filters.get("show", ""))).chosen
+        return _diff(
+            self.kwargs["run_id"], self.kwargs["other_id"], ItemFilter(filters.get("show", ""))
+        ).chosen
 
 
-def _diff(run_id: int, other_id: int, shown: Shown = Shown.ALL) -> Diff:
-    return diff(*_pair(run_id, other_id), shown=shown)
+def _diff(run_id: int, other_id: int, shown: ItemFilter = ItemFilter.ALL) -> RunComparison:
+    return compare_runs(*_pair(run_id, other_id), shown=shown)

@@ -17,7 +17,7 @@ from leaderboard.api.openapi import listing, one, refusals
 from leaderboard.api.parameters import ListParameters, Parameters
 from leaderboard.api.serializers.countries import CountryDetailRow, CountryRow
 from leaderboard.api.views.catalogue import WITH_CSV
-from leaderboard.presenters.countries import countries, country_facts
+from leaderboard.presenters.countries import country_facts, list_countries
 
 
 @listing("list_countries", "Countries with their developers, models, and how open these are", csv=True)
@@ -27,7 +27,7 @@ class CountryList(ComputedListing):
     renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> Any:
-        return countries(today=timezone.now().date())
+        return list_countries(today=timezone.now().date())
 
 
 class CountryDetail(APIView):

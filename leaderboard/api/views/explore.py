@@ -21,8 +21,8 @@ from leaderboard.comparisons import Comparison
 from leaderboard.comparisons.cohort import RULE
 from leaderboard.operations.client_id import sender_of
 from leaderboard.operations.requested_comparisons import Answer, AskedTooOften, answer, refuse_unknown
-from leaderboard.presenters.citation import citation_of, page_of
-from leaderboard.presenters.comparison_figures import WHY_NOT, Figure, figures_of
+from leaderboard.presenters.citation import cite_estimate, comparison_url
+from leaderboard.presenters.comparison_figures import NO_LAG_REASONS, LagFigure, lag_figures
 
 
 def text(help_text: str) -> serializers.CharField:
@@ -120,19 +120,19 @@ class Explore(APIView):
 def told_of(found: Answer) -> dict[str, Any]:
     """Return an answer as the API tells it."""
     estimate, failure = found.estimate, found.request.failure if found.request else ""
-    citation = citation_of(estimate, found.comparison) if estimate else None
-    figures = figures_of(estimate, found.comparison.reading) if estimate else []
+    citation = cite_estimate(estimate, found.comparison) if estimate else None
+    figures = lag_figures(estimate, found.comparison.reading) if estimate else []
     return {
         "comparison": str(found.comparison),
         "state": found.state,
-        "reason": str(WHY_NOT.get(failure, failure)),
-        "page": page_of(found.comparison),
+        "reason": str(NO_LAG_REASONS.get(failure, failure)),
+        "page": comparison_url(found.comparison),
         "figures": [figure_row(figure) for figure in figures],
         "citation": asdict(citation) if citation else None,
         "estimate": LagRow(estimate).data if estimate else None,
     }
 
 
-def figure_row(figure: Figure) -> dict[str, Any]:
+def figure_row(figure: LagFigure) -> dict[str, Any]:
     """Return a figure as the API tells it."""
     return asdict(figure) | {"reason": "" if figure.known else str(figure.reason)}

@@ -19,8 +19,8 @@ from leaderboard.api.serializers.prices import (
     ListPriceRow,
 )
 from leaderboard.api.views.catalogue import WITH_CSV
-from leaderboard.presenters.adoption import adoption
-from leaderboard.presenters.prices import prices
+from leaderboard.presenters.adoption import present_adoption
+from leaderboard.presenters.prices import present_prices
 
 
 @listing("list_prices", "What providers asked for a million tokens of a model, from which day on", csv=True)
@@ -45,7 +45,7 @@ class BestAtPriceList(OfPrices):
     row = BestAtPriceRow
 
     def rows(self, **filters: Any) -> Any:
-        return list(prices().frontier)
+        return list(present_prices().frontier)
 
 
 @listing("list_costs", "The days on which a level of capability became cheaper than ever", csv=True)
@@ -53,7 +53,7 @@ class CostList(OfPrices):
     row = CostRow
 
     def rows(self, **filters: Any) -> Any:
-        return list(prices().costs)
+        return list(present_prices().costs)
 
 
 @listing("list_lags_at_price", "The lag at equal price", csv=True)
@@ -61,7 +61,7 @@ class LagAtPriceList(OfPrices):
     row = LagAtPriceRow
 
     def rows(self, **filters: Any) -> Any:
-        return list(prices().lags)
+        return list(present_prices().lags)
 
 
 @listing("list_adoption", "Published figures of use, downloads, derivatives, price and trust", csv=True)
@@ -79,4 +79,4 @@ class DiffusionList(OfPrices):
     row = DiffusionRow
 
     def rows(self, **filters: Any) -> Any:
-        return list(adoption().diffusion)
+        return list(present_adoption().diffusion)

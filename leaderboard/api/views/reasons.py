@@ -17,8 +17,8 @@ from leaderboard.api.meta import meta
 from leaderboard.api.openapi import one, refusals
 from leaderboard.api.parameters import Parameters, choice
 from leaderboard.api.views.explore import FigureRow, figure_row
-from leaderboard.presenters.leave_one_out import removals
-from leaderboard.presenters.reading_differences import TOLERANCES, USUAL_TOLERANCE, differences
+from leaderboard.presenters.leave_one_out import present_removals
+from leaderboard.presenters.reading_differences import TOLERANCES, USUAL_TOLERANCE, compare_readings
 
 
 class WhyParameters(Parameters):
@@ -60,7 +60,7 @@ class Why(APIView):
     def get(self, request: Request) -> Response:
         """Answer with every reading."""
         tolerance = WhyParameters.read(request).get("tolerance", USUAL_TOLERANCE)
-        found = differences(today=timezone.now().date(), tolerance=tolerance)
+        found = compare_readings(today=timezone.now().date(), tolerance=tolerance)
         told = {
             "choices": [
                 {
@@ -114,7 +114,7 @@ class WhatIf(APIView):
     def get(self, request: Request) -> Response:
         """Answer with every leave-one-out."""
         Parameters.read(request)
-        found = removals()
+        found = present_removals()
         if found is None:
             raise Http404("No lag over all benchmarks is published.")
         left = [one for rows in found.left.values() for one in rows]

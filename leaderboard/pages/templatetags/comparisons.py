@@ -12,28 +12,28 @@ from evals.models import Claim
 from evals.operations.refusals import Refused
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
-from leaderboard.pages.templatetags.numbers import day, number
+from leaderboard.pages.templatetags.numbers import decimal, long_day
 from leaderboard.presenters import labels
-from leaderboard.presenters.comparison_figures import WHY_NOT, Figure
+from leaderboard.presenters.comparison_figures import NO_LAG_REASONS, LagFigure
 
 register = template.Library()
 
 
 @register.filter
-def explored(asked: Comparison | LagEstimate) -> str:
+def explore_url(asked: Comparison | LagEstimate) -> str:
     """Return the address at which a comparison, or what an estimate answers, can be changed."""
     comparison = asked if isinstance(asked, Comparison) else Comparison.of_estimate(asked)
     return f"{reverse('pages:explore')}?{comparison}"
 
 
 @register.filter
-def why_not(code: str) -> labels.Words:
+def no_lag_reason(code: str) -> labels.StrOrPromise:
     """Write why no lag can be given."""
-    return WHY_NOT.get(code, code)
+    return NO_LAG_REASONS.get(code, code)
 
 
 @register.filter
-def refused_words(refusal: Refused) -> str:
+def refusal_message(refusal: Refused) -> str:
     """Write why a comparison is not computed for now."""
     if refusal.code == "throttled":
         return _("You have asked for many new comparisons within ten minutes; wait a little.")
@@ -41,11 +41,11 @@ def refused_words(refusal: Refused) -> str:
 
 
 @register.filter
-def lag_words(figure: Figure) -> str:
+def lag_text(figure: LagFigure) -> str:
     """Write a lag and which way it goes."""
     if figure.months is None:
         return _("a lag of which only a bound is known")
-    told = number(abs(figure.months))
+    told = decimal(abs(figure.months))
     if figure.at_least and figure.months >= 0:
         return _("at least %(months)s months behind") % {"months": told}
     if figure.months < 0:
@@ -54,31 +54,31 @@ def lag_words(figure: Figure) -> str:
 
 
 @register.filter
-def reading_name(reading: str) -> labels.Words:
+def reading_name(reading: str) -> labels.StrOrPromise:
     """Write the name of a reading."""
     return labels.READINGS.get(reading, reading)
 
 
 @register.filter
-def reading_rule(reading: str) -> labels.Words:
+def reading_rule(reading: str) -> labels.StrOrPromise:
     """Write the rule of a reading."""
     return labels.READING_RULES.get(reading, "")
 
 
 @register.filter
-def language_of(code: str) -> labels.Words:
+def benchmark_language(code: str) -> labels.StrOrPromise:
     """Write the language of a benchmark."""
     return labels.LANGUAGES.get(code, code)
 
 
 @register.filter
-def figure_name(reading: str) -> labels.Words:
+def figure_name(reading: str) -> labels.StrOrPromise:
     """Write the name of a reading, where the first two are our own figures over the draws."""
     return labels.OUR_FIGURES[reading][0] if reading in labels.OUR_FIGURES else reading_name(reading)
 
 
 @register.filter
-def figure_rule(reading: str) -> labels.Words:
+def figure_rule(reading: str) -> labels.StrOrPromise:
     """Write the rule of the same."""
     return labels.OUR_FIGURES[reading][1] if reading in labels.OUR_FIGURES else reading_rule(reading)
 
@@ -86,15 +86,15 @@ def figure_rule(reading: str) -> labels.Words:
 @register.filter
 def choice_name(key: str) -> str:
     """Write which data are chosen: a set, a rule of countries, or a day."""
-    if key in labels.CHOICES:
-        return str(labels.CHOICES[key])
-    return _("models released by %(day)s") % {"day": day(date.fromisoformat(key))}
+    if key in labels.DATA_CHOICES:
+        return str(labels.DATA_CHOICES[key])
+    return _("models released by %(day)s") % {"day": long_day(date.fromisoformat(key))}
 
 
 @register.filter
-def without_kind(kind: str) -> labels.Words:
+def removal_kind(kind: str) -> labels.StrOrPromise:
     """Write what kind of part is left out."""
-    return labels.WITHOUT[kind]
+    return labels.REMOVAL_KINDS[kind]
 
 
 @register.filter

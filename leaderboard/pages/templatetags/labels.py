@@ -24,46 +24,46 @@ from evals.queries.score_selection import provenance_with_vendor
 from leaderboard.charts import names
 from leaderboard.pages import record_translations
 from leaderboard.pages import structured_data as page_structured_data
-from leaderboard.pages.languages import tag_of
-from leaderboard.pages.share_images import address_of
-from leaderboard.pages.templatetags.numbers import number
+from leaderboard.pages.languages import language_tag
+from leaderboard.pages.share_images import card_path
+from leaderboard.pages.templatetags.numbers import decimal
 from leaderboard.presenters import labels
-from leaderboard.presenters.lags import Lag, Scale
+from leaderboard.presenters.lags import Lag, MonthScale
 
 register = template.Library()
 NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # nothing in it ends the element
 
 
-register.filter("recorded", record_translations.told)
-register.filter("as_written", record_translations.as_written)
+register.filter("record_text", record_translations.translate_record_text)
+register.filter("mark_english", record_translations.mark_english)
 
 
 @register.filter
-def cohort(code: str) -> labels.Words:
+def cohort(code: str) -> labels.StrOrPromise:
     """Write a cohort's name."""
     return labels.COHORT_NAMES.get(code) or names.name_cohort(code)
 
 
 @register.filter
-def attribution(code: str) -> labels.Words:
+def attribution(code: str) -> labels.StrOrPromise:
     """Write a rule of attribution."""
     return labels.ATTRIBUTIONS.get(code, code)
 
 
 @register.filter
-def reading(code: str) -> labels.Words:
+def reading(code: str) -> labels.StrOrPromise:
     """Write the name of a reading; the one without a name is our own, with all else."""
     return labels.READINGS.get(code, code) if code else _("our own figures")
 
 
 @register.filter
-def fact_name(field: str) -> labels.Words:
+def fact_name(field: str) -> labels.StrOrPromise:
     """Write which fact of a row a field, or the database's column of it, is."""
-    return labels.FACTS.get(field.removesuffix("_id"), field)
+    return labels.FIELDS.get(field.removesuffix("_id"), field)
 
 
 @register.filter
-def dispute_state(state: str) -> labels.Words:
+def dispute_state(state: str) -> labels.StrOrPromise:
     """Write what became of a dispute."""
     return labels.DISPUTES[state]
 
@@ -81,9 +81,9 @@ def row_name(row: Any) -> str:
 
 
 @register.filter
-def changed_part(part: Mapping[str, Any]) -> str:
+def change_part(part: Mapping[str, Any]) -> str:
     """Write what kind of change it was, with the figures before and after where they are few."""
-    told = str(labels.CHANGED.get(part["kind"], part["kind"]))
+    told = str(labels.CHANGE_KINDS.get(part["kind"], part["kind"]))
     before, after = (_figures(part[when]) for when in ("before", "after"))
     if before and after:
         return f"{told} ({before} → {after})"
@@ -92,14 +92,14 @@ def changed_part(part: Mapping[str, Any]) -> str:
 
 def _figures(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(number(one, 3) for one in value)
+        return ", ".join(decimal(one, 3) for one in value)
     if isinstance(value, dict):
         return ", ".join(f"{name}: {told}" for name, told in value.items())
     return str(value) if value is not None else ""
 
 
 @register.filter
-def corrected(correction: Correction) -> str:
+def correction_subject(correction: Correction) -> str:
     """Write what was corrected, leading to its page where it has one."""
     kind, subject = correction.table.removeprefix("evals_"), correction.subject
     name, on, _benchmark = subject.partition(" on ")
@@ -110,7 +110,7 @@ def corrected(correction: Correction) -> str:
 
 
 @register.filter
-def as_told(value: Any) -> str:
+def correction_value(value: Any) -> str:
     """Write a value of the record for a reader of its corrections; a dash where there was none."""
     if value in (None, "", [], {}):
         return "–"
@@ -118,85 +118,85 @@ def as_told(value: Any) -> str:
 
 
 @register.filter
-def country(code: str) -> SafeString:
+def country_mark(code: str) -> SafeString:
     """Write a country with its mark: colour and form both tell the two cohorts apart."""
     return format_html('<span class="country country-{}">{}</span>', code.lower(), labels.country_name(code))
 
 
 @register.filter
-def country_name(code: str) -> labels.Words:
+def country_name(code: str) -> labels.StrOrPromise:
     """Write a country without its mark."""
     return labels.country_name(code)
 
 
 @register.filter
-def openness(code: str) -> labels.Words:
+def openness(code: str) -> labels.StrOrPromise:
     """Write whether weights can be downloaded."""
     return labels.OPENNESS.get(code, code)
 
 
 @register.filter
-def domain(code: str) -> labels.Words:
+def domain(code: str) -> labels.StrOrPromise:
     """Write a benchmark's domain."""
     return labels.DOMAINS.get(code, code)
 
 
 @register.filter
-def visibility(code: str) -> labels.Words:
+def visibility(code: str) -> labels.StrOrPromise:
     """Write whether a benchmark's items are public."""
     return labels.VISIBILITY.get(code, code)
 
 
 @register.filter
-def contamination(code: str) -> labels.Words:
+def contamination(code: str) -> labels.StrOrPromise:
     """Write how likely it is that models were trained on a benchmark's items."""
     return labels.CONTAMINATION.get(code, code)
 
 
 @register.filter
-def task_form(code: str) -> labels.Words:
+def task_form(code: str) -> labels.StrOrPromise:
     """Write how a task's items are answered."""
-    return labels.FORMS[code]
+    return labels.TASK_FORMS[code]
 
 
 @register.filter
-def holds(name: str) -> labels.Words:
+def export_file_label(name: str) -> labels.StrOrPromise:
     """Write what a file of an export holds."""
-    return labels.HOLDS.get(name, "")
+    return labels.EXPORT_FILES.get(name, "")
 
 
 @register.filter
-def licence(code: str) -> labels.Words:
+def licence(code: str) -> labels.StrOrPromise:
     """Write the licence of a source."""
     return labels.LICENCES.get(code, code)
 
 
 @register.filter
-def provenance(score: RecordedScore) -> labels.Words:
+def provenance(score: RecordedScore) -> labels.StrOrPromise:
     """Write where a score comes from."""
     return labels.PROVENANCE[provenance_with_vendor(score.provenance, score.reported_by)]
 
 
 @register.filter
-def cell_provenance(code: str) -> labels.Words:
+def cell_provenance(code: str) -> labels.StrOrPromise:
     """Write where a settled value comes from."""
     return labels.PROVENANCE[code]
 
 
 @register.filter
-def state(code: str) -> labels.Words:
+def state_label(code: str) -> labels.StrOrPromise:
     """Write the state of a submission, a run or a request."""
     return labels.STATES[code]
 
 
 @register.filter
-def item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
+def get_item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """Return what a mapping, if there is one, holds at a key that is itself a variable, or None."""
     return mapping.get(key) if mapping else None
 
 
 @register.filter
-def turns(prompt: str) -> list[dict[str, str]]:
+def prompt_turns(prompt: str) -> list[dict[str, str]]:
     """Return a prompt as the turns of a conversation; one without roles is a single turn."""
     try:
         found = json.loads(prompt)
@@ -208,13 +208,13 @@ def turns(prompt: str) -> list[dict[str, str]]:
 
 
 @register.filter
-def as_json(value: Any) -> str:
+def indented_json(value: Any) -> str:
     """Write a value as indented JSON, to be read by people."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 @register.simple_block_tag
-def captured(content: str) -> SafeString:
+def capture(content: str) -> SafeString:
     """Return what stands between, on one line: a title is told to readers and to machines.
 
     A `block` inside it has no `block.super`.
@@ -225,12 +225,12 @@ def captured(content: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def structured_data(context: template.RequestContext, title: str, description: str) -> SafeString:
     """Write what the page is in the words of schema.org, as data that no browser runs."""
-    told = page_structured_data.graph(
+    told = page_structured_data.build_graph(
         navigation=context["navigation"],
         path=context["request"].path,
         title=unescape(title),
         description=unescape(description),
-        language=tag_of(get_language() or "en"),
+        language=language_tag(get_language() or "en"),
         published=context["published"] or None,
     )
     found = json.dumps(told, ensure_ascii=False).translate(NO_MARKUP)
@@ -238,9 +238,9 @@ def structured_data(context: template.RequestContext, title: str, description: s
 
 
 @register.simple_tag
-def card(title: str, description: str, figure: str, note: str) -> str:
+def card_url(title: str, description: str, figure: str, note: str) -> str:
     """Return the address of the page's picture for those who share it."""
-    return address_of(title=title, description=description, figure=figure, note=note)
+    return card_path(title=title, description=description, figure=figure, note=note)
 
 
 @register.simple_tag
@@ -255,7 +255,7 @@ def asset(name: str) -> str:
 
 
 @register.inclusion_tag("pages/parts/strip.html")
-def strip(lag: Lag, scale: Scale) -> dict[str, Any]:
+def strip(lag: Lag, scale: MonthScale) -> dict[str, Any]:
     """Draw one lag small: its spread as a line, its catch-up as a disc, its standing as a diamond."""
     found, standing = lag.catchup, lag.standing.months
     shown = {"zero": 0.0, "low": found.low, "high": found.high, "catchup": found.months, "standing": standing}

@@ -15,14 +15,14 @@ from evals.models import Benchmark, Model, Submission
 from leaderboard.charts.names import LONG_DATE
 from leaderboard.presenters import labels
 from leaderboard.presenters.composite import Span
-from leaderboard.presenters.lags import Catchup
+from leaderboard.presenters.lags import CatchupLag
 
 register = template.Library()
 MINUS = "\N{MINUS SIGN}"
 
 
 @register.filter
-def number(value: float, places: int = 1) -> str:
+def decimal(value: float, places: int = 1) -> str:
     """Write a number with so many decimals and a real minus sign."""
     # Rounded here: Django's own formatting cuts digits off.
     rounded = Decimal(f"{value:.{places}f}")
@@ -31,7 +31,7 @@ def number(value: float, places: int = 1) -> str:
 
 
 @register.filter
-def whole(value: int) -> str:
+def integer(value: int) -> str:
     """Write a whole number with its thousands apart."""
     return number_format(value, use_l10n=True, force_grouping=True)
 
@@ -39,67 +39,67 @@ def whole(value: int) -> str:
 @register.filter
 def signed(value: float, places: int = 1) -> str:
     """Write a difference, always with its sign; what is nothing when rounded has none."""
-    return f"+{number(value, places)}" if round(value, places) > 0 else number(value, places)
+    return f"+{decimal(value, places)}" if round(value, places) > 0 else decimal(value, places)
 
 
 @register.filter
-def bounds(span: Span) -> str:
+def interval(span: Span) -> str:
     """Write an interval in months; an end that is open is said."""
     if span.low is not None and span.high is not None:
-        return _("%(low)s to %(high)s") % {"low": number(span.low), "high": number(span.high)}
+        return _("%(low)s to %(high)s") % {"low": decimal(span.low), "high": decimal(span.high)}
     if span.low is not None:
-        return _("%(low)s or more") % {"low": number(span.low)}
-    return _("%(high)s or less") % {"high": number(span.high)} if span.high is not None else ""
+        return _("%(low)s or more") % {"low": decimal(span.low)}
+    return _("%(high)s or less") % {"high": decimal(span.high)} if span.high is not None else ""
 
 
 @register.filter
-def share(value: float) -> str:
+def percent(value: float) -> str:
     """Write a probability in per cent; what is not quite certain is not called certain."""
     if 0 < value < 0.01 or 0.99 < value < 1:
         return _("under 1%%") % {} if value < 0.5 else _("over 99%%") % {}
-    return f"{number(100 * value, 0)}%"
+    return f"{decimal(100 * value, 0)}%"
 
 
 @register.filter
-def whole_of(value: float) -> str:
+def rounded(value: float) -> str:
     """Write a number rounded to a whole one, with its thousands apart."""
-    return whole(round(value))
+    return integer(round(value))
 
 
 @register.filter
-def size(value: float) -> float:
+def absolute(value: float) -> float:
     """Return a number without its sign."""
     return abs(value)
 
 
 @register.filter
-def value_on(value: float, benchmark: Benchmark) -> str:
+def score_value(value: float, benchmark: Benchmark) -> str:
     """Write a score in its benchmark's unit: a fraction as per cent."""
     if benchmark.unit == "fraction":
-        return f"{number(100 * value)}%"
-    return number(value) if benchmark.unit == "points" else f"{number(value)} {benchmark.unit}"
+        return f"{decimal(100 * value)}%"
+    return decimal(value) if benchmark.unit == "points" else f"{decimal(value)} {benchmark.unit}"
 
 
 @register.filter
-def difference_on(value: float, benchmark: Benchmark) -> str:
+def score_difference(value: float, benchmark: Benchmark) -> str:
     """Write a difference of scores in its benchmark's unit, always with its sign."""
     return signed(100 * value if benchmark.unit == "fraction" else value)
 
 
 @register.filter
-def points_of(fraction: float | None) -> str:
+def percentage_points(fraction: float | None) -> str:
     """Write a difference of fractions in percentage points, always with its sign; a dash where unknown."""
     return "–" if fraction is None else signed(100 * fraction)
 
 
 @register.filter
-def error_on(stderr: float, benchmark: Benchmark) -> str:
+def score_error(stderr: float, benchmark: Benchmark) -> str:
     """Write a standard error in its benchmark's unit."""
-    return number(100 * stderr if benchmark.unit == "fraction" else stderr)
+    return decimal(100 * stderr if benchmark.unit == "fraction" else stderr)
 
 
 @register.filter
-def day(value: date) -> str:
+def long_day(value: date) -> str:
     """Write a date in full."""
     return date_format(value, str(LONG_DATE))
 
@@ -107,59 +107,59 @@ def day(value: date) -> str:
 @register.filter
 def short_day(value: date | None) -> str:
     """Write a date for a table; nothing where there is none."""
-    return date_format(value, str(labels.DATES["day"])) if value else ""
+    return date_format(value, str(labels.DATE_FORMATS["day"])) if value else ""
 
 
 @register.filter
-def moment(value: datetime) -> str:
+def timestamp(value: datetime) -> str:
     """Write a date in full with the time of day."""
-    return f"{day(value)}, {date_format(value, 'H:i')}"
+    return f"{long_day(value)}, {date_format(value, 'H:i')}"
 
 
 @register.filter
-def short_moment(value: datetime | None, times: str = "H:i") -> str:
+def short_timestamp(value: datetime | None, times: str = "H:i") -> str:
     """Write a date for a table with the time of day; nothing where there is none."""
     return f"{short_day(value)}, {date_format(value, times)}" if value else ""
 
 
 @register.filter
-def released(model: Model) -> str:
+def release_date(model: Model) -> str:
     """Write a release date as exactly as it is known."""
     if model.released_on is None:
         return _("not released")
-    return date_format(model.released_on, str(labels.DATES[model.release_precision]))
+    return date_format(model.released_on, str(labels.DATE_FORMATS[model.release_precision]))
 
 
 @register.filter
-def claimed(claim: Any) -> str:
+def claim_date(claim: Any) -> str:
     """Write the date of a claim as exactly as it is known."""
-    return date_format(claim.claimed_on, str(labels.DATES[claim.precision]))
+    return date_format(claim.claimed_on, str(labels.DATE_FORMATS[claim.precision]))
 
 
 @register.filter
-def observed(row: Any) -> str:
+def observation_date(row: Any) -> str:
     """Write the date of a figure of use as exactly as it is known."""
-    return date_format(row.observed_on, str(labels.DATES[row.precision]))
+    return date_format(row.observed_on, str(labels.DATE_FORMATS[row.precision]))
 
 
 @register.filter
 def month(value: date | None) -> str:
     """Write the month of a day; nothing where there is none."""
-    return date_format(value, str(labels.DATES["month"])) if value else ""
+    return date_format(value, str(labels.DATE_FORMATS["month"])) if value else ""
 
 
 @register.filter
-def named_month(value: str) -> str:
+def month_name(value: str) -> str:
     """Write a month that is told as 2026-11 by its name."""
     return month(date.fromisoformat(f"{value}-01"))
 
 
 @register.filter
-def figure_of(row: Any) -> str:
+def adoption_value(row: Any) -> str:
     """Write a figure of use in its unit: a fraction as per cent."""
     if row.unit == "fraction":
-        return f"{number(100 * row.value, 0)}%"
-    return whole(round(row.value))
+        return f"{decimal(100 * row.value, 0)}%"
+    return integer(round(row.value))
 
 
 @register.filter
@@ -171,7 +171,7 @@ def duration(seconds: float) -> str:
     count = round(seconds / 60)
     if count < 90:
         return ngettext("%(n)d minute", "%(n)d minutes", count) % {"n": count}
-    return _("%(n)s hours") % {"n": number(seconds / 3600)}
+    return _("%(n)s hours") % {"n": decimal(seconds / 3600)}
 
 
 @register.filter
@@ -181,7 +181,7 @@ def dollars(amount: Decimal | float | None) -> str:
         return "–"
     value = float(amount)
     places = 2 if value == 0 or abs(value) >= 1 else 4 if abs(value) >= 0.01 else 6
-    return number(value, places)
+    return decimal(value, places)
 
 
 @register.filter
@@ -191,7 +191,7 @@ def usd(amount: Decimal | float | None) -> str:
 
 
 @register.filter
-def took(submission: Submission) -> str:
+def submission_duration(submission: Submission) -> str:
     """Write how long an ended submission ran."""
     if submission.started_at is None or submission.finished_at is None:
         return ""
@@ -199,7 +199,7 @@ def took(submission: Submission) -> str:
 
 
 @register.filter
-def counts(found: Catchup) -> str:
+def catchup_counts(found: CatchupLag) -> str:
     """Write what a catch-up lag rests on."""
     levels = ngettext("%(n)d level", "%(n)d levels", found.n_levels) % {"n": found.n_levels}
     dates = ngettext("%(n)d date", "%(n)d dates", found.n_dates) % {"n": found.n_dates}

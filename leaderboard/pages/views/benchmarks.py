@@ -12,10 +12,10 @@ from django.shortcuts import render
 from evals import queries as record
 from evals.models import Benchmark
 from leaderboard import queries
-from leaderboard.pages.forms import page_of, sort_of
-from leaderboard.pages.not_found import no_such
+from leaderboard.pages.forms import requested_page, requested_sort
+from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.charts import figures
+from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.lags import Lag
 
 PAGE_SIZE = 60
@@ -24,9 +24,9 @@ SCORE_SORTS: dict[str, str] = {"value": "value", "model": "model__name", "releas
 
 
 @public
-def benchmarks(request: HttpRequest) -> HttpResponse:
+def benchmark_list(request: HttpRequest) -> HttpResponse:
     """List benchmarks with the lag on each."""
-    sort = sort_of(request, LIST_SORTS, default="domain")
+    sort = requested_sort(request, LIST_SORTS, default="domain")
     lags = {estimate.benchmark_id: Lag(estimate) for estimate in queries.published_lags()}
     rows = [(benchmark, lags.get(benchmark.pk)) for benchmark in record.benchmarks()]
     context = {"rows": _ordered(rows, sort), "sort": sort, "sort_target": "#benchmarks"}
@@ -53,21 +53,21 @@ def _key(benchmark: Any, lag: Lag | None, name: str) -> Any:
 
 
 @public
-def benchmark(request: HttpRequest, slug: str) -> HttpResponse:
+def benchmark_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell the lag on a benchmark, and the scores on it."""
     benchmark = record.benchmark(slug)
     if benchmark is None:
-        raise no_such("benchmark", slug, record.benchmarks())
+        raise slug_not_found("benchmark", slug, record.benchmarks())
     estimate = queries.published_lag(slug)
-    sort = sort_of(request, SCORE_SORTS, default=_best_first(benchmark))
+    sort = requested_sort(request, SCORE_SORTS, default=_best_first(benchmark))
     column = F(SCORE_SORTS[sort.removeprefix("-")])
     order = column.desc(nulls_last=True) if sort.startswith("-") else column.asc(nulls_last=True)
     scores = record.scores(benchmark=slug).order_by(order, "pk")
     context = {
         "benchmark": benchmark,
         "lag": Lag(estimate) if estimate else None,
-        "figures": figures(estimate.pk if estimate else None),
-        "page": Paginator(scores, PAGE_SIZE).get_page(page_of(request)),
+        "figures": chart_files(estimate.pk if estimate else None),
+        "page": Paginator(scores, PAGE_SIZE).get_page(requested_page(request)),
         "sort": sort,
         "sort_target": "#scores",
         "suites": record.suites_on_benchmark(benchmark),

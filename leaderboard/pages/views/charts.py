@@ -16,7 +16,7 @@ from leaderboard.models import Chart
 
 
 @require_safe
-def svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
+def chart_svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's drawing."""
     chart, palette = _found(estimate_id, name, theme)
     answer = HttpResponse(recolour(chart.svg, THEMES[palette]), content_type="image/svg+xml")
@@ -24,7 +24,7 @@ def svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: 
 
 
 @require_safe
-def png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
+def chart_png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart as a picture, which is made of the light and wide drawing alone."""
     chart, _palette = _found(estimate_id, name, theme)
     if theme != "light-wide" or chart.png is None:
@@ -34,7 +34,7 @@ def png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: 
 
 
 @require_safe
-def spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
+def chart_spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's specification."""
     chart, palette = _found(estimate_id, name, theme)
     return _kept(JsonResponse(json.loads(recolour(json.dumps(chart.spec), THEMES[palette]))), chart, version)

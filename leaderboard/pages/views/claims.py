@@ -6,22 +6,22 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
-from leaderboard.pages.not_found import no_such
+from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
 from leaderboard.presenters.claim_verdicts import told
-from leaderboard.presenters.claims import judged_claims
+from leaderboard.presenters.claims import judge_claims
 
 
 @public
-def claims(request: HttpRequest) -> HttpResponse:
+def claim_list(request: HttpRequest) -> HttpResponse:
     """List the claims with the verdict on each."""
-    return render(request, "pages/claims.html", {"claims": [told(one) for one in judged_claims()]})
+    return render(request, "pages/claims.html", {"claims": [told(one) for one in judge_claims()]})
 
 
 @public
-def claim(request: HttpRequest, slug: str) -> HttpResponse:
+def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell one claim, the lag of its day, and the lag of now."""
     found = record.claims().filter(slug=slug).first()
     if found is None:
-        raise no_such("claim", slug, record.claims())
-    return render(request, "pages/claim.html", {"told": told(judged_claims([found])[0])})
+        raise slug_not_found("claim", slug, record.claims())
+    return render(request, "pages/claim.html", {"told": told(judge_claims([found])[0])})

@@ -12,47 +12,49 @@ from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.operations.refusals import nearest_names
-from leaderboard.pages.forms import page_of
-from leaderboard.pages.not_found import no_run
+from leaderboard.pages.forms import requested_page
+from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.model_comparison import FEWEST, MOST, compare, slugs_of
-from leaderboard.presenters.run_diff import Shown, diff
+from leaderboard.presenters.model_comparison import MAX_MODELS, MIN_MODELS, compare_models, parse_slugs
+from leaderboard.presenters.run_diff import ItemFilter, compare_runs
 
 ITEMS_SHOWN = 20
 
 
 @public
-def comparison(request: HttpRequest) -> HttpResponse:
+def compare_models_page(request: HttpRequest) -> HttpResponse:
     """Compare the models that the address names, and let others be chosen."""
     if asked := [slug.strip() for slug in request.GET.getlist("model") if slug.strip()]:
         return HttpResponseRedirect(f"{request.path}?models={','.join(dict.fromkeys(asked))}")
-    slugs = slugs_of(request.GET.get("models", ""))
+    slugs = parse_slugs(request.GET.get("models", ""))
     names = dict(record.models().order_by("name").values_list("slug", "name"))
     strange = [slug for slug in slugs if slug not in names]
-    sound = FEWEST <= len(slugs) <= MOST and not strange
+    sound = MIN_MODELS <= len(slugs) <= MAX_MODELS and not strange
     context = {
         "names": names,
-        "places": [*slugs, *[""] * MOST][:MOST],
+        "places": [*slugs, *[""] * MAX_MODELS][:MAX_MODELS],
         "asked": ",".join(slugs),
         "strange": [(slug, nearest_names(slug, names)[:3]) for slug in strange],
-        "too_few": 0 < len(slugs) < FEWEST,
-        "too_many": len(slugs) > MOST,
-        "most": MOST,
-        "found": compare(slugs, on=timezone.now().date()) if sound else None,
+        "too_few": 0 < len(slugs) < MIN_MODELS,
+        "too_many": len(slugs) > MAX_MODELS,
+        "most": MAX_MODELS,
+        "found": compare_models(slugs, on=timezone.now().date()) if sound else None,
     }
-    refused = bool(strange) or len(slugs) > MOST
+    refused = bool(strange) or len(slugs) > MAX_MODELS
     return render(request, "pages/compare.html", context, status=400 if refused else 200)
 
 
 @require_safe
-def run_diff(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
+def run_diff_page(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
     """Show two runs of a task on the items that both answered."""
     first, second = record.run(run_id), record.run(other_id)
     if first is None or second is None:
-        raise no_run(run_id if first is None else other_id)
+        raise run_not_found(run_id if first is None else other_id)
     asked = request.GET.get("show", "")
-    found = diff(first, second, shown=Shown(asked) if asked in set(Shown) else Shown.ALL)
-    page = cast("Page[Any]", Paginator(found.chosen, ITEMS_SHOWN).get_page(page_of(request)))
+    found = compare_runs(
+        first, second, shown=ItemFilter(asked) if asked in set(ItemFilter) else ItemFilter.ALL
+    )
+    page = cast("Page[Any]", Paginator(found.chosen, ITEMS_SHOWN).get_page(requested_page(request)))
     items = list(page.object_list)
     samples = record.samples_by_id(ids=[pk for one in items for pk in (one.first_id, one.second_id)])
     rows = [(samples[one.first_id], samples[one.second_id]) for one in items]
@@ -61,7 +63,7 @@ def run_diff(request: HttpRequest, run_id: int, other_id: int) -> HttpResponse:
         "page": page,
         "rows": rows,
         "metrics": [f"{run.task.metric},{run.task.filter}" for run in (first, second)],
-        "kinds": Shown,
+        "kinds": ItemFilter,
         "sealed_month": record.sealed_month(first.task) or record.sealed_month(second.task),
     }
     return render(request, "pages/diff.html", context)

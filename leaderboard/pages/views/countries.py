@@ -9,23 +9,23 @@ from django.utils.translation import gettext as _
 
 from evals import queries as record
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.composite import composite_of
-from leaderboard.presenters.countries import countries as all_countries
+from leaderboard.presenters.composite import present_composite
 from leaderboard.presenters.countries import country_facts
+from leaderboard.presenters.countries import list_countries as all_countries
 from leaderboard.queries import FOLLOWER, LEADER
 
 NEWEST = 15
 
 
 @public
-def countries(request: HttpRequest) -> HttpResponse:
+def country_list(request: HttpRequest) -> HttpResponse:
     """List the countries of the record."""
     found = all_countries(today=timezone.now().date())
     return render(request, "pages/countries.html", {"countries": found})
 
 
 @public
-def country(request: HttpRequest, code: str) -> HttpResponse:
+def country_detail(request: HttpRequest, code: str) -> HttpResponse:
     """Tell what is on record of a country."""
     facts = country_facts(code.upper(), today=timezone.now().date())
     if facts is None:
@@ -33,7 +33,7 @@ def country(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "facts": facts,
         "country": facts.country,
-        "composite": composite_of(facts.lag),
+        "composite": present_composite(facts.lag),
         "newest": record.models(country=facts.country.code)[:NEWEST],
         "is_leader": facts.country.code == LEADER,
         "is_follower": facts.country.code == FOLLOWER,

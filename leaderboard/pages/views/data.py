@@ -17,17 +17,17 @@ from leaderboard import queries
 from leaderboard.exports.export import FOLDER, MANIFEST, SIGNATURE
 from leaderboard.models import Export
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.downloads import downloads_of
+from leaderboard.presenters.downloads import list_downloads
 
 EARLIER_SHOWN = 30
 
 
 @public
-def data(request: HttpRequest) -> HttpResponse:
+def export_list(request: HttpRequest) -> HttpResponse:
     """Tell what can be downloaded, how to check it, and how to cite it."""
     found = list(queries.exports()[: EARLIER_SHOWN + 1])
     context = {
-        "downloads": downloads_of(found[0]) if found else None,
+        "downloads": list_downloads(found[0]) if found else None,
         "earlier": found[1:],
         "site": settings.PUBLIC_URL,
     }
@@ -48,7 +48,7 @@ def _tag(export: Export, name: str) -> str | None:
 
 
 @require_safe
-def file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
+def export_file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
     """Answer with a file of an export, which never changes; `latest` leads to the newest."""
     export = queries.export(folder)
     if export is None or _tag(export, name) is None:

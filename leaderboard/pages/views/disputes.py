@@ -24,7 +24,7 @@ from evals.models import Benchmark, Claim, Developer, Dispute, Model, Score
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.refusals import Refused, TooMany
 from leaderboard.operations.client_id import sender_of
-from leaderboard.pages.forms import DisputeWish, page_of
+from leaderboard.pages.forms import DisputeForm, requested_page
 from leaderboard.pages.page_cache import public
 
 PAGE_SIZE = 40
@@ -32,17 +32,17 @@ NEWEST = 100
 
 
 @public
-def disputes(request: HttpRequest) -> HttpResponse:
+def dispute_list(request: HttpRequest) -> HttpResponse:
     """List the disputes that a moderator has seen."""
     context = {
-        "page": Paginator(record.disputes(), PAGE_SIZE).get_page(page_of(request)),
+        "page": Paginator(record.disputes(), PAGE_SIZE).get_page(requested_page(request)),
         "waiting": record.disputes_waiting(),
     }
     return render(request, "pages/disputes.html", context)
 
 
 @public
-def dispute(request: HttpRequest, public_id: UUID) -> HttpResponse:
+def dispute_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Tell one dispute with its answer; of one that no moderator has seen, only that it waits."""
     found = record.dispute(public_id)
     if found is None:
@@ -71,7 +71,7 @@ def _about(dispute: Dispute) -> str:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest) -> HttpResponse:
+def dispute_form(request: HttpRequest) -> HttpResponse:
     """Show the form for a fact, or for one of the facts of a row; a POST files a dispute."""
     asked = request.POST.get("fact") or request.GET.get("fact", "")
     row = record.row_at(asked)
@@ -80,8 +80,8 @@ def new(request: HttpRequest) -> HttpResponse:
     if hasattr(request, "as_of"):  # what is disputed is what is told now
         return redirect(f"{request.path}?fact={asked}")
     if request.method != "POST":
-        return _form(request, DisputeWish(row, initial={"fact": asked}), row)
-    wish = DisputeWish(row, request.POST)
+        return _form(request, DisputeForm(row, initial={"fact": asked}), row)
+    wish = DisputeForm(row, request.POST)
     if not wish.is_valid():
         return _form(request, wish, row, status=400)
     try:
@@ -97,7 +97,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 def _form(
-    request: HttpRequest, wish: DisputeWish, row: Any, refusal: Refused | None = None, status: int = 200
+    request: HttpRequest, wish: DisputeForm, row: Any, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
     context = {"wish": wish, "row": row, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
     return render(request, "pages/dispute_new.html", context, status=status)

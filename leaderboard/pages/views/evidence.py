@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from evals import queries as record
 from leaderboard import queries
 from leaderboard.operations.evidence import bill
-from leaderboard.pages.forms import page_of
+from leaderboard.pages.forms import requested_page
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.charts import figures
-from leaderboard.presenters.estimates import figures_told
-from leaderboard.presenters.labels import CHARTS
+from leaderboard.presenters.charts import chart_files
+from leaderboard.presenters.estimates import estimate_rows
+from leaderboard.presenters.labels import CHART_TITLES
 
 CORRECTIONS_A_PAGE = 50
 
 
 @public
-def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
+def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
     """Tell one published estimate for good: its figures, and the chain under them down to each score."""
     estimate = queries.lag_estimate(estimate_id)
     if estimate is None:
@@ -29,11 +29,11 @@ def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
     found = bill(estimate=estimate, benchmark=asked)
     context = {
         "estimate": estimate,
-        "told": figures_told(estimate),
+        "told": estimate_rows(estimate),
         "bill": found,
         "scored": next((row for row in found.benchmarks if row.slug == asked), None),
         "benchmark": record.benchmark(asked) if found.scores else None,
-        "drawn": [(CHARTS[name], figure) for name, figure in figures(estimate.pk).items()],
+        "drawn": [(CHART_TITLES[name], figure) for name, figure in chart_files(estimate.pk).items()],
         "readings": queries.readings_beside(estimate),
         "newer": queries.newer_estimate(estimate),
     }
@@ -41,8 +41,10 @@ def lag(request: HttpRequest, estimate_id: int) -> HttpResponse:
 
 
 @public
-def corrections(request: HttpRequest) -> HttpResponse:
+def correction_list(request: HttpRequest) -> HttpResponse:
     """Tell what was corrected in the record, newest first, with the reason."""
     subject = request.GET.get("subject", "")
-    found = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(page_of(request))
+    found = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(
+        requested_page(request)
+    )
     return render(request, "pages/corrections.html", {"corrections": found, "subject": subject})

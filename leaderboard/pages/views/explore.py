@@ -21,19 +21,19 @@ from django.views.decorators.http import require_safe
 from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.operations.client_id import sender_of
 from leaderboard.operations.requested_comparisons import Answer, answer, refuse_unknown
-from leaderboard.pages.comparison_form import ComparisonForm, asked, is_plain
-from leaderboard.pages.page_cache import for_everybody
-from leaderboard.presenters.charts import figures
-from leaderboard.presenters.citation import citation_of
-from leaderboard.presenters.comparison_figures import figures_of
-from leaderboard.presenters.composite import composite_of
+from leaderboard.pages.comparison_form import ComparisonForm, comparison_fields, is_canonical
+from leaderboard.pages.page_cache import mark_public
+from leaderboard.presenters.charts import chart_files
+from leaderboard.presenters.citation import cite_estimate
+from leaderboard.presenters.comparison_figures import lag_figures
+from leaderboard.presenters.composite import present_composite
 from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
 
 STATE = "pages/parts/explored_state.html"
 
 
 @require_safe
-def explore(request: HttpRequest) -> HttpResponse:
+def explore_page(request: HttpRequest) -> HttpResponse:
     """Answer a comparison, or say that it is computed, or what cannot be asked; only an answer is kept."""
     response = _explored(request)
     if not hasattr(response, "public"):
@@ -47,16 +47,16 @@ def _explored(request: HttpRequest) -> HttpResponse:
     except InvalidComparison as refusal:
         context = {"form": ComparisonForm(Comparison()), "unclear": refusal}
         return render(request, "pages/explore.html", context, status=400)
-    if not is_plain(request.GET, comparison):
+    if not is_canonical(request.GET, comparison):
         return HttpResponseRedirect(_address("pages:explore", comparison, request))
     found = _answer(request, comparison)
     context = _told(found) | {"form": ComparisonForm(comparison), "links": _links(found)}
     response = render(request, "pages/explore.html", context, status=202 if found.waits else 200)
-    return for_everybody(response) if found.settled else response
+    return mark_public(response) if found.settled else response
 
 
 def _comparison(request: HttpRequest) -> Comparison:
-    comparison = Comparison.read(asked(request.GET))
+    comparison = Comparison.read(comparison_fields(request.GET))
     refuse_unknown(comparison, today=timezone.now().date())
     return comparison
 
@@ -79,15 +79,15 @@ def _told(found: Answer) -> dict[str, Any]:
     estimate = found.estimate
     if estimate is None:
         return context
-    told = figures_of(estimate, found.comparison.reading)
+    told = lag_figures(estimate, found.comparison.reading)
     return context | {
         "estimate": estimate,
         "catchup": told[0],
         "standing": told[1],
         "read": next((one for one in told if one.reading == found.comparison.reading), None),
-        "composite": None if estimate.benchmark else composite_of(estimate),
-        "figures": figures(estimate.pk),
-        "citation": citation_of(estimate, found.comparison),
+        "composite": None if estimate.benchmark else present_composite(estimate),
+        "figures": chart_files(estimate.pk),
+        "citation": cite_estimate(estimate, found.comparison),
     }
 
 
@@ -112,7 +112,7 @@ def _address(name: str, comparison: Comparison, request: HttpRequest) -> str:
 
 @never_cache
 @require_safe
-def events(request: HttpRequest) -> HttpResponseBase:
+def explore_events(request: HttpRequest) -> HttpResponseBase:
     """Stream how the computation of a comparison stands, until it has ended."""
     try:
         comparison = _comparison(request)
@@ -133,7 +133,7 @@ def events(request: HttpRequest) -> HttpResponseBase:
 
 
 @require_safe
-def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
+def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Lead to the newest drawing of a comparison, for an image that needs no script."""
     try:
         found = _answer(request, _comparison(request))
@@ -141,7 +141,7 @@ def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
         raise Http404(refusal.message) from None
     if found.waits and found.estimate is None:
         return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
-    drawn = figures(found.estimate.pk).get(name) if found.estimate else None
+    drawn = chart_files(found.estimate.pk).get(name) if found.estimate else None
     if drawn is None:
         raise Http404(_("This comparison has no such chart."))
     address = drawn.light_png if form == "png" else drawn.light_wide
@@ -151,7 +151,7 @@ def picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
 @require_safe
-def embed(request: HttpRequest) -> HttpResponse:
+def embed_page(request: HttpRequest) -> HttpResponse:
     """Answer with the sentence and the chart alone, for a frame in somebody else's page."""
     try:
         found = _answer(request, _comparison(request))

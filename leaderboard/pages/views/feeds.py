@@ -19,8 +19,8 @@ from evals.models import Correction
 from leaderboard import queries
 from leaderboard.models import EstimateChange
 from leaderboard.pages.templatetags.labels import cohort
-from leaderboard.pages.templatetags.numbers import number, share, signed
-from leaderboard.presenters.composite import Record, records_of
+from leaderboard.pages.templatetags.numbers import decimal, percent, signed
+from leaderboard.presenters.composite import FrontierRecord, frontier_records
 
 NEWEST = 100
 
@@ -43,31 +43,31 @@ class RecordsFeed(SiteFeed):
     subtitle = gettext_lazy("Models that became the best of the Chinese or of the US ones, by release date.")
     link = reverse_lazy("pages:home")
 
-    def items(self) -> list[Record]:
+    def items(self) -> list[FrontierRecord]:
         """Return the newest records."""
         estimate = queries.composite_lag()
-        return records_of(estimate)[:NEWEST] if estimate else []
+        return frontier_records(estimate)[:NEWEST] if estimate else []
 
-    def item_title(self, item: Record) -> str:
+    def item_title(self, item: FrontierRecord) -> str:
         """Return whose record it is."""
         return _("%(model)s is the best model so far: %(cohort)s") % {
             "model": item.name,
             "cohort": cohort(item.country),
         }
 
-    def item_description(self, item: Record) -> str:
+    def item_description(self, item: FrontierRecord) -> str:
         """Return how good it is, and how sure that is."""
-        told = _("Capability %(level)s logits.") % {"level": number(item.level, 2)}
+        told = _("Capability %(level)s logits.") % {"level": decimal(item.level, 2)}
         if item.share is None:
             return told
-        sure = _("Probability that it set the record: %(share)s.") % {"share": share(item.share)}
+        sure = _("Probability that it set the record: %(share)s.") % {"share": percent(item.share)}
         return f"{told} {sure}"
 
-    def item_link(self, item: Record) -> str:
+    def item_link(self, item: FrontierRecord) -> str:
         """Return the model's page."""
         return settings.PUBLIC_URL + reverse("pages:model", args=[item.slug])
 
-    def item_pubdate(self, item: Record) -> datetime:
+    def item_pubdate(self, item: FrontierRecord) -> datetime:
         """Return the day of its release."""
         return datetime.combine(item.on, time.min, UTC)
 

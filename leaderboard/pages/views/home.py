@@ -7,12 +7,17 @@ from django.shortcuts import render
 
 from evals import queries as record
 from leaderboard import queries
-from leaderboard.pages.forms import sort_of
+from leaderboard.pages.forms import requested_sort
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.charts import figures
-from leaderboard.presenters.composite import composite_of, domains_of, path_of, records_of
-from leaderboard.presenters.lags import SORTS, Lag, ordered, scale_of
-from leaderboard.presenters.monthly_changes import month_of, names_in
+from leaderboard.presenters.charts import chart_files
+from leaderboard.presenters.composite import (
+    frontier_records,
+    present_composite,
+    present_domains,
+    standing_path,
+)
+from leaderboard.presenters.lags import SORTS, Lag, common_scale, sort_lags
+from leaderboard.presenters.monthly_changes import changed_names, summarise_month
 
 RECORDS_SHOWN = 100  # of the newest: a page stays as fast and as light however long the frontiers grow
 CLAIMS_SHOWN = 6  # the newest; the page of the claims has all
@@ -20,30 +25,30 @@ CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
 @public
-def home(request: HttpRequest) -> HttpResponse:
+def home_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag."""
-    sort = sort_of(request, SORTS, default="-levels")
+    sort = requested_sort(request, SORTS, default="-levels")
     lags = [Lag(estimate) for estimate in queries.published_lags()]
     main = next((lag for lag in lags if lag.benchmark.slug == queries.HEADLINE_BENCHMARK), None)
-    others = ordered((lag for lag in lags if lag is not main), sort)
+    others = sort_lags((lag for lag in lags if lag is not main), sort)
     current = [lag for lag in others if lag.current]
     estimate = queries.composite_lag()
     shown = estimate or (main.estimate if main else None)
-    records = records_of(estimate) if estimate else []
+    records = frontier_records(estimate) if estimate else []
     change = queries.last_change() if estimate else None
     context = {
         "main": main,
-        "composite": composite_of(estimate),
-        "figures": figures(shown.pk if shown else None),
+        "composite": present_composite(estimate),
+        "figures": chart_files(shown.pk if shown else None),
         "records": records[:RECORDS_SHOWN],
         "n_records": len(records),
-        "path": path_of(estimate) if estimate else [],
-        "domains": domains_of(queries.domain_lags()) if estimate else [],
-        "month": month_of(estimate, records) if estimate else None,
+        "path": standing_path(estimate) if estimate else [],
+        "domains": present_domains(queries.domain_lags()) if estimate else [],
+        "month": summarise_month(estimate, records) if estimate else None,
         "change": change,
-        "names": names_in([change] if change else []),
+        "names": changed_names([change] if change else []),
         "lags": current,
-        "scale": scale_of(current),
+        "scale": common_scale(current),
         "silent": [lag for lag in others if not lag.current],
         "claims": list(record.claims(**CLAIMS_ABOUT)[:CLAIMS_SHOWN]),
         "sort": sort,

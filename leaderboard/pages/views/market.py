@@ -8,31 +8,37 @@ from django.shortcuts import render
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.adoption import adoption as all_adoption
-from leaderboard.presenters.charts import figures
-from leaderboard.presenters.composite import composite_of, domains_of, path_of, records_of, span_of
-from leaderboard.presenters.prices import prices
+from leaderboard.presenters.adoption import present_adoption as all_adoption
+from leaderboard.presenters.charts import chart_files
+from leaderboard.presenters.composite import (
+    frontier_records,
+    present_composite,
+    present_domains,
+    span_of,
+    standing_path,
+)
+from leaderboard.presenters.prices import present_prices
 
 
 @public
-def open_closed(request: HttpRequest) -> HttpResponse:
+def open_closed_page(request: HttpRequest) -> HttpResponse:
     """Tell how far open weights are behind closed ones."""
     pair = OPEN_AND_CLOSED.pair
     estimate = queries.composite_lag(pair=pair)
     context = {
-        "composite": composite_of(estimate),
-        "figures": figures(estimate.pk if estimate else None),
-        "records": records_of(estimate) if estimate else [],
-        "path": path_of(estimate) if estimate else [],
-        "domains": domains_of(queries.domain_lags(pair=pair)) if estimate else [],
+        "composite": present_composite(estimate),
+        "figures": chart_files(estimate.pk if estimate else None),
+        "records": frontier_records(estimate) if estimate else [],
+        "path": standing_path(estimate) if estimate else [],
+        "domains": present_domains(queries.domain_lags(pair=pair)) if estimate else [],
     }
     return render(request, "pages/open_closed.html", context)
 
 
 @public
-def price(request: HttpRequest) -> HttpResponse:
+def price_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag at equal price, the best at each price, and what a level cost when."""
-    found = prices()
+    found = present_prices()
     lags = [
         (one, {name: span_of(one.published.composite[name]) for name in ("catchup", "standing")})
         if one.published
@@ -43,13 +49,13 @@ def price(request: HttpRequest) -> HttpResponse:
     context = {
         "found": found,
         "lags": lags,
-        "figure": figures(estimate.pk if estimate else None).get("prices"),
-        "composite": composite_of(estimate),
+        "figure": chart_files(estimate.pk if estimate else None).get("prices"),
+        "composite": present_composite(estimate),
     }
     return render(request, "pages/price.html", context)
 
 
 @public
-def adoption(request: HttpRequest) -> HttpResponse:
+def adoption_page(request: HttpRequest) -> HttpResponse:
     """Tell how far models are used, and how long after parity of capability parity of use came."""
     return render(request, "pages/adoption.html", {"found": all_adoption()})

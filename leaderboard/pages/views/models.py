@@ -13,11 +13,11 @@ from django.shortcuts import render
 from evals import queries as record
 from evals.models import Benchmark, Model
 from leaderboard import queries
-from leaderboard.pages.forms import MODEL_SORTS, ModelWish, page_of, sort_of
-from leaderboard.pages.not_found import no_such
+from leaderboard.pages.forms import MODEL_SORTS, ModelFilterForm, requested_page, requested_sort
+from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
-from leaderboard.pages.requests import PageRequest, short_address
-from leaderboard.presenters.lags import Lag, leader_records_of, reached_by, records_of
+from leaderboard.pages.requests import PageRequest, drop_empty_parameters
+from leaderboard.presenters.lags import Lag, events_matched_by, events_of_model, leader_records_of_model
 
 PAGE_SIZE = 50
 COLUMNS: dict[str, Any] = {
@@ -31,14 +31,14 @@ COLUMNS: dict[str, Any] = {
 
 
 @public
-@short_address
-def models(request: PageRequest) -> HttpResponse:
+@drop_empty_parameters
+def model_list(request: PageRequest) -> HttpResponse:
     """List models, filtered and sorted as asked."""
-    wish = ModelWish(request.GET)
-    filters, sort = wish.filters(), sort_of(request, MODEL_SORTS, default="-score")
+    wish = ModelFilterForm(request.GET)
+    filters, sort = wish.filters(), requested_sort(request, MODEL_SORTS, default="-score")
     shown = filters.get("benchmark", queries.HEADLINE_BENCHMARK)
     benchmark = next((one for one in wish.benchmarks if one.slug == shown), None)
-    page = _sorted_page(record.models(**filters), sort, benchmark, page_of(request))
+    page = _sorted_page(record.models(**filters), sort, benchmark, requested_page(request))
     context = _table(page, benchmark) | {
         "wish": wish,
         "filtered": bool(filters),
@@ -84,18 +84,18 @@ def _table(page: Page[Any], benchmark: Benchmark | None) -> dict[str, Any]:
 
 
 @public
-def model(request: HttpRequest, slug: str) -> HttpResponse:
+def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell all that is on record of a model."""
     facts = record.model_facts(slug)
     if facts is None:
-        raise no_such("model", slug, record.models())
+        raise slug_not_found("model", slug, record.models())
     lags = [Lag(estimate) for estimate in queries.published_lags()]
     context = {
         "facts": facts,
         "model": facts.model,
-        "records": records_of(lags, slug),
-        "reached": reached_by(lags, slug),
-        "leader_records": leader_records_of(lags, slug),
+        "records": events_of_model(lags, slug),
+        "reached": events_matched_by(lags, slug),
+        "leader_records": leader_records_of_model(lags, slug),
         "claims": record.claims_naming(facts.model),
         "disputes": record.disputes_about([facts.model, *facts.scores]),
     }
@@ -103,20 +103,20 @@ def model(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @public
-def developers(request: HttpRequest) -> HttpResponse:
+def developer_list(request: HttpRequest) -> HttpResponse:
     """List the developers."""
     return render(request, "pages/developers.html", {"developers": record.developers()})
 
 
 @public
-def developer(request: HttpRequest, slug: str) -> HttpResponse:
+def developer_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell what a developer has released."""
     developer = record.developers().filter(slug=slug).first()
     if developer is None:
-        raise no_such("developer", slug, record.developers())
-    sort = sort_of(request, MODEL_SORTS, default="-score")
+        raise slug_not_found("developer", slug, record.developers())
+    sort = requested_sort(request, MODEL_SORTS, default="-score")
     benchmark = record.benchmark(queries.HEADLINE_BENCHMARK)
-    page = _sorted_page(record.models(developer=slug), sort, benchmark, page_of(request))
+    page = _sorted_page(record.models(developer=slug), sort, benchmark, requested_page(request))
     disputes = record.disputes_about([developer])
     context = _table(page, benchmark) | {"developer": developer, "sort": sort, "disputes": disputes}
     return render(request, "pages/developer.html", context)

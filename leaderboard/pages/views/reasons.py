@@ -7,43 +7,43 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.dot_plot import Row, Switch, dots_of
-from leaderboard.presenters.leave_one_out import removals
+from leaderboard.presenters.dot_plot import Option, ReadingRow, plot_dots
+from leaderboard.presenters.leave_one_out import present_removals
 from leaderboard.presenters.reading_differences import (
-    OURS,
-    ROWS,
+    OUR_READINGS,
+    READING_ORDER,
     TOLERANCES,
     USUAL_TOLERANCE,
-    Column,
-    differences,
+    DataChoice,
+    compare_readings,
 )
 
 
 @public
-def why(request: HttpRequest) -> HttpResponse:
+def why_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag under every reading, on one choice of the data and beside all others."""
     tolerance = request.GET.get("tolerance", USUAL_TOLERANCE)
     tolerance = tolerance if tolerance in TOLERANCES else USUAL_TOLERANCE
-    found = differences(today=timezone.now().date(), tolerance=tolerance)
+    found = compare_readings(today=timezone.now().date(), tolerance=tolerance)
     chosen = _chosen(found.columns, request.GET.get("on", ""))
     context = {
         "found": found,
         "chosen": chosen,
-        "rows": [Row(name, found.claims.get(name, [])) for name in ROWS],
-        "ours": OURS,
-        "dots": dots_of(chosen) if chosen else None,
-        "switches": [Switch(one.key, one is chosen) for one in found.columns],
-        "tolerances": [Switch(one, one == tolerance) for one in TOLERANCES],
+        "rows": [ReadingRow(name, found.claims.get(name, [])) for name in READING_ORDER],
+        "ours": OUR_READINGS,
+        "dots": plot_dots(chosen) if chosen else None,
+        "switches": [Option(one.key, one is chosen) for one in found.columns],
+        "tolerances": [Option(one, one == tolerance) for one in TOLERANCES],
         "tolerance": tolerance,
     }
     return render(request, "pages/why.html", context)
 
 
-def _chosen(columns: list[Column], key: str) -> Column | None:
+def _chosen(columns: list[DataChoice], key: str) -> DataChoice | None:
     return next((one for one in columns if one.key == key), columns[0] if columns else None)
 
 
 @public
-def what_if(request: HttpRequest) -> HttpResponse:
+def what_if_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag without each model, benchmark and developer that it may hang on."""
-    return render(request, "pages/what_if.html", {"found": removals()})
+    return render(request, "pages/what_if.html", {"found": present_removals()})

@@ -19,11 +19,11 @@ from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from leaderboard import queries
-from leaderboard.pages.event_streams import stream
-from leaderboard.pages.forms import page_of
-from leaderboard.pages.not_found import no_run
+from leaderboard.pages.event_streams import stream_page
+from leaderboard.pages.forms import requested_page
+from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.requests import PageRequest
-from leaderboard.presenters.submission_status import now_of
+from leaderboard.presenters.submission_status import view_submissions
 from leaderboard.queries import Verdict
 from leaderboard.server_sent_events import State
 
@@ -33,13 +33,13 @@ SAMPLES_SHOWN = 20
 
 @never_cache
 @require_safe
-def queue(request: PageRequest) -> HttpResponse:
+def queue_page(request: PageRequest) -> HttpResponse:
     """Tell what runs, what waits, and what ended last."""
     open_ones = list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at", "id"))
     ended = list(
         record.submissions().filter(state__in=ENDED_STATES).order_by("-finished_at", "-id")[:ENDED_SHOWN]
     )
-    rows = now_of(open_ones + ended, now=timezone.now())
+    rows = view_submissions(open_ones + ended, now=timezone.now())
     context = {
         "running": [row for row in rows if row.submission.state == SubmissionState.RUNNING],
         "waiting": [row for row in rows if row.live and row.submission.state != SubmissionState.RUNNING],
@@ -52,7 +52,7 @@ def queue(request: PageRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-def run(request: PageRequest, run_id: int) -> HttpResponse:
+def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
     """Tell what a run did, and show its samples."""
     found = _found(run_id)
     verdict = _verdict(request)
@@ -64,7 +64,7 @@ def run(request: PageRequest, run_id: int) -> HttpResponse:
         "verdict": verdict,
         "verdicts": Verdict,
         "sealed_month": record.sealed_month(found.task),
-        "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(page_of(request)),
+        "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(requested_page(request)),
         "metric": f"{found.task.metric},{found.task.filter}",
         "others": record.others_on_task(found) if found.results else [],
     }
@@ -89,19 +89,19 @@ def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
         moved = f"{found.state} {found.rescore_asked_at} {found.submission.paused_at}"
         return State({"part": part, "moved": moved}, ended=not context["live"])
 
-    return stream(f"run page:{run_id}:{language}", see)
+    return stream_page(f"run page:{run_id}:{language}", see)
 
 
 def _found(run_id: int) -> Run:
     found = record.run(run_id)
     if found is None:
-        raise no_run(run_id)
+        raise run_not_found(run_id)
     return found
 
 
 def _now(found: Run) -> dict[str, Any]:
     """Return how a run and its submission stand, and whether it can still change by itself."""
-    whole = now_of([found.submission], now=timezone.now())[0]
+    whole = view_submissions([found.submission], now=timezone.now())[0]
     live = found.state in OPEN_RUN_STATES or found.rescore_asked_at is not None
     return {"run": found, "whole": whole, "now": whole.run(found.pk), "live": live}
 

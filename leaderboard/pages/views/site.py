@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from leaderboard.charts.card import Card, render_card
 from leaderboard.charts.draw import render_png
 from leaderboard.pages.page_cache import public
-from leaderboard.pages.share_images import NotOurs, card_at
+from leaderboard.pages.share_images import UnsignedCard, read_card
 
 ROBOTS = (
     "User-agent: *\nDisallow: /admin/\nDisallow: {queue}\nDisallow: {new}\nDisallow: {explore}?\n"
@@ -27,23 +27,23 @@ ROBOTS = (
 
 
 @public
-def method(request: HttpRequest) -> HttpResponse:
+def method_page(request: HttpRequest) -> HttpResponse:
     """Tell what the numbers are."""
     return render(request, "pages/method.html")
 
 
 @public
-def accessibility(request: HttpRequest) -> HttpResponse:
+def accessibility_page(request: HttpRequest) -> HttpResponse:
     """Tell what is done so that everybody can read these pages, and where they fall short."""
     return render(request, "pages/accessibility.html")
 
 
 @require_safe
-def card(request: HttpRequest, content: str) -> HttpResponse:
+def card_image(request: HttpRequest, content: str) -> HttpResponse:
     """Draw the picture of a page, whose words its address holds."""
     try:
-        shown = card_at(content)
-    except NotOurs:
+        shown = read_card(content)
+    except UnsignedCard:
         raise Http404(_("No page here has a picture at this address.")) from None
     answer = HttpResponse(_picture(shown), content_type="image/png")
     patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
@@ -56,7 +56,7 @@ def _picture(card: Card) -> bytes:
 
 
 @public
-def robots(request: HttpRequest) -> HttpResponse:
+def robots_txt(request: HttpRequest) -> HttpResponse:
     """Tell robots what is of no use to them."""
     told = ROBOTS.format(
         queue=reverse("pages:queue"),

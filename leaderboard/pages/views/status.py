@@ -17,14 +17,14 @@ from evals.queries.throughput import Pace, pace
 from leaderboard import queries
 from leaderboard.operations.pings import ping
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.submission_status import Now, now_of
+from leaderboard.presenters.submission_status import SubmissionView, view_submissions
 
 
 @dataclass(frozen=True, slots=True)
-class Queue:
+class QueueStatus:
     """What runs and waits, how many answers are still to come, and how fast they come."""
 
-    rows: list[Now]
+    rows: list[SubmissionView]
     pace: Pace
     requests_open: int
 
@@ -45,14 +45,14 @@ class Queue:
 
 
 @public
-def status(request: HttpRequest) -> HttpResponse:
+def status_page(request: HttpRequest) -> HttpResponse:
     """Tell how the service is, as it was seen at most a minute ago."""
     now = timezone.now()
     context = {
         "seen_at": now,
         "answered": ping(),
         "database": connection.display_name,
-        "queue": queue_at(now),
+        "queue": queue_status(now),
         "publication": queries.last_publication(),
         "record": record.record_version(),
         "endpoints": record.endpoints(enabled=True).order_by("provider", "slug"),
@@ -62,12 +62,14 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/status.html", context)
 
 
-def queue_at(now: datetime) -> Queue:
+def queue_status(now: datetime) -> QueueStatus:
     """Return the queue as it stands; the time left is that of all answers at the rate of the last minute."""
-    rows = now_of(list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at")), now=now)
+    rows = view_submissions(
+        list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at")), now=now
+    )
     counted = [row.progress.counted for row in rows]
     left = sum(one.requests_open for one in counted)
     recent = [sum(bins) for bins in zip(*(one.recent for one in counted), strict=True)]
     started = [row.submission.started_at for row in rows if row.submission.started_at]
     seen_s = (now - min(started)).total_seconds() if started else 0.0
-    return Queue(rows, pace(recent, seen_s=seen_s, left=left), left)
+    return QueueStatus(rows, pace(recent, seen_s=seen_s, left=left), left)

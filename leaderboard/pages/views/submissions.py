@@ -23,11 +23,11 @@ from evals import queries as record
 from evals.models import Submission
 from evals.operations.refusals import Refused
 from leaderboard.operations.wakeup import wake_worker
-from leaderboard.pages.event_streams import stream
-from leaderboard.pages.forms import BudgetWish, PriorityWish
+from leaderboard.pages.event_streams import stream_page
+from leaderboard.pages.forms import BudgetForm, PriorityForm
 from leaderboard.pages.requests import PageRequest
-from leaderboard.pages.submission_actions import STEPS, offered
-from leaderboard.presenters.submission_status import Now, now_of
+from leaderboard.pages.submission_actions import ACTIONS, available_buttons
+from leaderboard.presenters.submission_status import SubmissionView, view_submissions
 from leaderboard.server_sent_events import State
 
 LIVE = "pages/parts/live.html"
@@ -35,7 +35,7 @@ LIVE = "pages/parts/live.html"
 
 @never_cache
 @require_safe
-def submission(request: PageRequest, public_id: UUID) -> HttpResponse:
+def submission_detail(request: PageRequest, public_id: UUID) -> HttpResponse:
     """Tell how far a submission has come, what it costs, and what it measured."""
     return _page(request, _found(public_id))
 
@@ -49,10 +49,10 @@ def _page(request: HttpRequest, found: Submission, refusal: Refused | None = Non
         "refusal": refusal,
         "scores": list(record.scores().filter(submission=found).order_by("benchmark__name")),
         "insider": insider,
-        "steps": offered(found) if insider else (),
+        "steps": available_buttons(found) if insider else (),
         "key": uuid4(),
-        "budget": BudgetWish(initial={"budget_usd": found.budget_usd}),
-        "priority": PriorityWish(initial={"priority": found.priority}) if request.user.is_staff else None,
+        "budget": BudgetForm(initial={"budget_usd": found.budget_usd}),
+        "priority": PriorityForm(initial={"priority": found.priority}) if request.user.is_staff else None,
     }
     part = getattr(request, "htmx", False) and refusal is None
     template = "pages/parts/submission.html" if part else "pages/submission.html"
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, found: Submission, refusal: Refused | None = Non
 
 @never_cache
 @require_safe
-def events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
+def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Stream what changes of a submission's page: `part` is its markup, `moved` that more has changed."""
     insider = _may_control(request, _found(public_id))
     language = get_language() or "en"
@@ -75,18 +75,18 @@ def events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
             part = render_to_string(LIVE, {"now": now, "submission": found, "insider": insider})
         return State({"part": part, "moved": now.fingerprint}, ended=now.ended)
 
-    return stream(f"page:{public_id}:{language}:{insider}", see)
+    return stream_page(f"page:{public_id}:{language}:{insider}", see)
 
 
 @login_required
 @require_POST
-def step(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
+def submission_action(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
     """Do what a button of the page says, and show the page again, or say on it why it cannot be done."""
     found = _found(public_id)
     if not _may_control(request, found) or (name == "priority" and not request.user.is_staff):
         raise PermissionDenied
     try:
-        made = STEPS[name](found, request, timezone.now())
+        made = ACTIONS[name](found, request, timezone.now())
     except Refused as refusal:
         return _page(request, found, refusal)
     transaction.on_commit(wake_worker)
@@ -106,6 +106,6 @@ def _may_control(request: HttpRequest, found: Submission) -> bool:
     return bool(user.is_authenticated and (user.is_staff or user.pk == found.submitter_id))
 
 
-def _now(found: Submission, *, insider: bool) -> Now:
-    now = now_of([found], now=timezone.now())[0]
+def _now(found: Submission, *, insider: bool) -> SubmissionView:
+    now = view_submissions([found], now=timezone.now())[0]
     return replace(now, budgets=record.budgets(found)) if insider else now

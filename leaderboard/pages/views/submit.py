@@ -17,21 +17,21 @@ from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from leaderboard.operations.wakeup import wake_worker
-from leaderboard.pages.forms import SubmissionWish
-from leaderboard.presenters.messages import estimate_words
+from leaderboard.pages.forms import SubmissionForm
+from leaderboard.presenters.messages import cost_estimate_messages
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def submit(request: HttpRequest) -> HttpResponse:
+def submit_page(request: HttpRequest) -> HttpResponse:
     """Show the form, with an estimate once something is chosen; a POST submits it."""
     if request.method == "POST":
         return _submit(request)
-    wish = SubmissionWish(request.GET or None)
+    wish = SubmissionForm(request.GET or None)
     return _page(request, wish)
 
 
-def _page(request: HttpRequest, wish: SubmissionWish, refusal: Refused | None = None) -> HttpResponse:
+def _page(request: HttpRequest, wish: SubmissionForm, refusal: Refused | None = None) -> HttpResponse:
     context: dict[str, Any] = {"wish": wish, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
     if wish.is_bound and wish.is_valid() and refusal is None:
         chosen = wish.cleaned_data
@@ -39,7 +39,7 @@ def _page(request: HttpRequest, wish: SubmissionWish, refusal: Refused | None = 
             found = estimate_cost_before(
                 endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
             )
-            context |= {"estimate": found, "words": estimate_words(found)}
+            context |= {"estimate": found, "words": cost_estimate_messages(found)}
         except Refused as problem:
             context["refusal"] = problem
     failed = context["refusal"] is not None or (wish.is_bound and not wish.is_valid())
@@ -49,7 +49,7 @@ def _page(request: HttpRequest, wish: SubmissionWish, refusal: Refused | None = 
 def _submit(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(f"{request.path}?{request.POST.urlencode()}")
-    wish = SubmissionWish(request.POST)
+    wish = SubmissionForm(request.POST)
     if not wish.is_valid():
         return _page(request, wish)
     try:

@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evals import queries as record
-from leaderboard.pages.forms import page_of
-from leaderboard.pages.not_found import no_such
+from leaderboard.pages.forms import requested_page
+from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
 
 FRESH = "lagline-fresh"
@@ -16,17 +16,17 @@ SUBMISSIONS_A_PAGE = 40
 
 
 @public
-def suites(request: HttpRequest) -> HttpResponse:
+def suite_list(request: HttpRequest) -> HttpResponse:
     """List the suites."""
     return render(request, "pages/suites.html", {"suites": record.suites()})
 
 
 @public
-def suite(request: HttpRequest, slug: str) -> HttpResponse:
+def suite_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell a suite's tasks, its versions, and the runs on it."""
     versions = record.suite_versions(slug)
     if not versions:
-        raise no_such("suite", slug, record.suites())
+        raise slug_not_found("suite", slug, record.suites())
     asked = request.GET.get("version", versions[0].version)
     shown = next((one for one in versions if one.version == asked), versions[0])
     tasks = [place.task for place in shown.suitetask_set.all()]
@@ -37,7 +37,7 @@ def suite(request: HttpRequest, slug: str) -> HttpResponse:
         "items": record.item_counts(tasks=[task.pk for task in tasks]),
         "page": Paginator(
             record.finished_submissions(suites=[one.pk for one in versions]), SUBMISSIONS_A_PAGE
-        ).get_page(page_of(request)),
+        ).get_page(requested_page(request)),
         "editions": record.fresh_editions() if slug == FRESH else (),
     }
     return render(request, "pages/suite.html", context)

@@ -13,8 +13,8 @@ from evals.models import Dispute, Model, Run
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
 from leaderboard import queries
 from leaderboard.operations.forecasts import make_forecasts
-from leaderboard.pages.navigation import navigation
-from leaderboard.pages.sitemaps import Pages
+from leaderboard.pages.navigation import build_navigation
+from leaderboard.pages.sitemaps import PagesSitemap
 from tests.leaderboard.pages.builders import (
     NOW,
     draw,
@@ -57,14 +57,14 @@ def addresses() -> dict[str, str]:
     """Return a path for every page of the site by its name: one of each kind where there are many."""
     found = {
         place.address.strip("/").replace("/", "-") or "home": place.address
-        for _, places in navigation(RequestFactory().get("/")).groups
+        for _, places in build_navigation(RequestFactory().get("/")).groups
         for place in places
         if not place.address.startswith("/api/")
     }
-    for name, slug in Pages().items():
+    for name, slug in PagesSitemap().items():
         kind = name.removeprefix("pages:")
         if slug and (kind not in found or slug == SHOWN.get(name)):
-            found[kind] = Pages().location((name, slug))
+            found[kind] = PagesSitemap().location((name, slug))
     return found | _of_the_record() | _with_a_question() | missing()
 
 

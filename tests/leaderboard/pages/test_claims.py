@@ -15,7 +15,7 @@ from leaderboard import queries
 from leaderboard.models import LagEstimate
 from leaderboard.operations.publish import Known, publish_composite
 from leaderboard.operations.verify import verify
-from leaderboard.presenters.claims import Verdict, judged_claims, verdict
+from leaderboard.presenters.claims import ClaimVerdict, judge_claims, judge_interval
 from tests.leaderboard.pages.builders import NOW, load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
 
@@ -45,21 +45,23 @@ def published(day: date, *, catchup: tuple[float | None, ...], standing: tuple[f
 @pytest.mark.parametrize(
     ("said", "interval", "expected"),
     [
-        ((7, 7), (6, 9), Verdict.INSIDE),
-        ((4, 14), (6, 9), Verdict.INSIDE),
-        ((10, 10), (6, 9), Verdict.ABOVE),
-        ((3, 5), (6, 9), Verdict.BELOW),
-        ((None, 3), (6, 9), Verdict.BELOW),
-        ((12, None), (6, 9), Verdict.ABOVE),
-        ((12, None), (6, None), Verdict.INSIDE),
-        ((3, 3), (None, 9), Verdict.INSIDE),
+        ((7, 7), (6, 9), ClaimVerdict.INSIDE),
+        ((4, 14), (6, 9), ClaimVerdict.INSIDE),
+        ((10, 10), (6, 9), ClaimVerdict.ABOVE),
+        ((3, 5), (6, 9), ClaimVerdict.BELOW),
+        ((None, 3), (6, 9), ClaimVerdict.BELOW),
+        ((12, None), (6, 9), ClaimVerdict.ABOVE),
+        ((12, None), (6, None), ClaimVerdict.INSIDE),
+        ((3, 3), (None, 9), ClaimVerdict.INSIDE),
     ],
 )
 def test_a_claim_stands_inside_above_or_below_an_interval_whose_ends_may_be_open(
-    said: tuple[float | None, float | None], interval: tuple[float | None, float | None], expected: Verdict
+    said: tuple[float | None, float | None],
+    interval: tuple[float | None, float | None],
+    expected: ClaimVerdict,
 ) -> None:
     one = Claim(lag_months_low=said[0], lag_months_high=said[1])
-    assert verdict(one, *interval) is expected
+    assert judge_interval(one, *interval) is expected
 
 
 def test_a_claim_is_held_against_the_lag_of_its_day() -> None:
@@ -108,8 +110,8 @@ def test_the_publisher_takes_only_models_released_by_the_day_and_can_be_verified
     released = [row["date"] for side in estimate.values["points"].values() for row in side]
     assert max(released) <= one.claimed_on.isoformat()
     assert len(released) > 50
-    (judged,) = judged_claims([one])
-    assert judged.overall in (Verdict.INSIDE, Verdict.ABOVE, Verdict.BELOW)
+    (judged,) = judge_claims([one])
+    assert judged.overall in (ClaimVerdict.INSIDE, ClaimVerdict.ABOVE, ClaimVerdict.BELOW)
     assert verify(estimate_id=estimate.pk).equal
     assert queries.composite_lag() is None  # a day of the past is not the headline
 

@@ -15,7 +15,7 @@ from lxml import html
 
 from evals.models import Benchmark, Claim, Developer, Model, Suite, Task
 from leaderboard.models import Chart
-from leaderboard.pages.languages import languages_of
+from leaderboard.pages.languages import page_languages
 from tests.leaderboard.pages.all_pages import SIGNED_IN, addresses, make_everything
 
 SPOKEN = ("alt", "title", "aria-label", "placeholder")
@@ -95,7 +95,7 @@ def test_every_page_is_told_in_its_own_language() -> None:
     for name, address in addresses().items():
         path, _mark, query = address.partition("?")
         with override("en"):
-            paths = {one.code: one.address for one in languages_of(RequestFactory().get(path))}
+            paths = {one.code: one.address for one in page_languages(RequestFactory().get(path))}
         client = submitter if name in SIGNED_IN else visitor
         pages = {code: client.get(one + (f"?{query}" if query else "")) for code, one in paths.items()}
         texts = {code: set(said(page.content.decode())) for code, page in pages.items()}

@@ -18,7 +18,7 @@ from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.operations.charts import draw_estimate
 from leaderboard.operations.publish import Known, publish_composite
-from leaderboard.presenters.adoption import Parity, adoption
+from leaderboard.presenters.adoption import UseParity, present_adoption
 from leaderboard.queries import OPEN_WEIGHTS, at_price
 from tests.leaderboard.pages.builders import NOW, load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
@@ -113,11 +113,11 @@ def test_the_diffusion_lag_goes_from_parity_of_capability_to_parity_of_use() -> 
     figure("Llama", "US", 9, date(2025, 1, 1))
     figure("Qwen", "CN", 12, date(2026, 1, 1))
     figure("Llama", "US", 10, date(2026, 1, 1))
-    (found,) = adoption().diffusion
+    (found,) = present_adoption().diffusion
     assert (found.capable_on, found.used_on, found.parity) == (
         date(2025, 1, 1),
         date(2026, 1, 1),
-        Parity.REACHED,
+        UseParity.REACHED,
     )
     assert found.months == pytest.approx(365 / 30.4375)
     assert "1 Jan 2025 JSON Jan 2026 12.0" in read("/adoption/")
@@ -135,8 +135,8 @@ def test_what_has_not_come_is_said() -> None:
     capable(Comparison(), *ROWS[:2])
     share = {"measure": "share of use on OpenRouter", "unit": "fraction"}
     figure("Chinese models", "CN", 0.3, date(2025, 11, 1), **share)
-    (found,) = adoption().diffusion
-    assert (found.capable_on, found.parity, found.months) == (None, Parity.NOT_YET, None)
+    (found,) = present_adoption().diffusion
+    assert (found.capable_on, found.parity, found.months) == (None, UseParity.NOT_YET, None)
     assert "not reached yet JSON not reached yet not defined yet" in read("/adoption/")
     assert "Chinese models China" in read("/adoption/")
     assert "30%" in read("/adoption/")
@@ -145,8 +145,8 @@ def test_what_has_not_come_is_said() -> None:
 def test_a_measure_of_one_side_alone_is_not_compared() -> None:
     figure("DeepSeek app", "CN", 33_000_000, date(2025, 1, 1), measure="monthly active users")
     figure("people in India", "", 0.77, date(2025, 1, 1), measure="trust in AI", unit="fraction")
-    (found,) = adoption().diffusion
-    assert found.parity is Parity.ONE_SIDE
+    (found,) = present_adoption().diffusion
+    assert found.parity is UseParity.ONE_SIDE
     assert "not comparable: no figure of US models" in read("/adoption/")
     rows = APIClient().get("/api/v1/adoption/diffusion?fields=measure,months").json()["data"]
     assert rows == [{"measure": "monthly active users", "months": None}]

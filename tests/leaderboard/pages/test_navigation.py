@@ -8,14 +8,14 @@ import pytest
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 
-from leaderboard.pages.navigation import GROUPS, Entry, Group, navigation, searched
+from leaderboard.pages.navigation import GROUPS, Entry, Group, build_navigation, searchable_pages
 from tests.leaderboard.pages.reading import page
 
 pytestmark = pytest.mark.django_db
 
 
 def test_every_place_that_is_led_to_is_there() -> None:
-    places = [place for _, group in navigation(RequestFactory().get("/")).groups for place in group]
+    places = [place for _, group in build_navigation(RequestFactory().get("/")).groups for place in group]
     answered = {place.address: Client().get(place.address).status_code for place in places}
     assert set(answered.values()) <= {200, 202, 302}  # 202: a comparison that is being computed
     assert "/models/" in answered
@@ -27,13 +27,13 @@ def test_a_page_without_an_address_is_left_out(monkeypatch: pytest.MonkeyPatch) 
         Group("Here", (Entry("Models", "pages:models"),)),
     )
     monkeypatch.setattr("leaderboard.pages.navigation.GROUPS", planned)
-    assert [label for label, _ in navigation(RequestFactory().get("/")).groups] == ["Here"]
-    assert searched() == ["pages:models"]
+    assert [label for label, _ in build_navigation(RequestFactory().get("/")).groups] == ["Here"]
+    assert searchable_pages() == ["pages:models"]
 
 
 def test_a_page_knows_itself_in_its_language() -> None:
     with override("vi"):
-        found = navigation(RequestFactory().get("/vi/models/"))
+        found = build_navigation(RequestFactory().get("/vi/models/"))
         (current,) = [place for _, group in found.groups for place in group if place.current]
         assert (str(current.label), current.address) == ("Mô hình", "/vi/models/")
 

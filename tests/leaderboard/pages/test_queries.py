@@ -18,7 +18,7 @@ from leaderboard.models import EstimateChange
 from leaderboard.operations.charts import draw_estimate
 from leaderboard.operations.pings import Answered
 from leaderboard.operations.publish import Known, publish_comparison, publish_composite
-from leaderboard.pages.navigation import navigation
+from leaderboard.pages.navigation import build_navigation
 from leaderboard.queries import OPEN_WEIGHTS, at_price, of_country
 from tests.leaderboard.pages.builders import AS_OF, NOW, make_submission
 from tests.support.record import make_dispute
@@ -124,7 +124,7 @@ def publish(*more: Comparison) -> None:
 
 def asked() -> dict[str, int]:
     """Return how many queries each page takes: those that are led to, and one of each kind of row."""
-    groups = navigation(RequestFactory().get("/")).groups
+    groups = build_navigation(RequestFactory().get("/")).groups
     addresses = [place.address for _, group in groups for place in group]
     run = Run.objects.filter(state="finished").earliest("pk")
     whole = queries.composite_lag()

@@ -78,7 +78,7 @@ def test_the_picture_has_the_title_and_the_figure_of_the_page() -> None:
     publish_values(make_models(4))
     told = head("/benchmarks/epoch-capabilities-index/")
     address = told["og:image"].removeprefix("http://127.0.0.1:8000")
-    shown = share_images.card_at(address.removeprefix("/cards/").removesuffix(".png"))
+    shown = share_images.read_card(address.removeprefix("/cards/").removesuffix(".png"))
     assert (shown.title, shown.figure) == ("Epoch Capabilities Index", "5.0 months")
     assert "over the 12 months to 11 August 2026 (1 level on 1 date), on this benchmark alone" in shown.note
     answer = Client().get(address)
@@ -88,7 +88,7 @@ def test_the_picture_has_the_title_and_the_figure_of_the_page() -> None:
 
 
 def test_no_words_are_drawn_but_those_that_a_page_has_signed() -> None:
-    ours = share_images.address_of(title="A", description="B", figure="", note="")
+    ours = share_images.card_path(title="A", description="B", figure="", note="")
     assert Client().get(ours).status_code == 200
     forged = share_images.signer.sign_object(["A", "9.9 months", ""], compress=True)[:-1] + "x"
     answer = Client().get(reverse("pages:card", args=[forged]))
@@ -97,15 +97,15 @@ def test_no_words_are_drawn_but_those_that_a_page_has_signed() -> None:
 
 
 def test_the_same_words_are_drawn_once_whatever_is_asked_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours = share_images.address_of(title="Drawn once", description="B", figure="", note="")
+    ours = share_images.card_path(title="Drawn once", description="B", figure="", note="")
     first = Client().get(ours).content
     monkeypatch.setattr("leaderboard.pages.views.site.render_png", lambda *_, **__: b"drawn again")
     assert [Client().get(ours, {"x": i}).content for i in range(3)] == [first] * 3
 
 
 def test_words_are_plain_and_signs_that_no_picture_can_hold_are_left_out() -> None:
-    address = share_images.address_of(
+    address = share_images.card_path(
         title="A\x00 &amp;\n B – Lagline", description="<b>bold</b>", figure="", note="x"
     )
-    shown = share_images.card_at(address.removeprefix("/cards/").removesuffix(".png"))
+    shown = share_images.read_card(address.removeprefix("/cards/").removesuffix(".png"))
     assert (shown.title, shown.figure, shown.note) == ("A & B", "", "bold")

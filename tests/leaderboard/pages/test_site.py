@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from leaderboard.pages.navigation import searched
+from leaderboard.pages.navigation import searchable_pages
 from tests.leaderboard.pages.builders import make_models, publish_values
 from tests.leaderboard.pages.reading import page, read
 
@@ -34,7 +34,7 @@ def test_robots_are_told_where_nothing_is_for_them() -> None:
 def test_the_sitemap_names_every_page_in_every_language_under_the_public_name() -> None:
     make_models(2)
     places = re.findall(r"<loc>([^<]+)</loc>", page("/sitemap.xml"))
-    assert len(places) == len(set(places)) == 3 * (len(searched()) + 2 + 2 + 1 + 2)
+    assert len(places) == len(set(places)) == 3 * (len(searchable_pages()) + 2 + 2 + 1 + 2)
     assert "http://127.0.0.1:8000/zh-hans/models/model-001/" in places
     statuses = {
         place: Client().get(place.removeprefix("http://127.0.0.1:8000")).status_code for place in places

@@ -19,7 +19,7 @@ from leaderboard.presenters import labels
     [(5.65, 1, "5.7"), (-0.04, 1, "0.0"), (-2.26, 1, "−2.3"), (1234.5, 1, "1,234.5"), (6.0, 0, "6")],
 )
 def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, told: str) -> None:
-    assert numbers.number(value, places) == told
+    assert numbers.decimal(value, places) == told
 
 
 @pytest.mark.parametrize(
@@ -27,7 +27,7 @@ def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, to
     [("fraction", 0.6249, "62.5%"), ("points", 157.04, "157.0"), ("minutes", 1500.0, "1,500.0 minutes")],
 )
 def test_a_score_is_written_in_its_unit(unit: str, value: float, told: str) -> None:
-    assert numbers.value_on(value, Benchmark(unit=unit)) == told
+    assert numbers.score_value(value, Benchmark(unit=unit)) == told
 
 
 @pytest.mark.parametrize(
@@ -39,9 +39,11 @@ def test_a_length_of_time_is_written_in_a_sensible_unit(seconds: float, told: st
 
 
 def test_a_prompt_of_a_conversation_is_read_as_turns() -> None:
-    assert tags.turns('[{"role": "user", "content": "Hello"}]') == [{"role": "user", "content": "Hello"}]
-    assert tags.turns("[1, 2") == [{"role": "", "content": "[1, 2"}]
-    assert tags.turns("[1, 2]") == [{"role": "", "content": "[1, 2]"}]
+    assert tags.prompt_turns('[{"role": "user", "content": "Hello"}]') == [
+        {"role": "user", "content": "Hello"}
+    ]
+    assert tags.prompt_turns("[1, 2") == [{"role": "", "content": "[1, 2"}]
+    assert tags.prompt_turns("[1, 2]") == [{"role": "", "content": "[1, 2]"}]
 
 
 def test_a_script_that_was_not_built_has_no_address() -> None:
@@ -60,7 +62,7 @@ def test_a_script_that_was_not_built_has_no_address() -> None:
     ],
 )
 def test_every_code_of_the_catalogue_has_a_word(
-    file: str, column: str, known: dict[str, labels.Words]
+    file: str, column: str, known: dict[str, labels.StrOrPromise]
 ) -> None:
     path = Path(settings.BASE_DIR) / "evals" / "catalogue" / f"{file}.csv"
     with path.open(newline="", encoding="utf-8") as lines:

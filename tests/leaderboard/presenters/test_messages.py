@@ -11,13 +11,19 @@ from django.conf import settings
 from evals.engine.outcomes import POLICIES
 from evals.operations.submissions.cost_estimates import LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
-from leaderboard.presenters.messages import FAILURES, LACKING, LEARNED, advice, sentence
+from leaderboard.presenters.messages import (
+    FAILURE_MESSAGES,
+    MISSING_INPUTS,
+    TOKEN_SOURCES,
+    failure_message,
+    status_message,
+)
 from tests.support.record import NOW
 
 
 @pytest.mark.parametrize("what", SubmissionActivity)
 def test_every_situation_is_a_whole_sentence(what: SubmissionActivity) -> None:
-    told = sentence(
+    told = status_message(
         SubmissionStatus(what, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429)
     )
     assert re.fullmatch(r"[A-Z].*\.", told)
@@ -25,14 +31,16 @@ def test_every_situation_is_a_whole_sentence(what: SubmissionActivity) -> None:
 
 
 def test_a_wait_names_the_provider_its_status_and_until_when() -> None:
-    told = sentence(SubmissionStatus(SubmissionActivity.PROVIDER_ASKS, "deepseek", NOW, http_status=429))
+    told = status_message(
+        SubmissionStatus(SubmissionActivity.PROVIDER_ASKS, "deepseek", NOW, http_status=429)
+    )
     assert told == (
         "Waits: provider deepseek asks for fewer calls (it answers 429) until 2026-11-22 12:00:00 UTC."
     )
 
 
 def test_what_is_still_in_flight_after_a_pause_is_told() -> None:
-    told = sentence(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
+    told = status_message(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
     assert told.endswith("Still waited for: 1 sample in flight.")
 
 
@@ -46,13 +54,13 @@ def test_every_code_that_a_run_can_fail_with_has_its_advice() -> None:
     problems = {"price_unknown", "credential_missing", "refused"}
     kinds = {kind.value for kind in POLICIES}
     assert {"budget_used_up", "not_plannable", "not_rescorable", "step_crashed"} <= written
-    assert (written | problems | kinds | {"internal_error"}) - set(FAILURES) == set()
+    assert (written | problems | kinds | {"internal_error"}) - set(FAILURE_MESSAGES) == set()
 
 
 def test_a_code_that_is_new_is_left_to_an_operator() -> None:
-    assert "operator" in str(advice("brand_new").next_step)
+    assert "operator" in str(failure_message("brand_new").next_step)
 
 
 def test_what_an_estimate_rests_on_and_lacks_has_words() -> None:
-    assert set(LEARNED) == set(LearnedFrom)
-    assert set(LACKING) == set(UnknownInput)
+    assert set(TOKEN_SOURCES) == set(LearnedFrom)
+    assert set(MISSING_INPUTS) == set(UnknownInput)

@@ -11,7 +11,7 @@ from leaderboard.lag.exact_lags import CatchupState, EventState, StandingState
 from leaderboard.lag.intervals import IntervalState
 from leaderboard.lag.io.sentences import BRIEFLY, STATES
 from leaderboard.lag.trend import ParityState, TrendState
-from leaderboard.presenters.labels import lag_state
+from leaderboard.presenters.labels import lag_state_label
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_every_sentence_is_translated(language):
     with override(language):
         for said, briefly in ((STATES, False), (BRIEFLY, True)):
             for state, text in said.items():
-                assert str(lag_state(state, briefly=briefly)) not in ("", text)
+                assert str(lag_state_label(state, briefly=briefly)) not in ("", text)
 
 
 def test_a_narrow_column_has_the_long_words_where_there_are_no_short_ones():
-    assert lag_state("stale", briefly=True) == BRIEFLY["stale"]
-    assert lag_state("open", briefly=True) == STATES["open"]
+    assert lag_state_label("stale", briefly=True) == BRIEFLY["stale"]
+    assert lag_state_label("open", briefly=True) == STATES["open"]
