@@ -1,4 +1,4 @@
-"""Draw a lag for each of several rows with its interval, one below the other; open ends are arrows."""
+"""Draw the lag and its interval in each of several rows; open ends are arrows."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ROW_PIXELS = 36
 
 @dataclass(frozen=True, slots=True)
 class ForestRow:
-    """One row: its name, the lag with its interval, and the same in words, or why there is none.
+    """One row: its name, the lag with its interval, and the same as text, or why there is none.
 
     An end that is None is open where the row has a value or another end.
     """
@@ -23,18 +23,18 @@ class ForestRow:
     months: float | None
     low: float | None
     high: float | None
-    told: str
+    text: str
     strong: bool = False
 
     @property
-    def drawn(self) -> bool:
-        """Tell whether anything of it has a place on the scale."""
+    def is_drawn(self) -> bool:
+        """Tell whether the row has anything to draw."""
         return (self.months, self.low, self.high) != (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """All that the chart shows, from top to bottom."""
+    """The rows of the chart from top to bottom, and the title of its axis."""
 
     rows: Sequence[ForestRow]
     value_title: str
@@ -92,7 +92,7 @@ def _intervals(data: Forest, palette: Palette, low: float, high: float) -> list[
     spans: list[dict[str, Any]] = []
     tips: dict[str, list[dict[str, Any]]] = {"triangle-left": [], "triangle-right": []}
     for place, row in enumerate(data.rows):
-        if not row.drawn:
+        if not row.is_drawn:
             continue
         spans.append(
             {"row": place + 0.2}
@@ -120,16 +120,16 @@ def _words(data: Forest, palette: Palette, size: Size, low: float, high: float) 
         rows = [(place, row) for place, row in enumerate(data.rows) if row.strong is strong]
         look = {"color": palette.ink, "fontSize": size.font, "fontWeight": weight}
         names = [{"row": place - 0.18, "months": low, "text": row.name} for place, row in rows]
-        told = [{"row": place - 0.18, "months": high, "text": row.told} for place, row in rows]
+        texts = [{"row": place - 0.18, "months": high, "text": row.text} for place, row in rows]
         layers += layer_texts(names, look | {"align": "left"}, palette.paper)
-        layers += layer_texts(told, look | {"align": "right"}, palette.paper)
+        layers += layer_texts(texts, look | {"align": "right"}, palette.paper)
     return layers
 
 
 def _points(data: Forest, palette: Palette) -> Layer:
     rows = [
-        {"row": place + 0.2, "months": row.months, "name": row.name, "told": row.told}
-        | {"said": f"{row.name}: {row.told}"}
+        {"row": place + 0.2, "months": row.months, "name": row.name, "told": row.text}
+        | {"said": f"{row.name}: {row.text}"}
         for place, row in enumerate(data.rows)
         if row.months is not None
     ]

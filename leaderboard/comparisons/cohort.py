@@ -1,4 +1,4 @@
-"""A cohort: the models that pass every one of its filters, and the day from which each counts."""
+"""A cohort: the models that pass all its filters, and the day from which each counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from evals.models import Openness
 from evals.queries import LagModel
-from leaderboard.comparisons.unclear import InvalidComparison
+from leaderboard.comparisons.errors import InvalidComparison
 from leaderboard.lag.cohorts import find_affordable_day
 from leaderboard.lag.data import Model, Precision
 
@@ -26,10 +26,10 @@ RULE = gettext_lazy(
 
 @dataclass(frozen=True, slots=True)
 class Cohort:
-    """Filters over models, all of which must hold; "" and None ask nothing.
+    """Filters over models, all of which must hold; "" and None filter nothing.
 
-    `least_b` and `most_b` bound the billions of parameters. `price` is in USD per million tokens, blended
-    3 input : 1 output: a model is in from the day on which it was first offered at or under it (METHOD §8).
+    `least_b` and `most_b` limit the billions of parameters. `price` is in USD per million tokens, blended
+    3 input : 1 output: a model counts from the first day on which it cost that or less (METHOD §8).
     """
 
     country: str = ""
@@ -40,7 +40,7 @@ class Cohort:
     price: float | None = None
 
     def __str__(self) -> str:
-        """Return the one text of this cohort, such as "CN,open,price:1"."""
+        """Return the canonical text of this cohort, such as "CN,open,price:1"."""
         size = None
         if self.least_b is not None or self.most_b is not None:
             size = f"{_number(self.least_b)}-{_number(self.most_b)}"
@@ -49,21 +49,21 @@ class Cohort:
         return ",".join(term for term in terms if term)
 
     @classmethod
-    def read(cls, text: str, *, field: str) -> Cohort:
-        """Read a cohort's text; raises UnclearComparison, which names the field and the term."""
-        found = cls()
+    def from_text(cls, text: str, *, field: str) -> Cohort:
+        """Parse a cohort's text; raise InvalidComparison, which names the field and the term."""
+        cohort = cls()
         for term in filter(None, (part.strip() for part in text.split(","))):
-            change = _read_term(term, field)
-            if any(getattr(found, name) not in ("", None) for name in change):
+            change = _parse_term(term, field)
+            if any(getattr(cohort, name) not in ("", None) for name in change):
                 rule = _("one term of a kind, so '%(term)s' not beside another") % {"term": term}
                 raise InvalidComparison(field, text, rule)
-            found = replace(found, **change)
-        if found == cls():
+            cohort = replace(cohort, **change)
+        if cohort == cls():
             raise InvalidComparison(field, text, RULE)
-        return found
+        return cohort
 
     def has(self, row: LagModel, country: str) -> bool:
-        """Tell whether a model passes; `country` is its own by the rule of attribution in use."""
+        """Tell whether a model passes; `country` is its country by the rule of attribution in use."""
         return (
             self.country in ("", country)
             and self.openness in ("", row.openness)
@@ -78,10 +78,10 @@ class Cohort:
             self.most_b if self.most_b is not None else float("inf")
         )
 
-    def since(self, row: LagModel, model: Model) -> Model | None:
-        """Return a model dated from when it belonged here: its weights opened, its price had come down.
+    def date_model(self, row: LagModel, model: Model) -> Model | None:
+        """Return a model dated by the day on which it entered the cohort: by open weights, or by price.
 
-        None where it never was that cheap, or nobody told its price.
+        Return None where it was never that cheap, or no price is set.
         """
         if self.openness == Openness.OPEN and row.weights_opened_on:
             model = replace(model, released_on=row.weights_opened_on, precision=Precision.DAY)
@@ -93,7 +93,7 @@ class Cohort:
         return replace(model, released_on=on, precision=Precision.DAY)
 
 
-def _read_term(term: str, field: str) -> dict[str, Any]:
+def _parse_term(term: str, field: str) -> dict[str, Any]:
     name, colon, value = term.partition(":")
     if not colon:
         if COUNTRY.fullmatch(term):
@@ -105,11 +105,11 @@ def _read_term(term: str, field: str) -> dict[str, Any]:
     elif name == "price" and NUMBER.fullmatch(value) and float(value) > 0:
         return {"price": float(value)}
     elif name == "size" and (size := SIZE.fullmatch(value)):
-        return _read_size(size["least"], size["most"], term, field)
+        return _parse_size(size["least"], size["most"], term, field)
     raise InvalidComparison(field, term, RULE)
 
 
-def _read_size(least: str, most: str, term: str, field: str) -> dict[str, Any]:
+def _parse_size(least: str, most: str, term: str, field: str) -> dict[str, Any]:
     if not (least or most) or not all(NUMBER.fullmatch(end) for end in (least, most) if end):
         raise InvalidComparison(field, term, _("size:LEAST-MOST in billions, one end may be left out"))
     ends: dict[str, Any] = {}

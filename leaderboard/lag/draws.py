@@ -25,13 +25,13 @@ class FrontierDraws:
     best: Floats
     order: Ints
 
-    def at(self, day: float) -> Floats:
+    def value_at(self, day: float) -> Floats:
         """Return the frontier on a day (D,), -inf before the first model."""
         known = np.broadcast_to((self.days <= day).sum(1), len(self.best))
         value = np.take_along_axis(self.best, np.maximum(known - 1, 0)[:, None], 1)[:, 0]
         return np.where(known > 0, value, -np.inf)
 
-    def reached(self, level: Floats) -> tuple[Floats, Bools]:
+    def first_at_level(self, level: Floats) -> tuple[Floats, Bools]:
         """Return the day on which a level (D,) was reached, inf if never, and whether by the first model."""
         place = (self.best < (level - TIE)[:, None]).sum(1)
         days = np.broadcast_to(self.days, self.best.shape)
@@ -84,9 +84,9 @@ def draw_days(lo: Floats, hi: Floats, n: int, rng: np.random.Generator) -> Float
 
 def compute_standing_draws(follower: FrontierDraws, leader: FrontierDraws, day: float) -> StandingDraws:
     """Return the standing lag on a day in each draw; a censored match leaves its far end open."""
-    mine, theirs = follower.at(day), leader.at(day)
-    match, first = leader.reached(mine)
-    mirror, mirror_first = follower.reached(theirs)
+    mine, theirs = follower.value_at(day), leader.value_at(day)
+    match, first = leader.first_at_level(mine)
+    mirror, mirror_first = follower.first_at_level(theirs)
     behind, ahead = mine < theirs - TIE, mine > theirs + TIE
     value = np.where(behind, day - match, np.where(ahead, mirror - day, 0.0)) / DAYS_PER_MONTH
     known = np.isfinite(mine) & np.isfinite(theirs)
@@ -134,9 +134,9 @@ def compute_catchup_draws(
     Levels dated in the window lie between what both had reached at its start and what both have now, so
     the width-weighted mean of tau_A(v) - tau_B(v) is a difference of two sums over the records, one for each.
     """
-    old = np.minimum(follower.at(today - window), leader.at(today - window))
+    old = np.minimum(follower.value_at(today - window), leader.value_at(today - window))
     low = np.maximum(np.maximum(follower.best[:, 0], leader.best[:, 0]), old)
-    top = np.minimum(follower.at(today), leader.at(today))
+    top = np.minimum(follower.value_at(today), leader.value_at(today))
     width = np.maximum(top - low, 0.0)
     area = _dated_area(follower, low, top) - _dated_area(leader, low, top)
     with np.errstate(invalid="ignore", divide="ignore"):

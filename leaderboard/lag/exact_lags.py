@@ -151,7 +151,7 @@ def _event(
         return found
     # A lead over a leader that had nothing on this benchmark yet says nothing about the leader.
     verified = leader.first.day <= record.day and tested(record.day)
-    match = leader.reached(record.value)
+    match = leader.first_at_level(record.value)
     if match is None:
         return EventLag(
             record.model,
@@ -162,7 +162,7 @@ def _event(
             verified=verified,
             saturated=saturated,
         )
-    earliest, latest = leader.reached_between(record.value)
+    earliest, latest = leader.days_at_level(record.value)
     behind = match.day <= record.day
     return EventLag(
         record.model,
@@ -217,7 +217,7 @@ def compute_standing(
     if problem is not None:
         return Standing(problem)
     gap = leader.best.value - follower.best.value
-    match, mirror = leader.reached(follower.best.value), follower.reached(leader.best.value)
+    match, mirror = leader.first_at_level(follower.best.value), follower.first_at_level(leader.best.value)
     mirror_months = days_to_months(today - mirror.day) if mirror else None
     mirror_match = mirror.model if mirror else None
     if match is not None and mirror is not None:
@@ -258,7 +258,7 @@ def cut_segments(follower: Frontier, leader: Frontier) -> tuple[Segment, ...]:
 
 
 def _segment(low: float, high: float, follower: Frontier, leader: Frontier) -> Segment:
-    mine, theirs = follower.reached(high), leader.reached(high)
+    mine, theirs = follower.first_at_level(high), leader.first_at_level(high)
     assert mine is not None
     assert theirs is not None
     return Segment(

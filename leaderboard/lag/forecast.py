@@ -44,7 +44,7 @@ def forecast_match(
     lags = _lags(found.follower, found.leader, float(table.today), rng)
     lags = lags + DRIFT * rng.standard_t(HEAVY_TAIL, lags.size)  # completed catch-ups alone are too sure
     age = (table.today - table.days[at]) / DAYS_PER_MONTH
-    matched = found.follower.at(float(table.today)) >= found.draws.theta[:, at] - TIE
+    matched = found.follower.value_at(float(table.today)) >= found.draws.theta[:, at] - TIE
     already = float(matched.mean())
     open_lags = lags[lags > age]
     # Where no lag on record is as long as the age, the record says nothing of how long it will take.
@@ -55,10 +55,10 @@ def forecast_match(
 def _lags(follower: FrontierDraws, leader: FrontierDraws, today: float, rng: np.random.Generator) -> Floats:
     start = today - WINDOW_YEARS * DAYS_PER_YEAR
     low = np.maximum(follower.best[:, 0], leader.best[:, 0])
-    low = np.maximum(low, np.minimum(follower.at(start), leader.at(start)))
-    top = np.minimum(follower.at(today), leader.at(today))
+    low = np.maximum(low, np.minimum(follower.value_at(start), leader.value_at(start)))
+    top = np.minimum(follower.value_at(today), leader.value_at(today))
     level = low + rng.random(len(low)) * (top - low)
-    lag = (follower.reached(level)[0] - leader.reached(level)[0]) / DAYS_PER_MONTH
+    lag = (follower.first_at_level(level)[0] - leader.first_at_level(level)[0]) / DAYS_PER_MONTH
     return np.asarray(lag[(top > low) & np.isfinite(lag)])
 
 

@@ -44,19 +44,19 @@ class Frontier:
         at = bisect_right(self.records, day, key=lambda record: record.day)
         return self.records[at - 1].value if at else None
 
-    def reached(self, level: float) -> Point | None:
+    def first_at_level(self, level: float) -> Point | None:
         """Return the first record at or above a level (a tie counts), None where there is none."""
         at = bisect_left(self.records, level - TIE, key=lambda record: record.value)
         return self.records[at] if at < len(self.records) else None
 
-    def reached_between(self, level: float) -> tuple[int, int]:
+    def days_at_level(self, level: float) -> tuple[int, int]:
         """Return the earliest and the latest day on which a reached level may have been reached first."""
         able = [point for point in self.points if point.value >= level - TIE]
         return min(point.day_lo for point in able), min(point.day_hi for point in able)
 
     def interpolated_day(self, level: float) -> float | None:
         """Return the day on which straight lines between the records cross a level: a sensitivity figure."""
-        hit = self.reached(level)
+        hit = self.first_at_level(level)
         if hit is None:
             return None
         at = self.records.index(hit)

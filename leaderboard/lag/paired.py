@@ -25,7 +25,7 @@ class Difference:
     n: int | None = None
 
     @property
-    def decided(self) -> bool:
+    def is_decided(self) -> bool:
         """Tell whether the interval is known and leaves zero out."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 

@@ -106,7 +106,7 @@ def read_leader_matched(case: ReadingInput) -> Reading:
     """For each record of B, months until A matched it, open ones by Kaplan-Meier: the median."""
     times = []
     for record in case.leader.records:
-        match = case.follower.reached(record.value)
+        match = case.follower.first_at_level(record.value)
         end = match.day if match else case.today
         times.append((max(days_to_months(end - record.day), 0.0), match is not None))
     if not times or not case.follower.records:
@@ -143,7 +143,7 @@ def read_threshold(case: ReadingInput) -> Reading:
     lags = []
     for step in range(1, THRESHOLDS):
         level = floor + (top - floor) * step / THRESHOLDS
-        mine, theirs = case.follower.reached(level), case.leader.reached(level)
+        mine, theirs = case.follower.first_at_level(level), case.leader.first_at_level(level)
         if mine and theirs:
             lags.append(days_to_months(mine.day - theirs.day))
     return _of(lags)
@@ -180,7 +180,7 @@ def read_bracket(case: ReadingInput) -> Reading:
     if not (case.follower.records and case.leader.records):
         return Reading("no_pairs")
     best = case.follower.best.value
-    over = case.leader.reached(best)
+    over = case.leader.first_at_level(best)
     under = [r for r in case.leader.records if r.value < best - TIE]
     young = days_to_months(case.today - over.day) if over else None
     old = days_to_months(case.today - under[-1].day) if under else None

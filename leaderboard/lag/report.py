@@ -42,29 +42,29 @@ class LagReport:
     benchmark_median: BenchmarkMedian
     readings: Mapping[str, Mapping[str, Reading]]
     diagnostics: Diagnostics | None
-    sample: JointDraws | None = None
+    joint_draws: JointDraws | None = None
 
     @cached_property
     def modelled(self) -> Mapping[str, ModelledLag]:
         """Return the lag on each benchmark with untested models predicted; a sixth of all the work."""
-        if self.sample is None:
+        if self.joint_draws is None:
             return {}
-        found = compute_modelled_lags(self.sample, np.random.default_rng([self.composite.seed, 1]))
+        found = compute_modelled_lags(self.joint_draws, np.random.default_rng([self.composite.seed, 1]))
         return {lag.benchmark: lag for lag in found}
 
-    def plain(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the report in JSON's own types: what `manage.py lag --json` prints."""
-        out = self.summary.plain()
+        out = self.summary.to_json()
         for name, lag in self.modelled.items():
             out["benchmarks"][name]["modelled"] = {k: v for k, v in asdict(lag).items() if k != "benchmark"}
-        return out | self.over_all()
+        return out | self.to_published_json()
 
-    def over_all(self) -> dict[str, Any]:
+    def to_published_json(self) -> dict[str, Any]:
         """Return the report in JSON's own types without the single benchmarks' lags: what is published."""
         whole = asdict(self.composite)
         del whole["trend"]
         records = whole.pop("records")
-        return self.summary.head() | {
+        return self.summary.header() | {
             "composite": whole,
             "trend": _plain_trend(self.composite.trend, self.summary.as_of),
             "benchmark_median": asdict(self.benchmark_median),
@@ -102,7 +102,7 @@ def compute_report(
             benchmark_median=compute_benchmark_median(summary.benchmarks.values(), laid.today),
             readings=_readings(data, summary, found, reading),
             diagnostics=diagnose(found, pair, whole.records) if found else None,
-            sample=found,
+            joint_draws=found,
         )
 
 

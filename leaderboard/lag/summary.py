@@ -46,7 +46,7 @@ class LagSummary:
     pair: Pair
     benchmarks: Mapping[str, BenchmarkLag]
 
-    def head(self) -> dict[str, Any]:
+    def header(self) -> dict[str, Any]:
         """Return what it is a summary of, in JSON's own types."""
         return {
             "method_version": self.method_version,
@@ -55,9 +55,9 @@ class LagSummary:
             "leader": self.pair.leader,
         }
 
-    def plain(self) -> dict[str, Any]:
+    def to_json(self) -> dict[str, Any]:
         """Return the summary in JSON's own types; an undefined figure is None beside its state."""
-        return self.head() | {
+        return self.header() | {
             "benchmarks": {key: serialise_benchmark(lag) for key, lag in self.benchmarks.items()}
         }
 

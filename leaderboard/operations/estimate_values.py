@@ -25,22 +25,24 @@ def benchmark_values(lag: BenchmarkLag, names: dict[str, str]) -> Values:
 
 def composite_values(made: LagReport, names: dict[str, str]) -> Values:
     """Return a composite's figures, its own frontiers, and its standing lag month by month."""
-    values = made.over_all()
+    values = made.to_published_json()
     values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
-    if made.sample is None:
+    if made.joint_draws is None:
         return values
-    mine, theirs = (build_mode_frontier(made.sample, group) for group in (FOLLOWER, LEADER))
+    mine, theirs = (build_mode_frontier(made.joint_draws, group) for group in (FOLLOWER, LEADER))
     drawn = _drawn(mine, theirs, names)
     drawn["names"] |= values["names"]
-    path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in compute_monthly_lags(made.sample)]
+    path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in compute_monthly_lags(made.joint_draws)]
     return values | drawn | {"path": path, "fragility": _fragility(made)}
 
 
 def _fragility(made: LagReport) -> Values | None:
     """Return how much of the lag hangs on a few models."""
-    if made.sample is None or made.diagnostics is None:
+    if made.joint_draws is None or made.diagnostics is None:
         return None
-    found = measure_fragility(made.sample, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage)
+    found = measure_fragility(
+        made.joint_draws, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage
+    )
     return asdict(found) if found else None
 
 

@@ -40,7 +40,7 @@ def bill(*, estimate: LagEstimate, benchmark: str | None = None) -> Bill:
     """Return what is under an estimate, with the scores on one benchmark or, where none is named, on all."""
     with as_published(estimate):
         found = record.lag_input()
-        case = asked_case(Known.of(found, estimate.published_at), Comparison.of_estimate(estimate))
+        case = asked_case(Known.of(found, estimate.published_at), Comparison.from_estimate(estimate))
         models: dict[str, list[str]] = defaultdict(list)
         for score in case.data.scores if case else ():
             models[score.benchmark].append(score.model)

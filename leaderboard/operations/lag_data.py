@@ -28,7 +28,7 @@ from leaderboard.queries import PAIR
 
 def dataset(found: LagInput, comparison: Comparison) -> Dataset:
     """Return what of the record a comparison is about; where lower is better, the scale is turned round."""
-    found = comparison.of_record(found)
+    found = comparison.select_input(found)
     turned = {row.slug for row in found.benchmarks if row.direction == "lower"}
     data = Dataset(
         models=tuple(_model(row, comparison) for row in found.models),
@@ -63,7 +63,7 @@ def _model(row: LagModel, comparison: Comparison) -> Model:
         effort=row.effort or None,
         facts={"openness": row.openness, "developer": row.developer},
     )
-    return comparison.placed(row, model)
+    return comparison.place_model(row, model)
 
 
 def data_dates(found: LagInput) -> dict[str, date]:

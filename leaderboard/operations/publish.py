@@ -177,7 +177,7 @@ def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]
     made = compute_report(case.data, comparison.pair, case.as_of)
     why = None
     if comparison in COMPARISONS and (former := former_of(comparison)):
-        fit = made.sample.fit if made.sample else None
+        fit = made.joint_draws.fit if made.joint_draws else None
         why = explain(former=former, after=case.data, pair=comparison.pair, as_of=case.as_of, whole=fit)
     fixed = {"seed": made.composite.seed, "published_at": known.now}
     fixed |= {"known_at": known.since(case.data, case.as_of)}

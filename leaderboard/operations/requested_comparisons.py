@@ -192,7 +192,7 @@ def answer_next(*, clock: Callable[[], datetime]) -> bool:
     if request is None:
         return False
     try:
-        estimate, failure = _computed(Comparison.read_text(request.comparison), clock())
+        estimate, failure = _computed(Comparison.from_text(request.comparison), clock())
         if estimate:
             draw_estimate(estimate=estimate, language=request.language)
             _end(request, clock(), state=State.DONE.value, estimate=estimate)

@@ -51,7 +51,7 @@ def verify(*, estimate_id: int) -> Verification:
 
 def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
     """Return the hash of the data as the publisher takes it, and the values that come of them."""
-    comparison = Comparison.of_estimate(estimate)
+    comparison = Comparison.from_estimate(estimate)
     case = asked_case(known, comparison)
     if case is None:
         return "nothing on record", {}

@@ -209,4 +209,4 @@ def _gains(
         found = _difference(second, first, benchmark, cells, items)
         if found and benchmark.kind == Benchmark.Kind.TEST:
             turned = benchmark.direction == Benchmark.Direction.LOWER
-            yield (-found[0].value if turned else found[0].value), found[0].decided
+            yield (-found[0].value if turned else found[0].value), found[0].is_decided

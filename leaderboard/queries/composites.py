@@ -39,7 +39,7 @@ class CompositeReading:
     def comparison(self) -> Comparison:
         """Return what it answers."""
         told = f"follower={FOLLOWER}&leader={LEADER}&attribution={self.attribution}"
-        return Comparison.read_text(f"{told}&{self.scope}" if self.scope else told)
+        return Comparison.from_text(f"{told}&{self.scope}" if self.scope else told)
 
 
 def composite_readings(*, scopes: Iterable[str] = ()) -> list[CompositeReading]:

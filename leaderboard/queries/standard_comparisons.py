@@ -25,7 +25,7 @@ def comparison_of(claim: Claim) -> Comparison | None:
     follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
     if follower is None or leader is None or follower == leader:
         return None
-    return replace(Comparison.of(Pair(follower, leader)), on=day_of(claim))
+    return replace(Comparison.from_pair(Pair(follower, leader)), on=day_of(claim))
 
 
 def day_of(claim: Claim) -> date:
@@ -58,7 +58,7 @@ def at_price(limit: float) -> Comparison:
 
 def of_country(code: str) -> Comparison:
     """Return the comparison of a country's models with those of the US."""
-    return Comparison.of(Pair(code, LEADER))
+    return Comparison.from_pair(Pair(code, LEADER))
 
 
 def comparisons_of_pages() -> list[Comparison]:

@@ -97,7 +97,7 @@ class Explore(APIView):
     )
     def get(self, request: Request) -> Response:
         """Answer a comparison, or say that it is computed."""
-        comparison = Comparison.read(ExploreParameters.read(request))
+        comparison = Comparison.from_query(ExploreParameters.read(request))
         now = timezone.now()
         refuse_unknown(comparison, today=now.date())
         past = "as_of" in request.query_params

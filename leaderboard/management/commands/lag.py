@@ -53,7 +53,7 @@ class Command(BaseCommand):
         self.stderr.write("".join(f"note: {note}\n" for note in found.notes), ending="")
         data, made = _report(found, options)
         if options["json"]:
-            self.stdout.write(json.dumps(made.plain(), ensure_ascii=False, indent=1, allow_nan=False))
+            self.stdout.write(json.dumps(made.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
             self.stdout.write("\n".join(render_report(made)))
         if options["draw"]:

@@ -22,7 +22,7 @@ register = template.Library()
 @register.filter
 def explore_url(asked: Comparison | LagEstimate) -> str:
     """Return the address at which a comparison, or what an estimate answers, can be changed."""
-    comparison = asked if isinstance(asked, Comparison) else Comparison.of_estimate(asked)
+    comparison = asked if isinstance(asked, Comparison) else Comparison.from_estimate(asked)
     return f"{reverse('pages:explore')}?{comparison}"
 
 

@@ -56,7 +56,7 @@ def _explored(request: HttpRequest) -> HttpResponse:
 
 
 def _comparison(request: HttpRequest) -> Comparison:
-    comparison = Comparison.read(comparison_fields(request.GET))
+    comparison = Comparison.from_query(comparison_fields(request.GET))
     refuse_unknown(comparison, today=timezone.now().date())
     return comparison
 

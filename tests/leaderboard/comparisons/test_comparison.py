@@ -15,7 +15,7 @@ from leaderboard.operations.lag_data import dataset
 
 
 def read(text: str) -> Comparison:
-    return Comparison.read(dict(part.split("=", 1) for part in text.split("&")))
+    return Comparison.from_query(dict(part.split("=", 1) for part in text.split("&")))
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_order_and_repeats_do_not_make_another_comparison():
 
 
 def test_nothing_asks_for_the_headline():
-    assert Comparison.read({"follower": " ", "utm_source": "x"}) == Comparison()
+    assert Comparison.from_query({"follower": " ", "utm_source": "x"}) == Comparison()
     assert Comparison().pair == Pair("CN", "US")
     assert OPEN_AND_CLOSED.pair == Pair("open", "closed")
     assert Comparison().scope == ""
@@ -91,7 +91,7 @@ def test_a_comparison_is_told_by_the_columns_of_its_estimate():
     asked = read("follower=CN,open&leader=US&domain=maths&without=model:o3&date=2025-12-31&reading=standing")
     columns = {name: value for name, value in asked.columns.items() if not name.startswith("benchmark")}
     assert columns["scope"] == "without=model:o3&date=2025-12-31"
-    assert Comparison.of_estimate(LagEstimate(**columns)) == asked
+    assert Comparison.from_estimate(LagEstimate(**columns)) == asked
 
 
 def a_model(slug: str, **facts) -> LagModel:

@@ -32,9 +32,9 @@ def test_the_value_steps_on_the_day_of_release_and_not_before():
 
 def test_a_tie_counts_as_reached():
     found = line(("2024-01-01", 0.5), ("2024-04-01", 0.6))
-    assert found.reached(0.5 + 5e-10).model == "m1"
-    assert found.reached(0.5 + 5e-9).model == "m2"
-    assert found.reached(0.61) is None
+    assert found.first_at_level(0.5 + 5e-10).model == "m1"
+    assert found.first_at_level(0.5 + 5e-9).model == "m2"
+    assert found.first_at_level(0.61) is None
 
 
 def test_a_level_between_two_records_is_interpolated_only_when_asked():
@@ -46,10 +46,15 @@ def test_a_level_between_two_records_is_interpolated_only_when_asked():
 
 def test_a_cohort_without_a_value_has_an_empty_frontier():
     found = build_frontier([])
-    assert (found.records, found.last_day, found.value_at(1), found.reached(0.0)) == ((), None, None, None)
+    assert (found.records, found.last_day, found.value_at(1), found.first_at_level(0.0)) == (
+        (),
+        None,
+        None,
+        None,
+    )
 
 
 def test_month_dates_bound_the_day_a_level_was_reached():
     exact = Point("exact", day("2024-03-20"), 0.6, day("2024-03-20"), day("2024-03-20"))
     month = Point("month", day("2024-03-16"), 0.7, day("2024-03-01"), day("2024-03-31"))
-    assert build_frontier([exact, month]).reached_between(0.6) == (day("2024-03-01"), day("2024-03-20"))
+    assert build_frontier([exact, month]).days_at_level(0.6) == (day("2024-03-01"), day("2024-03-20"))

@@ -19,7 +19,7 @@ def test_the_interval_of_right_and_wrong_is_the_adjusted_wald_of_bonett_and_pric
     assert found is not None
     assert found.value == pytest.approx(0.1)
     assert (found.low, found.high) == pytest.approx((-0.00898, 0.20506), abs=1e-4)
-    assert not found.decided
+    assert not found.is_decided
     assert found.n == 100
 
 
@@ -62,6 +62,6 @@ def test_two_scores_combine_their_errors_and_one_without_has_no_interval():
     found = compare_scores(0.7, 0.03, 0.6, 0.04)
     assert (found.value, found.se) == pytest.approx((0.1, 0.05))
     assert (found.low, found.high) == pytest.approx((0.002, 0.198), abs=1e-4)
-    assert found.decided
+    assert found.is_decided
     assert compare_scores(0.7, None, 0.6, 0.04).low is None
     assert found.n is None

@@ -22,7 +22,7 @@ def found():
 
 
 def test_the_plain_form_has_the_published_keys_and_no_number_that_json_lacks(found):
-    plain = json.loads(json.dumps(found.plain(), allow_nan=False))
+    plain = json.loads(json.dumps(found.to_json(), allow_nan=False))
     assert set(plain) >= {
         *("method_version", "as_of", "follower", "leader", "benchmarks", "composite", "trend"),
         *("benchmark_median", "readings", "records", "diagnostics"),
@@ -47,7 +47,7 @@ def test_the_intervals_hold_the_true_lag_of_this_world(found):
 
 
 def test_the_same_seed_gives_the_same_report_and_another_a_slightly_different_one(found):
-    assert compute_report(WORLD.data, PAIR, TODAY).plain() == found.plain()
+    assert compute_report(WORLD.data, PAIR, TODAY).to_json() == found.to_json()
     other = compute_report(WORLD.data, PAIR, TODAY, seed=2).composite.catchup
     assert other.median != found.composite.catchup.median
     assert other.median == pytest.approx(found.composite.catchup.median, abs=0.3)
@@ -113,7 +113,7 @@ def test_too_few_shared_benchmarks_give_states_and_no_number():
         WORLD.data,
         scores=tuple(s for s in WORLD.data.scores if s.benchmark in ("b00", "b01")),
     )
-    plain = compute_report(few, PAIR, TODAY).plain()
+    plain = compute_report(few, PAIR, TODAY).to_json()
     assert plain["composite"]["status"] == "insufficient_overlap"
     assert plain["composite"]["catchup"]["median"] is None
     assert (plain["trend"]["status"], plain["trend"]["slope_months_per_year"]) == ("too_few_records", None)

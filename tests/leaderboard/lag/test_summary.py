@@ -49,7 +49,7 @@ def test_standing_and_catch_up_of_the_facts_are_those_worked_by_hand(facts):
 
 
 def test_the_plain_form_is_json_with_exactly_the_published_keys(facts):
-    plain = json.loads(json.dumps(facts.plain(), allow_nan=False))
+    plain = json.loads(json.dumps(facts.to_json(), allow_nan=False))
     assert list(plain) == ["method_version", "as_of", "follower", "leader", "benchmarks"]
     lag = plain["benchmarks"]["mmlu"]
     assert list(lag) == ["event_lags", "standing", "catchup"]

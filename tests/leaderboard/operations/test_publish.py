@@ -220,7 +220,7 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
         "without=benchmark:four,model:us-3&date=2026-06-30",
         "without=developer:dev-x&benchmarks=two",
     ):
-        asked = Comparison.read(dict(part.split("=", 1) for part in text.split("&")))
+        asked = Comparison.from_query(dict(part.split("=", 1) for part in text.split("&")))
         made = publish_asked(known, asked)
         assert made is not None
         assert (made.state, made.scope) == ("ok", asked.scope)
@@ -231,7 +231,7 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
     assert whole.scope == ""
     (dated,) = LagEstimate.objects.filter(scope__contains="date", reading="")
     assert (dated.as_of, dated.values["composite"]["n_benchmarks"]) == (date(2026, 6, 30), 3)
-    cheap = Comparison.read({"follower": "CN,price:1", "leader": "US", "benchmarks": "one"})
+    cheap = Comparison.from_query({"follower": "CN,price:1", "leader": "US", "benchmarks": "one"})
     found = publish_asked(known, cheap)
     assert found is not None
     assert found.values["points"]["follower"] == [
@@ -243,11 +243,11 @@ def test_a_comparison_with_an_empty_cohort_is_not_published():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
     known = Known.of(lag_input(), NOW)
     for query in ({"follower": "FR"}, {"follower": "CN,price:1"}, {"benchmarks": "none"}):
-        assert publish_asked(known, Comparison.read(query)) is None
+        assert publish_asked(known, Comparison.from_query(query)) is None
 
 
 def test_two_benchmarks_are_too_few_for_a_composite_and_that_is_published():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
-    made = publish_asked(Known.of(lag_input(), NOW), Comparison.read({"benchmarks": "one,two"}))
+    made = publish_asked(Known.of(lag_input(), NOW), Comparison.from_query({"benchmarks": "one,two"}))
     assert made is not None
     assert made.state == "insufficient_overlap"

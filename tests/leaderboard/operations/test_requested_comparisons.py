@@ -17,7 +17,7 @@ from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
 NOW = timezone.now()
-HALF = Comparison.read({"without": "benchmark:four"})
+HALF = Comparison.from_query({"without": "benchmark:four"})
 pytestmark = pytest.mark.django_db
 
 
@@ -59,7 +59,10 @@ def test_what_is_asked_is_queued_computed_drawn_and_answered(
 
 def test_a_reading_is_no_other_computation(record: None) -> None:
     request = asked().request
-    assert asked(Comparison.read({"without": "benchmark:four", "reading": "epoch_daily"})).request == request
+    assert (
+        asked(Comparison.from_query({"without": "benchmark:four", "reading": "epoch_daily"})).request
+        == request
+    )
 
 
 def test_when_the_record_has_changed_the_last_estimate_answers_until_the_next_is_there(record: None) -> None:
@@ -76,10 +79,12 @@ def test_when_the_record_has_changed_the_last_estimate_answers_until_the_next_is
 def test_what_the_publisher_keeps_is_never_queued(record: None) -> None:
     publish_estimates(now=NOW, comparisons=(Comparison(),))
     assert asked(Comparison()).state == "published"
-    assert asked(Comparison.read({"benchmarks": "one"})).state == "published"
+    assert asked(Comparison.from_query({"benchmarks": "one"})).state == "published"
     assert not EstimateRequest.objects.exists()
-    assert is_kept(Comparison.read({"domain": "maths"}), today=NOW.date())
-    assert not is_kept(Comparison.read({"domain": "maths", "attribution": "announcement"}), today=NOW.date())
+    assert is_kept(Comparison.from_query({"domain": "maths"}), today=NOW.date())
+    assert not is_kept(
+        Comparison.from_query({"domain": "maths", "attribution": "announcement"}), today=NOW.date()
+    )
     assert not is_kept(HALF, today=NOW.date())
 
 
@@ -140,9 +145,9 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
 )
 def test_a_comparison_that_has_no_lag_says_why(record: None, query: dict[str, str], why: str) -> None:
     make_score(make_model("us-0"), make_benchmark("us-only", domain="code"))
-    asked(Comparison.read(query))
+    asked(Comparison.from_query(query))
     answer_next(clock=timezone.now)
-    found = asked(Comparison.read(query))
+    found = asked(Comparison.from_query(query))
     assert (found.state, found.request and found.request.failure) == ("failed", why)
 
 
@@ -151,7 +156,7 @@ def test_one_client_may_ask_so_often_and_no_more_and_the_queue_has_an_end(
 ) -> None:
     monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 2)
     monkeypatch.setattr(requested_comparisons, "MOST_WAITING", 3)
-    queries = [Comparison.read({"follower": f"CN,price:{n}"}) for n in range(1, 6)]
+    queries = [Comparison.from_query({"follower": f"CN,price:{n}"}) for n in range(1, 6)]
     states = [asked(query, client="greedy").state for query in queries[:3]]
     assert states == ["queued", "queued", "refused"]
     assert asked(queries[2], client="another").state == "queued"
@@ -170,10 +175,10 @@ def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record
         ({"date": "2999-01-01"}, "date"),
     ):
         with pytest.raises(InvalidComparison) as refusal:
-            refuse_unknown(Comparison.read(query), today=NOW.date())
+            refuse_unknown(Comparison.from_query(query), today=NOW.date())
         assert refusal.value.field == field
     refuse_unknown(
-        Comparison.read({"follower": "developer:dev-cn", "without": "model:us-3"}), today=NOW.date()
+        Comparison.from_query({"follower": "developer:dev-cn", "without": "model:us-3"}), today=NOW.date()
     )
 
 
@@ -182,6 +187,6 @@ def test_old_requests_are_forgotten_and_their_estimates_stay(record: None) -> No
     answer_next(clock=timezone.now)
     EstimateRequest.objects.update(asked_at=NOW - requested_comparisons.KEPT - timedelta(days=1))
     Score.objects.filter(model__slug="us-3").delete()
-    asked(Comparison.read({"visibility": "private"}))
+    asked(Comparison.from_query({"visibility": "private"}))
     assert EstimateRequest.objects.get().comparison.endswith("private")
     assert LagEstimate.objects.filter(scope="without=benchmark:four", reading="").count() == 1

@@ -1,4 +1,4 @@
-"""The refusal of a comparison that cannot be read."""
+"""The error for a comparison that cannot be parsed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from evals.operations.refusals import Refused
 
 
 class InvalidComparison(Refused):
-    """A part of a comparison cannot be read: which, what it was, and what would be."""
+    """A part of a comparison is invalid; the message names its field, its value and what is allowed."""
 
     code = "invalid"
 
     def __init__(self, field: str, value: object, rule: object, *, allowed: Sequence[str] = ()) -> None:
-        said = _("%(field)s is %(value)s; allowed: %(rule)s.")
-        told = {"field": field, "value": _short(value), "rule": rule}
-        super().__init__(said % told, field=field, allowed=allowed)
+        message = _("%(field)s is %(value)s; allowed: %(rule)s.")
+        parts = {"field": field, "value": _short(value), "rule": rule}
+        super().__init__(message % parts, field=field, allowed=allowed)
 
 
 def _short(value: object) -> str:
