@@ -24,7 +24,15 @@ from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
 from evals.queries.filters import without_empty_filters
 from evals.queries.fresh import fresh_editions, sealed_month, sealed_tasks
-from evals.queries.lag import LagBenchmark, LagInput, LagModel, LagScore, facts_known_at, lag_input
+from evals.queries.lag import (
+    LagBenchmark,
+    LagInput,
+    LagModel,
+    LagScore,
+    facts_known_at,
+    lag_input,
+    recorded_scores,
+)
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,
@@ -39,7 +47,6 @@ from evals.queries.prices import OfferedPrice, offered_prices
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
 from evals.queries.record_version import RecordVersion, record_version
 from evals.queries.runs import Runnable, queued_together, rescorable, run, runnable, samples
-from evals.queries.score_selection import Cell, CellScore, cells, settle
 from evals.queries.scores import scores
 from evals.queries.submission_status import SubmissionActivity, SubmissionStatus, submission_statuses
 from evals.queries.submissions import submission, submissions
@@ -48,8 +55,6 @@ from evals.queries.throughput import Pace
 
 __all__ = [
     "Budget",
-    "Cell",
-    "CellScore",
     "Fact",
     "LagBenchmark",
     "LagInput",
@@ -74,7 +79,6 @@ __all__ = [
     "benchmark",
     "benchmarks",
     "budgets",
-    "cells",
     "claims",
     "claims_naming",
     "corrections",
@@ -105,6 +109,7 @@ __all__ = [
     "queued_together",
     "record_known_before",
     "record_version",
+    "recorded_scores",
     "rescorable",
     "row_address",
     "row_at",
@@ -118,7 +123,6 @@ __all__ = [
     "scores_behind",
     "sealed_month",
     "sealed_tasks",
-    "settle",
     "submission",
     "submission_statuses",
     "submissions",

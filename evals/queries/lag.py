@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 
 from evals.models import Benchmark, ListPrice, Model, Score
 from evals.queries.question_forms import in_comparable_form
-from evals.queries.score_selection import provenance_with_vendor
+from evals.queries.scores import provenance_with_vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,10 @@ def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = N
     )
     found = tuple(LagBenchmark(*row) for row in scales.values_list(*fields))
     known = {model.slug for model in models}, {benchmark.slug for benchmark in found}
-    return LagInput(models=models, benchmarks=found, scores=_scores(as_of, *known))
+    scores = tuple(
+        row for row in recorded_scores(as_of=as_of) if row.model in known[0] and row.benchmark in known[1]
+    )
+    return LagInput(models=models, benchmarks=found, scores=scores)
 
 
 def facts_known_at(*, benchmarks: Iterable[str]) -> datetime | None:
@@ -129,18 +132,25 @@ def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
     return {model: tuple(prices) for model, prices in found.items()}
 
 
-def _scores(as_of: date | None, models: set[str], benchmarks: set[str]) -> tuple[LagScore, ...]:
+def recorded_scores(
+    *,
+    as_of: date | None = None,
+    benchmarks: Iterable[str] | None = None,
+    models: Iterable[str] | None = None,
+) -> list[LagScore]:
+    """Return the scores on record that are in their benchmark's comparable form. One query."""
     scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))
     scores = in_comparable_form(scores)
+    if benchmarks is not None:
+        scores = scores.filter(benchmark__slug__in=list(benchmarks))
+    if models is not None:
+        scores = scores.filter(model__slug__in=list(models))
     columns = ("model__slug", "benchmark__slug", "value", "stderr", "n", "provenance", "reported_by")
-    return tuple(
-        LagScore(
-            model, benchmark, value, stderr, n, provenance_with_vendor(provenance, reported_by), observed_on
-        )
-        for model, benchmark, value, stderr, n, provenance, reported_by, observed_on in scores.values_list(
+    return [
+        LagScore(model, benchmark, value, stderr, n, provenance_with_vendor(provenance, reported_by), day)
+        for model, benchmark, value, stderr, n, provenance, reported_by, day in scores.values_list(
             *columns, "observed_on"
         )
-        if model in models and benchmark in benchmarks
-    )
+    ]

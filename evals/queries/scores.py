@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from evals.models import Score
+from evals.models import Provenance, Score
 from evals.queries.filters import without_empty_filters
 
 
@@ -26,3 +26,9 @@ def scores(
     }
     found = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
     return found.filter(**without_empty_filters(exact))
+
+
+def provenance_with_vendor(provenance: str, reported_by: str) -> str:
+    """Return the provenance of a score, `vendor` where its developer reported it."""
+    by_vendor = provenance == Provenance.REPORTED and reported_by == Score.ReportedBy.VENDOR
+    return "vendor" if by_vendor else provenance

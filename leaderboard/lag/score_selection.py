@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,6 +28,63 @@ class Cell:
     def vendor(self) -> bool:
         """Tell whether only the model's own developer vouches for the figure."""
         return self.provenance is Provenance.VENDOR
+
+
+@dataclass(frozen=True, slots=True)
+class SelectedScores:
+    """The scores of one model on one benchmark that count, and their mean (METHOD §1.4).
+
+    Repeats share their items: the variance of their mean is the mean variance, not divided by their number.
+    A score without a standard error adds nothing to it.
+    """
+
+    scores: tuple[Score, ...]
+
+    @property
+    def value(self) -> float:
+        """Return the mean of the scores."""
+        return sum(score.value for score in self.scores) / len(self.scores)
+
+    @property
+    def stderr(self) -> float | None:
+        """Return the standard error of the mean, from the scores that state one."""
+        variance = _mean(None if score.se is None else score.se**2 for score in self.scores)
+        return None if variance is None else math.sqrt(variance)
+
+    @property
+    def n(self) -> int | None:
+        """Return the fewest items of a score."""
+        return min((score.n for score in self.scores if score.n is not None), default=None)
+
+    @property
+    def provenance(self) -> Provenance:
+        """Return where the scores come from, `measured` first where runs and imports are averaged."""
+        return min((score.provenance for score in self.scores), key=list(Provenance).index)
+
+    def variance(self, benchmark: Benchmark) -> float | None:
+        """Return the variance of the mean on the benchmark's scale, estimated where no error is stated."""
+        return _mean(score_variance(score, benchmark) for score in self.scores)
+
+
+def select_scores(scores: Collection[Score]) -> SelectedScores:
+    """Select runs before independent reports, and those before the developer's own (METHOD §1.4).
+
+    Raises ValueError where there is no score.
+    """
+    if not scores:
+        raise ValueError("A model without scores on a benchmark has no value there.")
+    best = min(score.provenance.rank for score in scores)
+    # Sorted, so that the order of rows cannot change the last digit of a sum.
+    return SelectedScores(tuple(sorted((s for s in scores if s.provenance.rank == best), key=_order)))
+
+
+def _order(score: Score) -> tuple[float, float, int]:
+    return score.value, score.se or 0.0, score.n or 0
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def score_variance(score: Score, benchmark: Benchmark) -> float | None:
@@ -74,26 +132,13 @@ def cells(data: Dataset, as_of: date) -> tuple[Cell, ...]:
     for score in known.scores:
         if score.model in models:
             raw[score.benchmark, score.model].append(score)
-    return tuple(_merge(raw[key], models[key[1]], benchmarks[key[0]]) for key in sorted(raw))
+    return tuple(_cell(raw[key], models[key[1]], benchmarks[key[0]]) for key in sorted(raw))
 
 
-def _merge(scores: list[Score], model: Model, benchmark: Benchmark) -> Cell:
-    # Repeats share their items: the variance of their mean is the mean variance, not divided (METHOD §1.4).
-    best = min(score.provenance.rank for score in scores)
-    # Sorted, so that the order of rows cannot change the last digit of a sum.
-    kept = sorted((s for s in scores if s.provenance.rank == best), key=_order)
-    variances = [v for v in (score_variance(score, benchmark) for score in kept) if v is not None]
-    return Cell(
-        model=model,
-        benchmark=benchmark.id,
-        value=sum(score.value for score in kept) / len(kept),
-        variance=sum(variances) / len(variances) if variances else None,
-        provenance=min((score.provenance for score in kept), key=lambda p: p.value),
-    )
-
-
-def _order(score: Score) -> tuple[float, float, int]:
-    return score.value, score.se or 0.0, score.n or 0
+def _cell(scores: list[Score], model: Model, benchmark: Benchmark) -> Cell:
+    selected = select_scores(scores)
+    variance = selected.variance(benchmark)
+    return Cell(model, benchmark.id, selected.value, variance, selected.provenance)
 
 
 def by_benchmark(found: Iterable[Cell]) -> Mapping[str, tuple[Cell, ...]]:

@@ -135,7 +135,7 @@ def _records(code: str, index: Benchmark | None) -> list[CountryRecord]:
     """Return the country's records on the index, newest first."""
     if index is None:
         return []
-    cells = record.cells(benchmarks=[index.slug])
+    cells = queries.selected_scores(benchmarks=[index.slug])
     scored = record.models(benchmark=index.slug).filter(released_on__isnull=False)
     models = {model.slug: model for model in scored}
     places = {slug: cell.value for (slug, _), cell in cells.items() if slug in models}

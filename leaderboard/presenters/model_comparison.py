@@ -11,10 +11,13 @@ from itertools import combinations
 
 from evals import queries as record
 from evals.models import Benchmark, ListPrice, Model
-from evals.queries import Cell, ScoredRun
+from evals.queries import ScoredRun
+from leaderboard import queries
 from leaderboard.lag.paired import Difference, compare_by_item, compare_scores
+from leaderboard.lag.score_selection import SelectedScores
 
 MIN_MODELS, MAX_MODELS = 2, 6
+Cells = Mapping[tuple[str, str], SelectedScores]
 Marks = Mapping[int, Mapping[tuple[int, str], float]]
 
 
@@ -23,7 +26,7 @@ class ModelDifference:
     """How a model differs from the first on a benchmark; by item where `runs` are those compared."""
 
     model: Model
-    cell: Cell | None
+    cell: SelectedScores | None
     difference: Difference | None
     runs: tuple[int, int] | None = None
 
@@ -33,7 +36,7 @@ class SharedBenchmark:
     """A benchmark on which at least two of the models have a score: the first's cell, and the others'."""
 
     benchmark: Benchmark
-    first: Cell | None
+    first: SelectedScores | None
     others: tuple[ModelDifference, ...]
 
 
@@ -86,7 +89,7 @@ def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
     """Compare models of the record, in the order given; prices are those in force on a day. Six queries."""
     found = {model.slug: model for model in record.models().filter(slug__in=slugs)}
     models = [found[slug] for slug in slugs]
-    cells = record.cells(models=slugs)
+    cells = queries.selected_scores(models=slugs)
     shared = _shared(cells, slugs)
     items = _Items.of(record.scored_runs(models=slugs))
     prices = {price.model_id: price for price in record.list_prices(in_force_on=on).filter(model__in=models)}
@@ -97,7 +100,7 @@ def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
     )
 
 
-def _shared(cells: Mapping[tuple[str, str], Cell], slugs: Sequence[str]) -> list[Benchmark]:
+def _shared(cells: Cells, slugs: Sequence[str]) -> list[Benchmark]:
     held: dict[str, int] = {}
     for _, benchmark in cells:
         held[benchmark] = held.get(benchmark, 0) + 1
@@ -138,9 +141,7 @@ class _Items:
         return [(mark, theirs[item]) for item, mark in mine.items() if item in theirs]
 
 
-def _row(
-    benchmark: Benchmark, models: Sequence[Model], cells: Mapping[tuple[str, str], Cell], items: _Items
-) -> SharedBenchmark:
+def _row(benchmark: Benchmark, models: Sequence[Model], cells: Cells, items: _Items) -> SharedBenchmark:
     def against(model: Model) -> ModelDifference:
         cell = cells.get((model.slug, benchmark.slug))
         found = _difference(models[0], model, benchmark, cells, items)
@@ -154,7 +155,7 @@ def _difference(
     first: Model,
     second: Model,
     benchmark: Benchmark,
-    cells: Mapping[tuple[str, str], Cell],
+    cells: Cells,
     items: _Items,
 ) -> tuple[Difference, tuple[int, int] | None] | None:
     """Return the second less the first: by item where both runs are at hand, else from the two scores."""
@@ -167,7 +168,7 @@ def _difference(
     return compare_scores(mine.value, _se(mine, benchmark), theirs.value, _se(theirs, benchmark)), None
 
 
-def _se(cell: Cell, benchmark: Benchmark) -> float | None:
+def _se(cell: SelectedScores, benchmark: Benchmark) -> float | None:
     """Return a cell's standard error: its own, else of a proportion of its items, smoothed (METHOD §1.5)."""
     if cell.stderr is not None:
         return cell.stderr
@@ -182,7 +183,7 @@ def _head_to_head(
     first: Model,
     second: Model,
     shared: Sequence[Benchmark],
-    cells: Mapping[tuple[str, str], Cell],
+    cells: Cells,
     items: _Items,
 ) -> HeadToHead:
     found = list(_gains(first, second, shared, cells, items))
@@ -201,7 +202,7 @@ def _gains(
     first: Model,
     second: Model,
     shared: Sequence[Benchmark],
-    cells: Mapping[tuple[str, str], Cell],
+    cells: Cells,
     items: _Items,
 ) -> Iterator[tuple[float, bool]]:
     """Yield how much better the first is on each shared test, and whether its interval leaves zero out."""

@@ -44,6 +44,7 @@ from leaderboard.queries.forecasts import (
     last_change,
 )
 from leaderboard.queries.samples import RunSamples, Verdict, run_samples
+from leaderboard.queries.selected_scores import selected_scores
 from leaderboard.queries.standard_comparisons import (
     OPEN_WEIGHTS,
     PARTIES,
@@ -112,6 +113,7 @@ __all__ = [
     "reading_of",
     "readings_beside",
     "run_samples",
+    "selected_scores",
     "token_digest",
     "valid_token",
 ]

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from evals import queries as record
 from evals.models import Correction
 from evals.models import Score as RecordedScore
-from evals.queries.score_selection import provenance_with_vendor
+from evals.queries.scores import provenance_with_vendor
 from leaderboard.charts import names
 from leaderboard.pages import record_translations
 from leaderboard.pages import structured_data as page_structured_data

@@ -61,7 +61,7 @@ def _sorted_page(found: QuerySet[Model], sort: str, benchmark: Benchmark | None,
 def _page_by_score(
     found: QuerySet[Model], falls: bool, benchmark: Benchmark | None, number: str
 ) -> Page[Any]:
-    cells = record.cells(benchmarks=[benchmark.slug] if benchmark else [])
+    cells = queries.selected_scores(benchmarks=[benchmark.slug] if benchmark else [])
     values = {model: cell.value for (model, _), cell in cells.items()}
     slugs = list(found.order_by("slug").values_list("slug", flat=True))
     scored = sorted((slug for slug in slugs if slug in values), key=lambda slug: values[slug], reverse=falls)
@@ -74,7 +74,7 @@ def _page_by_score(
 def _table(page: Page[Any], benchmark: Benchmark | None) -> dict[str, Any]:
     rows = list(page.object_list)
     known = [benchmark.slug] if benchmark else []
-    cells = record.cells(benchmarks=known, models=[model.slug for model in rows])
+    cells = queries.selected_scores(benchmarks=known, models=[model.slug for model in rows])
     by_model = {model: cell for (model, _), cell in cells.items()}
     return {
         "page": page,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evals.models import Benchmark, Model
-from evals.queries import cells, lag_input
+from evals.queries import lag_input
+from leaderboard.queries import selected_scores
 from tests.support.record import make_benchmark, make_model, make_score
 
 pytestmark = pytest.mark.django_db
@@ -23,7 +24,9 @@ def sides() -> tuple[Model, Model]:
 def fed(benchmark: str = "mmlu") -> dict[str, float]:
     """Return what the lag is fed on a benchmark; the cells of the pages are the same."""
     found = {row.model: row.value for row in lag_input().scores if row.benchmark == benchmark}
-    assert {model: cell.value for (model, slug), cell in cells().items() if slug == benchmark} == found
+    assert {
+        model: cell.value for (model, slug), cell in selected_scores().items() if slug == benchmark
+    } == found
     return found
 
 

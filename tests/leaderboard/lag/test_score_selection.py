@@ -1,12 +1,13 @@
 """One value per release and benchmark, by the data rules."""
 
+import math
 from dataclasses import replace
 from datetime import date
 
 import pytest
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Precision, Provenance, Score, middle_of_month
-from leaderboard.lag.score_selection import cells, representatives, score_variance
+from leaderboard.lag.score_selection import cells, representatives, score_variance, select_scores
 
 ON = date(2024, 1, 1)
 BENCH = Benchmark("b", ceiling=1.0)
@@ -56,6 +57,51 @@ def test_repeats_are_averaged_and_their_variance_is_the_mean_not_divided():
     (cell,) = cells(data_of([Model("m", "US", ON)], *scores), ON)
     assert cell.value == pytest.approx(0.55)
     assert cell.variance == pytest.approx((0.02**2 + 0.04**2) / 2)
+
+
+def one_score(value, provenance, *, stderr=None, n=None):
+    return Score("m", "b", value, se=stderr, n=n, provenance=Provenance(provenance))
+
+
+def test_a_run_counts_before_a_report_and_an_independent_report_before_the_vendors():
+    vendor, reported = one_score(0.9, "vendor"), one_score(0.8, "reported")
+    imported, measured = one_score(0.7, "imported"), one_score(0.6, "measured")
+    assert select_scores([vendor]).value == 0.9
+    assert select_scores([vendor, reported]).value == 0.8
+    assert select_scores([vendor, reported, imported]).value == 0.7
+    both = select_scores([vendor, reported, imported, measured])
+    assert both.value == pytest.approx(0.65)
+    assert (both.provenance, len(both.scores)) == ("measured", 2)
+
+
+def test_the_variance_of_a_mean_is_the_mean_variance_for_repeats_share_their_items():
+    selected = select_scores(
+        [one_score(0.4, "measured", stderr=0.03, n=100), one_score(0.6, "measured", stderr=0.04, n=60)]
+    )
+    # sqrt((0.0009 + 0.0016) / 2) = 0.035355...; divided by the count it would be 0.025.
+    assert selected.stderr == pytest.approx(math.sqrt(0.00125))
+    assert selected.value == pytest.approx(0.5)
+    assert selected.n == 60
+
+
+def test_a_score_without_stderr_or_n_takes_neither_from_the_others():
+    selected = select_scores([one_score(0.4, "reported"), one_score(0.6, "reported", stderr=0.02, n=100)])
+    assert selected.value == pytest.approx(0.5)
+    assert selected.stderr == pytest.approx(0.02)
+    assert selected.n == 100
+    assert select_scores([one_score(0.4, "reported")]).stderr is None
+
+
+def test_the_order_of_the_scores_changes_no_digit():
+    scores = [one_score(value, "reported") for value in (0.1, 0.7, 0.2, 0.3)]
+    forwards, backwards = select_scores(scores), select_scores(scores[::-1])
+    assert forwards == backwards
+    assert forwards.value == backwards.value
+
+
+def test_a_cell_without_scores_is_refused():
+    with pytest.raises(ValueError, match="without scores"):
+        select_scores([])
 
 
 def test_variance_is_the_stderr_floored_or_smoothed_binomial():
