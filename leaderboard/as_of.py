@@ -22,26 +22,26 @@ API = "/api/"
 EVENTS = "text/event-stream"
 LINK = re.compile(rb'((?:href|src|hx-get|srcset|data-specs?)=")(/(?!static/|admin/|/)[^"#?]*)(\?[^"#]*)?')
 FORM = re.compile(rb"<form\b[^>]*>")
-Answer = Callable[[HttpRequest], HttpResponseBase]
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
-class NotThePast(ValueError):
+class InvalidAsOf(ValueError):
     """What was asked for is no moment of the past; the sentence says what is."""
 
 
-def moment(asked: str, now: datetime) -> datetime:
+def parse_as_of(asked: str, now: datetime) -> datetime:
     """Return the moment before which something must have been known: the end of a day, or an instant."""
     try:
         found = datetime.fromisoformat(asked)
         at = datetime.combine(date.fromisoformat(asked) + timedelta(days=1), time.min, UTC)
     except OverflowError:
-        raise NotThePast(_("as_of is {asked}: it has not come yet.").format(asked=repr(asked))) from None
+        raise InvalidAsOf(_("as_of is {asked}: it has not come yet.").format(asked=repr(asked))) from None
     except ValueError:
         at = _instant(asked)
         found = at
     begins = found if found.tzinfo else found.replace(tzinfo=UTC)
     if begins > now:
-        raise NotThePast(
+        raise InvalidAsOf(
             _("as_of is {asked}: it has not come yet; today is {today}.").format(
                 asked=repr(asked[:40]), today=now.date().isoformat()
             )
@@ -53,7 +53,7 @@ def _instant(asked: str) -> datetime:
     try:
         found = datetime.fromisoformat(asked.replace(" ", "+"))  # a plus sign in an address is a blank
     except ValueError:
-        raise NotThePast(
+        raise InvalidAsOf(
             _(
                 "as_of is {asked}; it must be a day as YYYY-MM-DD, or a moment as YYYY-MM-DDTHH:MM:SSZ."
             ).format(asked=repr(asked[:40]))
@@ -61,10 +61,10 @@ def _instant(asked: str) -> datetime:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-class TimeMachine:
+class AsOfMiddleware:
     """The middleware: it knows no view, and every view answers from the record as it was known."""
 
-    def __init__(self, get_response: Answer) -> None:
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
@@ -74,11 +74,11 @@ class TimeMachine:
             return self.get_response(request)
         try:
             if len(asked) > 1:
-                raise NotThePast(_("as_of stands twice in this address; it must stand there once."))
+                raise InvalidAsOf(_("as_of stands twice in this address; it must stand there once."))
             if request.method not in ("GET", "HEAD"):
-                raise NotThePast(_("The past is only read: leave as_of away."))
-            at = moment(asked[0], timezone.now())
-        except NotThePast as refusal:
+                raise InvalidAsOf(_("The past is only read: leave as_of away."))
+            at = parse_as_of(asked[0], timezone.now())
+        except InvalidAsOf as refusal:
             return _refused(request, str(refusal))
         request.as_of = asked[0]  # type: ignore[attr-defined]
         request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked

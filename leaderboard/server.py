@@ -10,11 +10,11 @@ from typing import Any
 
 from django.urls import resolve
 
-from leaderboard.server_sent_events import FOLLOWERS, stops
+from leaderboard.server_sent_events import MAX_CONNECTIONS, stop_checks
 
 PAGES = 8
 worker_class = "gthread"
-threads = FOLLOWERS + PAGES
+threads = MAX_CONNECTIONS + PAGES
 
 
 def post_worker_init(worker: Any) -> None:
@@ -22,5 +22,5 @@ def post_worker_init(worker: Any) -> None:
 
     And import every view now: the first reader would wait half a second for it.
     """
-    stops.append(lambda: not worker.alive)
+    stop_checks.append(lambda: not worker.alive)
     resolve("/")

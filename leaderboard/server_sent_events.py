@@ -17,26 +17,26 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.http import StreamingHttpResponse
 
-FOLLOWERS = 32  # a process; gunicorn's --threads is larger by what the pages need
+MAX_CONNECTIONS = 32  # a process; gunicorn's --threads is larger by what the pages need
 STREAM_S = 55.0
-LOOK_S = 1.0
-BREATH_S = 5.0  # silence after which a comment is sent, so that a reader that left is noticed
-SHARE_OF_TIME = 0.1  # a state that is slow to look up is looked up less often
+POLL_S = 1.0
+KEEP_ALIVE_S = 5.0  # silence after which a comment is sent, so that a reader that left is noticed
+MAX_POLL_SHARE = 0.1  # a state that is slow to look up is looked up less often
 RECONNECT_MS = 2000
 
-ASK_AGAIN_S = 5
+RETRY_AFTER_S = 5
 
 
-class AllPlacesTaken(Exception):
+class ConnectionLimitReached(Exception):
     """As many follow as this process can bear; who comes now asks for the state itself from time to time."""
 
 
-stops: list[Callable[[], bool]] = []  # how a stream sees that the web server wants to end
-places = threading.BoundedSemaphore(FOLLOWERS)
+stop_checks: list[Callable[[], bool]] = []  # how a stream sees that the web server wants to end
+connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class StreamState:
     """What followers are told: the body of each event by its name, and whether it was the last."""
 
     events: dict[str, str]
@@ -44,35 +44,35 @@ class State:
 
 
 @dataclass
-class Look:
+class CachedState:
     """The newest look at one state, shared by all who follow it in this process."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
-    state: State | None = None
+    state: StreamState | None = None
     until: float = 0.0
 
 
-looks: dict[str, Look] = {}
-MOST_LOOKS = 512
+cached_states: dict[str, CachedState] = {}
+MAX_CACHED_STATES = 512
 
 
-def look(name: str, see: Callable[[], State | None]) -> State | None:
+def cached_state(name: str, see: Callable[[], StreamState | None]) -> StreamState | None:
     """Return a state that is at most a second old, or as much older as it is slow to see."""
-    if len(looks) > MOST_LOOKS:
-        looks.clear()
-    shared = looks.setdefault(name, Look())
+    if len(cached_states) > MAX_CACHED_STATES:
+        cached_states.clear()
+    shared = cached_states.setdefault(name, CachedState())
     with shared.lock:
         if (began := time.monotonic()) >= shared.until:
             shared.state = see()
             took = time.monotonic() - began
-            shared.until = time.monotonic() + max(LOOK_S, took / SHARE_OF_TIME)
+            shared.until = time.monotonic() + max(POLL_S, took / MAX_POLL_SHARE)
         return shared.state
 
 
-def follow(name: str, see: Callable[[], State | None]) -> StreamingHttpResponse:
-    """Answer with a stream of a state's changes until it has ended; raises AllPlacesTaken."""
-    if not places.acquire(blocking=False):
-        raise AllPlacesTaken
+def stream_events(name: str, see: Callable[[], StreamState | None]) -> StreamingHttpResponse:
+    """Answer with a stream of a state's changes until it has ended; raises ConnectionLimitReached."""
+    if not connections.acquire(blocking=False):
+        raise ConnectionLimitReached
     response = StreamingHttpResponse(Stream(name, see), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
@@ -83,7 +83,7 @@ def follow(name: str, see: Callable[[], State | None]) -> StreamingHttpResponse:
 class Stream:
     """The events of one follower; its place is given back when the server closes it, however it ends."""
 
-    def __init__(self, name: str, see: Callable[[], State | None]) -> None:
+    def __init__(self, name: str, see: Callable[[], StreamState | None]) -> None:
         self.name, self.see = name, see
         self.open = True
 
@@ -91,8 +91,8 @@ class Stream:
         """Give each event that differs from the last one of its name."""
         yield f"retry: {RECONNECT_MS}\n\n".encode()
         until, told, spoke = time.monotonic() + STREAM_S, dict[str, str](), time.monotonic()
-        while self.open and time.monotonic() < until and not any(stop() for stop in stops):
-            state = look(self.name, self.see)
+        while self.open and time.monotonic() < until and not any(stop() for stop in stop_checks):
+            state = cached_state(self.name, self.see)
             if not connection.in_atomic_block:
                 connection.close()
             if state is None:
@@ -104,16 +104,16 @@ class Stream:
             if state.ended:
                 yield _event("end", "")
                 return
-            if time.monotonic() - spoke > BREATH_S:
+            if time.monotonic() - spoke > KEEP_ALIVE_S:
                 spoke = time.monotonic()
                 yield b":\n\n"
-            time.sleep(LOOK_S / 2)
+            time.sleep(POLL_S / 2)
 
     def close(self) -> None:
         """Give the place back, once."""
         if self.open:
             self.open = False
-            places.release()
+            connections.release()
 
 
 def _event(name: str, body: str) -> bytes:

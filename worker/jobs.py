@@ -19,7 +19,7 @@ from evals.models import RunState
 from evals.operations.catalogue import fresh
 from evals.operations.imports import sync
 from evals.operations.runs import execution
-from leaderboard.exports.export import export
+from leaderboard.exports.export import write_export
 from leaderboard.operations import (
     draw_charts,
     make_forecasts,
@@ -27,7 +27,7 @@ from leaderboard.operations import (
     record_has_changed,
     score_forecasts,
 )
-from leaderboard.operations.requested_comparisons import answer_next
+from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
 
 log = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def dispatch() -> int:
 @app.task(name="worker.export")
 def nightly_export() -> str:
     """Write the record and what is published as files to the storage."""
-    return export(now=timezone.now())
+    return write_export(now=timezone.now())
 
 
 @app.task(name="worker.work")
@@ -92,7 +92,7 @@ def publish() -> int:
 def answer() -> int:
     """Compute the comparisons that readers have asked for, the oldest first, until none waits."""
     until, done = time.monotonic() + WORK_SECONDS, 0
-    while not stopping.is_set() and time.monotonic() < until and answer_next(clock=timezone.now):
+    while not stopping.is_set() and time.monotonic() < until and compute_next(clock=timezone.now):
         done += 1
     return done
 

@@ -36,7 +36,7 @@ from leaderboard.models import (
     Publication,
 )
 
-READ_AT_ONCE, MOST_ROWS, MOST_LETTERS = 100, 2_000, 4_000_000
+READ_AT_ONCE, MAX_ROWS, MAX_CHARACTERS = 100, 2_000, 4_000_000
 ARCHIVIST = "archive"
 TABLES: tuple[type[models.Model], ...] = (
     record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
@@ -48,7 +48,7 @@ TABLES: tuple[type[models.Model], ...] = (
     LagEstimate, EstimateData, EstimateChange, Publication, Forecast, ForecastOutcome, Chart,
 )  # fmt: skip
 LEASES: Mapping[str, Any] = {"lease_owner": "", "lease_until": None}
-KEPT_BACK: Mapping[type[models.Model], Mapping[str, Any]] = {
+WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
@@ -67,7 +67,7 @@ class NotEmpty(Refused):
     code = "not_empty"
 
 
-def columns_told() -> dict[str, dict[str, dict[str, str]]]:
+def exported_columns() -> dict[str, dict[str, dict[str, str]]]:
     """Return each table's columns with their type, and what they mean where the name does not say it."""
     return {
         table._meta.db_table: {
@@ -80,7 +80,7 @@ def columns_told() -> dict[str, dict[str, dict[str, str]]]:
 
 def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
     """Return the columns of a table that are told."""
-    back = KEPT_BACK.get(table, {})
+    back = WITHHELD.get(table, {})
     return [field for field in table._meta.concrete_fields if field.attname not in back]
 
 
@@ -88,7 +88,7 @@ FINISHED = record.SubmissionState.FINISHED
 PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
 ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
 # What finished submissions asked and were answered; what another one paid for is told when that ends.
-TOLD: Mapping[type[models.Model], Q] = {
+EXPORTED: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
     record.Dispute: Q(seen_at__isnull=False),
@@ -103,10 +103,10 @@ TOLD: Mapping[type[models.Model], Q] = {
 }
 
 
-def told(table: type[models.Model]) -> models.QuerySet[Any]:
+def exported_rows(table: type[models.Model]) -> models.QuerySet[Any]:
     """Return the rows of a table that are told."""
     rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
-    rows = rows.filter(TOLD[table]) if table in TOLD else rows
+    rows = rows.filter(EXPORTED[table]) if table in EXPORTED else rows
     return rows.exclude(**{SEALED[table]: _sealed(table)}) if table in SEALED else rows
 
 
@@ -132,7 +132,10 @@ def licences() -> dict[str, dict[str, int]]:
     sourced = [table for table in TABLES if "source_licence" in {field.attname for field in columns(table)}]
     return {
         table._meta.db_table: dict(
-            told(table).order_by("source_licence").values_list("source_licence").annotate(n=Count("pk"))
+            exported_rows(table)
+            .order_by("source_licence")
+            .values_list("source_licence")
+            .annotate(n=Count("pk"))
         )
         for table in sourced
     }
@@ -151,7 +154,7 @@ def _write(table: type[models.Model], folder: Path) -> int:
         pq.ParquetWriter(folder / f"{name}.parquet", schema, compression="zstd") as parquet,
         pc.CSVWriter(folder / f"{name}.csv", schema) as text,
     ):
-        for rows in _chunks(_told_rows(table, fields)):
+        for rows in _chunks(_plain_rows(table, fields)):
             arrays = [
                 pa.array(values, one.type)
                 for values, one in zip(zip(*rows, strict=True), schema, strict=True)
@@ -163,9 +166,9 @@ def _write(table: type[models.Model], folder: Path) -> int:
     return count
 
 
-def _told_rows(table: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[tuple[Any, ...]]:
+def _plain_rows(table: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[tuple[Any, ...]]:
     names = [field.attname for field in fields]
-    for row in told(table).values_list(*names).iterator(chunk_size=READ_AT_ONCE):
+    for row in exported_rows(table).values_list(*names).iterator(chunk_size=READ_AT_ONCE):
         yield tuple(map(_plain, fields, row))
 
 
@@ -175,14 +178,14 @@ def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
     for row in rows:
         chunk.append(row)
         letters += sum(len(value) for value in row if isinstance(value, str))
-        if len(chunk) == MOST_ROWS or letters >= MOST_LETTERS:
+        if len(chunk) == MAX_ROWS or letters >= MAX_CHARACTERS:
             yield chunk
             chunk, letters = [], 0
     if chunk:
         yield chunk
 
 
-def written_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
+def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
     """Give the rows of a table's Parquet file, in the lists in which they were written."""
     with pq.ParquetFile(path) as file:
         for place in range(file.num_row_groups):
@@ -214,7 +217,7 @@ def _plain(field: models.Field[Any, Any], value: Any) -> Any:
     return value if isinstance(value, bool | int | float | Decimal | date) else str(value)
 
 
-def restore(*, folder: Path) -> dict[str, int]:
+def restore_tables(*, folder: Path) -> dict[str, int]:
     """Build the record from the Parquet files of an export, in one transaction; raises NotEmpty."""
     if full := [table._meta.db_table for table in TABLES if table._default_manager.exists()]:
         raise NotEmpty(f"The database is not empty: {', '.join(full)} have rows. Restore into a new one.")
@@ -232,11 +235,11 @@ def restore(*, folder: Path) -> dict[str, int]:
 def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
     """Write a table's rows, a batch at a time; what they point to is looked at when all tables are there."""
     fields = columns(table)
-    back = {table._meta.get_field(name).name: value for name, value in KEPT_BACK.get(table, {}).items()}
+    back = {table._meta.get_field(name).name: value for name, value in WITHHELD.get(table, {}).items()}
     if table is record.Submission:
         back["submitter"] = archivist
     count = 0
-    for rows in written_rows(folder / f"{table._meta.db_table}.parquet"):
+    for rows in read_rows(folder / f"{table._meta.db_table}.parquet"):
         values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
         insert_rows(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
         count += len(rows)

@@ -19,18 +19,18 @@ from evals.operations.refusals import Refused
 from leaderboard.exports.archive import (
     TABLES,
     columns,
-    columns_told,
+    exported_columns,
     licences,
-    restore,
+    read_rows,
+    restore_tables,
     write_tables,
-    written_rows,
 )
 from leaderboard.exports.packing import pack_every_eval_ever, pack_lm_eval
-from leaderboard.exports.signing import key_of
+from leaderboard.exports.signing import read_signing_key
 from leaderboard.exports.static_site import pack_site
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import Export
-from leaderboard.operations.snapshot import one_moment
+from leaderboard.operations.snapshot import snapshot
 
 FOLDER, MANIFEST, SIGNATURE = "exports", "manifest.json", "manifest.json.minisig"
 FORMAT_VERSION = 2
@@ -45,9 +45,9 @@ class BrokenExport(Refused):
     code = "broken_export"
 
 
-def export(*, now: datetime) -> str:
+def write_export(*, now: datetime) -> str:
     """Write an export and return its folder in the storage; it counts once its manifest is there."""
-    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", key_of(settings.EXPORT_SIGNING_KEY)
+    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", read_signing_key(settings.EXPORT_SIGNING_KEY)
     place = f"{FOLDER}/{name}"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -62,7 +62,7 @@ def export(*, now: datetime) -> str:
         }
         files = sorted(folder.iterdir())
         manifest["bytes"] = {path.name: path.stat().st_size for path in files}
-        manifest["sha256"] = {path.name: digest(path) for path in files}
+        manifest["sha256"] = {path.name: file_digest(path) for path in files}
         for path in files:
             with path.open("rb") as file:
                 default_storage.save(f"{place}/{path.name}", File(file))
@@ -72,15 +72,15 @@ def export(*, now: datetime) -> str:
         default_storage.save(f"{place}/{SIGNATURE}", ContentFile(signature.encode()))
     default_storage.save(f"{place}/{MANIFEST}", ContentFile(content))
     Export.objects.create(folder=name, made_at=now, manifest=manifest)
-    drop_old(now=now)
+    delete_old_exports(now=now)
     return place
 
 
 def _write(folder: Path, now: datetime) -> dict[str, Any]:
     """Write every file of an export; return what its manifest tells of them."""
-    with one_moment():
+    with snapshot():
         told: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
-        told["columns"] = columns_told()
+        told["columns"] = exported_columns()
         told["every_eval_ever"] = {"evaluations": pack_every_eval_ever(folder / EVERY_EVAL_EVER)}
         told["lm_eval"] = {"runs": pack_lm_eval(folder / LM_EVAL)}
     write_sqlite(folder)
@@ -94,7 +94,7 @@ def write_sqlite(folder: Path) -> None:
             name, names = table._meta.db_table, [field.attname for field in columns(table)]
             database.execute(f'CREATE TABLE "{name}" ({", ".join(f"{n!r}" for n in names)})')
             marks = ", ".join("?" * len(names))
-            for rows in written_rows(folder / f"{name}.parquet"):
+            for rows in read_rows(folder / f"{name}.parquet"):
                 cells = ([_sqlite(row[n]) for n in names] for row in rows)
                 database.executemany(f'INSERT INTO "{name}" VALUES ({marks})', cells)  # noqa: S608
     database.close()
@@ -104,7 +104,7 @@ def _sqlite(value: Any) -> Any:
     return value if value is None or isinstance(value, int | float | str) else str(value)
 
 
-def digest(path: Path) -> str:
+def file_digest(path: Path) -> str:
     """Return a file's SHA-256."""
     found = sha256()
     with path.open("rb") as file:
@@ -118,14 +118,14 @@ def restore_export(*, folder: Path) -> dict[str, int]:
     manifest = json.loads((folder / MANIFEST).read_text())
     for name, expected in manifest["sha256"].items():
         path = folder / Path(name).name
-        if not path.is_file() or digest(path) != expected:
+        if not path.is_file() or file_digest(path) != expected:
             raise BrokenExport(
                 f"{name} is missing, or is not the file that {MANIFEST} names. Nothing was read."
             )
-    return restore(folder=folder)
+    return restore_tables(folder=folder)
 
 
-def exports() -> list[str]:
+def stored_exports() -> list[str]:
     """Return the folders of whole exports, newest first."""
     if not default_storage.exists(FOLDER):
         return []
@@ -134,10 +134,10 @@ def exports() -> list[str]:
     return sorted(whole, reverse=True)
 
 
-def drop_old(*, now: datetime) -> None:
+def delete_old_exports(*, now: datetime) -> None:
     """Delete exports that are older than EXPORT_DAYS, the manifest first; the newest always stays."""
     oldest = f"{now - timedelta(days=settings.EXPORT_DAYS):%Y-%m-%dT%H%M%SZ}"
-    for name in exports()[1:]:
+    for name in stored_exports()[1:]:
         if name < oldest:
             Export.objects.filter(folder=name).delete()
             files = default_storage.listdir(f"{FOLDER}/{name}")[1]

@@ -9,22 +9,22 @@ from urllib.parse import urldefrag, urljoin, urlsplit
 from lxml import html
 
 LINKS = (("a", "href"), ("link", "href"), ("img", "src"), ("source", "srcset"))
-TAKEN_OUT = "//script | //form | //noscript | //link[not(@rel='stylesheet' or @rel='icon')]"
+REMOVED = "//script | //form | //noscript | //link[not(@rel='stylesheet' or @rel='icon')]"
 SCRIPTED = ("hx-", "data-spec", "data-vega")
 Place = Callable[[str], str | None]
 
 
-def addresses_in(page: bytes, address: str) -> Iterator[str]:
+def linked_addresses(page: bytes, address: str) -> Iterator[str]:
     """Give the addresses of this service that a page leads to, without what stands behind a #."""
     for element, attribute in _links(_parsed(page)):
         if (found := _own(element.get(attribute), address)) is not None:
             yield urldefrag(found).url
 
 
-def as_file(page: bytes, *, address: str, file: str, place: Place, note: str) -> bytes:
+def offline_page(page: bytes, *, address: str, file: str, place: Place, note: str) -> bytes:
     """Return a page for a file: `place` tells the file of an address, None where there is none."""
     tree = _parsed(page)
-    for element in tree.xpath(TAKEN_OUT):
+    for element in tree.xpath(REMOVED):
         element.drop_tree()
     for element in tree.iter():
         for name in [name for name in element.attrib if name.startswith(SCRIPTED)]:

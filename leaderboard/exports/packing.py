@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 from evals.operations.runs.lm_eval_files import finished_runs, run_files
 from evals.queries.every_eval_ever import evaluations
 
-NOT_TOLD = "https://not-told.invalid/v1"
+HIDDEN_URL = "https://not-told.invalid/v1"
 
 
 class Packing:
@@ -57,6 +57,6 @@ def pack_lm_eval(path: Path) -> int:
         count = 0
         for run in finished_runs():
             count += 1
-            for name, lines in run_files(run, base_url=NOT_TOLD).items():
+            for name, lines in run_files(run, base_url=HIDDEN_URL).items():
                 archive.add(name, lines)
         return count

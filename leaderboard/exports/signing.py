@@ -45,12 +45,12 @@ class SigningKey:
         return "\n".join(lines) + "\n"
 
 
-def new_key() -> str:
+def new_signing_key() -> str:
     """Return a new secret key as the setting EXPORT_SIGNING_KEY takes it."""
     return base64.b64encode(secrets.token_bytes(ID_BYTES + SEED_BYTES)).decode()
 
 
-def key_of(setting: str) -> SigningKey | None:
+def read_signing_key(setting: str) -> SigningKey | None:
     """Read the setting; None where it is empty, and then exports are not signed."""
     if not setting:
         return None

@@ -27,10 +27,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import get_language_from_path, gettext, override
 
-from leaderboard.exports.offline_pages import addresses_in, as_file
+from leaderboard.exports.offline_pages import linked_addresses, offline_page
 from leaderboard.exports.packing import packing
 
-MOST_PAGES = 3_000
+MAX_PAGES = 3_000
 SERVED_ONLY = ("explore", "queue", "status", "submit", "login", "logout", "healthz", "robots")
 OUTSIDE = re.compile(r"^/(admin|submissions|data/[^/]+)/")
 FILE = re.compile(r"\.(svg|png|css|ico|json)$")
@@ -71,7 +71,7 @@ class _Crawl:
         while waiting:
             address = waiting.popleft()
             content = self._take(address)
-            for found in addresses_in(content, address) if content and self._is_page(address) else ():
+            for found in linked_addresses(content, address) if content and self._is_page(address) else ():
                 target = self._target(found, address)
                 if target is not None and target not in self._asked:
                     self._asked.add(target)
@@ -96,12 +96,12 @@ class _Crawl:
             target = self._target(link, address)
             return self.files.get(target) if target else None
 
-        return as_file(content, address=address, file=self.files[address], place=place, note=note)
+        return offline_page(content, address=address, file=self.files[address], place=place, note=note)
 
     def _take(self, address: str) -> bytes | None:
         """Ask for an address and keep its answer, where it has one and there is room."""
         page = self._is_page(address)
-        if page and self.n_pages >= MOST_PAGES:
+        if page and self.n_pages >= MAX_PAGES:
             self.left_out.add(address)
             return None
         content = _static(address) if address.startswith(settings.STATIC_URL) else self._answer(address)

@@ -16,16 +16,16 @@ from leaderboard.lag.table import build_table
 from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.warm import warm_start
 from leaderboard.models import EstimateChange, LagEstimate
-from leaderboard.operations.lag_data import data_of
-from leaderboard.queries import kept_data
+from leaderboard.operations.lag_data import dataset_from_json
+from leaderboard.queries import estimate_data
 
-MOST_PARTS = 12
+MAX_CHANGES = 12
 """More changes than these are told by model, and of the models those with most of them: each costs a fit."""
 ScoreKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Part:
+class DataChange:
     """One change of the data: a score, a model's facts, or all that changed of one model."""
 
     kind: str
@@ -46,21 +46,21 @@ class Explanation:
     parts: list[dict[str, Any]]
 
 
-def explain(
+def explain_change(
     *, former: LagEstimate, after: Dataset, pair: Pair, as_of: date, whole: IndexFit | None
 ) -> Explanation:
     """Tell what moved a composite away from a former one, each change left out by itself.
 
     `whole` is the index of the data as they are now, None where there is none.
     """
-    before = kept_data(former.data_hash)
+    before = estimate_data(former.data_hash)
     if before is None:
         return Explanation(former, 0, [])
-    parts = changed_parts(data_of(before), after)
-    return Explanation(former, len(parts), left_out(after, merged(parts), pair, as_of, whole))
+    parts = data_changes(dataset_from_json(before), after)
+    return Explanation(former, len(parts), change_effects(after, merge_by_model(parts), pair, as_of, whole))
 
 
-def keep_change(found: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
+def store_change(found: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
     """Keep what moved an estimate away from the one before."""
     return EstimateChange.objects.create(
         estimate=estimate,
@@ -72,7 +72,7 @@ def keep_change(found: Explanation, *, estimate: LagEstimate, now: datetime) -> 
     )
 
 
-def changed_parts(before: Dataset, after: Dataset) -> list[Part]:
+def data_changes(before: Dataset, after: Dataset) -> list[DataChange]:
     """Return every score and model that was added, changed or taken off, by model and benchmark."""
     old, new = _by_cell(before.scores), _by_cell(after.scores)
     parts = []
@@ -81,43 +81,43 @@ def changed_parts(before: Dataset, after: Dataset) -> list[Part]:
         if was != now:
             kind = "score_changed" if was and now else "score_added" if now else "score_withdrawn"
             values = _values(was), _values(now)
-            parts.append(Part(kind, *key, *values, (None, None), {key: (was, now)}))
+            parts.append(DataChange(kind, *key, *values, (None, None), {key: (was, now)}))
     models = {model.id: model for model in before.models}
     for model in after.models:
         known = models.get(model.id)
         if known is not None and known != model:
-            parts.append(Part("model_changed", model.id, "", *_facts(known, model), (known, model), {}))
+            parts.append(DataChange("model_changed", model.id, "", *_facts(known, model), (known, model), {}))
     return parts
 
 
-def merged(parts: list[Part]) -> list[Part]:
+def merge_by_model(parts: list[DataChange]) -> list[DataChange]:
     """Return the changes as they are, or where they are many, one for each of the models with most."""
-    if len(parts) <= MOST_PARTS:
+    if len(parts) <= MAX_CHANGES:
         return parts
-    groups: dict[str, list[Part]] = defaultdict(list)
+    groups: dict[str, list[DataChange]] = defaultdict(list)
     for part in parts:
         groups[part.model].append(part)
-    largest = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:MOST_PARTS]
+    largest = sorted(groups.items(), key=lambda item: (-len(item[1]), item[0]))[:MAX_CHANGES]
     return [_merged(model, group) for model, group in largest]
 
 
-def _merged(model: str, group: list[Part]) -> Part:
+def _merged(model: str, group: list[DataChange]) -> DataChange:
     if len(group) == 1:
         return group[0]
     facts = next((part.models for part in group if part.models[1]), (None, None))
     scores = {key: pair for part in group for key, pair in part.scores.items()}
-    return Part("several", model, "", None, len(group), facts, scores)
+    return DataChange("several", model, "", None, len(group), facts, scores)
 
 
-def left_out(
-    after: Dataset, parts: Iterable[Part], pair: Pair, as_of: date, whole: IndexFit | None
+def change_effects(
+    after: Dataset, parts: Iterable[DataChange], pair: Pair, as_of: date, whole: IndexFit | None
 ) -> list[dict[str, Any]]:
     """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
     told = []
     with limit_blas_threads():
         lag = catchup_at_mode(whole) if whole else None
         for part in parts:
-            other = _fitted(without(after, part), pair, as_of, whole)
+            other = _fitted(undo_change(after, part), pair, as_of, whole)
             changed = catchup_at_mode(other) if other else None
             effect = lag - changed if lag is not None and changed is not None else None
             row = {name: getattr(part, name) for name in ("kind", "model", "benchmark", "before", "after")}
@@ -125,7 +125,7 @@ def left_out(
     return sorted(told, key=lambda row: -abs(row["moved_months"] or 0.0))
 
 
-def without(data: Dataset, part: Part) -> Dataset:
+def undo_change(data: Dataset, part: DataChange) -> Dataset:
     """Return the data with one change undone."""
     scores = [row for row in data.scores if (row.model, row.benchmark) not in part.scores]
     scores += [row for was, _ in part.scores.values() for row in was]

@@ -27,7 +27,7 @@ from leaderboard.charts.price_frontier import PriceMark
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.models import Chart, Forecast, LagEstimate
-from leaderboard.queries import HEADQUARTERS, PAIR, asked_estimates, current_estimates, domain_lags
+from leaderboard.queries import HEADQUARTERS, PAIR, current_estimates, domain_lags, requested_estimates
 from leaderboard.queries.prices import best_at_each_price
 
 Spec = dict[str, Any]
@@ -39,12 +39,12 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
     """Draw what the charts' program as it is now has not drawn, for so long at most; return what is left."""
     until = time.monotonic() + seconds
     left = 0
-    todo = [*current_estimates(), *asked_estimates()] if estimates is None else estimates
+    todo = [*current_estimates(), *requested_estimates()] if estimates is None else estimates
     for language, estimate in ((code, one) for code, _name in settings.LANGUAGES for one in todo):
         if _drawn(estimate, language):
             continue
         if time.monotonic() < until:
-            draw_estimate(estimate=estimate, language=language)
+            draw_estimate_charts(estimate=estimate, language=language)
         else:
             left += 1
     return left
@@ -53,10 +53,10 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
 def _drawn(estimate: LagEstimate, language: str) -> bool:
     drawn = estimate.charts.filter(language=language)
     by = set(drawn.values_list("drawn_by", flat=True))
-    return by == {program(language)} and not drawn.filter(size=WIDE.name, png=None).exists()
+    return by == {program_version(language)} and not drawn.filter(size=WIDE.name, png=None).exists()
 
 
-def draw_estimate(*, estimate: LagEstimate, language: str) -> list[Chart]:
+def draw_estimate_charts(*, estimate: LagEstimate, language: str) -> list[Chart]:
     """Draw an estimate's charts in one language, each in every size."""
     made = []
     with override(language):
@@ -84,14 +84,14 @@ def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spe
             "width": int(found[1]),
             "height": int(found[2]),
             "version": hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12],
-            "drawn_by": program(language),
+            "drawn_by": program_version(language),
         },
     )
     return chart
 
 
 @cache
-def program(language: str) -> str:
+def program_version(language: str) -> str:
     """Return the version of the charts' program and of the words that it writes in a language."""
     digest = hashlib.sha256()
     sources = [*Path(charts.__file__).parent.glob("*.py"), Path(__file__)]

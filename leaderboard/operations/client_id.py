@@ -8,11 +8,11 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
-KEPT = 32
-HOME_NETWORK = 64  # what one subscriber has of IPv6
+HASH_LENGTH = 32
+SUBSCRIBER_PREFIX_BITS = 64  # what one subscriber has of IPv6
 
 
-def sender_of(request: HttpRequest) -> str:
+def client_id(request: HttpRequest) -> str:
     """Return a keyed hash of where a request comes from: equal for one place, and no address.
 
     Behind a proxy it is what the proxy itself added, the last of `X-Forwarded-For`: the rest a client can
@@ -21,7 +21,7 @@ def sender_of(request: HttpRequest) -> str:
     told = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
         told = request.META.get("HTTP_X_FORWARDED_FOR", told).rpartition(",")[2].strip()
-    return salted_hmac("lagline.sender", _place(told)).hexdigest()[:KEPT]
+    return salted_hmac("lagline.sender", _place(told)).hexdigest()[:HASH_LENGTH]
 
 
 def _place(told: str) -> str:
@@ -30,5 +30,5 @@ def _place(told: str) -> str:
     except ValueError:
         return "nowhere"
     if isinstance(address, IPv6Address):
-        return str(ip_network((address, HOME_NETWORK), strict=False))
+        return str(ip_network((address, SUBSCRIBER_PREFIX_BITS), strict=False))
     return str(address)

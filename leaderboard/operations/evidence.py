@@ -12,13 +12,13 @@ from evals import queries as record
 from evals.queries import ScoreBehind
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
-from leaderboard.operations.publish import Known, asked_case
+from leaderboard.operations.publish import RecordSnapshot, estimate_input
 
 TICK = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
-class BenchmarkBehind:
+class BenchmarkEvidence:
     """A benchmark under an estimate, and how many scores of how many models are on it."""
 
     slug: str
@@ -28,29 +28,31 @@ class BenchmarkBehind:
 
 
 @dataclass(frozen=True, slots=True)
-class Bill:
+class Evidence:
     """The benchmarks under an estimate, and the scores on those that were asked for."""
 
     command: str
-    benchmarks: list[BenchmarkBehind]
+    benchmarks: list[BenchmarkEvidence]
     scores: list[ScoreBehind]
 
 
-def bill(*, estimate: LagEstimate, benchmark: str | None = None) -> Bill:
+def estimate_evidence(*, estimate: LagEstimate, benchmark: str | None = None) -> Evidence:
     """Return what is under an estimate, with the scores on one benchmark or, where none is named, on all."""
     with as_published(estimate):
         found = record.lag_input()
-        case = asked_case(Known.of(found, estimate.published_at), Comparison.from_estimate(estimate))
+        case = estimate_input(
+            RecordSnapshot.of(found, estimate.published_at), Comparison.from_estimate(estimate)
+        )
         models: dict[str, list[str]] = defaultdict(list)
         for score in case.data.scores if case else ():
             models[score.benchmark].append(score.model)
         names = {row.slug: row.name for row in found.benchmarks}
         rows = [
-            BenchmarkBehind(slug, names[slug], len(each), len(set(each))) for slug, each in models.items()
+            BenchmarkEvidence(slug, names[slug], len(each), len(set(each))) for slug, each in models.items()
         ]
         chosen = [slug for slug in models if benchmark in (None, slug)]
         scores = record.scores_behind(benchmarks=chosen)
-    return Bill(
+    return Evidence(
         command=f"python manage.py verify {estimate.pk}",
         benchmarks=sorted(rows, key=lambda row: row.name.lower()),
         scores=[score for score in scores if score.model in set(models[score.benchmark])],

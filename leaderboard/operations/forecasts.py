@@ -23,21 +23,21 @@ from leaderboard.lag.report import build_mode_frontier
 from leaderboard.lag.table import FOLLOWER, LEADER, build_table
 from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.models import Forecast, ForecastOutcome, LagEstimate
-from leaderboard.operations.lag_data import data_of
-from leaderboard.queries import PAIR, composite_lag, due_forecasts, first_composite, kept_data
+from leaderboard.operations.lag_data import dataset_from_json
+from leaderboard.queries import PAIR, composite_lag, due_forecasts, estimate_data, first_composite
 
-NAMED_MODELS = 3
+MAX_MATCH_MODELS = 3
 
 
 def make_forecasts(*, now: datetime) -> list[Forecast]:
     """Put this month's forecasts on record, from the newest composite; none where the month has its own."""
     month = now.date().replace(day=1)
     estimate = composite_lag()
-    content = kept_data(estimate.data_hash) if estimate else None
+    content = estimate_data(estimate.data_hash) if estimate else None
     if estimate is None or content is None or Forecast.objects.filter(month=month).exists():
         return []
     with limit_blas_threads():
-        laid = build_table(data_of(content), PAIR, estimate.as_of)
+        laid = build_table(dataset_from_json(content), PAIR, estimate.as_of)
         if check_table(laid):
             return []
         rows = _rows(estimate, draw_jointly(laid, seed=estimate.seed or 1), month, now)
@@ -62,7 +62,7 @@ def _rows(estimate: LagEstimate, found: JointDraws, month: date, now: datetime) 
             continue
         own = {"horizon_months": horizon, "due_on": on}
         rows.append(Forecast(**fixed, **own, kind="lag", quantiles=quantiles))
-    for model in models().filter(slug__in=named_models(found)).order_by("-released_on", "slug"):
+    for model in models().filter(slug__in=unmatched_leader_models(found)).order_by("-released_on", "slug"):
         chances = forecast_match(found, model.slug, rng, tuple(ahead.values())).within
         for horizon, on in due.items():
             own = {"horizon_months": horizon, "due_on": on, "model": model}
@@ -71,11 +71,11 @@ def _rows(estimate: LagEstimate, found: JointDraws, month: date, now: datetime) 
     return rows
 
 
-def named_models(found: JointDraws) -> list[str]:
+def unmatched_leader_models(found: JointDraws) -> list[str]:
     """Return the leader's newest records that the follower has probably not matched yet."""
     mine, theirs = (build_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
     best = mine.best.value if mine.records else float("-inf")
-    return [record.model for record in reversed(theirs.records) if record.value > best][:NAMED_MODELS]
+    return [record.model for record in reversed(theirs.records) if record.value > best][:MAX_MATCH_MODELS]
 
 
 def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
@@ -83,14 +83,14 @@ def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
     made = []
     for forecast in due_forecasts(on=now.date()):
         judge = first_composite(on=forecast.due_on)
-        outcome = outcome_of(forecast, judge, now) if judge else None
+        outcome = forecast_outcome(forecast, judge, now) if judge else None
         if outcome is not None:
             kept, created = ForecastOutcome.objects.get_or_create(forecast=forecast, defaults=outcome)
             made += [kept] if created else []
     return made
 
 
-def outcome_of(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[str, Any] | None:
+def forecast_outcome(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[str, Any] | None:
     """Return what came of a forecast by an estimate, and its score; None where the estimate cannot tell."""
     fixed = {"estimate": judge, "scored_at": now}
     if forecast.kind == Forecast.Kind.LAG:

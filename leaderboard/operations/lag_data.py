@@ -26,7 +26,7 @@ from leaderboard.lag.summary import BestByDay
 from leaderboard.queries import PAIR
 
 
-def dataset(found: LagInput, comparison: Comparison) -> Dataset:
+def comparison_data(found: LagInput, comparison: Comparison) -> Dataset:
     """Return what of the record a comparison is about; where lower is better, the scale is turned round."""
     found = comparison.select_input(found)
     turned = {row.slug for row in found.benchmarks if row.direction == "lower"}
@@ -81,7 +81,7 @@ def is_comparable(data: Dataset, benchmark: Benchmark, pair: Pair = PAIR) -> boo
     return {pair.follower, pair.leader} <= {model.cohort for model in data.models if model.id in scored}
 
 
-def represented(data: Dataset, as_of: date) -> Dataset:
+def select_representatives(data: Dataset, as_of: date) -> Dataset:
     """Leave one variant of each release, chosen among all that were known by a day: METHOD §1.3."""
     known = released_by(data, as_of)
     models = representatives(known.models, known.scores)
@@ -89,12 +89,12 @@ def represented(data: Dataset, as_of: date) -> Dataset:
     return Dataset(models, data.benchmarks, tuple(row for row in known.scores if row.model in chosen))
 
 
-def only(data: Dataset, benchmark: Benchmark) -> Dataset:
+def benchmark_data(data: Dataset, benchmark: Benchmark) -> Dataset:
     """Return what one benchmark's estimate depends on, in an order of its own."""
-    return limited(data, [benchmark])
+    return select_benchmarks(data, [benchmark])
 
 
-def limited(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
+def select_benchmarks(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
     """Return the data of some benchmarks alone, in an order of their own."""
     chosen = tuple(benchmarks)
     ids = {row.id for row in chosen}
@@ -104,21 +104,23 @@ def limited(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
     return Dataset(tuple(models), chosen, tuple(scores))
 
 
-def bounded_tests(data: Dataset, pair: Pair = PAIR) -> Dataset:
+def composite_data(data: Dataset, pair: Pair = PAIR) -> Dataset:
     """Return what a composite is over: benchmarks with a ceiling on which both cohorts have scores."""
-    return limited(
+    return select_benchmarks(
         data,
         [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row, pair)],
     )
 
 
-def leads_rest_on(data: Dataset, best: BestByDay, pair: Pair, as_of: date) -> list[tuple[int, str | None]]:
+def lead_dependencies(
+    data: Dataset, best: BestByDay, pair: Pair, as_of: date
+) -> list[tuple[int, str | None]]:
     """Return what tells whether a lead is verified: the leader's best model on each day that matters."""
     days = {model.day for model in data.models if model.cohort == pair.follower} | {as_of.toordinal()}
     return [(day, best(day)) for day in sorted(days)]
 
 
-def content_of(data: Dataset) -> dict[str, Any]:
+def dataset_to_json(data: Dataset) -> dict[str, Any]:
     """Return the data in JSON's own types."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(data), default=str))
     return plain
@@ -137,7 +139,7 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def data_of(content: dict[str, Any]) -> Dataset:
+def dataset_from_json(content: dict[str, Any]) -> Dataset:
     """Return the data that were kept as JSON."""
     return Dataset(
         models=tuple(

@@ -12,14 +12,14 @@ PATIENCE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
+class PingResult:
     """Whether the broker answered, and how many workers did."""
 
     broker: bool
     workers: int
 
 
-def ping() -> Answered:
+def ping() -> PingResult:
     """Return who answers within a second; where the broker does not, no worker can be asked."""
     patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
     try:
@@ -28,5 +28,5 @@ def ping() -> Answered:
         ) as connection:
             found = current_app.control.ping(timeout=PATIENCE_S, connection=connection)
     except Exception:  # whatever a broker throws, it does not answer
-        return Answered(broker=False, workers=0)
-    return Answered(broker=True, workers=len(found or ()))
+        return PingResult(broker=False, workers=0)
+    return PingResult(broker=True, workers=len(found or ()))

@@ -19,7 +19,7 @@ from leaderboard.lag.report import compute_report
 from leaderboard.lag.score_selection import by_benchmark, cells
 from leaderboard.lag.summary import BestByDay, rank_best_by_day, summarise_lags
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
-from leaderboard.operations.changes import Explanation, explain, keep_change
+from leaderboard.operations.changes import Explanation, explain_change, store_change
 from leaderboard.operations.estimate_values import (
     benchmark_values,
     composite_values,
@@ -27,17 +27,17 @@ from leaderboard.operations.estimate_values import (
     reading_values,
 )
 from leaderboard.operations.lag_data import (
-    bounded_tests,
-    content_of,
+    benchmark_data,
+    comparison_data,
+    composite_data,
     data_dates,
     data_hash,
-    dataset,
+    dataset_to_json,
     is_comparable,
-    leads_rest_on,
-    only,
-    represented,
+    lead_dependencies,
+    select_representatives,
 )
-from leaderboard.queries import comparisons_of_pages, last_publication
+from leaderboard.queries import last_publication, page_comparisons
 
 COMPARISONS = (
     Comparison(),
@@ -46,20 +46,20 @@ COMPARISONS = (
     Comparison(attribution=Attribution.HOST.value),
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
 )
-PARTED = tuple(one for one in COMPARISONS if one.attribution == Attribution.HEADQUARTERS)
+DETAILED_COMPARISONS = tuple(one for one in COMPARISONS if one.attribution == Attribution.HEADQUARTERS)
 """All are published over every benchmark; the two pairs by headquarters also on each benchmark and domain."""
 
 YEARS_BACK = 2
 
 
-def beside(today: date) -> tuple[Comparison, ...]:
+def composite_only_comparisons(today: date) -> tuple[Comparison, ...]:
     """Return the headline on other sets and days, which is published over all of their benchmarks alone."""
     sets = tuple(Comparison(visibility=visibility) for visibility in ("public", "private"))
     return sets + tuple(Comparison(on=date(today.year - n, 12, 31)) for n in range(1, YEARS_BACK + 1))
 
 
 @dataclass(frozen=True)
-class Known:
+class RecordSnapshot:
     """The record as one publication sees it, and its dates and names."""
 
     found: LagInput
@@ -72,7 +72,7 @@ class Known:
     best: dict[Comparison, list[tuple[int, str]] | None] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: LagInput, now: datetime) -> Known:
+    def of(cls, found: LagInput, now: datetime) -> RecordSnapshot:
         """Take what was found on record."""
         names = {model.slug: model.name for model in found.models}
         return cls(found, data_dates(found), names, {row.slug: row.pk for row in benchmarks()}, now)
@@ -81,13 +81,13 @@ class Known:
         """Return what of the record a comparison is about, laid out once."""
         comparison = replace(comparison, reading="")
         if comparison not in self.laid:
-            self.laid[comparison] = dataset(self.found, comparison)
+            self.laid[comparison] = comparison_data(self.found, comparison)
         return self.laid[comparison]
 
     def represented(self, comparison: Comparison, as_of: date) -> Dataset:
         """Return the same with one variant of each release, as known by a day."""
         if (comparison, as_of) not in self.chosen:
-            self.chosen[comparison, as_of] = represented(self.data(comparison), as_of)
+            self.chosen[comparison, as_of] = select_representatives(self.data(comparison), as_of)
         return self.chosen[comparison, as_of]
 
     def as_of(self, benchmarks: Iterable[Benchmark], comparison: Comparison) -> date | None:
@@ -111,9 +111,11 @@ def publish_estimates(
     With the usual ones, over all benchmarks alone, what pages tell: see `comparisons_of_pages`, `beside`.
     """
     began, version = time.perf_counter(), record_version().version
-    known = Known.of(lag_input(), now)
+    known = RecordSnapshot.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
-    told = [*comparisons_of_pages(), *beside(now.date())] if comparisons is COMPARISONS else ()
+    told = (
+        [*page_comparisons(), *composite_only_comparisons(now.date())] if comparisons is COMPARISONS else ()
+    )
     for comparison in told:
         published += publish_composite(known, comparison)
     Publication.objects.create(
@@ -131,37 +133,37 @@ def record_has_changed() -> bool:
     return last is None or last.record_version != record_version().version
 
 
-def publish_comparison(known: Known, comparison: Comparison) -> list[LagEstimate]:
+def publish_comparison(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
     """Publish one comparison: its composite and, by headquarters, each domain and benchmark."""
     published = publish_composite(known, comparison)
-    if comparison not in PARTED:
+    if comparison not in DETAILED_COMPARISONS:
         return published
     for domain in sorted({row.domain for row in known.found.benchmarks} - {""}):
         published += publish_composite(known, replace(comparison, domain=domain))
     indices = {row.slug for row in known.found.benchmarks if row.kind == "index"}
     slugs = [row.id for row in known.data(comparison).benchmarks]
     for slug in sorted(slugs, key=lambda slug: slug not in indices):
-        published += publish_one(known, replace(comparison, benchmarks=(slug,)))
+        published += publish_benchmark(known, replace(comparison, benchmarks=(slug,)))
     return published
 
 
-def publish_asked(known: Known, comparison: Comparison) -> LagEstimate | None:
+def publish_requested(known: RecordSnapshot, comparison: Comparison) -> LagEstimate | None:
     """Publish whatever a comparison asks for, or find it; None where no benchmark has scores of both."""
-    case = asked_case(known, comparison)
+    case = estimate_input(known, comparison)
     if case is None:
         return None
-    publish = publish_one if comparison.benchmark else publish_composite
+    publish = publish_benchmark if comparison.benchmark else publish_composite
     publish(known, comparison)
     return LagEstimate.objects.get(**case.key, reading="")
 
 
-def asked_case(known: Known, comparison: Comparison) -> Case | None:
+def estimate_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:
     """Return what a comparison is computed from, None where no benchmark has scores of both cohorts."""
-    return (_one_case if comparison.benchmark else _composite_case)(known, comparison)
+    return (_benchmark_input if comparison.benchmark else _composite_input)(known, comparison)
 
 
 @dataclass(frozen=True)
-class Case:
+class EstimateInput:
     """What one estimate is computed from, and the columns that tell it from every other one."""
 
     data: Dataset
@@ -169,16 +171,18 @@ class Case:
     key: dict[str, Any]
 
 
-def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]:
+def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
     """Publish the lag over several benchmarks, with each reading; nothing where it is published."""
-    case = _composite_case(known, comparison)
+    case = _composite_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
     made = compute_report(case.data, comparison.pair, case.as_of)
     why = None
-    if comparison in COMPARISONS and (former := former_of(comparison)):
+    if comparison in COMPARISONS and (former := previous_composite(comparison)):
         fit = made.joint_draws.fit if made.joint_draws else None
-        why = explain(former=former, after=case.data, pair=comparison.pair, as_of=case.as_of, whole=fit)
+        why = explain_change(
+            former=former, after=case.data, pair=comparison.pair, as_of=case.as_of, whole=fit
+        )
     fixed = {"seed": made.composite.seed, "published_at": known.now}
     fixed |= {"known_at": known.since(case.data, case.as_of)}
     told = LagEstimate(
@@ -188,13 +192,13 @@ def publish_composite(known: Known, comparison: Comparison) -> list[LagEstimate]
         LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
         for name, found in reading_values(made).items()
     ]
-    content = content_of(case.data) if comparison in COMPARISONS else None
+    content = dataset_to_json(case.data) if comparison in COMPARISONS else None
     known.best.clear()
-    return [told] if _keep(told, readings, content, why) else []
+    return [told] if _store(told, readings, content, why) else []
 
 
 @transaction.atomic
-def _keep(
+def _store(
     told: LagEstimate, readings: list[LagEstimate], content: dict[str, Any] | None, why: Explanation | None
 ) -> bool:
     """Keep an estimate with all that belongs to it, or nothing where another worker has kept it.
@@ -212,30 +216,30 @@ def _keep(
             data_hash=told.data_hash, defaults={"content": content, "kept_at": told.published_at}
         )
     if why is not None:
-        keep_change(why, estimate=told, now=told.published_at)
+        store_change(why, estimate=told, now=told.published_at)
     return True
 
 
-def _composite_case(known: Known, comparison: Comparison) -> Case | None:
-    data = bounded_tests(known.data(comparison), comparison.pair)
+def _composite_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:
+    data = composite_data(known.data(comparison), comparison.pair)
     as_of = known.as_of(data.benchmarks, comparison)
     if as_of is None:
         return None
-    return Case(data, as_of, _key(comparison, as_of, data_hash(data)) | {"benchmark": None})
+    return EstimateInput(data, as_of, _key(comparison, as_of, data_hash(data)) | {"benchmark": None})
 
 
-def former_of(comparison: Comparison) -> LagEstimate | None:
+def previous_composite(comparison: Comparison) -> LagEstimate | None:
     """Return the composite of this kind that was published last."""
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     return LagEstimate.objects.filter(**whole.columns).order_by("-published_at", "-pk").first()
 
 
-def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
+def publish_benchmark(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
     """Publish one benchmark's estimate; nothing where exactly what it depends on is published already."""
-    case = _one_case(known, comparison)
+    case = _benchmark_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    best = best_of(known, comparison, case.as_of)
+    best = leader_best_lookup(known, comparison, case.as_of)
     lag = summarise_lags(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
         comparison.benchmark
     ]
@@ -252,26 +256,26 @@ def publish_one(known: Known, comparison: Comparison) -> list[LagEstimate]:
     return [estimate] if created else []
 
 
-def _one_case(known: Known, comparison: Comparison) -> Case | None:
+def _benchmark_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:
     whole, pair = replace(comparison, benchmarks=()), comparison.pair
     data = known.data(whole)
     benchmark = next((row for row in data.benchmarks if row.id == comparison.benchmark), None)
     as_of = known.as_of([benchmark], comparison) if benchmark else None
     if benchmark is None or as_of is None or not is_comparable(data, benchmark, pair):
         return None
-    own = only(known.represented(whole, as_of), benchmark)
+    own = benchmark_data(known.represented(whole, as_of), benchmark)
     if not is_comparable(own, benchmark, pair):
         return None
-    rests_on = leads_rest_on(own, best_of(known, comparison, as_of), pair, as_of)
+    rests_on = lead_dependencies(own, leader_best_lookup(known, comparison, as_of), pair, as_of)
     key = _key(comparison, as_of, data_hash(own, rests_on)) | {"benchmark_id": known.ids[benchmark.id]}
-    return Case(own, as_of, key)
+    return EstimateInput(own, as_of, key)
 
 
-def best_of(known: Known, comparison: Comparison, as_of: date) -> BestByDay:
+def leader_best_lookup(known: RecordSnapshot, comparison: Comparison, as_of: date) -> BestByDay:
     """Return what names the leader's best model of a day: by the newest composite, else by its records."""
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     if whole not in known.best:
-        composite = former_of(whole)
+        composite = previous_composite(whole)
         known.best[whole] = leader_best(composite.values) if composite else None
     steps = known.best[whole]
     if steps:

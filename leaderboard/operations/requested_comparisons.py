@@ -17,25 +17,31 @@ from evals.operations.refusals import Refused, describe_unknown
 from leaderboard import queries
 from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.models import EstimateRequest, LagEstimate
-from leaderboard.operations.charts import draw_estimate
-from leaderboard.operations.publish import COMPARISONS, PARTED, Known, beside, publish_asked
+from leaderboard.operations.charts import draw_estimate_charts
+from leaderboard.operations.publish import (
+    COMPARISONS,
+    DETAILED_COMPARISONS,
+    RecordSnapshot,
+    composite_only_comparisons,
+    publish_requested,
+)
 from leaderboard.operations.wakeup import ANSWER, wake_worker
 
 log = logging.getLogger(__name__)
 
 State = EstimateRequest.State
 WAITING = (State.QUEUED.value, State.COMPUTING.value)
-MOST_WAITING = 60
-MOST_OF_A_CLIENT, CLIENT_TIME = 20, timedelta(minutes=10)
+MAX_WAITING = 60
+MAX_PER_CLIENT, CLIENT_WINDOW = 20, timedelta(minutes=10)
 LEASE = timedelta(minutes=5)
-MOST_ATTEMPTS = 3
-AGAIN_AFTER = timedelta(minutes=10)
-KEPT = timedelta(days=30)
-OURS = ("internal_error", "abandoned")
+MAX_ATTEMPTS = 3
+RETRY_AFTER = timedelta(minutes=10)
+RETENTION = timedelta(days=30)
+RETRYABLE_FAILURES = ("internal_error", "abandoned")
 """Failures that are not the question's: it may be asked again after a while."""
 
 
-class AskedTooOften(Refused):
+class TooManyRequests(Refused):
     """One client has asked for as many comparisons as it may for the moment."""
 
     code = "throttled"
@@ -48,7 +54,7 @@ class QueueFull(Refused):
 
 
 @dataclass(frozen=True)
-class Answer:
+class RequestedComparison:
     """What is known of a comparison: its estimate, the request that computes it, or why there is neither."""
 
     comparison: Comparison
@@ -66,12 +72,12 @@ class Answer:
         return "published" if self.estimate is not None else "not_published"
 
     @property
-    def settled(self) -> bool:
+    def is_settled(self) -> bool:
         """Tell whether it is published, whoever asks."""
         return self.state == "published" and self.refusal is None
 
     @property
-    def waits(self) -> bool:
+    def is_waiting(self) -> bool:
         """Tell whether a worker is on it."""
         return self.state in WAITING
 
@@ -108,17 +114,17 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
             raise refusal
 
 
-def is_kept(comparison: Comparison, *, today: date) -> bool:
+def is_published_automatically(comparison: Comparison, *, today: date) -> bool:
     """Tell whether the publisher publishes a comparison by itself whenever the record changes."""
     asked = replace(comparison, reading="")
-    if asked in COMPARISONS or asked in beside(today):
+    if asked in COMPARISONS or asked in composite_only_comparisons(today):
         return True
-    return len(asked.benchmarks) <= 1 and replace(asked, domain="", benchmarks=()) in PARTED
+    return len(asked.benchmarks) <= 1 and replace(asked, domain="", benchmarks=()) in DETAILED_COMPARISONS
 
 
-def answer(
+def request_comparison(
     comparison: Comparison, *, client: str, language: str, now: datetime, may_ask: bool = True
-) -> Answer:
+) -> RequestedComparison:
     """Return what is published of a comparison, or ask a worker for it where that may help.
 
     What the publisher keeps is as new as the record; anything else is asked for anew when the record has
@@ -126,38 +132,38 @@ def answer(
     """
     asked = replace(comparison, reading="")
     newest = queries.estimates_of(asked).first()
-    if newest and is_kept(asked, today=now.date()):
-        return Answer(comparison, newest)
+    if newest and is_published_automatically(asked, today=now.date()):
+        return RequestedComparison(comparison, newest)
     text, version = str(asked), record.record_version().version
     request = queries.estimate_request(text, version)
     if request and request.state == State.DONE:
-        return Answer(comparison, request.estimate, request)
+        return RequestedComparison(comparison, request.estimate, request)
     if not may_ask:
-        return Answer(comparison, newest, request)
+        return RequestedComparison(comparison, newest, request)
     if request is None or _may_go_again(request, now):
         try:
-            request = ask(text, version=version, client=client, language=language, now=now)
+            request = queue_request(text, version=version, client=client, language=language, now=now)
         except Refused as refusal:
-            return Answer(comparison, newest, refusal=refusal)
-    return Answer(comparison, newest, request)
+            return RequestedComparison(comparison, newest, refusal=refusal)
+    return RequestedComparison(comparison, newest, request)
 
 
 def _may_go_again(request: EstimateRequest, now: datetime) -> bool:
     ended = request.ended_at
-    return bool(request.failure in OURS and ended and ended < now - AGAIN_AFTER)
+    return bool(request.failure in RETRYABLE_FAILURES and ended and ended < now - RETRY_AFTER)
 
 
 @transaction.atomic
-def ask(text: str, *, version: str, client: str, language: str, now: datetime) -> EstimateRequest:
+def queue_request(text: str, *, version: str, client: str, language: str, now: datetime) -> EstimateRequest:
     """Put a comparison in the queue, once for each state of the record; raises QueueFull, AskedTooOften."""
-    EstimateRequest.objects.filter(asked_at__lt=now - KEPT).exclude(state__in=WAITING).delete()
-    theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_TIME)
-    if theirs.count() >= MOST_OF_A_CLIENT:
+    EstimateRequest.objects.filter(asked_at__lt=now - RETENTION).exclude(state__in=WAITING).delete()
+    theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_WINDOW)
+    if theirs.count() >= MAX_PER_CLIENT:
         said = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
-        raise AskedTooOften(said % {"n": MOST_OF_A_CLIENT})
-    if EstimateRequest.objects.filter(state__in=WAITING).count() >= MOST_WAITING:
+        raise TooManyRequests(said % {"n": MAX_PER_CLIENT})
+    if EstimateRequest.objects.filter(state__in=WAITING).count() >= MAX_WAITING:
         said = _("%(n)d comparisons wait already; try again in some minutes.")
-        raise QueueFull(said % {"n": MOST_WAITING})
+        raise QueueFull(said % {"n": MAX_WAITING})
     fresh = {"state": State.QUEUED.value, "client": client, "language": language, "asked_at": now}
     fresh |= {"attempts": 0, "failure": "", "ended_at": None, "lease_until": None}
     request, created = EstimateRequest.objects.get_or_create(
@@ -170,11 +176,11 @@ def ask(text: str, *, version: str, client: str, language: str, now: datetime) -
     return request
 
 
-def claim(*, now: datetime) -> EstimateRequest | None:
+def claim_estimate_request(*, now: datetime) -> EstimateRequest | None:
     """Take the oldest comparison that waits, or whose worker died; each is taken by one worker."""
     free = Q(state=State.QUEUED) | Q(state=State.COMPUTING, lease_until__lt=now)
     for request in EstimateRequest.objects.filter(free)[:20]:
-        if request.attempts >= MOST_ATTEMPTS:
+        if request.attempts >= MAX_ATTEMPTS:
             _end(request, now, state=State.FAILED.value, failure="abandoned")
             continue
         taken = EstimateRequest.objects.filter(free, pk=request.pk, attempts=request.attempts).update(
@@ -186,15 +192,15 @@ def claim(*, now: datetime) -> EstimateRequest | None:
     return None
 
 
-def answer_next(*, clock: Callable[[], datetime]) -> bool:
+def compute_next(*, clock: Callable[[], datetime]) -> bool:
     """Compute the oldest comparison that waits, publish and draw it; tell whether there was one."""
-    request = claim(now=clock())
+    request = claim_estimate_request(now=clock())
     if request is None:
         return False
     try:
         estimate, failure = _computed(Comparison.from_text(request.comparison), clock())
         if estimate:
-            draw_estimate(estimate=estimate, language=request.language)
+            draw_estimate_charts(estimate=estimate, language=request.language)
             _end(request, clock(), state=State.DONE.value, estimate=estimate)
         else:
             _end(request, clock(), state=State.FAILED.value, failure=failure)
@@ -214,8 +220,8 @@ def _end(request: EstimateRequest, now: datetime, **changes: object) -> bool:
 
 def _computed(comparison: Comparison, now: datetime) -> tuple[LagEstimate | None, str]:
     """Return the estimate, or the code of why there can be none."""
-    known = Known.of(record.lag_input(), now)
-    estimate = publish_asked(known, comparison)
+    known = RecordSnapshot.of(record.lag_input(), now)
+    estimate = publish_requested(known, comparison)
     if estimate is not None:
         return estimate, ""
     data = known.data(comparison)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 
 @contextmanager
-def one_moment() -> Iterator[None]:
+def snapshot() -> Iterator[None]:
     """Have every read inside see the database as it was at the first one; inside a transaction, as that does.
 
     Without it a row that is written meanwhile could be read without the one that it points to.

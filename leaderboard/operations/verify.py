@@ -15,7 +15,7 @@ from leaderboard.lag.summary import summarise_lags
 from leaderboard.models import LagEstimate
 from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
 from leaderboard.operations.evidence import as_published
-from leaderboard.operations.publish import Known, asked_case, best_of
+from leaderboard.operations.publish import RecordSnapshot, estimate_input, leader_best_lookup
 
 TOLERANCE = 1e-9
 SHOWN = 40
@@ -40,7 +40,7 @@ def verify(*, estimate_id: int) -> Verification:
     """Recompute an estimate from what was known when it was published; raises LagEstimate.DoesNotExist."""
     estimate = LagEstimate.objects.select_related("benchmark").get(pk=estimate_id)
     with as_published(estimate):
-        digest, values = _recomputed(estimate, Known.of(lag_input(), estimate.published_at))
+        digest, values = _recomputed(estimate, RecordSnapshot.of(lag_input(), estimate.published_at))
     # A figure that was added to the estimates since then is no difference.
     again = {name: value for name, value in _as_stored(values).items() if name in estimate.values}
     told = list(_versions(estimate, digest)) + list(_different(estimate.values, again))
@@ -49,17 +49,17 @@ def verify(*, estimate_id: int) -> Verification:
     return Verification(estimate, digest, tuple(told))
 
 
-def _recomputed(estimate: LagEstimate, known: Known) -> tuple[str, Plain]:
+def _recomputed(estimate: LagEstimate, known: RecordSnapshot) -> tuple[str, Plain]:
     """Return the hash of the data as the publisher takes it, and the values that come of them."""
     comparison = Comparison.from_estimate(estimate)
-    case = asked_case(known, comparison)
+    case = estimate_input(known, comparison)
     if case is None:
         return "nothing on record", {}
     if estimate.benchmark is None:
         made = compute_report(case.data, comparison.pair, estimate.as_of)
         values = composite_values(made, known.names)
         return case.key["data_hash"], reading_values(made)[estimate.reading] if estimate.reading else values
-    best = best_of(known, comparison, estimate.as_of)
+    best = leader_best_lookup(known, comparison, estimate.as_of)
     summary = summarise_lags(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
     lag = summary.benchmarks[comparison.benchmark]
     return case.key["data_hash"], benchmark_values(lag, known.names)

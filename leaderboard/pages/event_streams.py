@@ -7,12 +7,12 @@ from collections.abc import Callable
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
-from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached, StreamState, stream_events
 
 
-def stream_page(name: str, see: Callable[[], State | None]) -> HttpResponseBase:
+def stream_page(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
     """Answer with the changes of what is seen, as events."""
     try:
-        return follow(name, see)
-    except AllPlacesTaken:
-        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+        return stream_events(name, see)
+    except ConnectionLimitReached:
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})

@@ -71,9 +71,9 @@ class JudgedClaim:
 def judge_claims(claims: Sequence[Claim] | None = None) -> list[JudgedClaim]:
     """Return the claims, newest first, each with its verdicts. At most two queries."""
     rows = list(record.claims()) if claims is None else list(claims)
-    asked = [queries.comparison_of(claim) for claim in rows]
+    asked = [queries.claim_comparison(claim) for claim in rows]
     named = {one for one in asked if one}
-    published = queries.composites_of(named | {replace(one, on=None) for one in named})
+    published = queries.newest_composites(named | {replace(one, on=None) for one in named})
     return [_judged(claim, one, published) for claim, one in zip(rows, asked, strict=True)]
 
 
@@ -83,7 +83,7 @@ def _judged(
     then = published.get(asked) if asked else None
     now = published.get(replace(asked, on=None)) if asked else None
     catchup, standing = (_against(claim, asked, then, name) for name in ("catchup", "standing"))
-    return JudgedClaim(claim, queries.day_of(claim), then, catchup, standing, now)
+    return JudgedClaim(claim, queries.claim_day(claim), then, catchup, standing, now)
 
 
 def _against(

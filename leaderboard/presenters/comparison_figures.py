@@ -86,7 +86,7 @@ def _on_benchmark(estimate: LagEstimate) -> Iterator[LagFigure]:
 
 def _read(estimate: LagEstimate, reading: str) -> LagFigure:
     if estimate.benchmark is None:
-        row = queries.reading_of(estimate, reading)
+        row = queries.estimate_by_reading(estimate, reading)
         return reading_figure(reading, row.values if row else {"state": estimate.state})
     return read_frontiers(estimate, reading)
 

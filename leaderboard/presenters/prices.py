@@ -12,8 +12,8 @@ from leaderboard import queries
 from leaderboard.comparisons import Comparison
 from leaderboard.lag.prices import find_price_drops, select_past_levels
 from leaderboard.models import LagEstimate
-from leaderboard.queries import PRICE_LIMITS, PublishedComposite, at_price
-from leaderboard.queries.prices import SIDES, BestAtPrice, best_at_each_price, by_offer
+from leaderboard.queries import PRICE_LIMITS, PublishedComposite, price_comparison
+from leaderboard.queries.prices import SIDES, BestAtPrice, best_at_each_price, prices_by_offer
 
 MONTHS_AGO = (24, 18, 12, 6)
 """How long ago the leader's records stood whose level is priced."""
@@ -29,7 +29,7 @@ class LagAtPrice:
     @property
     def comparison(self) -> Comparison:
         """Return what it answers."""
-        return at_price(self.limit)
+        return price_comparison(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,8 @@ class PricePage:
 
 def present_prices() -> PricePage:
     """Return all of it. Three queries."""
-    comparisons = {limit: at_price(limit) for limit in PRICE_LIMITS}
-    published = queries.composites_of(list(comparisons.values()))
+    comparisons = {limit: price_comparison(limit) for limit in PRICE_LIMITS}
+    published = queries.newest_composites(list(comparisons.values()))
     lags = [LagAtPrice(limit, published.get(one)) for limit, one in comparisons.items()]
     estimate = queries.composite_lag()
     if estimate is None or "points" not in estimate.values:
@@ -69,7 +69,7 @@ def present_prices() -> PricePage:
 
 
 def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[LevelCost]:
-    told, values = by_offer(offered), estimate.values
+    told, values = prices_by_offer(offered), estimate.values
     leader = [
         (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
     ]

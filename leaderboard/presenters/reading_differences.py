@@ -14,7 +14,7 @@ from leaderboard import queries
 from leaderboard.comparisons import Comparison
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution, LagEstimate
-from leaderboard.operations.publish import beside
+from leaderboard.operations.publish import composite_only_comparisons
 from leaderboard.presenters.comparison_figures import LagFigure, read_frontiers, reading_figure
 
 OUR_READINGS = ("catchup", "standing")
@@ -89,7 +89,7 @@ def _key(comparison: Comparison) -> str:
 
 def _composites(today: date) -> Iterator[DataChoice]:
     found: dict[tuple[str, str], dict[str, queries.CompositeReading]] = {}
-    for row in queries.composite_readings(scopes=[one.scope for one in beside(today)]):
+    for row in queries.composite_readings(scopes=[one.scope for one in composite_only_comparisons(today)]):
         found.setdefault((row.attribution, row.scope), {})[row.reading] = row
     columns = []
     for rows in found.values():

@@ -124,7 +124,7 @@ class PublishedComposite:
     composite: dict[str, Any]
 
 
-def composites_of(comparisons: Collection[Comparison]) -> dict[Comparison, PublishedComposite]:
+def newest_composites(comparisons: Collection[Comparison]) -> dict[Comparison, PublishedComposite]:
     """Return the newest published composite of each of some comparisons that has one. One query."""
     wanted = {(one.pair.follower, one.pair.leader, one.scope): one for one in comparisons}
     rows = (

@@ -84,7 +84,7 @@ def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
     return found.order_by("-as_of", "-published_at", "-pk")
 
 
-def reading_of(estimate: LagEstimate, reading: str) -> LagEstimate | None:
+def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | None:
     """Return what was published of an estimate under another reading, or None."""
     same = ("follower", "leader", "benchmark", "domain", "scope", "attribution")
     fixed = ("as_of", "method_version", "data_hash")
@@ -98,7 +98,7 @@ def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
     return found.filter(comparison=comparison, record_version=version).first()
 
 
-def asked_estimates(*, most: int = 30) -> list[LagEstimate]:
+def requested_estimates(*, most: int = 30) -> list[LagEstimate]:
     """Return the estimates that were asked for last."""
     newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
     found = newest.select_related("estimate__benchmark")[:most]
@@ -124,7 +124,7 @@ def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:
     return newest if newest and newest.pk != estimate.pk else None
 
 
-def readings_beside(estimate: LagEstimate) -> list[LagEstimate]:
+def other_readings(estimate: LagEstimate) -> list[LagEstimate]:
     """Return what was published of the same data by other readings, the composite itself first."""
     kept = (
         "follower",
@@ -152,7 +152,7 @@ def headline_facts() -> LagEstimate | None:
     return found.order_by(F("benchmark").asc(nulls_first=True)).first()
 
 
-def kept_data(data_hash: str) -> dict[str, Any] | None:
+def estimate_data(data_hash: str) -> dict[str, Any] | None:
     """Return what a composite was computed from, or None where it was not kept."""
     return EstimateData.objects.filter(data_hash=data_hash).values_list("content", flat=True).first()
 

@@ -23,14 +23,14 @@ class BestAtPrice:
     offer: OfferedPrice
 
 
-def by_offer(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice]:
+def prices_by_offer(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice]:
     """Return the offered prices by the offer that the price frontier takes."""
     return {Offer(one.model, one.on, one.usd, one.provider): one for one in offered}
 
 
 def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> list[BestAtPrice]:
     """Return each cohort's best models at their prices on the estimate's day, the cheapest first."""
-    told, found = by_offer(offered), []
+    told, found = prices_by_offer(offered), []
     for side in SIDES:
         levels = {row["model"]: row["level"] for row in estimate.values["points"][side]}
         for one in build_price_frontier(levels, told, estimate.as_of):

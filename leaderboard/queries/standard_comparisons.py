@@ -17,7 +17,7 @@ PARTIES = {"US": "US", "China": "CN", "open models": "open", "closed models": "c
 """How claims call the cohorts that we publish the lag of."""
 
 
-def comparison_of(claim: Claim) -> Comparison | None:
+def claim_comparison(claim: Claim) -> Comparison | None:
     """Return what a claim is about: its cohorts on its day, or None where no lag of them is published.
 
     A month is its middle, a year its first of July.
@@ -25,10 +25,10 @@ def comparison_of(claim: Claim) -> Comparison | None:
     follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
     if follower is None or leader is None or follower == leader:
         return None
-    return replace(Comparison.from_pair(Pair(follower, leader)), on=day_of(claim))
+    return replace(Comparison.from_pair(Pair(follower, leader)), on=claim_day(claim))
 
 
-def day_of(claim: Claim) -> date:
+def claim_day(claim: Claim) -> date:
     """Return the day that a claim is about."""
     if claim.about_on:
         return claim.about_on
@@ -38,10 +38,10 @@ def day_of(claim: Claim) -> date:
     return on.replace(month=7, day=1) if claim.precision == "year" else on
 
 
-def comparisons_of_claims() -> set[Comparison]:
+def claim_comparisons() -> set[Comparison]:
     """Return what the claims with a figure are about."""
     given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
-    found = (comparison_of(claim) for claim in record.claims().filter(given))
+    found = (claim_comparison(claim) for claim in record.claims().filter(given))
     return {comparison for comparison in found if comparison}
 
 
@@ -51,18 +51,22 @@ OPEN_WEIGHTS = Comparison(Cohort(country=FOLLOWER, openness="open"), Cohort(coun
 """Chinese against US open weights: what downloads are counted of."""
 
 
-def at_price(limit: float) -> Comparison:
+def price_comparison(limit: float) -> Comparison:
     """Return the comparison of Chinese and US models from the day that each was offered at a price."""
     return Comparison(Cohort(country=FOLLOWER, price=limit), Cohort(country=LEADER, price=limit))
 
 
-def of_country(code: str) -> Comparison:
+def country_comparison(code: str) -> Comparison:
     """Return the comparison of a country's models with those of the US."""
     return Comparison.from_pair(Pair(code, LEADER))
 
 
-def comparisons_of_pages() -> list[Comparison]:
+def page_comparisons() -> list[Comparison]:
     """Return what is published over all benchmarks beside the usual: by claims, countries, price, weights."""
     codes = set(record.developers().order_by().values_list("country", flat=True)) - {FOLLOWER, LEADER}
-    asked = {*map(of_country, codes), *map(at_price, PRICE_LIMITS), OPEN_WEIGHTS} | comparisons_of_claims()
+    asked = {
+        *map(country_comparison, codes),
+        *map(price_comparison, PRICE_LIMITS),
+        OPEN_WEIGHTS,
+    } | claim_comparisons()
     return sorted(asked, key=str)

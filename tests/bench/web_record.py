@@ -40,7 +40,7 @@ def main() -> None:
 
     from evals.models import Benchmark, Model, Score
     from leaderboard.comparisons import Comparison
-    from leaderboard.operations.charts import draw_estimate
+    from leaderboard.operations.charts import draw_estimate_charts
     from leaderboard.operations.publish import publish_estimates
     from leaderboard.queries import composite_lag
     from tests.leaderboard.pages.builders import AS_OF, NOW, make_models
@@ -76,7 +76,7 @@ def main() -> None:
     publish_estimates(now=datetime.now(UTC), comparisons=(Comparison(),))
     whole = composite_lag()
     assert whole is not None, "the record is large enough for a lag over all benchmarks"
-    draw_estimate(estimate=whole, language="en")
+    draw_estimate_charts(estimate=whole, language="en")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ from evals.models import (
 from evals.operations.catalogue.corrections import withdraw_rows
 from evals.queries import lag_input, record_known_before
 from leaderboard.models import Export, LagEstimate
-from leaderboard.server_sent_events import FOLLOWERS, places
+from leaderboard.server_sent_events import MAX_CONNECTIONS, connections
 from tests.leaderboard.history import HISTORY, at, score
 
 pytestmark = pytest.mark.django_db
@@ -226,9 +226,9 @@ def test_a_stream_of_events_has_no_past(history: None, client: Client) -> None:
     assert answer.status_code == 400
     assert "A stream of events has no past" in answer.content.decode()
     # Every place for a follower is free again.
-    taken = [places.acquire(blocking=False) for _ in range(FOLLOWERS)]
+    taken = [connections.acquire(blocking=False) for _ in range(MAX_CONNECTIONS)]
     for _ in filter(None, taken):
-        places.release()
+        connections.release()
     assert all(taken)
 
 

@@ -14,7 +14,7 @@ from evals.operations.catalogue.fresh import renew_fresh_edition
 from evals.operations.runs.execution import plan_run
 from evals.operations.runs.lm_eval_files import export_run
 from evals.suites.fresh import edition as files
-from leaderboard.exports.archive import told
+from leaderboard.exports.archive import exported_rows
 from tests.support.record import make_endpoint, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -69,9 +69,9 @@ def test_the_api_refuses_them_with_the_reason(run: Run, client: Client) -> None:
 def test_an_export_leaves_them_out_until_then(run: Run) -> None:
     Submission.objects.update(state="FINISHED", finished_at=NOVEMBER)
     for table in (Sample, Sample.requests.through):
-        assert not told(table).exists()
+        assert not exported_rows(table).exists()
     renew_fresh_edition(now=DECEMBER)
-    assert told(Sample).count() == 60
+    assert exported_rows(Sample).count() == 60
 
 
 def test_a_run_s_files_are_its_results_alone(run: Run) -> None:

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from leaderboard.server_sent_events import FOLLOWERS
+from leaderboard.server_sent_events import MAX_CONNECTIONS
 from tests.faults.service import free_port
 from tests.support.record import make_submission
 
@@ -59,9 +59,9 @@ def test_followers_that_hang_keep_no_page_waiting_and_the_server_stops_at_once(
     port, submission, process = server
     page = f"http://127.0.0.1:{port}/api/v1/submissions/{submission}"
     urllib.request.urlopen(page).read()
-    followers = [follow(port, submission) for _ in range(FOLLOWERS + 10)]
+    followers = [follow(port, submission) for _ in range(MAX_CONNECTIONS + 10)]
     heads = [follower.recv(12) for follower in followers]
-    assert heads.count(b"HTTP/1.1 200") == FOLLOWERS
+    assert heads.count(b"HTTP/1.1 200") == MAX_CONNECTIONS
     assert heads.count(b"HTTP/1.1 503") == 10
     slowest = 0.0
     for _ in range(20):

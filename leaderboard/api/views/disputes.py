@@ -26,7 +26,7 @@ from leaderboard.api.parameters import DisputeParameters, Parameters
 from leaderboard.api.serializers.catalogue import DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
-from leaderboard.operations.client_id import sender_of
+from leaderboard.operations.client_id import client_id
 
 EXAMPLE = OpenApiExample(
     "A date",
@@ -90,7 +90,7 @@ class DisputeList(Listing):
         now = timezone.now()
         dispute = file_dispute(
             idempotency_key=request.headers.get("Idempotency-Key", ""),
-            filed_from=sender_of(request),
+            filed_from=client_id(request),
             now=now,
             **asked.validated_data,
         )

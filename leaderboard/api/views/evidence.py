@@ -24,7 +24,7 @@ from leaderboard.api.parameters import ListParameters
 from leaderboard.api.serializers.catalogue import LagRow, ReadRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.models import Export
-from leaderboard.operations.evidence import bill
+from leaderboard.operations.evidence import estimate_evidence
 
 
 class BillRow(serializers.Serializer[Any]):
@@ -57,7 +57,7 @@ class BillDetail(APIView):
         estimate = queries.lag_estimate(estimate_id)
         if estimate is None:
             raise Http404(f"No estimate {estimate_id} was published.")
-        found = bill(estimate=estimate)
+        found = estimate_evidence(estimate=estimate)
         scores = [asdict(row) for row in found.scores]
         if request.accepted_renderer.format == "csv":
             columns = [field.name for field in fields(ScoreBehind)]

@@ -19,8 +19,13 @@ from leaderboard.api.serializers.catalogue import LagRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.comparisons import Comparison
 from leaderboard.comparisons.cohort import RULE
-from leaderboard.operations.client_id import sender_of
-from leaderboard.operations.requested_comparisons import Answer, AskedTooOften, answer, refuse_unknown
+from leaderboard.operations.client_id import client_id
+from leaderboard.operations.requested_comparisons import (
+    RequestedComparison,
+    TooManyRequests,
+    refuse_unknown,
+    request_comparison,
+)
 from leaderboard.presenters.citation import cite_estimate, comparison_url
 from leaderboard.presenters.comparison_figures import NO_LAG_REASONS, LagFigure, lag_figures
 
@@ -101,11 +106,11 @@ class Explore(APIView):
         now = timezone.now()
         refuse_unknown(comparison, today=now.date())
         past = "as_of" in request.query_params
-        client = sender_of(request)
-        found = answer(comparison, client=client, language="en", now=now, may_ask=not past)
+        client = client_id(request)
+        found = request_comparison(comparison, client=client, language="en", now=now, may_ask=not past)
         if found.state == "refused":
             refused = found.refusal
-            if isinstance(refused, AskedTooOften):
+            if isinstance(refused, TooManyRequests):
                 raise exceptions.Throttled(wait=600, detail=refused.message)
             raise QueueIsFull(refused.message if refused else None)
         told = told_of(found)
@@ -114,10 +119,10 @@ class Explore(APIView):
             rows = [named | row for row in told["figures"]]
             columns = [*named, *FigureRow().fields]
             return Response({"data": rows, "columns": columns}, headers=headers(meta()))
-        return Response({"meta": meta(), "data": told}, status=202 if found.waits else 200)
+        return Response({"meta": meta(), "data": told}, status=202 if found.is_waiting else 200)
 
 
-def told_of(found: Answer) -> dict[str, Any]:
+def told_of(found: RequestedComparison) -> dict[str, Any]:
     """Return an answer as the API tells it."""
     estimate, failure = found.estimate, found.request.failure if found.request else ""
     citation = cite_estimate(estimate, found.comparison) if estimate else None

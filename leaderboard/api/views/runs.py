@@ -23,7 +23,7 @@ from leaderboard.api.openapi import one, page_of, refusals
 from leaderboard.api.parameters import SampleParameters
 from leaderboard.api.serializers.submissions import RunRow, SampleRow
 from leaderboard.api.views.submissions import FOLLOWING, STREAMED, context_of, stream
-from leaderboard.server_sent_events import State
+from leaderboard.server_sent_events import StreamState
 
 if TYPE_CHECKING:
     from evals.models import Run
@@ -92,8 +92,10 @@ def _row(run: Run) -> Any:
     return RunRow(run, context=context_of([run.submission])).data
 
 
-def _state(run_id: int) -> State | None:
+def _state(run_id: int) -> StreamState | None:
     run = queries.run(run_id)
     if run is None:
         return None
-    return State({"state": JSONRenderer().render(_row(run)).decode()}, ended=run.state not in OPEN_RUN_STATES)
+    return StreamState(
+        {"state": JSONRenderer().render(_row(run)).decode()}, ended=run.state not in OPEN_RUN_STATES
+    )

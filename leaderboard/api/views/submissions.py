@@ -34,7 +34,7 @@ from leaderboard.api.serializers.progress import EstimateRow
 from leaderboard.api.serializers.submissions import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.operations.wakeup import wake_worker
-from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached, StreamState, stream_events
 
 if TYPE_CHECKING:
     from evals.models import Submission
@@ -124,7 +124,7 @@ class TooManyFollow(APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Too many follow already; ask for the submission itself from time to time."
     default_code = "too_many_followers"
-    wait = ASK_AGAIN_S  # becomes Retry-After
+    wait = RETRY_AFTER_S  # becomes Retry-After
 
 
 class SubmissionEvents(APIView):
@@ -158,11 +158,11 @@ class EstimateDetail(APIView):
         return Response({"meta": meta(), "data": EstimateRow(found).data})
 
 
-def stream(name: str, see: Callable[[], State | None]) -> HttpResponseBase:
+def stream(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
     """Answer with a stream of what changes, or that nobody more can follow."""
     try:
-        return follow(name, see)
-    except AllPlacesTaken:
+        return stream_events(name, see)
+    except ConnectionLimitReached:
         raise TooManyFollow from None
 
 
@@ -204,10 +204,10 @@ def context_of(submissions: list[Submission]) -> dict[str, Any]:
     return {"progress": progress, "places": places, "situations": told}
 
 
-def _state(public_id: UUID) -> State | None:
+def _state(public_id: UUID) -> StreamState | None:
     submission = queries.submission(public_id)
     if submission is None:
         return None
     row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": None})
     body = JSONRenderer().render(row.data).decode()
-    return State({"state": body}, ended=submission.state in ENDED_STATES)
+    return StreamState({"state": body}, ended=submission.state in ENDED_STATES)

@@ -7,8 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from leaderboard.exports.export import export
-from leaderboard.exports.signing import new_key
+from leaderboard.exports.export import write_export
+from leaderboard.exports.signing import new_signing_key
 
 
 class Command(BaseCommand):
@@ -18,4 +18,4 @@ class Command(BaseCommand):
         parser.add_argument("--new-key", action="store_true", help="print a new EXPORT_SIGNING_KEY and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(new_key() if options["new_key"] else export(now=timezone.now()))
+        self.stdout.write(new_signing_key() if options["new_key"] else write_export(now=timezone.now()))

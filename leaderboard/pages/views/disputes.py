@@ -23,7 +23,7 @@ from evals import queries as record
 from evals.models import Benchmark, Claim, Developer, Dispute, Model, Score
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.refusals import Refused, TooMany
-from leaderboard.operations.client_id import sender_of
+from leaderboard.operations.client_id import client_id
 from leaderboard.pages.forms import DisputeForm, requested_page
 from leaderboard.pages.page_cache import public
 
@@ -87,7 +87,7 @@ def dispute_form(request: HttpRequest) -> HttpResponse:
     try:
         filed = file_dispute(
             now=timezone.now(),
-            filed_from=sender_of(request),
+            filed_from=client_id(request),
             idempotency_key=request.POST.get("key", ""),
             **wish.given(),
         )

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from evals import queries as record
 from leaderboard import queries
-from leaderboard.operations.evidence import bill
+from leaderboard.operations.evidence import estimate_evidence
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.page_cache import public
 from leaderboard.presenters.charts import chart_files
@@ -26,7 +26,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
     if estimate is None:
         raise Http404(_("No estimate %(id)s was published.") % {"id": estimate_id})
     asked = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
-    found = bill(estimate=estimate, benchmark=asked)
+    found = estimate_evidence(estimate=estimate, benchmark=asked)
     context = {
         "estimate": estimate,
         "told": estimate_rows(estimate),
@@ -34,7 +34,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
         "scored": next((row for row in found.benchmarks if row.slug == asked), None),
         "benchmark": record.benchmark(asked) if found.scores else None,
         "drawn": [(CHART_TITLES[name], figure) for name, figure in chart_files(estimate.pk).items()],
-        "readings": queries.readings_beside(estimate),
+        "readings": queries.other_readings(estimate),
         "newer": queries.newer_estimate(estimate),
     }
     return render(request, "pages/lag.html", context)

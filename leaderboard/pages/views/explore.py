@@ -19,15 +19,19 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from leaderboard.comparisons import Comparison, InvalidComparison
-from leaderboard.operations.client_id import sender_of
-from leaderboard.operations.requested_comparisons import Answer, answer, refuse_unknown
+from leaderboard.operations.client_id import client_id
+from leaderboard.operations.requested_comparisons import (
+    RequestedComparison,
+    refuse_unknown,
+    request_comparison,
+)
 from leaderboard.pages.comparison_form import ComparisonForm, comparison_fields, is_canonical
 from leaderboard.pages.page_cache import mark_public
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.citation import cite_estimate
 from leaderboard.presenters.comparison_figures import lag_figures
 from leaderboard.presenters.composite import present_composite
-from leaderboard.server_sent_events import ASK_AGAIN_S, AllPlacesTaken, State, follow
+from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached, StreamState, stream_events
 
 STATE = "pages/parts/explored_state.html"
 
@@ -51,8 +55,8 @@ def _explored(request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(_address("pages:explore", comparison, request))
     found = _answer(request, comparison)
     context = _told(found) | {"form": ComparisonForm(comparison), "links": _links(found)}
-    response = render(request, "pages/explore.html", context, status=202 if found.waits else 200)
-    return mark_public(response) if found.settled else response
+    response = render(request, "pages/explore.html", context, status=202 if found.is_waiting else 200)
+    return mark_public(response) if found.is_settled else response
 
 
 def _comparison(request: HttpRequest) -> Comparison:
@@ -61,19 +65,19 @@ def _comparison(request: HttpRequest) -> Comparison:
     return comparison
 
 
-def _answer(request: HttpRequest, comparison: Comparison, *, may_ask: bool = True) -> Answer:
+def _answer(request: HttpRequest, comparison: Comparison, *, may_ask: bool = True) -> RequestedComparison:
     past = hasattr(request, "as_of")
     fetched_ahead = "prefetch" in request.headers.get("Sec-Purpose", "")
-    return answer(
+    return request_comparison(
         comparison,
-        client=sender_of(request),
+        client=client_id(request),
         language=get_language() or "en",
         now=timezone.now(),
         may_ask=may_ask and request.method == "GET" and not past and not fetched_ahead,
     )
 
 
-def _told(found: Answer) -> dict[str, Any]:
+def _told(found: RequestedComparison) -> dict[str, Any]:
     """Return what templates tell of an answer."""
     context: dict[str, Any] = {"answer": found, "comparison": found.comparison, "pair": found.comparison.pair}
     estimate = found.estimate
@@ -91,7 +95,7 @@ def _told(found: Answer) -> dict[str, Any]:
     }
 
 
-def _links(found: Answer) -> dict[str, str]:
+def _links(found: RequestedComparison) -> dict[str, str]:
     text = str(found.comparison)
     api = f"{reverse('api:explore')}?{text}"
     return {
@@ -120,16 +124,18 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
         return HttpResponse(refusal.message, status=400, content_type="text/plain; charset=utf-8")
     language = get_language() or "en"
 
-    def see() -> State | None:
-        found = answer(comparison, client="", language=language, now=timezone.now(), may_ask=False)
+    def see() -> StreamState | None:
+        found = request_comparison(
+            comparison, client="", language=language, now=timezone.now(), may_ask=False
+        )
         with override(language):
             part = render_to_string(STATE, {"answer": found})
-        return State({"part": part, "moved": found.state}, ended=not found.waits)
+        return StreamState({"part": part, "moved": found.state}, ended=not found.is_waiting)
 
     try:
-        return follow(f"explore:{language}:{comparison}", see)
-    except AllPlacesTaken:
-        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+        return stream_events(f"explore:{language}:{comparison}", see)
+    except ConnectionLimitReached:
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
 
 
 @require_safe
@@ -139,8 +145,8 @@ def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
         found = _answer(request, _comparison(request))
     except InvalidComparison as refusal:
         raise Http404(refusal.message) from None
-    if found.waits and found.estimate is None:
-        return HttpResponse(status=503, headers={"Retry-After": str(ASK_AGAIN_S)})
+    if found.is_waiting and found.estimate is None:
+        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
     drawn = chart_files(found.estimate.pk).get(name) if found.estimate else None
     if drawn is None:
         raise Http404(_("This comparison has no such chart."))

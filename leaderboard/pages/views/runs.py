@@ -25,7 +25,7 @@ from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.requests import PageRequest
 from leaderboard.presenters.submission_status import view_submissions
 from leaderboard.queries import Verdict
-from leaderboard.server_sent_events import State
+from leaderboard.server_sent_events import StreamState
 
 ENDED_SHOWN = 20
 SAMPLES_SHOWN = 20
@@ -79,7 +79,7 @@ def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
     _found(run_id)
     language = get_language() or "en"
 
-    def see() -> State | None:
+    def see() -> StreamState | None:
         found = record.run(run_id)
         if found is None:
             return None
@@ -87,7 +87,7 @@ def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
         with override(language):
             part = render_to_string("pages/parts/run_live.html", context)
         moved = f"{found.state} {found.rescore_asked_at} {found.submission.paused_at}"
-        return State({"part": part, "moved": moved}, ended=not context["live"])
+        return StreamState({"part": part, "moved": moved}, ended=not context["live"])
 
     return stream_page(f"run page:{run_id}:{language}", see)
 

@@ -28,7 +28,7 @@ from leaderboard.pages.forms import BudgetForm, PriorityForm
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.submission_actions import ACTIONS, available_buttons
 from leaderboard.presenters.submission_status import SubmissionView, view_submissions
-from leaderboard.server_sent_events import State
+from leaderboard.server_sent_events import StreamState
 
 LIVE = "pages/parts/live.html"
 
@@ -66,14 +66,14 @@ def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase
     insider = _may_control(request, _found(public_id))
     language = get_language() or "en"
 
-    def see() -> State | None:
+    def see() -> StreamState | None:
         found = record.submission(public_id)
         if found is None:
             return None
         now = _now(found, insider=insider)
         with override(language):
             part = render_to_string(LIVE, {"now": now, "submission": found, "insider": insider})
-        return State({"part": part, "moved": now.fingerprint}, ended=now.ended)
+        return StreamState({"part": part, "moved": now.fingerprint}, ended=now.ended)
 
     return stream_page(f"page:{public_id}:{language}:{insider}", see)
 

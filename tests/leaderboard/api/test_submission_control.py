@@ -176,7 +176,7 @@ def test_an_estimate_is_given_before_anything_is_submitted(api: APIClient, submi
 def test_a_submission_is_followed_until_it_has_ended(
     api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_sent_events, "LOOK_S", 0.01)
+    monkeypatch.setattr(server_sent_events, "POLL_S", 0.01)
     ended(submission)
     stream = api.get(address(submission, "events"), headers={"accept": "text/event-stream"})
     assert stream["Content-Type"] == "text/event-stream; charset=utf-8"
@@ -192,7 +192,7 @@ def test_a_submission_is_followed_until_it_has_ended(
 def test_a_run_is_followed_until_it_has_ended_and_says_why_it_is_held(
     api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(server_sent_events, "LOOK_S", 0.01)
+    monkeypatch.setattr(server_sent_events, "POLL_S", 0.01)
     at_run = f"/api/v1/runs/{submission.runs.get().pk}"
     Submission.objects.update(paused_at=NOW, held_reason="The canaries fail.")
     for row in (api.get(at_run).json()["data"], api.get(address(submission)).json()["data"]):
@@ -211,9 +211,9 @@ def test_where_too_many_follow_the_refusal_says_to_ask_instead(
     api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:
-        raise server_sent_events.AllPlacesTaken
+        raise server_sent_events.ConnectionLimitReached
 
-    monkeypatch.setattr(views, "follow", full)
+    monkeypatch.setattr(views, "stream_events", full)
     refused = api.get(address(submission, "events"), headers={"accept": "text/event-stream"})
     assert (refused.status_code, refused["Retry-After"]) == (503, "5")
     assert refused.json()["error"]["code"] == "too_many_followers"

@@ -11,7 +11,7 @@ from evals.queries import LagBenchmark, LagInput, LagModel, LagScore
 from leaderboard.comparisons import OPEN_AND_CLOSED, Cohort, Comparison, InvalidComparison
 from leaderboard.lag.data import Pair, Precision
 from leaderboard.models import LagEstimate
-from leaderboard.operations.lag_data import dataset
+from leaderboard.operations.lag_data import comparison_data
 
 
 def read(text: str) -> Comparison:
@@ -114,7 +114,7 @@ def a_model(slug: str, **facts) -> LagModel:
 
 
 def cohorts(text: str, *models: LagModel) -> dict[str, tuple[str, str]]:
-    found = dataset(LagInput(models, (), ()), read(text))
+    found = comparison_data(LagInput(models, (), ()), read(text))
     return {model.id: (model.cohort, model.released_on.isoformat()) for model in found.models}
 
 
@@ -161,9 +161,9 @@ def test_an_open_cohort_counts_from_the_day_of_its_weights_whatever_else_it_asks
     late = a_model(
         "late", weights_opened_on=date(2025, 3, 1), precision="month", released_on=date(2025, 1, 16)
     )
-    (model,) = dataset(LagInput((late,), (), ()), read("follower=CN,open&leader=US")).models
+    (model,) = comparison_data(LagInput((late,), (), ()), read("follower=CN,open&leader=US")).models
     assert (model.released_on, model.precision) == (date(2025, 3, 1), Precision.DAY)
-    (model,) = dataset(LagInput((late,), (), ()), read("follower=CN&leader=US")).models
+    (model,) = comparison_data(LagInput((late,), (), ()), read("follower=CN&leader=US")).models
     assert (model.released_on, model.precision) == (date(2025, 1, 16), Precision.MONTH)
 
 
@@ -184,7 +184,7 @@ def test_what_is_left_out_and_what_is_not_asked_for_goes_with_its_scores():
     )
 
     def left(text: str) -> tuple[list[str], list[str], int]:
-        found = dataset(record, read(text))
+        found = comparison_data(record, read(text))
         return [m.id for m in found.models], [b.id for b in found.benchmarks], len(found.scores)
 
     assert left("follower=CN") == (["a", "a-high", "b"], ["one", "two", "three"], 9)

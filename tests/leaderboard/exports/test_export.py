@@ -21,8 +21,8 @@ from django.core.management import CommandError, call_command
 from evals.models import Endpoint, Model, Response, Run, Submission
 from leaderboard.exports import archive
 from leaderboard.exports.archive import TABLES, columns
-from leaderboard.exports.export import MANIFEST, BrokenExport, export, exports, restore_export
-from leaderboard.exports.signing import BadSigningKey, key_of, new_key
+from leaderboard.exports.export import MANIFEST, BrokenExport, restore_export, stored_exports, write_export
+from leaderboard.exports.signing import BadSigningKey, new_signing_key, read_signing_key
 from leaderboard.models import ApiToken, LagEstimate
 from tests.leaderboard.history import HISTORY, at
 from tests.leaderboard.test_as_of import everything
@@ -87,14 +87,14 @@ def contents(path: Path) -> Iterator[bytes]:
 
 
 def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, client: Any) -> None:
-    first = storage / export(now=MADE)
+    first = storage / write_export(now=MADE)
     before = everything(client, ["/models/", "/models/m-one/", "/benchmarks/b-one/", "/api/v1/scores"])
     old = everything(client, ["/api/v1/models", "/api/v1/scores", "/api/v1/lags"], as_of="2025-06-15")
     empty()
     counts = restore_export(folder=first)
     assert counts["evals_score"] == 2
     assert counts["leaderboard_chart"] == 12
-    second = storage / export(now=MADE + timedelta(days=1))
+    second = storage / write_export(now=MADE + timedelta(days=1))
     assert tables(first) == tables(second), "a round trip loses nothing"
     hashes = [json.loads((folder / MANIFEST).read_text())["sha256"] for folder in (first, second)]
     assert {n: h for n, h in hashes[0].items() if n.endswith("csv")} == {
@@ -108,11 +108,11 @@ def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, clie
 def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
     filled: None, storage: Path, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(archive, "MOST_ROWS", 5)
-    monkeypatch.setattr(archive, "MOST_LETTERS", 200)
-    folder = storage / export(now=MADE)
+    monkeypatch.setattr(archive, "MAX_ROWS", 5)
+    monkeypatch.setattr(archive, "MAX_CHARACTERS", 200)
+    folder = storage / write_export(now=MADE)
     charts, developers = (
-        [len(rows) for rows in archive.written_rows(folder / f"{name}.parquet")]
+        [len(rows) for rows in archive.read_rows(folder / f"{name}.parquet")]
         for name in ("leaderboard_chart", "evals_developer")
     )
     assert (sum(charts), max(charts)) == (12, 3), "a chart has about 90 letters"
@@ -120,18 +120,18 @@ def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
     first = tables(folder)
     empty()
     restore_export(folder=folder)
-    assert tables(storage / export(now=MADE + timedelta(days=1))) == first
+    assert tables(storage / write_export(now=MADE + timedelta(days=1))) == first
 
 
 def test_the_keys_of_json_are_in_one_order_whatever_database_kept_them(filled: None, storage: Path) -> None:
     Run.objects.update(results={"b": 1, "a": {"d": "ü", "c": None}})
-    folder = storage / export(now=MADE)
+    folder = storage / write_export(now=MADE)
     told = pq.read_table(folder / "evals_run.parquet").to_pylist()
     assert [row["results"] for row in told] == ['{"a": {"c": null, "d": "ü"}, "b": 1}']
 
 
 def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage: Path) -> None:
-    folder = storage / export(now=MADE)
+    folder = storage / write_export(now=MADE)
     assert len(list(folder.iterdir())) == 2 * len(TABLES) + 5
     for path in folder.iterdir():
         for content in contents(path):
@@ -150,10 +150,10 @@ def test_every_table_of_the_record_is_exported() -> None:
 
 
 def test_a_signature_is_minisigns(filled: None, storage: Path, settings: Any) -> None:
-    settings.EXPORT_SIGNING_KEY = new_key()
-    key = key_of(settings.EXPORT_SIGNING_KEY)
+    settings.EXPORT_SIGNING_KEY = new_signing_key()
+    key = read_signing_key(settings.EXPORT_SIGNING_KEY)
     assert key is not None
-    folder = storage / export(now=MADE)
+    folder = storage / write_export(now=MADE)
     content = (folder / MANIFEST).read_bytes()
     untrusted, told, trusted, whole = (folder / f"{MANIFEST}.minisig").read_text().splitlines()
     assert untrusted.startswith("untrusted comment: ")
@@ -167,15 +167,15 @@ def test_a_signature_is_minisigns(filled: None, storage: Path, settings: Any) ->
 
 
 def test_without_a_key_it_says_that_it_is_not_signed(storage: Path) -> None:
-    folder = storage / export(now=MADE)
+    folder = storage / write_export(now=MADE)
     assert json.loads((folder / MANIFEST).read_text())["signed"].startswith("no: ")
     assert not (folder / f"{MANIFEST}.minisig").exists()
     with pytest.raises(BadSigningKey, match="EXPORT_SIGNING_KEY is no key"):
-        key_of("short")
+        read_signing_key("short")
 
 
 def test_a_changed_file_and_a_full_database_are_refused(filled: None, storage: Path) -> None:
-    folder = storage / export(now=MADE)
+    folder = storage / write_export(now=MADE)
     with pytest.raises(CommandError, match="is not empty"):
         call_command("restore", folder)
     path = folder / "evals_score.parquet"
@@ -186,7 +186,7 @@ def test_a_changed_file_and_a_full_database_are_refused(filled: None, storage: P
 
 
 def test_old_exports_go_and_one_without_a_manifest_does_not_count(storage: Path) -> None:
-    places = [export(now=MADE + timedelta(days=days)) for days in (0, 20, 40)]
-    assert exports() == [place.split("/")[1] for place in (places[2], places[1])]
+    places = [write_export(now=MADE + timedelta(days=days)) for days in (0, 20, 40)]
+    assert stored_exports() == [place.split("/")[1] for place in (places[2], places[1])]
     default_storage.delete(f"{places[2]}/{MANIFEST}")
-    assert exports() == [places[1].split("/")[1]]
+    assert stored_exports() == [places[1].split("/")[1]]

@@ -18,7 +18,7 @@ from lxml import html
 
 from leaderboard.exports import static_site
 from leaderboard.exports.static_site import pack_site
-from leaderboard.operations.charts import draw_estimate
+from leaderboard.operations.charts import draw_estimate_charts
 from tests.leaderboard.exports.test_export import MADE, SECRETS, filled
 from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import make_benchmark
@@ -38,7 +38,7 @@ class Quiet(SimpleHTTPRequestHandler):
 def published() -> None:
     two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three")), models=6)
     for estimate in published_again(0)[:2]:
-        draw_estimate(estimate=estimate, language="en")
+        draw_estimate_charts(estimate=estimate, language="en")
 
 
 BUILT: list[tuple[Path, dict[str, int]]] = []
@@ -139,7 +139,7 @@ def test_the_queue_and_who_submitted_are_not_in_it(served: Any) -> None:
 def test_it_ends_at_its_most_pages_with_every_link_whole(
     filled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(static_site, "MOST_PAGES", 5)
+    monkeypatch.setattr(static_site, "MAX_PAGES", 5)
     counts = pack_site(tmp_path / "site.zip", now=MADE)
     assert counts["pages"] == 5
     assert counts["left_out"] > 3

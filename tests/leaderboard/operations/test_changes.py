@@ -11,8 +11,8 @@ from leaderboard import queries
 from leaderboard.lag.data import Benchmark, Dataset
 from leaderboard.lag.data import Score as LagScore
 from leaderboard.models import EstimateChange, EstimateData
-from leaderboard.operations.changes import MOST_PARTS, changed_parts, merged, without
-from leaderboard.operations.lag_data import content_of, data_hash, data_of
+from leaderboard.operations.changes import MAX_CHANGES, data_changes, merge_by_model, undo_change
+from leaderboard.operations.lag_data import data_hash, dataset_from_json, dataset_to_json
 from tests.support.cohorts import NOW, SEEN, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
@@ -33,7 +33,7 @@ def test_the_first_estimate_has_nothing_to_differ_from_and_its_data_are_kept():
     whole = queries.composite_lag()
     assert whole is not None
     kept = EstimateData.objects.get()
-    assert data_hash(data_of(kept.content)) == kept.data_hash == whole.data_hash
+    assert data_hash(dataset_from_json(kept.content)) == kept.data_hash == whole.data_hash
 
 
 @pytest.mark.usefixtures("published")
@@ -72,8 +72,8 @@ def test_many_changes_are_told_by_model_and_undone_together():
     scores = [LagScore(f"m{n % 20}", f"b{n // 20}", 0.5) for n in range(60)]
     before = Dataset((), tuple(Benchmark(f"b{n}") for n in range(3)), ())
     after = Dataset((), before.benchmarks, tuple(scores))
-    parts = merged(changed_parts(before, after))
-    assert len(parts) == MOST_PARTS
+    parts = merge_by_model(data_changes(before, after))
+    assert len(parts) == MAX_CHANGES
     assert {part.kind for part in parts} == {"several"}
-    assert len(without(Dataset((), (), ()), parts[0]).scores) == 0
-    assert content_of(after)["scores"][0]["model"] == "m0"
+    assert len(undo_change(Dataset((), (), ()), parts[0]).scores) == 0
+    assert dataset_to_json(after)["scores"][0]["model"] == "m0"

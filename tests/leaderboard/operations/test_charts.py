@@ -62,7 +62,7 @@ def test_an_upgrade_of_the_program_draws_anew_and_leaves_the_estimate(
     draw_charts(estimates=[drawn])
     before = dict(Chart.objects.values_list("pk", "version"))
     calls: list[Any] = []
-    monkeypatch.setattr(charts, "draw_estimate", lambda **fields: calls.append(fields))
+    monkeypatch.setattr(charts, "draw_estimate_charts", lambda **fields: calls.append(fields))
     assert draw_charts(estimates=[drawn]) == 0
     assert not calls
     monkeypatch.undo()
@@ -71,7 +71,7 @@ def test_an_upgrade_of_the_program_draws_anew_and_leaves_the_estimate(
         "render_svg",
         lambda spec: '<svg xmlns="http://www.w3.org/2000/svg" width="10" height="10"></svg>',
     )
-    monkeypatch.setattr(charts, "program", lambda language: "another")
+    monkeypatch.setattr(charts, "program_version", lambda language: "another")
     draw_charts(estimates=[drawn])
     assert dict(Chart.objects.values_list("pk", "version")) == before
     assert set(Chart.objects.values_list("drawn_by", flat=True)) == {"another"}

@@ -14,7 +14,7 @@ from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import LagEstimate, Publication
 from leaderboard.operations import publish_estimates, record_has_changed
-from leaderboard.operations.publish import Known, publish_asked
+from leaderboard.operations.publish import RecordSnapshot, publish_requested
 from leaderboard.operations.verify import verify
 from tests.support.cohorts import NOW, SEEN, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
@@ -119,7 +119,7 @@ def die(*arguments: object, **named: object) -> None:
     raise Death
 
 
-@pytest.mark.parametrize("place", ["compute_report", "content_of", "keep_change", "readings"])
+@pytest.mark.parametrize("place", ["compute_report", "dataset_to_json", "store_change", "readings"])
 def test_a_publication_that_dies_leaves_whole_estimates_and_the_next_one_does_the_rest(
     place: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,16 +215,16 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
         output_usd_per_mtok=1,
     )
     published_again(0)
-    known = Known.of(lag_input(), timezone.now())
+    known = RecordSnapshot.of(lag_input(), timezone.now())
     for text in (
         "without=benchmark:four,model:us-3&date=2026-06-30",
         "without=developer:dev-x&benchmarks=two",
     ):
         asked = Comparison.from_query(dict(part.split("=", 1) for part in text.split("&")))
-        made = publish_asked(known, asked)
+        made = publish_requested(known, asked)
         assert made is not None
         assert (made.state, made.scope) == ("ok", asked.scope)
-        assert queries.estimates_of(asked).first() == made == publish_asked(known, asked)
+        assert queries.estimates_of(asked).first() == made == publish_requested(known, asked)
         assert verify(estimate_id=made.pk).equal
     whole = queries.composite_lag()
     assert whole is not None
@@ -232,7 +232,7 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
     (dated,) = LagEstimate.objects.filter(scope__contains="date", reading="")
     assert (dated.as_of, dated.values["composite"]["n_benchmarks"]) == (date(2026, 6, 30), 3)
     cheap = Comparison.from_query({"follower": "CN,price:1", "leader": "US", "benchmarks": "one"})
-    found = publish_asked(known, cheap)
+    found = publish_requested(known, cheap)
     assert found is not None
     assert found.values["points"]["follower"] == [
         {"model": "cn-5", "date": "2026-08-06", "level": pytest.approx(0.3 + 0.5 * 5 / 12)}
@@ -241,13 +241,15 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
 
 def test_a_comparison_with_an_empty_cohort_is_not_published():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
-    known = Known.of(lag_input(), NOW)
+    known = RecordSnapshot.of(lag_input(), NOW)
     for query in ({"follower": "FR"}, {"follower": "CN,price:1"}, {"benchmarks": "none"}):
-        assert publish_asked(known, Comparison.from_query(query)) is None
+        assert publish_requested(known, Comparison.from_query(query)) is None
 
 
 def test_two_benchmarks_are_too_few_for_a_composite_and_that_is_published():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
-    made = publish_asked(Known.of(lag_input(), NOW), Comparison.from_query({"benchmarks": "one,two"}))
+    made = publish_requested(
+        RecordSnapshot.of(lag_input(), NOW), Comparison.from_query({"benchmarks": "one,two"})
+    )
     assert made is not None
     assert made.state == "insufficient_overlap"

@@ -12,7 +12,13 @@ from evals.models import Score
 from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations import publish_estimates, requested_comparisons
-from leaderboard.operations.requested_comparisons import answer, answer_next, claim, is_kept, refuse_unknown
+from leaderboard.operations.requested_comparisons import (
+    claim_estimate_request,
+    compute_next,
+    is_published_automatically,
+    refuse_unknown,
+    request_comparison,
+)
 from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
@@ -35,8 +41,8 @@ def record() -> None:
 
 def asked(
     comparison: Comparison = HALF, *, client: str = "c", may_ask: bool = True
-) -> requested_comparisons.Answer:
-    return answer(comparison, client=client, language="en", now=NOW, may_ask=may_ask)
+) -> requested_comparisons.RequestedComparison:
+    return request_comparison(comparison, client=client, language="en", now=NOW, may_ask=may_ask)
 
 
 def test_what_is_asked_is_queued_computed_drawn_and_answered(
@@ -46,7 +52,7 @@ def test_what_is_asked_is_queued_computed_drawn_and_answered(
         first = asked()
     assert (first.state, first.estimate, woken) == ("queued", None, ["worker.answer"])
     assert asked(client="another").request == first.request, "twice asked is once computed"
-    assert answer_next(clock=timezone.now)
+    assert compute_next(clock=timezone.now)
     found = asked()
     assert found.state == "published"
     assert found.estimate is not None
@@ -54,7 +60,7 @@ def test_what_is_asked_is_queued_computed_drawn_and_answered(
     assert {chart.name for chart in found.estimate.charts.all()} == {"frontiers", "lags"}
     picture = found.estimate.charts.get(name="frontiers", size="wide").png
     assert bytes(picture or b"").startswith(b"\x89PNG")
-    assert not answer_next(clock=timezone.now)
+    assert not compute_next(clock=timezone.now)
 
 
 def test_a_reading_is_no_other_computation(record: None) -> None:
@@ -67,12 +73,12 @@ def test_a_reading_is_no_other_computation(record: None) -> None:
 
 def test_when_the_record_has_changed_the_last_estimate_answers_until_the_next_is_there(record: None) -> None:
     asked()
-    answer_next(clock=timezone.now)
+    compute_next(clock=timezone.now)
     old = asked().estimate
     make_score(make_model("us-11"), make_benchmark("one"), 0.99, source="another paper")
     again = asked()
     assert (again.state, again.estimate) == ("queued", old)
-    answer_next(clock=timezone.now)
+    compute_next(clock=timezone.now)
     assert asked().state == "published"
 
 
@@ -81,11 +87,11 @@ def test_what_the_publisher_keeps_is_never_queued(record: None) -> None:
     assert asked(Comparison()).state == "published"
     assert asked(Comparison.from_query({"benchmarks": "one"})).state == "published"
     assert not EstimateRequest.objects.exists()
-    assert is_kept(Comparison.from_query({"domain": "maths"}), today=NOW.date())
-    assert not is_kept(
+    assert is_published_automatically(Comparison.from_query({"domain": "maths"}), today=NOW.date())
+    assert not is_published_automatically(
         Comparison.from_query({"domain": "maths", "attribution": "announcement"}), today=NOW.date()
     )
-    assert not is_kept(HALF, today=NOW.date())
+    assert not is_published_automatically(HALF, today=NOW.date())
 
 
 def test_without_leave_to_ask_nothing_is_written(record: None) -> None:
@@ -97,20 +103,20 @@ def test_a_worker_that_is_killed_loses_nothing_and_three_deaths_end_it(record: N
     asked()
     at = NOW
     for attempt in (1, 2, 3):
-        taken = claim(now=at)
+        taken = claim_estimate_request(now=at)
         assert taken is not None
         assert (taken.state, taken.attempts) == ("computing", attempt)
-        assert claim(now=at) is None, "it is leased"
+        assert claim_estimate_request(now=at) is None, "it is leased"
         at += requested_comparisons.LEASE + timedelta(seconds=1)
-    assert claim(now=at) is None
+    assert claim_estimate_request(now=at) is None
     request = EstimateRequest.objects.get()
     assert (request.state, request.failure, request.ended_at) == ("failed", "abandoned", at)
 
 
 def test_a_worker_whose_lease_was_over_does_not_overwrite_another_one(record: None) -> None:
     asked()
-    slow = claim(now=NOW)
-    quick = claim(now=NOW + requested_comparisons.LEASE + timedelta(seconds=1))
+    slow = claim_estimate_request(now=NOW)
+    quick = claim_estimate_request(now=NOW + requested_comparisons.LEASE + timedelta(seconds=1))
     assert slow is not None
     assert quick is not None
     assert not requested_comparisons._end(slow, NOW, state="failed", failure="internal_error")
@@ -126,11 +132,11 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
         raise RuntimeError("broken")
 
     with monkeypatch.context() as broke:
-        broke.setattr(requested_comparisons, "publish_asked", broken)
-        assert answer_next(clock=lambda: NOW)
+        broke.setattr(requested_comparisons, "publish_requested", broken)
+        assert compute_next(clock=lambda: NOW)
     failed = asked()
     assert (failed.state, failed.request and failed.request.failure) == ("failed", "internal_error")
-    later = answer(HALF, client="c", language="en", now=NOW + timedelta(minutes=11))
+    later = request_comparison(HALF, client="c", language="en", now=NOW + timedelta(minutes=11))
     assert later.state == "queued"
 
 
@@ -146,7 +152,7 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
 def test_a_comparison_that_has_no_lag_says_why(record: None, query: dict[str, str], why: str) -> None:
     make_score(make_model("us-0"), make_benchmark("us-only", domain="code"))
     asked(Comparison.from_query(query))
-    answer_next(clock=timezone.now)
+    compute_next(clock=timezone.now)
     found = asked(Comparison.from_query(query))
     assert (found.state, found.request and found.request.failure) == ("failed", why)
 
@@ -154,8 +160,8 @@ def test_a_comparison_that_has_no_lag_says_why(record: None, query: dict[str, st
 def test_one_client_may_ask_so_often_and_no_more_and_the_queue_has_an_end(
     record: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 2)
-    monkeypatch.setattr(requested_comparisons, "MOST_WAITING", 3)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 2)
+    monkeypatch.setattr(requested_comparisons, "MAX_WAITING", 3)
     queries = [Comparison.from_query({"follower": f"CN,price:{n}"}) for n in range(1, 6)]
     states = [asked(query, client="greedy").state for query in queries[:3]]
     assert states == ["queued", "queued", "refused"]
@@ -184,8 +190,8 @@ def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record
 
 def test_old_requests_are_forgotten_and_their_estimates_stay(record: None) -> None:
     asked()
-    answer_next(clock=timezone.now)
-    EstimateRequest.objects.update(asked_at=NOW - requested_comparisons.KEPT - timedelta(days=1))
+    compute_next(clock=timezone.now)
+    EstimateRequest.objects.update(asked_at=NOW - requested_comparisons.RETENTION - timedelta(days=1))
     Score.objects.filter(model__slug="us-3").delete()
     asked(Comparison.from_query({"visibility": "private"}))
     assert EstimateRequest.objects.get().comparison.endswith("private")

@@ -31,8 +31,8 @@ from evals.models import (
 from evals.operations.catalogue.registration import load_catalogue
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
-from leaderboard.operations.charts import draw_estimate
-from leaderboard.operations.publish import Known, publish_one
+from leaderboard.operations.charts import draw_estimate_charts
+from leaderboard.operations.publish import RecordSnapshot, publish_benchmark
 from leaderboard.operations.publish import publish_composite as publish_composite_of
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -105,16 +105,16 @@ def event(**fields: Any) -> dict[str, Any]:
 
 def publish(*slugs: str, languages: Sequence[str] = ("en",)) -> None:
     """Publish the lag on some benchmarks of the record, with its charts, as the worker does."""
-    known, comparison = Known.of(record.lag_input(), NOW), Comparison()
+    known, comparison = RecordSnapshot.of(record.lag_input(), NOW), Comparison()
     for benchmark in known.found.benchmarks:
         if benchmark.slug in slugs:
-            for estimate in publish_one(known, replace(comparison, benchmarks=(benchmark.slug,))):
+            for estimate in publish_benchmark(known, replace(comparison, benchmarks=(benchmark.slug,))):
                 draw(estimate, languages)
 
 
 def publish_composite(*domains: str, languages: Sequence[str] = ("en",)) -> LagEstimate:
     """Publish the lag over all benchmarks, and over some domains', with its charts, as the worker does."""
-    known, comparison = Known.of(record.lag_input(), NOW), Comparison()
+    known, comparison = RecordSnapshot.of(record.lag_input(), NOW), Comparison()
     (estimate,) = publish_composite_of(known, comparison)
     for domain in domains:
         publish_composite_of(known, replace(comparison, domain=domain))
@@ -125,7 +125,7 @@ def publish_composite(*domains: str, languages: Sequence[str] = ("en",)) -> LagE
 def draw(estimate: LagEstimate, languages: Sequence[str]) -> None:
     """Draw the charts of an estimate in some languages."""
     for language in languages:
-        draw_estimate(estimate=estimate, language=language)
+        draw_estimate_charts(estimate=estimate, language=language)
 
 
 def make_models(count: int) -> Benchmark:

@@ -13,7 +13,7 @@ from evals.models import Claim
 from evals.queries import lag_input
 from leaderboard import queries
 from leaderboard.models import LagEstimate
-from leaderboard.operations.publish import Known, publish_composite
+from leaderboard.operations.publish import RecordSnapshot, publish_composite
 from leaderboard.operations.verify import verify
 from leaderboard.presenters.claims import ClaimVerdict, judge_claims, judge_interval
 from tests.leaderboard.pages.builders import NOW, load_real_catalogue
@@ -96,16 +96,16 @@ def test_what_cannot_be_compared_is_said_with_the_reason(fields: dict[str, Any],
 def test_a_claim_about_an_earlier_day_is_held_against_that_day() -> None:
     claim("before", about_on=date(2025, 1, 19))
     claim("month", claimed_on=date(2025, 7, 1), precision="month")
-    days = {one.on for one in queries.comparisons_of_claims()}
+    days = {one.on for one in queries.claim_comparisons()}
     assert days == {date(2025, 1, 19), date(2025, 7, 16)}
 
 
 def test_the_publisher_takes_only_models_released_by_the_day_and_can_be_verified() -> None:
     load_real_catalogue()
     one = Claim.objects.get(slug="epoch-us-china-2026-01")
-    comparison = queries.comparison_of(one)
+    comparison = queries.claim_comparison(one)
     assert comparison is not None
-    (estimate,) = publish_composite(Known.of(lag_input(), NOW), comparison)
+    (estimate,) = publish_composite(RecordSnapshot.of(lag_input(), NOW), comparison)
     assert estimate.as_of == one.claimed_on
     released = [row["date"] for side in estimate.values["points"].values() for row in side]
     assert max(released) <= one.claimed_on.isoformat()

@@ -12,8 +12,8 @@ import pytest
 from django.core.files.storage import default_storage
 from django.test import Client
 
-from leaderboard.exports.export import MANIFEST, export
-from leaderboard.exports.signing import key_of, new_key
+from leaderboard.exports.export import MANIFEST, write_export
+from leaderboard.exports.signing import new_signing_key, read_signing_key
 from tests.leaderboard.exports.test_export import MADE, filled, storage
 from tests.leaderboard.pages.reading import page, read
 
@@ -33,15 +33,15 @@ def test_without_an_export_the_page_says_so() -> None:
 def test_the_page_leads_to_every_file_of_the_newest_export(
     filled: None, storage: Path, settings: Any, client: Client
 ) -> None:
-    settings.EXPORT_SIGNING_KEY = new_key()
-    export(now=MADE - DAY)
-    folder = export(now=MADE).partition("/")[2]
+    settings.EXPORT_SIGNING_KEY = new_signing_key()
+    write_export(now=MADE - DAY)
+    folder = write_export(now=MADE).partition("/")[2]
     manifest = json.loads((storage / "exports" / folder / MANIFEST).read_text())
     markup = page("/data/")
     for name in (*manifest["sha256"], MANIFEST, f"{MANIFEST}.minisig"):
         assert f'href="/data/{folder}/{name}"' in markup, name
     told = read("/data/")
-    key = key_of(settings.EXPORT_SIGNING_KEY)
+    key = read_signing_key(settings.EXPORT_SIGNING_KEY)
     assert key is not None
     assert f"minisign -Vm manifest.json -P {key.public}" in told
     assert "@misc{lagline-2026-11-22" in told
@@ -53,7 +53,7 @@ def test_the_page_leads_to_every_file_of_the_newest_export(
 
 
 def test_a_file_is_sent_once_whole_and_for_good(filled: None, storage: Path, client: Client) -> None:
-    folder = export(now=MADE).partition("/")[2]
+    folder = write_export(now=MADE).partition("/")[2]
     manifest = json.loads((storage / "exports" / folder / MANIFEST).read_text())
     for name, digest in manifest["sha256"].items():
         answer = client.get(f"/data/{folder}/{name}", headers={"Accept-Encoding": "gzip"})
@@ -68,7 +68,7 @@ def test_a_file_is_sent_once_whole_and_for_good(filled: None, storage: Path, cli
 
 
 def test_nothing_else_of_the_storage_can_be_had(filled: None, storage: Path, client: Client) -> None:
-    folder = export(now=MADE).partition("/")[2]
+    folder = write_export(now=MADE).partition("/")[2]
     (storage / "exports" / folder / "secret").write_text("x")
     (storage / "secret").write_text("x")
     for path in (
@@ -83,7 +83,7 @@ def test_nothing_else_of_the_storage_can_be_had(filled: None, storage: Path, cli
 
 
 def test_an_export_of_a_later_day_is_not_told(filled: None, storage: Path, client: Client) -> None:
-    folder = export(now=MADE).partition("/")[2]
+    folder = write_export(now=MADE).partition("/")[2]
     before, after = f"{MADE - DAY:%Y-%m-%d}", f"{MADE:%Y-%m-%d}"
     assert folder not in page(f"/data/?as_of={before}")
     assert folder in page(f"/data/?as_of={after}")

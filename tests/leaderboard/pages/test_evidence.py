@@ -13,7 +13,7 @@ from django.test import Client
 from evals.models import Benchmark, Developer, Model, Score
 from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from leaderboard.models import LagEstimate
-from leaderboard.operations.charts import draw_estimate
+from leaderboard.operations.charts import draw_estimate_charts
 from tests.leaderboard.pages.reading import page, read
 from tests.support.cohorts import NOW, published_again, two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
@@ -144,7 +144,7 @@ def test_its_charts_are_called_by_their_names_in_each_language(
     published: Any, language: str, names: list[str]
 ) -> None:
     estimate = published["one", ""]
-    draw_estimate(estimate=estimate, language=language)
+    draw_estimate_charts(estimate=estimate, language=language)
     markup = page(f"{'' if language == 'en' else f'/{language}'}/lags/{estimate.pk}/")
     assert re.findall(r'\.svg">([^<]+)</a>', markup) == names
 

@@ -16,7 +16,7 @@ from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import EstimateRequest
 from leaderboard.operations import publish_estimates, requested_comparisons
-from leaderboard.operations.requested_comparisons import answer_next
+from leaderboard.operations.requested_comparisons import compute_next
 from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark
 
@@ -32,7 +32,7 @@ def _record(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def computed(client: Client, query: str = NARROWED) -> str:
     assert client.get(f"/explore/?{query}").status_code == 202
-    assert answer_next(clock=timezone.now)
+    assert compute_next(clock=timezone.now)
     return client.get(f"/explore/?{query}").content.decode()
 
 
@@ -158,7 +158,7 @@ def test_a_comparison_with_no_lag_says_why_and_who_asks_too_often_is_told(
 ) -> None:
     page = computed(client, "follower=FR&leader=US")
     assert "No lag can be given: no model on record is in the first cohort." in page
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 1)
     refused = client.get("/explore/?follower=FR&leader=CN").content.decode()
     assert "You have asked for many new comparisons" in refused
 
@@ -190,7 +190,7 @@ def api(client: Client, query: str, status: int = 200) -> Any:
 def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     waiting = api(client, NARROWED, 202).json()["data"]
     assert (waiting["state"], waiting["figures"], waiting["estimate"]) == ("queued", [], None)
-    answer_next(clock=timezone.now)
+    compute_next(clock=timezone.now)
     told = api(client, f"{NARROWED}&reading=event_mean").json()
     assert told["meta"]["method_version"] == METHOD_VERSION
     figures = {row["reading"]: row for row in told["data"]["figures"]}
@@ -204,10 +204,10 @@ def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.Mo
     refused = api(client, "follower=China", 400).json()["error"]
     assert (refused["code"], refused["field"]) == ("invalid", "follower")
     assert api(client, "folower=CN", 400).json()["error"]["field"] == "folower"
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 1)
     assert api(client, "follower=CN,open", 429).headers["Retry-After"] == "600"
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 100)
-    monkeypatch.setattr(requested_comparisons, "MOST_WAITING", 0)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 100)
+    monkeypatch.setattr(requested_comparisons, "MAX_WAITING", 0)
     assert api(client, "follower=CN,open", 503).json()["error"]["code"] == "queue_full"
 
 
@@ -227,13 +227,13 @@ def test_an_answer_is_kept_for_everybody_and_what_is_told_to_one_reader_is_not(
     settings.CACHES = settings.CACHES | {"pages": kept}
     waiting = client.get(f"/explore/?{NARROWED}")
     assert (waiting.status_code, "no-store" in waiting["Cache-Control"]) == (202, True)
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 1)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 1)
     refused = client.get("/explore/?follower=FR&leader=US")
     assert "no-store" in refused["Cache-Control"]
-    assert answer_next(clock=timezone.now)
+    assert compute_next(clock=timezone.now)
     answer = client.get(f"/explore/?{NARROWED}")
     assert (answer.status_code, answer["Cache-Control"]) == (200, "max-age=60")
     with django_assert_num_queries(0):
         assert client.get(f"/explore/?{NARROWED}").content == answer.content
-    monkeypatch.setattr(requested_comparisons, "MOST_OF_A_CLIENT", 2)
+    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 2)
     assert client.get("/explore/?follower=FR&leader=US").status_code == 202

@@ -16,10 +16,10 @@ from evals.models import Adoption
 from evals.queries import lag_input
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import LagEstimate
-from leaderboard.operations.charts import draw_estimate
-from leaderboard.operations.publish import Known, publish_composite
+from leaderboard.operations.charts import draw_estimate_charts
+from leaderboard.operations.publish import RecordSnapshot, publish_composite
 from leaderboard.presenters.adoption import UseParity, present_adoption
-from leaderboard.queries import OPEN_WEIGHTS, at_price
+from leaderboard.queries import OPEN_WEIGHTS, price_comparison
 from tests.leaderboard.pages.builders import NOW, load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
 
@@ -30,11 +30,11 @@ def test_on_the_real_record_the_pages_tell_what_is_published(
     django_assert_max_num_queries: DjangoAssertNumQueries, client: Client
 ) -> None:
     load_real_catalogue()
-    known = Known.of(lag_input(), NOW)
+    known = RecordSnapshot.of(lag_input(), NOW)
     (usual,) = publish_composite(known, Comparison())
     (opened,) = publish_composite(known, OPEN_AND_CLOSED)
-    (cheap,) = publish_composite(known, at_price(3.0))
-    draw_estimate(estimate=usual, language="en")
+    (cheap,) = publish_composite(known, price_comparison(3.0))
+    draw_estimate_charts(estimate=usual, language="en")
 
     months = opened.values["composite"]["catchup"]["median"]
     with django_assert_max_num_queries(6):

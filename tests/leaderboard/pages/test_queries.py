@@ -15,11 +15,11 @@ from evals.queries import lag_input
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.models import EstimateChange
-from leaderboard.operations.charts import draw_estimate
-from leaderboard.operations.pings import Answered
-from leaderboard.operations.publish import Known, publish_comparison, publish_composite
+from leaderboard.operations.charts import draw_estimate_charts
+from leaderboard.operations.pings import PingResult
+from leaderboard.operations.publish import RecordSnapshot, publish_comparison, publish_composite
 from leaderboard.pages.navigation import build_navigation
-from leaderboard.queries import OPEN_WEIGHTS, at_price, of_country
+from leaderboard.queries import OPEN_WEIGHTS, country_comparison, price_comparison
 from tests.leaderboard.pages.builders import AS_OF, NOW, make_submission
 from tests.support.record import make_dispute
 
@@ -99,7 +99,7 @@ def _tell(i: int, model: Model) -> None:
 
 def publish(*more: Comparison) -> None:
     """Publish the usual comparison with its parts, and more over all benchmarks alone."""
-    known = Known.of(lag_input(), NOW)
+    known = RecordSnapshot.of(lag_input(), NOW)
     former = queries.composite_lag()
     publish_comparison(known, Comparison())
     for comparison in more:
@@ -107,7 +107,7 @@ def publish(*more: Comparison) -> None:
     whole = queries.composite_lag()
     assert whole is not None
     assert whole.state == "ok"
-    draw_estimate(estimate=whole, language="en")
+    draw_estimate_charts(estimate=whole, language="en")
     score = {"kind": "score_added", "before": None, "after": None, "moved_months": 0.5}
     score |= {"model": Model.objects.values_list("slug", flat=True)[0], "benchmark": ""}
     EstimateChange.objects.get_or_create(
@@ -152,9 +152,9 @@ def _asked_by(address: str) -> int:
 
 @pytest.mark.timeout(400)
 def test_no_page_takes_more_queries_of_a_hundred_times_the_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: Answered(broker=True, workers=2))
+    monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: PingResult(broker=True, workers=2))
     record(FEW, range(3))
-    publish(OPEN_AND_CLOSED, OPEN_WEIGHTS, at_price(1.0), of_country("FR"))
+    publish(OPEN_AND_CLOSED, OPEN_WEIGHTS, price_comparison(1.0), country_comparison("FR"))
     asked()  # what a process looks up once
     few = asked()
     record(MANY, range(3, 10))

@@ -10,8 +10,8 @@ from pytest_django import DjangoAssertNumQueries
 from evals.models import Claim
 from leaderboard.lag.readings import READINGS
 from leaderboard.operations import publish_estimates
-from leaderboard.operations.publish import beside
-from leaderboard.operations.requested_comparisons import is_kept
+from leaderboard.operations.publish import composite_only_comparisons
+from leaderboard.operations.requested_comparisons import is_published_automatically
 from tests.leaderboard.pages.reading import page, read
 from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark
@@ -54,7 +54,9 @@ def test_every_reading_is_told_on_every_choice_with_the_claims_beside_their_rule
     data = Client().get("/api/v1/why").json()["data"]
     choices = {one["key"]: one for one in data["choices"]}
     rules = {"all", "base-model", "host-country", "announcement", "public", "private", "index"}
-    assert rules | {one.on.isoformat() for one in beside(timezone.now().date()) if one.on} >= set(choices)
+    assert rules | {
+        one.on.isoformat() for one in composite_only_comparisons(timezone.now().date()) if one.on
+    } >= set(choices)
     assert rules <= set(choices)
     for one in choices.values():
         assert {row["reading"] for row in one["figures"]} == set(READINGS)
@@ -81,7 +83,7 @@ def test_a_switch_is_a_link_and_a_tolerance_moves_the_daily_lag(published: None)
 
 def test_the_publisher_keeps_what_the_page_shows(published: None) -> None:
     today = timezone.now().date()
-    assert all(is_kept(one, today=today) for one in beside(today))
+    assert all(is_published_automatically(one, today=today) for one in composite_only_comparisons(today))
 
 
 def test_what_if_tells_the_lag_without_each_part_and_how_few_models_it_hangs_on(published: None) -> None:

@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from pytest_django.fixtures import Settings
 
 from leaderboard.models import Publication
-from leaderboard.operations.pings import Answered, ping
+from leaderboard.operations.pings import PingResult, ping
 from tests.leaderboard.pages.builders import NOW, make_submission
 from tests.leaderboard.pages.reading import page, read
 
@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: Answered(broker=True, workers=2))
+    monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: PingResult(broker=True, workers=2))
 
 
 def test_a_broker_that_is_down_is_said_and_the_page_stands(settings: Settings) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
-    assert ping() == Answered(broker=False, workers=0)
+    assert ping() == PingResult(broker=False, workers=0)
     told = read("/status/")
     assert "The broker does not answer" in told
     assert "cannot be asked without the broker" in told
@@ -32,7 +32,7 @@ def test_a_broker_that_is_down_is_said_and_the_page_stands(settings: Settings) -
 
 def test_a_broker_without_workers_is_told_apart(settings: Settings, redis_url: str) -> None:
     settings.CELERY_BROKER_URL = redis_url.replace("unix://", "redis+socket://", 1)
-    assert ping() == Answered(broker=True, workers=0)
+    assert ping() == PingResult(broker=True, workers=0)
     assert "No worker answers" in read("/status/")
 
 
