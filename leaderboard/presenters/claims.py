@@ -1,4 +1,4 @@
-"""What others have said of the lag, each against the lag of the day that it is about, and of now."""
+"""Claims of the lag by others, each against the lag of the day that it is about, and of now."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+
+from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
 from evals.models import Claim
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
+from leaderboard.lag.intervals import Interval
+from leaderboard.presenters.composite import read_interval
+from leaderboard.presenters.labels import StrOrPromise, lag_state_label
 from leaderboard.queries import PublishedComposite
 
 
 class ClaimVerdict(StrEnum):
-    """How a claim stands to an interval of 95%: the claim may be a range itself, open at one end."""
+    """How a claim compares with a 95% interval; a claim may be a range too, open at one end."""
 
     INSIDE = "inside"
     ABOVE = "above"
@@ -30,27 +34,42 @@ class ClaimVerdict(StrEnum):
 
 
 COMPARABLE = frozenset({ClaimVerdict.INSIDE, ClaimVerdict.ABOVE, ClaimVerdict.BELOW})
+NO_INTERVAL = Interval("")
+VERDICTS: dict[ClaimVerdict, StrOrPromise] = {
+    ClaimVerdict.INSIDE: _("agrees with the data"),
+    ClaimVerdict.ABOVE: _("longer than the data say"),
+    ClaimVerdict.BELOW: _("shorter than the data say"),
+    ClaimVerdict.NO_FIGURE: _("not comparable: it gives no number of months"),
+    ClaimVerdict.OF_THE_FUTURE: _("not comparable: it is about the future"),
+    ClaimVerdict.OTHER_COHORTS: _("not comparable: no lag of these cohorts is published"),
+    ClaimVerdict.NOT_PUBLISHED: _("not comparable yet: the lag of that day is not computed"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingVerdict:
-    """One published figure, and the verdict on the claim by it; without a figure, `status` says why."""
+    """The verdict on a claim by one reading, with the published figure."""
 
     verdict: ClaimVerdict
-    status: str = ""
-    months: float | None = None
-    low: float | None = None
-    high: float | None = None
+    interval: Interval = NO_INTERVAL
 
     @property
-    def comparable(self) -> bool:
-        """Tell whether there is anything to hold the claim against."""
+    def is_comparable(self) -> bool:
+        """Tell whether the claim and the figure can be compared."""
         return self.verdict in COMPARABLE
+
+    @property
+    def label(self) -> StrOrPromise:
+        """Return the verdict in words."""
+        if self.verdict is ClaimVerdict.NO_LAG:
+            reason = lag_state_label(self.interval.status)
+            return _("not comparable: for that day no lag can be given, for %(reason)s") % {"reason": reason}
+        return VERDICTS[self.verdict]
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim, the lag on the day that it is about by catch-up and by standing, and the lag as of now."""
+    """A claim, the lag on the day that it is about by catch-up and by standing, and the lag now."""
 
     claim: Claim
     day: date
@@ -61,57 +80,65 @@ class JudgedClaim:
 
     @property
     def overall(self) -> ClaimVerdict:
-        """Return the verdict: inside by either reading is inside, for a claim seldom says which it means."""
-        found = (self.catchup, self.standing)
-        if any(one.verdict is ClaimVerdict.INSIDE for one in found):
+        """Return the verdict: inside by either reading is inside, for few claims say which they mean."""
+        verdicts = (self.catchup, self.standing)
+        if any(reading.verdict is ClaimVerdict.INSIDE for reading in verdicts):
             return ClaimVerdict.INSIDE
-        return next((one.verdict for one in found if one.comparable), self.catchup.verdict)
+        return next((reading.verdict for reading in verdicts if reading.is_comparable), self.catchup.verdict)
+
+    @property
+    def label(self) -> StrOrPromise:
+        """Return the verdict over both readings in words."""
+        return self.catchup.label if self.overall is ClaimVerdict.NO_LAG else VERDICTS[self.overall]
+
+    @property
+    def intervals_now(self) -> dict[str, Interval]:
+        """Return both lags as they are now, empty where none is published."""
+        if self.now is None:
+            return {}
+        return {name: read_interval(self.now.composite[name]) for name in ("catchup", "standing")}
 
 
 def judge_claims(claims: Sequence[Claim] | None = None) -> list[JudgedClaim]:
     """Return the claims, newest first, each with its verdicts. At most two queries."""
     rows = list(record.claims()) if claims is None else list(claims)
-    asked = [queries.claim_comparison(claim) for claim in rows]
-    named = {one for one in asked if one}
-    published = queries.newest_composites(named | {replace(one, on=None) for one in named})
-    return [_judged(claim, one, published) for claim, one in zip(rows, asked, strict=True)]
+    comparisons = [queries.claim_comparison(claim) for claim in rows]
+    known = {comparison for comparison in comparisons if comparison}
+    published = queries.newest_composites(known | {replace(comparison, on=None) for comparison in known})
+    return [_judge(claim, comparison, published) for claim, comparison in zip(rows, comparisons, strict=True)]
 
 
-def _judged(
-    claim: Claim, asked: Comparison | None, published: Mapping[Comparison, PublishedComposite]
+def _judge(
+    claim: Claim, comparison: Comparison | None, published: Mapping[Comparison, PublishedComposite]
 ) -> JudgedClaim:
-    then = published.get(asked) if asked else None
-    now = published.get(replace(asked, on=None)) if asked else None
-    catchup, standing = (_against(claim, asked, then, name) for name in ("catchup", "standing"))
+    then = published.get(comparison) if comparison else None
+    now = published.get(replace(comparison, on=None)) if comparison else None
+    catchup, standing = (_judge_by(claim, comparison, then, name) for name in ("catchup", "standing"))
     return JudgedClaim(claim, queries.claim_day(claim), then, catchup, standing, now)
 
 
-def _against(
-    claim: Claim, asked: Comparison | None, then: PublishedComposite | None, reading: str
+def _judge_by(
+    claim: Claim, comparison: Comparison | None, then: PublishedComposite | None, reading: str
 ) -> ReadingVerdict:
-    figure: dict[str, Any] = then.composite[reading] if then else {}
-    shown = {"months": figure.get("median"), "low": figure.get("lo"), "high": figure.get("hi")}
-    status = figure.get("status", "")
-    if asked is None:
+    interval = read_interval(then.composite[reading]) if then else NO_INTERVAL
+    if comparison is None:
         return ReadingVerdict(ClaimVerdict.OTHER_COHORTS)
     if claim.lag_months_low is None and claim.lag_months_high is None:
         future = claim.direction == "will_lead"
-        return ReadingVerdict(
-            ClaimVerdict.OF_THE_FUTURE if future else ClaimVerdict.NO_FIGURE, status, **shown
-        )
+        return ReadingVerdict(ClaimVerdict.OF_THE_FUTURE if future else ClaimVerdict.NO_FIGURE, interval)
     if then is None:
         return ReadingVerdict(ClaimVerdict.NOT_PUBLISHED)
-    if all(value is None for value in shown.values()):
-        return ReadingVerdict(ClaimVerdict.NO_LAG, status)
-    return ReadingVerdict(judge_interval(claim, shown["low"], shown["high"]), status, **shown)
+    if not interval.is_known:
+        return ReadingVerdict(ClaimVerdict.NO_LAG, interval)
+    return ReadingVerdict(judge_interval(claim, interval.lo, interval.hi), interval)
 
 
 def judge_interval(claim: Claim, low: float | None, high: float | None) -> ClaimVerdict:
-    """Return where a claim with a figure stands to an interval of months, an end of which may be open."""
-    said_low = -math.inf if claim.lag_months_low is None else claim.lag_months_low
-    said_high = math.inf if claim.lag_months_high is None else claim.lag_months_high
-    if high is not None and said_low > high:
+    """Compare a claim that gives months with an interval, an end of which may be open."""
+    claimed_low = -math.inf if claim.lag_months_low is None else claim.lag_months_low
+    claimed_high = math.inf if claim.lag_months_high is None else claim.lag_months_high
+    if high is not None and claimed_low > high:
         return ClaimVerdict.ABOVE
-    if low is not None and said_high < low:
+    if low is not None and claimed_high < low:
         return ClaimVerdict.BELOW
     return ClaimVerdict.INSIDE

@@ -7,43 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.lag.trend import MONTHS
 from leaderboard.models import LagEstimate
-from leaderboard.presenters.labels import DOMAINS, StrOrPromise, lag_state_label
+from leaderboard.presenters.labels import DOMAINS, StrOrPromise
 from leaderboard.queries import DomainLag
-
-
-@dataclass(frozen=True)
-class Span:
-    """A median in months with its central 95% interval; an end that is None is open.
-
-    Without a median only the bound at the other end is known; without any, `status` says why.
-    """
-
-    status: str
-    months: float | None
-    low: float | None
-    high: float | None
-
-    @property
-    def known(self) -> bool:
-        """Tell whether anything is known of it."""
-        return (self.months, self.low, self.high) != (None, None, None)
-
-    @property
-    def bound(self) -> float | None:
-        """Return what it is at least, or else at most."""
-        return self.high if self.low is None else self.low
-
-    @property
-    def ahead(self) -> bool:
-        """Tell whether the follower leads."""
-        return self.months is not None and self.months < 0
-
-    @property
-    def reason(self) -> StrOrPromise:
-        """Return why nothing is known."""
-        return lag_state_label(self.status)
 
 
 @dataclass(frozen=True)
@@ -68,8 +36,8 @@ class CompositeLag:
     """One published composite; a figure of it may have an open end, or none at all."""
 
     estimate: LagEstimate
-    catchup: Span
-    standing: Span
+    catchup: Interval
+    standing: Interval
     trend: LagTrend | None
     n_models: tuple[int, int]
     n_benchmarks: int
@@ -85,8 +53,8 @@ def present_composite(estimate: LagEstimate | None) -> CompositeLag | None:
     follower, leader = whole["n_models"]
     return CompositeLag(
         estimate=estimate,
-        catchup=span_of(whole["catchup"]),
-        standing=span_of(whole["standing"]),
+        catchup=read_interval(whole["catchup"]),
+        standing=read_interval(whole["standing"]),
         trend=_trend(estimate.values["trend"]),
         n_models=(follower, leader),
         n_benchmarks=whole["n_benchmarks"],
@@ -95,9 +63,9 @@ def present_composite(estimate: LagEstimate | None) -> CompositeLag | None:
     )
 
 
-def span_of(found: dict[str, Any]) -> Span:
-    """Return a published figure."""
-    return Span(found.get("status", "ok"), found["median"], found["lo"], found["hi"])
+def read_interval(row: dict[str, Any]) -> Interval:
+    """Read a published figure."""
+    return Interval(row.get("status", "ok"), row["median"], row["lo"], row["hi"])
 
 
 def _trend(found: dict[str, Any]) -> LagTrend | None:
@@ -118,7 +86,7 @@ class DomainRow:
     """The catch-up lag over one domain's benchmarks."""
 
     name: StrOrPromise
-    catchup: Span
+    catchup: Interval
     n_benchmarks: int
     n_models: int
     estimate_id: int
@@ -129,7 +97,7 @@ def present_domains(lags: Iterable[DomainLag]) -> list[DomainRow]:
     return [
         DomainRow(
             name=DOMAINS.get(lag.domain, lag.domain),
-            catchup=span_of(lag.composite["catchup"]),
+            catchup=read_interval(lag.composite["catchup"]),
             n_benchmarks=lag.composite["n_benchmarks"],
             n_models=sum(lag.composite["n_models"]),
             estimate_id=lag.estimate_id,
@@ -170,15 +138,7 @@ def frontier_records(estimate: LagEstimate) -> list[FrontierRecord]:
     return sorted(rows, key=lambda row: (row.on, row.level), reverse=True)
 
 
-@dataclass(frozen=True)
-class Moment:
-    """The standing lag on a day."""
-
-    on: date
-    lag: Span
-
-
-def standing_path(estimate: LagEstimate) -> list[Moment]:
+def standing_path(estimate: LagEstimate) -> list[DatedLag]:
     """Return the standing lag month by month, newest first."""
     path = estimate.values.get("path", ())
-    return [Moment(date.fromisoformat(row["date"]), span_of(row)) for row in reversed(path)]
+    return [DatedLag(date.fromisoformat(row["date"]), read_interval(row)) for row in reversed(path)]

@@ -40,14 +40,19 @@ def plot_dots(column: DataChoice) -> DotPlot:
     """Return the places of the figures of one column on one scale."""
     ends = [0.0, 1.0]
     for figure in column.figures.values():
-        ends += [end for end in (figure.months, figure.low, figure.high) if end is not None]
+        interval = figure.interval
+        ends += [end for end in (interval.median, interval.lo, interval.hi) if end is not None]
     scale = MonthScale(low=min(ends), high=max(ends), width=WIDTH)
 
     def place(months: float | None) -> str | None:
         return None if months is None else str(scale.x(months))
 
     drawn = {
-        name: {"months": place(one.months), "low": place(one.low), "high": place(one.high)}
-        for name, one in column.figures.items()
+        name: {
+            "months": place(figure.interval.median),
+            "low": place(figure.interval.lo),
+            "high": place(figure.interval.hi),
+        }
+        for name, figure in column.figures.items()
     }
     return DotPlot(str(scale.x(0.0)), drawn)

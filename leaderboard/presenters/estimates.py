@@ -1,4 +1,4 @@
-"""The figures of a published estimate of whatever kind, as rows that a permalink tells."""
+"""The figures of an estimate of any kind, as rows of its page."""
 
 from __future__ import annotations
 
@@ -7,60 +7,54 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from leaderboard.lag.intervals import Interval
 from leaderboard.models import LagEstimate
-from leaderboard.presenters.composite import Span, present_composite
+from leaderboard.presenters.comparison_figures import reading_figure
+from leaderboard.presenters.composite import present_composite
 from leaderboard.presenters.labels import READINGS, StrOrPromise
 from leaderboard.presenters.lags import Lag
 
 
 @dataclass(frozen=True, slots=True)
 class EstimateRow:
-    """One figure: months (of a trend: months a year), what they lie between and what that means, and n.
-
-    Without months and bounds, the span says why.
-    """
+    """One figure in months (a trend: months a year), the meaning of its interval, and n."""
 
     name: StrOrPromise
-    months: float | None
-    span: Span
+    interval: Interval
     meaning: StrOrPromise
     n: StrOrPromise
     at_least: bool = False
 
 
 def estimate_rows(estimate: LagEstimate) -> list[EstimateRow]:
-    """Return what an estimate tells: a reading's one figure, a benchmark's two, a composite's three."""
+    """Return the figures of an estimate: one of a reading, two of a benchmark, up to three of a composite."""
     if estimate.reading:
-        return list(_reading(estimate))
+        return [_reading(estimate)]
     return list(_benchmark(Lag(estimate)) if estimate.benchmark else _composite(estimate))
 
 
 def _composite(estimate: LagEstimate) -> Iterator[EstimateRow]:
-    found = present_composite(estimate)
-    assert found is not None
-    interval, n = _("95%% interval") % {}, _("%(n)d scores") % {"n": found.n_scores}
-    yield EstimateRow(_("catch-up lag"), found.catchup.months, found.catchup, interval, n)
-    yield EstimateRow(_("standing lag"), found.standing.months, found.standing, interval, n)
-    if (trend := found.trend) is not None:
-        span = Span("ok", trend.slope, trend.low, trend.high)
-        yield EstimateRow(_("trend, months a year"), trend.slope, span, interval, n)
+    composite = present_composite(estimate)
+    assert composite is not None
+    meaning, n = _("95%% interval") % {}, _("%(n)d scores") % {"n": composite.n_scores}
+    yield EstimateRow(_("catch-up lag"), composite.catchup, meaning, n)
+    yield EstimateRow(_("standing lag"), composite.standing, meaning, n)
+    if (trend := composite.trend) is not None:
+        slope = Interval("ok", trend.slope, trend.low, trend.high)
+        yield EstimateRow(_("trend, months a year"), slope, meaning, n)
 
 
 def _benchmark(lag: Lag) -> Iterator[EstimateRow]:
-    found, standing = lag.catchup, lag.standing
-    span = Span(found.status, found.months, found.low, found.high)
-    levels = _("%(levels)d levels, %(dates)d dates") % {"levels": found.n_levels, "dates": found.n_dates}
-    yield EstimateRow(_("catch-up lag"), found.months, span, _("smallest and largest of the levels"), levels)
-    span = Span(standing.state, standing.months, None, None)
+    catchup, standing = lag.catchup, lag.standing
+    levels = _("%(levels)d levels, %(dates)d dates") % {"levels": catchup.n_levels, "dates": catchup.n_dates}
+    yield EstimateRow(_("catch-up lag"), catchup.interval, _("smallest and largest of the levels"), levels)
     models = _("%(n)d models") % {"n": sum(lag.estimate.values.get("n_models", {}).values())}
-    yield EstimateRow(_("standing lag"), standing.months, span, "", models, standing.at_least)
+    interval = Interval(standing.state, standing.months)
+    yield EstimateRow(_("standing lag"), interval, "", models, standing.at_least)
 
 
-def _reading(estimate: LagEstimate) -> Iterator[EstimateRow]:
-    found = estimate.values
-    span = Span(found["state"], found["months"], found.get("lo"), found.get("hi"))
+def _reading(estimate: LagEstimate) -> EstimateRow:
+    figure = reading_figure(estimate.reading, estimate.values)
+    n = _("%(n)d cases") % {"n": figure.n or 0}
     name = READINGS.get(estimate.reading, estimate.reading)
-    n = _("%(n)d cases") % {"n": found.get("n", 0)}
-    yield EstimateRow(
-        name, span.months, span, _("smallest and largest of the cases"), n, bool(found.get("at_least"))
-    )
+    return EstimateRow(name, figure.interval, _("smallest and largest of the cases"), n, figure.at_least)

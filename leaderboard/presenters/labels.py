@@ -240,6 +240,19 @@ def country_name(code: str) -> StrOrPromise:
     return COUNTRIES.get(code, code)
 
 
+NO_LAG_REASONS: dict[str, StrOrPromise] = {
+    **{state: _(text) for state, text in sentences.STATES.items()},
+    "no_follower": _("no model on record is in the first cohort"),
+    "no_leader": _("no model on record is in the second cohort"),
+    "no_overlap": _("no benchmark has scores of both cohorts"),
+    "no_benchmark": _("no benchmark on record is left"),
+    "unclear": _("it cannot be read"),
+    "internal_error": _("the service made an error of its own, which is in its log; ask again in 10 minutes"),
+    "abandoned": _("no worker survived its computation; ask again in 10 minutes"),
+    "not_published": _("it is not published"),
+}
+
+
 def lag_state_label(state: str, *, briefly: bool = False) -> StrOrPromise:
     """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
     said = sentences.BRIEFLY.get(state) if briefly else None

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
+from leaderboard.lag.intervals import Interval
 from leaderboard.models import LagEstimate
 from leaderboard.presenters.labels import StrOrPromise, lag_state_label
 
@@ -74,25 +75,17 @@ class LeaderRecord:
 
 @dataclass(frozen=True)
 class CatchupLag:
-    """The headline figure with the range of its levels."""
+    """The catch-up lag; its interval is the range over the levels."""
 
-    status: str
-    months: float | None
-    low: float | None
-    high: float | None
+    interval: Interval
     width: float | None
     n_levels: int
     n_dates: int
 
     @property
-    def reason(self) -> StrOrPromise:
-        """Return why there is no figure."""
-        return lag_state_label(self.status)
-
-    @property
     def brief(self) -> StrOrPromise:
         """Return why there is no figure, for a narrow column."""
-        return lag_state_label(self.status, briefly=True)
+        return lag_state_label(self.interval.status, briefly=True)
 
 
 @dataclass(frozen=True)
@@ -133,10 +126,9 @@ class Lag:
         found = self.estimate.values["catchup"]
         lags = [segment["lag_months"] for segment in found.get("segments", ())]
         return CatchupLag(
-            status=found["status"],
-            months=found["lag_months"],
-            low=min(lags, default=None),
-            high=max(lags, default=None),
+            interval=Interval(
+                found["status"], found["lag_months"], min(lags, default=None), max(lags, default=None)
+            ),
             width=found["width"],
             n_levels=len(lags),
             n_dates=found["n_events"] or 0,
@@ -202,7 +194,7 @@ class Lag:
     @property
     def current(self) -> bool:
         """Tell whether the estimate gives any lag of today."""
-        return self.catchup.months is not None or self.standing.months is not None
+        return self.catchup.interval.median is not None or self.standing.months is not None
 
     def _named(self, slug: str | None) -> NamedModel | None:
         return NamedModel(slug, self.estimate.values["names"].get(slug, slug)) if slug else None
@@ -277,7 +269,7 @@ def _key(lag: Lag, name: str) -> Any:
     keys: dict[str, Any] = {
         "benchmark": lag.benchmark.name.lower(),
         "domain": (lag.benchmark.domain, lag.benchmark.name.lower()),
-        "catchup": lag.catchup.months,
+        "catchup": lag.catchup.interval.median,
         "standing": None if lag.unverified_lead else lag.standing.months,
         "levels": lag.catchup.n_levels,
         "data": lag.estimate.as_of,
@@ -301,8 +293,10 @@ class MonthScale:
 
 def common_scale(lags: Sequence[Lag]) -> MonthScale:
     """Return the scale that all figures of some lags fit in; zero is always on it."""
-    found = [lag.catchup for lag in lags]
-    figures = [months for one in found for months in (one.low, one.high) if months is not None]
+    intervals = [lag.catchup.interval for lag in lags]
+    figures = [
+        months for interval in intervals for months in (interval.lo, interval.hi) if months is not None
+    ]
     figures += [
         lag.standing.months for lag in lags if lag.standing.months is not None and not lag.unverified_lead
     ]

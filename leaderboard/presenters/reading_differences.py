@@ -15,7 +15,12 @@ from leaderboard.comparisons import Comparison
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution, LagEstimate
 from leaderboard.operations.publish import composite_only_comparisons
-from leaderboard.presenters.comparison_figures import LagFigure, read_frontiers, reading_figure
+from leaderboard.presenters.comparison_figures import (
+    LagFigure,
+    composite_figures,
+    read_frontiers,
+    reading_figure,
+)
 
 OUR_READINGS = ("catchup", "standing")
 READING_ORDER = (*OUR_READINGS, *(name for name in READINGS if name not in OUR_READINGS))
@@ -58,8 +63,9 @@ class ReadingDifferences:
     @property
     def ends(self) -> tuple[float, float] | None:
         """Return the least and the greatest of all figures."""
-        found = [f.months for one in self.columns for f in one.figures.values() if f.months is not None]
-        return (min(found), max(found)) if found else None
+        lags = [figure.interval.median for choice in self.columns for figure in choice.figures.values()]
+        known = [months for months in lags if months is not None]
+        return (min(known), max(known)) if known else None
 
 
 def compare_readings(*, today: date, tolerance: str = USUAL_TOLERANCE) -> ReadingDifferences:
@@ -97,10 +103,7 @@ def _composites(today: date) -> Iterator[DataChoice]:
             continue
         own = rows[""]
         comparison = own.comparison
-        figures = {}
-        for name in OUR_READINGS:
-            value = own.composite[name]
-            figures[name] = LagFigure(name, value["status"], value["median"], value["lo"], value["hi"])
+        figures = {figure.reading: figure for figure in composite_figures(own.composite)}
         for name in READING_ORDER[len(OUR_READINGS) :]:
             figures[name] = reading_figure(name, rows[name].values if name in rows else {})
         columns.append(DataChoice(_key(comparison), comparison, own.pk, own.as_of, figures))

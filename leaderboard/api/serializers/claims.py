@@ -34,10 +34,12 @@ class ClaimRow(ReadRow):
 
 class AgainstRow(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField([(one.value, one.name) for one in ClaimVerdict])
-    status = serializers.CharField(help_text='"ok", or why there is no figure.')
-    months = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True, help_text="Lower end of the 95% interval; null is open.")
-    high = serializers.FloatField(allow_null=True)
+    status = serializers.CharField(source="interval.status", help_text='"ok", or why there is no figure.')
+    months = serializers.FloatField(source="interval.median", allow_null=True)
+    low = serializers.FloatField(
+        source="interval.lo", allow_null=True, help_text="Lower end of the 95% interval; null is open."
+    )
+    high = serializers.FloatField(source="interval.hi", allow_null=True)
 
 
 class JudgedClaimRow(serializers.Serializer[Any]):

@@ -27,7 +27,8 @@ from leaderboard.operations.requested_comparisons import (
     request_comparison,
 )
 from leaderboard.presenters.citation import cite_estimate, comparison_url
-from leaderboard.presenters.comparison_figures import NO_LAG_REASONS, LagFigure, lag_figures
+from leaderboard.presenters.comparison_figures import LagFigure, lag_figures
+from leaderboard.presenters.labels import NO_LAG_REASONS
 
 
 def text(help_text: str) -> serializers.CharField:
@@ -140,4 +141,15 @@ def told_of(found: RequestedComparison) -> dict[str, Any]:
 
 def figure_row(figure: LagFigure) -> dict[str, Any]:
     """Return a figure as the API tells it."""
-    return asdict(figure) | {"reason": "" if figure.known else str(figure.reason)}
+    interval = figure.interval
+    reason = NO_LAG_REASONS.get(interval.status, interval.status)
+    return {
+        "reading": figure.reading,
+        "state": interval.status,
+        "months": interval.median,
+        "low": interval.lo,
+        "high": interval.hi,
+        "n": figure.n,
+        "at_least": figure.at_least,
+        "reason": "" if interval.is_known else str(reason),
+    }

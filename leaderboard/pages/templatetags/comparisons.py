@@ -14,7 +14,7 @@ from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.pages.templatetags.numbers import decimal, long_day
 from leaderboard.presenters import labels
-from leaderboard.presenters.comparison_figures import NO_LAG_REASONS, LagFigure
+from leaderboard.presenters.comparison_figures import LagFigure
 
 register = template.Library()
 
@@ -29,7 +29,7 @@ def explore_url(asked: Comparison | LagEstimate) -> str:
 @register.filter
 def no_lag_reason(code: str) -> labels.StrOrPromise:
     """Write why no lag can be given."""
-    return NO_LAG_REASONS.get(code, code)
+    return labels.NO_LAG_REASONS.get(code, code)
 
 
 @register.filter
@@ -43,14 +43,15 @@ def refusal_message(refusal: Refused) -> str:
 @register.filter
 def lag_text(figure: LagFigure) -> str:
     """Write a lag and which way it goes."""
-    if figure.months is None:
+    months = figure.interval.median
+    if months is None:
         return _("a lag of which only a bound is known")
-    told = decimal(abs(figure.months))
-    if figure.at_least and figure.months >= 0:
-        return _("at least %(months)s months behind") % {"months": told}
-    if figure.months < 0:
-        return _("%(months)s months ahead") % {"months": told}
-    return _("%(months)s months behind") % {"months": told}
+    size = {"months": decimal(abs(months))}
+    if figure.at_least and months >= 0:
+        return _("at least %(months)s months behind") % size
+    if months < 0:
+        return _("%(months)s months ahead") % size
+    return _("%(months)s months behind") % size
 
 
 @register.filter

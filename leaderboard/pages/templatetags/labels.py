@@ -257,8 +257,14 @@ def asset(name: str) -> str:
 @register.inclusion_tag("pages/parts/strip.html")
 def strip(lag: Lag, scale: MonthScale) -> dict[str, Any]:
     """Draw one lag small: its spread as a line, its catch-up as a disc, its standing as a diamond."""
-    found, standing = lag.catchup, lag.standing.months
-    shown = {"zero": 0.0, "low": found.low, "high": found.high, "catchup": found.months, "standing": standing}
+    interval, standing = lag.catchup.interval, lag.standing.months
+    shown = {
+        "zero": 0.0,
+        "low": interval.lo,
+        "high": interval.hi,
+        "catchup": interval.median,
+        "standing": standing,
+    }
     if lag.unverified_lead:
         shown["standing"] = None
     # As text: a template would write numbers with the reader's own decimal sign, which no drawing reads.

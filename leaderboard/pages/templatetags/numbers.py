@@ -13,8 +13,8 @@ from django.utils.translation import ngettext
 
 from evals.models import Benchmark, Model, Submission
 from leaderboard.charts.names import LONG_DATE
+from leaderboard.lag.intervals import Interval
 from leaderboard.presenters import labels
-from leaderboard.presenters.composite import Span
 from leaderboard.presenters.lags import CatchupLag
 
 register = template.Library()
@@ -43,13 +43,19 @@ def signed(value: float, places: int = 1) -> str:
 
 
 @register.filter
-def interval(span: Span) -> str:
+def interval(lag: Interval) -> str:
     """Write an interval in months; an end that is open is said."""
-    if span.low is not None and span.high is not None:
-        return _("%(low)s to %(high)s") % {"low": decimal(span.low), "high": decimal(span.high)}
-    if span.low is not None:
-        return _("%(low)s or more") % {"low": decimal(span.low)}
-    return _("%(high)s or less") % {"high": decimal(span.high)} if span.high is not None else ""
+    if lag.lo is not None and lag.hi is not None:
+        return _("%(low)s to %(high)s") % {"low": decimal(lag.lo), "high": decimal(lag.hi)}
+    if lag.lo is not None:
+        return _("%(low)s or more") % {"low": decimal(lag.lo)}
+    return _("%(high)s or less") % {"high": decimal(lag.hi)} if lag.hi is not None else ""
+
+
+@register.filter
+def reason(lag: Interval) -> labels.StrOrPromise:
+    """Write why nothing is known of a lag."""
+    return labels.NO_LAG_REASONS.get(lag.status, lag.status)
 
 
 @register.filter

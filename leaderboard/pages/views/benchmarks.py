@@ -46,7 +46,7 @@ def _key(benchmark: Any, lag: Lag | None, name: str) -> Any:
         "domain": (benchmark.kind, benchmark.domain, benchmark.name.lower()),
         "models": benchmark.n_models,
         "items": benchmark.items,
-        "catchup": lag.catchup.months if lag else None,
+        "catchup": lag.catchup.interval.median if lag else None,
         "standing": lag.standing.months if lag else None,
     }
     return keys[name]

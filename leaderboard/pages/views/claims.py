@@ -8,14 +8,13 @@ from django.shortcuts import render
 from evals import queries as record
 from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.claim_verdicts import told
 from leaderboard.presenters.claims import judge_claims
 
 
 @public
 def claim_list(request: HttpRequest) -> HttpResponse:
     """List the claims with the verdict on each."""
-    return render(request, "pages/claims.html", {"claims": [told(one) for one in judge_claims()]})
+    return render(request, "pages/claims.html", {"claims": judge_claims()})
 
 
 @public
@@ -24,4 +23,4 @@ def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     found = record.claims().filter(slug=slug).first()
     if found is None:
         raise slug_not_found("claim", slug, record.claims())
-    return render(request, "pages/claim.html", {"told": told(judge_claims([found])[0])})
+    return render(request, "pages/claim.html", {"judged": judge_claims([found])[0]})

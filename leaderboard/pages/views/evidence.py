@@ -29,7 +29,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
     found = estimate_evidence(estimate=estimate, benchmark=asked)
     context = {
         "estimate": estimate,
-        "told": estimate_rows(estimate),
+        "figures": estimate_rows(estimate),
         "bill": found,
         "scored": next((row for row in found.benchmarks if row.slug == asked), None),
         "benchmark": record.benchmark(asked) if found.scores else None,

@@ -14,7 +14,7 @@ from leaderboard.presenters.composite import (
     frontier_records,
     present_composite,
     present_domains,
-    span_of,
+    read_interval,
     standing_path,
 )
 from leaderboard.presenters.prices import present_prices
@@ -40,7 +40,7 @@ def price_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag at equal price, the best at each price, and what a level cost when."""
     found = present_prices()
     lags = [
-        (one, {name: span_of(one.published.composite[name]) for name in ("catchup", "standing")})
+        (one, {name: read_interval(one.published.composite[name]) for name in ("catchup", "standing")})
         if one.published
         else (one, None)
         for one in found.lags
