@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from django.conf import settings
 from django.utils.translation import to_locale
 from django.utils.translation.template import templatize
 
+from leaderboard.presenters.labels import RECORD_CONTEXT
+
 PACKAGES = ("evals", "leaderboard")
 KEYWORDS = DEFAULT_KEYWORDS | {
     "gettext_lazy": None,
@@ -24,6 +27,27 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "pgettext_lazy": ((1, "c"), 2),
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
+RECORD_COLUMNS = {
+    "adoption.csv": ("measure", "subject"),
+    "benchmarks.csv": ("metric",),
+    "claims.csv": ("role", "scope", "leader", "follower"),
+}
+"""The columns of the catalogue that pages translate."""
+UNTRANSLATED = {
+    "",
+    "Artificial Analysis Intelligence Index",
+    "DeepSeek",
+    "DeepSeek R1",
+    "Epoch Capabilities Index",
+    "Gemma",
+    "Llama",
+    "Moonshot AI",
+    "Qwen",
+    "o3",
+    "opt@1",
+    "pass@1",
+}
+"""Names that every language writes alike."""
 WIDTH = 110
 BEGUN_AT = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed date: the same messages give the same file
 
@@ -47,7 +71,17 @@ def collect_messages() -> Catalog:
             if path.suffix in (".py", ".html", ".txt", ".xml") and "migrations" not in path.parts:
                 for message, context, lineno in _messages(path):
                     found.add(message, None, [(str(path.relative_to(root)), lineno)], context=context)
+    for path, text in _record_texts(root / "evals" / "catalogue"):
+        found.add(text, None, [(str(path.relative_to(root)), 0)], context=RECORD_CONTEXT)
     return found
+
+
+def _record_texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    for name, columns in RECORD_COLUMNS.items():
+        with (folder / name).open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        for text in sorted({row[column] for row in rows for column in columns} - UNTRANSLATED):
+            yield folder / name, text
 
 
 def _messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None, int]]:

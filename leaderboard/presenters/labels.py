@@ -14,6 +14,9 @@ __all__ = ["COUNTRIES", "DOMAINS"]  # the charts write them too
 
 StrOrPromise = str | Promise
 
+RECORD_CONTEXT = "in the record"
+"""The gettext context of texts that the catalogue's files hold: see `management/messages.py`."""
+
 COHORTS: dict[str, StrOrPromise] = {
     "CN": pgettext_lazy("before 'models'", "Chinese"),
     "US": pgettext_lazy("before 'models'", "US"),
