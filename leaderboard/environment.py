@@ -47,9 +47,9 @@ class Environment:
 
     def named(self, prefix: str) -> dict[str, str]:
         """Return all settings that start with a prefix, by the rest of their name."""
-        found = self.variables.items()
+        variables = self.variables.items()
         return {
-            name.removeprefix(prefix): value for name, value in found if name.startswith(prefix) and value
+            name.removeprefix(prefix): value for name, value in variables if name.startswith(prefix) and value
         }
 
     def names(self, name: str, default: Collection[str]) -> list[str]:

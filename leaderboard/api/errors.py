@@ -14,7 +14,17 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from evals.operations.refusals import Conflict, Refused, TooMany
-from leaderboard.api.invalid import Invalid
+
+
+class Invalid(exceptions.APIException):
+    """A value that was sent cannot stand; the words for what is allowed come with it."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(self, message: str, *, field: str, allowed: list[str] | None = None) -> None:
+        super().__init__(message, "invalid")
+        self.field = field
+        self.allowed = allowed or []
 
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -81,9 +91,9 @@ def _described(error: Exception, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:
-    told = list(_leaves(error.detail))
-    field = told[0][0] if told else ""
-    messages = [f"{name}: {message}" if len(told) > 1 and name else message for name, message in told]
+    leaves = list(_leaves(error.detail))
+    field = leaves[0][0] if leaves else ""
+    messages = [f"{name}: {message}" if len(leaves) > 1 and name else message for name, message in leaves]
     return body("invalid", " ".join(messages), field)
 
 

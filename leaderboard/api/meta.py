@@ -38,10 +38,10 @@ def meta() -> dict[str, Any]:
     }
 
 
-def headers(told: dict[str, Any]) -> dict[str, str]:
+def headers(state: dict[str, Any]) -> dict[str, str]:
     """Return the same for an answer that has no place for it, such as CSV."""
     return {
-        "Lagline-As-Of": str(told["as_of"] or ""),
-        "Lagline-Data-Version": told["data_version"],
-        "Lagline-Method-Version": told["method_version"],
+        "Lagline-As-Of": str(state["as_of"] or ""),
+        "Lagline-Data-Version": state["data_version"],
+        "Lagline-Method-Version": state["method_version"],
     }

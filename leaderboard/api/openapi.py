@@ -8,11 +8,11 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse, extend_schema, inline_serializer
+from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 
 from leaderboard.api.authentication import HOW
-from leaderboard.api.lists import Listing
+from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import Meta
 
 
@@ -46,13 +46,13 @@ def refusals(*statuses: int) -> dict[Any, Any]:
 
 
 @cache
-def one(row: Any, name: str) -> serializers.Serializer[Any]:
+def row_envelope(row: Any, name: str) -> serializers.Serializer[Any]:
     """Return the envelope of a single row."""
     return inline_serializer(f"{name}Answer", {"meta": Meta(), "data": row()})
 
 
 @cache
-def page_of(row: Any, name: str) -> serializers.Serializer[Any]:
+def page_envelope(row: Any, name: str) -> serializers.Serializer[Any]:
     """Return the envelope of a page of rows."""
     return inline_serializer(
         f"{name}Page",
@@ -66,28 +66,39 @@ def page_of(row: Any, name: str) -> serializers.Serializer[Any]:
     )
 
 
-def listing(operation: str, summary: str, *, csv: bool = False) -> Callable[[type[Listing]], type[Listing]]:
+def documented(
+    operation: str, summary: str, *, csv: bool = False
+) -> Callable[[type[ListView]], type[ListView]]:
     """Describe the GET of a list."""
 
-    def describe(view: type[Listing]) -> type[Listing]:
-        name = view.row.__name__.removesuffix("Row")
-        answers: dict[Any, Any] = {(200, "application/json"): page_of(view.row, name)}
+    def describe(view: type[ListView]) -> type[ListView]:
+        row = view.serializer_class
+        responses: dict[Any, Any] = {
+            (200, "application/json"): page_envelope(row, row.__name__.removesuffix("Row"))
+        }
         if csv:
-            answers[200, "text/csv"] = OpenApiResponse({"type": "string"}, "All rows, as CSV.")
-        described = extend_schema(
+            responses[200, "text/csv"] = OpenApiResponse({"type": "string"}, "All rows, as CSV.")
+        schema = extend_schema(
             operation_id=operation,
             summary=summary,
             description="A page of rows, or with `format=csv` all of them." if csv else "A page of rows.",
             parameters=[view.parameters],
-            responses=answers | refusals(400),
+            responses=responses | refusals(400),
         )
+        return extend_schema_view(get=schema)(view)
 
-        def get(self: Any, request: Any, **where: Any) -> Any:
-            return Listing.get(self, request, **where)
+    return describe
 
-        get.__doc__ = Listing.get.__doc__
-        view.get = described(get)  # type: ignore[method-assign]
-        return view
+
+def documented_row(
+    operation: str, summary: str, name: str, errors: tuple[int, ...] = (404,)
+) -> Callable[[type[DetailView]], type[DetailView]]:
+    """Describe the GET of a single row."""
+
+    def describe(view: type[DetailView]) -> type[DetailView]:
+        responses = {200: row_envelope(view.serializer_class, name)} | refusals(*errors)
+        schema = extend_schema(operation_id=operation, summary=summary, description="", responses=responses)
+        return extend_schema_view(get=schema)(view)
 
     return describe
 

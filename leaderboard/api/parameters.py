@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from evals import queries
 from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.invalid import Invalid
+from leaderboard.api.errors import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
 
@@ -29,12 +29,12 @@ class KnownSlug(serializers.CharField):
     def to_internal_value(self, data: Any) -> str:
         """Return the slug, or refuse it with those that are near."""
         slug = super().to_internal_value(data)
-        found: dict[str, QuerySet[Any]] = {
+        rows_by_kind: dict[str, QuerySet[Any]] = {
             "model": queries.models(),
             "developer": queries.developers(),
             "benchmark": queries.benchmarks(),
         }
-        rows = found[self.kind].order_by()
+        rows = rows_by_kind[self.kind].order_by()
         if not rows.filter(slug=slug).exists():
             sentence, allowed = describe_unknown(self.kind, slug, set(rows.values_list("slug", flat=True)))
             raise Invalid(sentence, field=self.field_name or self.kind, allowed=allowed)
@@ -47,17 +47,17 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
         """Return the parameters of a request, each checked."""
-        asked = cls(data=request.query_params)
-        strange = sorted(set(request.query_params) - set(asked.fields) - OF_EVERY_ADDRESS)
-        if strange:
-            allowed = [*asked.fields, *sorted(OF_EVERY_ADDRESS)]
+        parameters = cls(data=request.query_params)
+        unknown = sorted(set(request.query_params) - set(parameters.fields) - OF_EVERY_ADDRESS)
+        if unknown:
+            allowed = [*parameters.fields, *sorted(OF_EVERY_ADDRESS)]
             raise Invalid(
-                f"There is no parameter {strange[0]!r} here. Allowed: {', '.join(allowed)}.",
-                field=strange[0],
+                f"There is no parameter {unknown[0]!r} here. Allowed: {', '.join(allowed)}.",
+                field=unknown[0],
                 allowed=allowed,
             )
-        asked.is_valid(raise_exception=True)
-        return dict(asked.validated_data)
+        parameters.is_valid(raise_exception=True)
+        return dict(parameters.validated_data)
 
 
 class ListParameters(Parameters):

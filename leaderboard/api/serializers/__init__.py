@@ -1,0 +1,1 @@
+"""Serializers of rows, one module per subject; their field names serve `?fields=` and `?ordering=`."""

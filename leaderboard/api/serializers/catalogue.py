@@ -1,29 +1,12 @@
-"""What the API tells of each kind of row; the names here are those of `?fields=` and `?ordering=`."""
+"""Developers, models, benchmarks, scores and endpoints as JSON."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
-from evals.models import Benchmark, Developer, Dispute, Endpoint, FreshEdition, Model, Score, Suite
-from leaderboard.lag.io.sentences import STATES
-from leaderboard.models import EstimateChange, Forecast, LagEstimate
-
-SOURCED = ["source", "source_licence", "retrieved_on"]
-
-
-def linked(source: str, *, null: bool = False) -> serializers.CharField:
-    """Return a field of a related row, such as its slug."""
-    return serializers.CharField(source=source, read_only=True, allow_null=null)
-
-
-class ReadRow(serializers.ModelSerializer[Any]):
-    """A row that is only read: it promises no limits, which would differ from one database to the other."""
-
-    def get_extra_kwargs(self) -> dict[str, Any]:
-        """Return what makes every field one that is only read."""
-        return {name: {"read_only": True} for name in self.Meta.fields}
+from evals.models import Benchmark, Developer, Endpoint, Model, Score
+from leaderboard.api.serializers.base import SOURCED, ReadRow, linked
+from leaderboard.api.serializers.prices import AdoptionRow, ListPriceRow
 
 
 class DeveloperRow(ReadRow):
@@ -135,91 +118,6 @@ class ScoreRow(ReadRow):
         ]
 
 
-class DisputeRow(ReadRow):
-    """An objection to one fact, as the public may see it: no contact, no sender."""
-
-    id = serializers.UUIDField(source="public_id", read_only=True)
-    evidence = serializers.ListField(child=serializers.CharField(), read_only=True)
-    correction = serializers.IntegerField(
-        source="correction_id", read_only=True, allow_null=True, help_text="What an upheld one led to."
-    )
-
-    class Meta:
-        model = Dispute
-        fields = [
-            *("id", "table", "subject", "field", "value", "statement", "evidence", "filed_at", "seen_at"),
-            *("state", "answer", "answered_by", "answered_at", "correction"),
-        ]
-
-
-class LagRow(ReadRow):
-    benchmark = linked("benchmark.slug", null=True)
-    benchmark_name = linked("benchmark.name", null=True)
-    state = serializers.CharField(
-        read_only=True, help_text="; ".join(f"{state}: {said}" for state, said in STATES.items()) + "."
-    )
-    values = serializers.DictField(
-        read_only=True,
-        help_text="Event lags, standing and catch-up lag; of the composite, which has no benchmark, "
-        "its figures with their 95% intervals, trend, readings, records and diagnostics.",
-    )
-
-    class Meta:
-        model = LagEstimate
-        fields = [
-            "id",
-            "follower",
-            "leader",
-            "benchmark",
-            "benchmark_name",
-            "domain",
-            "scope",
-            "reading",
-            "attribution",
-            "as_of",
-            "method_version",
-            "data_hash",
-            "seed",
-            "state",
-            "published_at",
-            "values",
-        ]
-
-
-class ForecastRow(ReadRow):
-    model = linked("model.slug", null=True)
-    lag_months = serializers.FloatField(source="outcome.lag_months", read_only=True, allow_null=True)
-    happened = serializers.BooleanField(source="outcome.happened", read_only=True, allow_null=True)
-    score = serializers.FloatField(
-        source="outcome.score",
-        read_only=True,
-        allow_null=True,
-        help_text="CRPS of a lag, Brier score of a match.",
-    )
-    quantiles = serializers.ListField(child=serializers.FloatField(), read_only=True, allow_null=True)
-
-    class Meta:
-        model = Forecast
-        fields = [
-            *("id", "estimate", "kind", "month", "model", "horizon_months", "due_on", "probability"),
-            *("quantiles", "made_at", "lag_months", "happened", "score"),
-        ]
-
-
-class ChangeRow(ReadRow):
-    follower = linked("estimate.follower")
-    leader = linked("estimate.leader")
-    attribution = linked("estimate.attribution")
-    parts = serializers.ListField(child=serializers.DictField(), read_only=True)
-
-    class Meta:
-        model = EstimateChange
-        fields = [
-            *("id", "estimate", "former", "follower", "leader", "attribution"),
-            *("moved_months", "n_changes", "parts", "found_at"),
-        ]
-
-
 class EndpointRow(ReadRow):
     """How a model is called. Credentials are not shown; an address inside our network only to operators."""
 
@@ -249,35 +147,21 @@ class EndpointRow(ReadRow):
         return endpoint.base_url if operator or not endpoint.internal_allowed else None
 
 
-class TaskRow(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    version = serializers.CharField()
-    num_fewshot = serializers.IntegerField()
-    request_types = serializers.ListField(child=serializers.CharField())
-    metric = serializers.CharField()
-    filter = serializers.CharField()
-    content_hash = serializers.CharField()
-    benchmark = linked("benchmark.slug", null=True)
+class ModelDetailRow(ModelRow):
+    """A model with its scores, its relatives, and how it can be called."""
 
-
-class FreshEditionRow(ReadRow):
-    seed = serializers.CharField(
-        source="published_seed", read_only=True, allow_null=True, help_text="Null until the month has ended."
+    scores = ScoreRow(many=True, read_only=True)
+    variants = serializers.ListField(child=serializers.CharField(), read_only=True)
+    derivatives = serializers.ListField(child=serializers.CharField(), read_only=True)
+    endpoints = EndpointRow(many=True, read_only=True)
+    prices = ListPriceRow(many=True, read_only=True)
+    adoption = AdoptionRow(many=True, read_only=True)
+    claims = serializers.ListField(
+        child=serializers.CharField(), read_only=True, help_text="Those that name it or its developer."
     )
 
-    class Meta:
-        model = FreshEdition
-        fields = ["month", "version", "commitment", "items_hash", "seed", "drawn_at", "revealed_at"]
-
-
-class SuiteRow(ReadRow):
-    benchmark = linked("benchmark.slug", null=True)
-    tasks = serializers.SerializerMethodField()
-
-    class Meta:
-        model = Suite
-        fields = ["slug", "version", "name", "description", "current", "benchmark", "tasks"]
-
-    def get_tasks(self, suite: Suite) -> list[dict[str, Any]]:
-        """Return the tasks in the suite's order."""
-        return [dict(TaskRow(place.task).data) for place in suite.suitetask_set.all()]
+    class Meta(ModelRow.Meta):
+        fields = [
+            *ModelRow.Meta.fields,
+            *("scores", "variants", "derivatives", "endpoints", "prices", "adoption", "claims"),
+        ]

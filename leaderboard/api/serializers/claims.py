@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.models import Claim
-from leaderboard.api.serializers.catalogue import SOURCED, ReadRow
+from leaderboard.api.serializers.base import SOURCED, ReadRow
 from leaderboard.presenters.claims import ClaimVerdict
 
 
@@ -33,7 +33,7 @@ class ClaimRow(ReadRow):
 
 
 class AgainstRow(serializers.Serializer[Any]):
-    verdict = serializers.ChoiceField([(one.value, one.name) for one in ClaimVerdict])
+    verdict = serializers.ChoiceField([(member.value, member.name) for member in ClaimVerdict])
     status = serializers.CharField(source="interval.status", help_text='"ok", or why there is no figure.')
     months = serializers.FloatField(source="interval.median", allow_null=True)
     low = serializers.FloatField(

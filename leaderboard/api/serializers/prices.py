@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.models import Adoption, ListPrice
-from leaderboard.api.serializers.catalogue import SOURCED, ReadRow, linked
+from leaderboard.api.serializers.base import SOURCED, ReadRow, linked
 
 BLENDED = "USD per million tokens, blended 3 input : 1 output."
 

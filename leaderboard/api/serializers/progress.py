@@ -109,26 +109,26 @@ class EstimateRow(serializers.Serializer[Any]):
     )
 
 
-def situation_of(situation: SubmissionStatus) -> Any:
+def serialize_status(situation: SubmissionStatus) -> Any:
     """Return a situation as the API tells it."""
-    told = {
+    values = {
         "what": situation.activity.value,
         "sentence": status_message(situation),
         "at": situation.at,
         "reason": situation.reason,
     }
-    return SituationRow(told).data
+    return SituationRow(values).data
 
 
-def failure_of(code: str, message: str) -> Any:
+def serialize_failure(code: str, message: str) -> Any:
     """Return a failure as the API tells it, or None where there is none."""
     if not code:
         return None
     known = failure_message(code)
-    told = {
+    values = {
         "code": code,
         "title": str(known.title),
         "message": message,
         "next_step": str(known.next_step),
     }
-    return FailureRow(told).data
+    return FailureRow(values).data

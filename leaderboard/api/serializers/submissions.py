@@ -10,15 +10,16 @@ from rest_framework import serializers
 
 from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
-from leaderboard.api.serializers.catalogue import ReadRow, ScoreRow, linked
+from leaderboard.api.serializers.base import ReadRow, linked
+from leaderboard.api.serializers.catalogue import ScoreRow
 from leaderboard.api.serializers.progress import (
     BudgetRow,
     FailureRow,
     ProgressRow,
     RunProgressRow,
     SituationRow,
-    failure_of,
-    situation_of,
+    serialize_failure,
+    serialize_status,
 )
 
 
@@ -61,12 +62,12 @@ class SubmissionRow(ReadRow):
     @extend_schema_field(SituationRow)
     def get_situation(self, submission: Submission) -> Any:
         """Return what it does or waits for, in a word and in a sentence."""
-        return situation_of(self.context["situations"][submission.pk])
+        return serialize_status(self.context["situations"][submission.pk])
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, submission: Submission) -> Any:
         """Return why it failed, in the provider's words, and what to do next."""
-        return failure_of(submission.failure_code, submission.failure_message)
+        return serialize_failure(submission.failure_code, submission.failure_message)
 
     def get_queue_position(self, submission: Submission) -> int | None:
         """Return its place among those that wait, the next one with 1."""
@@ -89,16 +90,16 @@ class SubmissionDetailRow(SubmissionRow):
     @extend_schema_field(BudgetRow(many=True, allow_null=True))
     def get_budgets(self, submission: Submission) -> Any:
         """Return what may be spent, and is; for its submitter and for operators."""
-        found = self.context["budgets"]
-        return None if found is None else BudgetRow(found, many=True).data
+        budgets = self.context["budgets"]
+        return None if budgets is None else BudgetRow(budgets, many=True).data
 
 
-def refuse_strange(serializer: serializers.Serializer[Any], data: Any) -> None:
+def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) -> None:
     """Refuse a field that a body may not have."""
-    strange = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
-    if strange:
+    unknown = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
+    if unknown:
         allowed = ", ".join(serializer.fields)
-        raise serializers.ValidationError({strange[0]: [f"There is no such field. Allowed: {allowed}."]})
+        raise serializers.ValidationError({unknown[0]: [f"There is no such field. Allowed: {allowed}."]})
 
 
 class SubmissionRequest(serializers.Serializer[Any]):
@@ -113,7 +114,7 @@ class SubmissionRequest(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse a field that does not exist, for it may be one that was misspelt."""
-        refuse_strange(self, data)
+        refuse_unknown_fields(self, data)
         return super().to_internal_value(data)
 
 
@@ -127,7 +128,7 @@ class SubmissionChanges(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse a field that does not exist, for it may be one that was misspelt."""
-        refuse_strange(self, data)
+        refuse_unknown_fields(self, data)
         return super().to_internal_value(data)
 
 
@@ -182,18 +183,18 @@ class RunRow(ReadRow):
     @extend_schema_field(SituationRow)
     def get_situation(self, run: Run) -> Any:
         """Return what its submission does or waits for."""
-        return situation_of(self.context["situations"][run.submission_id])
+        return serialize_status(self.context["situations"][run.submission_id])
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, run: Run) -> Any:
         """Return why it failed, in the provider's words, and what to do next."""
-        return failure_of(run.failure_code, run.failure_message)
+        return serialize_failure(run.failure_code, run.failure_message)
 
     @extend_schema_field(RunProgressRow)
     def get_progress(self, run: Run) -> Any:
         """Return how far it has come."""
-        told = self.context["progress"][run.submission_id]
-        return RunProgressRow(next(part for part in told.runs if part.run_id == run.pk)).data
+        progress = self.context["progress"][run.submission_id]
+        return RunProgressRow(next(part for part in progress.runs if part.run_id == run.pk)).data
 
 
 class AnswerRow(ReadRow):

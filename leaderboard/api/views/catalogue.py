@@ -7,56 +7,36 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from drf_spectacular.utils import extend_schema
-from rest_framework import serializers
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals import queries
+from evals.models import Benchmark
 from evals.operations.refusals import describe_unknown
 from leaderboard.api import parameters
 from leaderboard.api.formats import CsvRenderer
-from leaderboard.api.lists import Listing, ObjectListing
+from leaderboard.api.generics import DetailView, ListView, ObjectListView
 from leaderboard.api.meta import meta
-from leaderboard.api.openapi import listing, one, refusals
+from leaderboard.api.openapi import documented, documented_row, refusals, row_envelope
 from leaderboard.api.serializers.catalogue import (
     BenchmarkRow,
     DeveloperRow,
     EndpointRow,
-    FreshEditionRow,
+    ModelDetailRow,
     ModelRow,
     ScoreRow,
-    SuiteRow,
 )
 from leaderboard.api.serializers.prices import AdoptionRow, ListPriceRow
+from leaderboard.api.serializers.suites import FreshEditionRow, SuiteRow
 
 WITH_CSV: list[type[BaseRenderer]] = [JSONRenderer, CsvRenderer]
 
 
-class ModelDetailRow(ModelRow):
-    """A model with its scores, its relatives, and how it can be called."""
-
-    scores = ScoreRow(many=True, read_only=True)
-    variants = serializers.ListField(child=serializers.CharField(), read_only=True)
-    derivatives = serializers.ListField(child=serializers.CharField(), read_only=True)
-    endpoints = EndpointRow(many=True, read_only=True)
-    prices = ListPriceRow(many=True, read_only=True)
-    adoption = AdoptionRow(many=True, read_only=True)
-    claims = serializers.ListField(
-        child=serializers.CharField(), read_only=True, help_text="Those that name it or its developer."
-    )
-
-    class Meta(ModelRow.Meta):
-        fields = [
-            *ModelRow.Meta.fields,
-            *("scores", "variants", "derivatives", "endpoints", "prices", "adoption", "claims"),
-        ]
-
-
-@listing("list_developers", "Developers and their countries", csv=True)
-class DeveloperList(Listing):
-    row = DeveloperRow
+@documented("list_developers", "Developers and their countries", csv=True)
+class DeveloperList(ListView):
+    serializer_class = DeveloperRow
     parameters = parameters.DeveloperParameters
     renderer_classes = WITH_CSV
 
@@ -64,9 +44,9 @@ class DeveloperList(Listing):
         return queries.developers(**filters)
 
 
-@listing("list_models", "Models with developer, country, openness and release date", csv=True)
-class ModelList(Listing):
-    row = ModelRow
+@documented("list_models", "Models with developer, country, openness and release date", csv=True)
+class ModelList(ListView):
+    serializer_class = ModelRow
     parameters = parameters.ModelParameters
     renderer_classes = WITH_CSV
 
@@ -78,7 +58,7 @@ class ModelDetail(APIView):
     @extend_schema(
         operation_id="read_model",
         summary="A model with all its scores and where each came from",
-        responses={200: one(ModelDetailRow, "Model")} | refusals(404),
+        responses={200: row_envelope(ModelDetailRow, "Model")} | refusals(404),
     )
     def get(self, request: Request, slug: str) -> Response:
         """Answer with one model."""
@@ -98,9 +78,9 @@ class ModelDetail(APIView):
         return Response({"meta": meta(), "data": ModelRow(facts.model).data | related})
 
 
-@listing("list_benchmarks", "Benchmarks with metric, direction, chance, ceiling and items", csv=True)
-class BenchmarkList(Listing):
-    row = BenchmarkRow
+@documented("list_benchmarks", "Benchmarks with metric, direction, chance, ceiling and items", csv=True)
+class BenchmarkList(ListView):
+    serializer_class = BenchmarkRow
     parameters = parameters.BenchmarkParameters
     renderer_classes = WITH_CSV
 
@@ -108,23 +88,21 @@ class BenchmarkList(Listing):
         return queries.benchmarks(**filters)
 
 
-class BenchmarkDetail(APIView):
-    @extend_schema(
-        operation_id="read_benchmark",
-        summary="A benchmark",
-        responses={200: one(BenchmarkRow, "Benchmark")} | refusals(404),
-    )
-    def get(self, request: Request, slug: str) -> Response:
-        """Answer with one benchmark."""
+@documented_row("read_benchmark", "A benchmark", "Benchmark")
+class BenchmarkDetail(DetailView):
+    serializer_class = BenchmarkRow
+
+    def get_object(self) -> Benchmark:
+        slug = self.kwargs["slug"]
         benchmark = queries.benchmark(slug)
         if benchmark is None:
             raise Http404(describe_unknown("benchmark", slug, _slugs(queries.benchmarks()))[0])
-        return Response({"meta": meta(), "data": BenchmarkRow(benchmark).data})
+        return benchmark
 
 
-@listing("list_scores", "Scores with standard error, n, provenance and source", csv=True)
-class ScoreList(Listing):
-    row = ScoreRow
+@documented("list_scores", "Scores with standard error, n, provenance and source", csv=True)
+class ScoreList(ListView):
+    serializer_class = ScoreRow
     parameters = parameters.ScoreParameters
     renderer_classes = WITH_CSV
 
@@ -132,32 +110,32 @@ class ScoreList(Listing):
         return queries.scores(**filters)
 
 
-@listing("list_suites", "Suites and their tasks", csv=True)
-class SuiteList(ObjectListing):
-    row = SuiteRow
+@documented("list_suites", "Suites and their tasks", csv=True)
+class SuiteList(ObjectListView):
+    serializer_class = SuiteRow
     parameters = parameters.SuiteParameters
     renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         slug = filters.pop("slug", "")
-        found = queries.suites(**filters)
-        return found.filter(slug=slug) if slug else found
+        suites = queries.suites(**filters)
+        return suites.filter(slug=slug) if slug else suites
 
 
-@listing(
+@documented(
     "list_fresh_editions", "The months of lagline-fresh: what binds us, and the seed once it is published"
 )
-class FreshEditionList(Listing):
-    row = FreshEditionRow
+class FreshEditionList(ListView):
+    serializer_class = FreshEditionRow
     parameters = parameters.FreshEditionParameters
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.fresh_editions()
 
 
-@listing("list_endpoints", "How models are called; credentials are never shown")
-class EndpointList(ObjectListing):
-    row = EndpointRow
+@documented("list_endpoints", "How models are called; credentials are never shown")
+class EndpointList(ObjectListView):
+    serializer_class = EndpointRow
     parameters = parameters.EndpointParameters
 
     def rows(self, **filters: Any) -> QuerySet[Any]:

@@ -7,19 +7,14 @@ from typing import Any
 
 from django.http import Http404
 from django.utils import timezone
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries
 from evals.models import Run
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.invalid import Invalid
-from leaderboard.api.lists import ComputedListing
-from leaderboard.api.meta import meta
-from leaderboard.api.openapi import listing, one, refusals
+from leaderboard.api.errors import Invalid
+from leaderboard.api.generics import ComputedListView, DetailView
+from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import ListParameters, Parameters, choice
 from leaderboard.api.serializers.comparisons import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
 from leaderboard.api.views.catalogue import WITH_CSV
@@ -38,10 +33,10 @@ class ComparisonParameters(ListParameters):
 
 
 class DiffParameters(ListParameters):
-    show = choice([(one.value, one.name) for one in ItemFilter if one])
+    show = choice([(shown.value, shown.name) for shown in ItemFilter if shown])
 
 
-class SideBySide(ComputedListing):
+class SideBySide(ComputedListView):
     """A list over the models that the address names."""
 
     parameters = ComparisonParameters
@@ -60,25 +55,25 @@ class SideBySide(ComputedListing):
         return compare_models(slugs, on=timezone.now().date())
 
 
-@listing("compare_models", "Two to six models on the benchmarks that at least two of them share", csv=True)
+@documented("compare_models", "Two to six models on the benchmarks that at least two of them share", csv=True)
 class ComparisonList(SideBySide):
-    row = ComparisonRow
+    serializer_class = ComparisonRow
 
     def rows(self, **filters: Any) -> Any:
         return list(_rows(self.compared(filters["models"])))
 
 
-@listing("compare_pairs", "Each two of the models, head to head on the tests that they share", csv=True)
+@documented("compare_pairs", "Each two of the models, head to head on the tests that they share", csv=True)
 class HeadToHeadList(SideBySide):
-    row = HeadToHeadRow
+    serializer_class = HeadToHeadRow
 
     def rows(self, **filters: Any) -> Any:
         return self.compared(filters["models"]).pairs
 
 
-def _rows(found: ModelComparison) -> Iterator[dict[str, Any]]:
-    first = found.models[0].model
-    for row in found.benchmarks:
+def _rows(comparison: ModelComparison) -> Iterator[dict[str, Any]]:
+    first = comparison.models[0].model
+    for row in comparison.benchmarks:
         on = {
             "benchmark": row.benchmark.slug,
             "benchmark_name": row.benchmark.name,
@@ -87,7 +82,7 @@ def _rows(found: ModelComparison) -> Iterator[dict[str, Any]]:
             "against": first.slug,
         }
         places = [(first, row.first, None, None)]
-        places += [(one.model, one.cell, one.difference, one.runs) for one in row.others]  # type: ignore[misc]
+        places += [(other.model, other.cell, other.difference, other.runs) for other in row.others]  # type: ignore[misc]
         for model, cell, difference, runs in places:
             yield on | {
                 "model": model.slug,
@@ -110,21 +105,23 @@ def _pair(first: int, second: int) -> tuple[Run, Run]:
     return mine, theirs
 
 
-class RunDiff(APIView):
-    @extend_schema(
-        operation_id="read_run_diff",
-        summary="Two runs of a task on the items that both answered: the paired difference",
-        responses={200: one(DiffRow, "RunDiff")} | refusals(400, 404),
-    )
-    def get(self, request: Request, run_id: int, other_id: int) -> Response:
-        """Answer with the difference of two runs."""
-        Parameters.read(request)
-        return Response({"meta": meta(), "data": DiffRow(_diff(run_id, other_id)).data})
+@documented_row(
+    "read_run_diff",
+    "Two runs of a task on the items that both answered: the paired difference",
+    "RunDiff",
+    errors=(400, 404),
+)
+class RunDiff(DetailView):
+    serializer_class = DiffRow
+
+    def get_object(self) -> RunComparison:
+        Parameters.read(self.request)
+        return _diff(self.kwargs["run_id"], self.kwargs["other_id"])
 
 
-@listing("list_paired_items", "The items that two runs both answered, with the mark of each", csv=True)
-class PairedItemList(ComputedListing):
-    row = PairedItemRow
+@documented("list_paired_items", "The items that two runs both answered, with the mark of each", csv=True)
+class PairedItemList(ComputedListView):
+    serializer_class = PairedItemRow
     parameters = DiffParameters
     renderer_classes = WITH_CSV
 

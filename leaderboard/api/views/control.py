@@ -18,14 +18,14 @@ from rest_framework.views import APIView
 from evals.models import Submission
 from evals.operations.submissions import control
 from evals.operations.submissions.lifecycle import cancel, retry
-from leaderboard.api.openapi import one, refusals
+from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.serializers.submissions import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known, may_control
 from leaderboard.operations.wakeup import wake_worker
 
 View = TypeVar("View", bound=Callable[..., Response])
-ROW = one(SubmissionDetailRow, "Submission")
+ROW = row_envelope(SubmissionDetailRow, "Submission")
 REFUSALS = refusals(401, 403, 404, 409, 429)
 
 
@@ -92,9 +92,9 @@ class SubmissionRescore(SubmissionStep):
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Have a worker do it: 202. Until it has, its runs carry `rescore_asked_at`."""
-        told = self.take(request, public_id, control.request_rescore, now=timezone.now())
-        told.status_code = status.HTTP_202_ACCEPTED
-        return told
+        response = self.take(request, public_id, control.request_rescore, now=timezone.now())
+        response.status_code = status.HTTP_202_ACCEPTED
+        return response
 
 
 class SubmissionRerun(SubmissionStep):

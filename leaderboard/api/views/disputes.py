@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import OpenApiExample, extend_schema
-from rest_framework import serializers, status
+from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries
 from evals.models import Dispute
 from evals.operations.disputes.lifecycle import file_dispute
-from leaderboard.api.lists import Listing
+from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import meta
-from leaderboard.api.openapi import one, page_of, refusals
+from leaderboard.api.openapi import documented_row, page_envelope, refusals, row_envelope
 from leaderboard.api.parameters import DisputeParameters, Parameters
-from leaderboard.api.serializers.catalogue import DisputeRow
+from leaderboard.api.serializers.disputes import DisputeRequest, DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
 from leaderboard.operations.client_id import client_id
@@ -39,23 +37,8 @@ EXAMPLE = OpenApiExample(
 )
 
 
-class DisputeRequest(serializers.Serializer[Any]):
-    """What is disputed, why, and where it can be read."""
-
-    fact = serializers.CharField(
-        help_text="kind:slug:field, such as model:deepseek-r1:released_on; a score goes by its id."
-    )
-    statement = serializers.CharField(trim_whitespace=False, help_text="What is wrong, as plain text.")
-    evidence = serializers.ListField(
-        child=serializers.CharField(), help_text="1 to 5 addresses of the web; we open none of them."
-    )
-    contact = serializers.CharField(
-        required=False, default="", allow_blank=True, help_text="For the moderator alone; never shown."
-    )
-
-
-class DisputeList(Listing):
-    row = DisputeRow
+class DisputeList(ListView):
+    serializer_class = DisputeRow
     parameters = DisputeParameters
     permission_classes = [AllowAny]
     throttle_classes = [PostThrottle]
@@ -67,7 +50,7 @@ class DisputeList(Listing):
         operation_id="list_disputes",
         summary="Disputes that a moderator has seen, with their answers, newest first",
         parameters=[DisputeParameters],
-        responses={200: page_of(DisputeRow, "Dispute")} | refusals(400),
+        responses={200: page_envelope(DisputeRow, "Dispute")} | refusals(400),
     )
     def get(self, request: Request, **where: Any) -> Response:
         """Answer with a page of disputes."""
@@ -79,20 +62,20 @@ class DisputeList(Listing):
         parameters=[KEY],
         request=DisputeRequest,
         examples=[EXAMPLE],
-        responses={201: one(DisputeRow, "Dispute"), 200: one(DisputeRow, "Dispute")}
+        responses={201: row_envelope(DisputeRow, "Dispute"), 200: row_envelope(DisputeRow, "Dispute")}
         | refusals(400, 409, 415, 429),
     )
     def post(self, request: Request) -> Response:
         """File a dispute: 201 where it is new, 200 where this key had filed it before."""
         Parameters.read(request)
-        asked = DisputeRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+        body = DisputeRequest(data=request.data)
+        body.is_valid(raise_exception=True)
         now = timezone.now()
         dispute = file_dispute(
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             filed_from=client_id(request),
             now=now,
-            **asked.validated_data,
+            **body.validated_data,
         )
         answer = _answer(dispute)
         answer.status_code = status.HTTP_201_CREATED if dispute.filed_at == now else status.HTTP_200_OK
@@ -100,18 +83,16 @@ class DisputeList(Listing):
         return answer
 
 
-class DisputeDetail(APIView):
-    @extend_schema(
-        operation_id="read_dispute",
-        summary="A dispute and its answer",
-        responses={200: one(DisputeRow, "Dispute")} | refusals(404),
-    )
-    def get(self, request: Request, public_id: UUID) -> Response:
-        """Answer with one dispute that a moderator has seen."""
+@documented_row("read_dispute", "A dispute and its answer", "Dispute")
+class DisputeDetail(DetailView):
+    serializer_class = DisputeRow
+
+    def get_object(self) -> Dispute:
+        public_id = self.kwargs["public_id"]
         dispute = queries.disputes().filter(public_id=public_id).first()
         if dispute is None:
             raise Http404(f"There is no dispute {public_id}, or no moderator has seen it yet.")
-        return _answer(dispute)
+        return dispute
 
 
 def _answer(dispute: Dispute) -> Response:

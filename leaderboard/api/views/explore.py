@@ -13,9 +13,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from leaderboard.api.meta import headers, meta
-from leaderboard.api.openapi import one, refusals
+from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.parameters import Parameters
-from leaderboard.api.serializers.catalogue import LagRow
+from leaderboard.api.serializers.explore import ExploreRow, FigureRow, figure_row
+from leaderboard.api.serializers.lags import LagRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.comparisons import Comparison
 from leaderboard.comparisons.cohort import RULE
@@ -27,7 +28,7 @@ from leaderboard.operations.requested_comparisons import (
     request_comparison,
 )
 from leaderboard.presenters.citation import cite_estimate, comparison_url
-from leaderboard.presenters.comparison_figures import LagFigure, lag_figures
+from leaderboard.presenters.comparison_figures import lag_figures
 from leaderboard.presenters.labels import NO_LAG_REASONS
 
 
@@ -49,35 +50,6 @@ class ExploreParameters(Parameters):
     reading = text("One more figure than catch-up and standing, such as epoch_daily.")
 
 
-class FigureRow(serializers.Serializer[Any]):
-    reading = serializers.CharField()
-    state = serializers.CharField(help_text='"ok", or why there is no figure.')
-    reason = serializers.CharField(allow_blank=True, help_text="The same in words; empty where there is one.")
-    months = serializers.FloatField(allow_null=True)
-    low = serializers.FloatField(allow_null=True, help_text="Of the 95% interval, else of the cases.")
-    high = serializers.FloatField(allow_null=True)
-    n = serializers.IntegerField(allow_null=True)
-    at_least = serializers.BooleanField()
-
-
-class CitationRow(serializers.Serializer[Any]):
-    permalink = serializers.CharField()
-    bibtex = serializers.CharField()
-    apa = serializers.CharField()
-
-
-class ExploreRow(serializers.Serializer[Any]):
-    """A comparison, its figures, and the estimate that they are read from."""
-
-    comparison = serializers.CharField(help_text="Its one text: the query of its address.")
-    state = serializers.ChoiceField(["published", "queued", "computing", "failed", "not_published"])
-    reason = serializers.CharField(allow_blank=True, help_text="Why there is no estimate, in words.")
-    page = serializers.CharField(help_text="The page of it.")
-    figures = FigureRow(many=True)
-    citation = CitationRow(allow_null=True)
-    estimate = LagRow(allow_null=True)
-
-
 class QueueIsFull(exceptions.APIException):
     """More comparisons wait than will be computed soon."""
 
@@ -96,8 +68,8 @@ class Explore(APIView):
         "until then, and the same address again some seconds later. `format=csv` gives the figures.",
         parameters=[ExploreParameters],
         responses={
-            200: one(ExploreRow, "Explore"),
-            202: one(ExploreRow, "Explore"),
+            200: row_envelope(ExploreRow, "Explore"),
+            202: row_envelope(ExploreRow, "Explore"),
         }
         | refusals(400, 429, 503),
     )
@@ -108,48 +80,32 @@ class Explore(APIView):
         refuse_unknown(comparison, today=now.date())
         past = "as_of" in request.query_params
         client = client_id(request)
-        found = request_comparison(comparison, client=client, language="en", now=now, may_ask=not past)
-        if found.state == "refused":
-            refused = found.refusal
+        result = request_comparison(comparison, client=client, language="en", now=now, may_ask=not past)
+        if result.state == "refused":
+            refused = result.refusal
             if isinstance(refused, TooManyRequests):
                 raise exceptions.Throttled(wait=600, detail=refused.message)
             raise QueueIsFull(refused.message if refused else None)
-        told = told_of(found)
+        data = serialize_comparison(result)
         if request.accepted_renderer.format == "csv":
-            named = {"comparison": told["comparison"], "state": told["state"]}
-            rows = [named | row for row in told["figures"]]
+            named = {"comparison": data["comparison"], "state": data["state"]}
+            rows = [named | row for row in data["figures"]]
             columns = [*named, *FigureRow().fields]
             return Response({"data": rows, "columns": columns}, headers=headers(meta()))
-        return Response({"meta": meta(), "data": told}, status=202 if found.is_waiting else 200)
+        return Response({"meta": meta(), "data": data}, status=202 if result.is_waiting else 200)
 
 
-def told_of(found: RequestedComparison) -> dict[str, Any]:
+def serialize_comparison(result: RequestedComparison) -> dict[str, Any]:
     """Return an answer as the API tells it."""
-    estimate, failure = found.estimate, found.request.failure if found.request else ""
-    citation = cite_estimate(estimate, found.comparison) if estimate else None
-    figures = lag_figures(estimate, found.comparison.reading) if estimate else []
+    estimate, failure = result.estimate, result.request.failure if result.request else ""
+    citation = cite_estimate(estimate, result.comparison) if estimate else None
+    figures = lag_figures(estimate, result.comparison.reading) if estimate else []
     return {
-        "comparison": str(found.comparison),
-        "state": found.state,
+        "comparison": str(result.comparison),
+        "state": result.state,
         "reason": str(NO_LAG_REASONS.get(failure, failure)),
-        "page": comparison_url(found.comparison),
+        "page": comparison_url(result.comparison),
         "figures": [figure_row(figure) for figure in figures],
         "citation": asdict(citation) if citation else None,
         "estimate": LagRow(estimate).data if estimate else None,
-    }
-
-
-def figure_row(figure: LagFigure) -> dict[str, Any]:
-    """Return a figure as the API tells it."""
-    interval = figure.interval
-    reason = NO_LAG_REASONS.get(interval.status, interval.status)
-    return {
-        "reading": figure.reading,
-        "state": interval.status,
-        "months": interval.median,
-        "low": interval.lo,
-        "high": interval.hi,
-        "n": figure.n,
-        "at_least": figure.at_least,
-        "reason": "" if interval.is_known else str(reason),
     }

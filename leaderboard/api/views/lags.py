@@ -6,23 +6,19 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
-from drf_spectacular.utils import extend_schema
-from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leaderboard import queries
-from leaderboard.api.lists import Listing
-from leaderboard.api.meta import meta
-from leaderboard.api.openapi import listing, one, refusals
+from leaderboard.api.generics import DetailView, ListView
+from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import LagParameters, ListParameters
-from leaderboard.api.serializers.catalogue import ChangeRow, ForecastRow, LagRow
+from leaderboard.api.serializers.lags import ChangeRow, ForecastRow, LagRow
 from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.models import LagEstimate
 
 
-@listing("list_lags", "The newest published lag of each pair of cohorts on each benchmark", csv=True)
-class LagList(Listing):
-    row = LagRow
+@documented("list_lags", "The newest published lag of each pair of cohorts on each benchmark", csv=True)
+class LagList(ListView):
+    serializer_class = LagRow
     parameters = LagParameters
     renderer_classes = WITH_CSV
 
@@ -30,9 +26,9 @@ class LagList(Listing):
         return queries.lag_estimates(**filters)
 
 
-@listing("list_forecasts", "Every forecast on record, and what came of it", csv=True)
-class ForecastList(Listing):
-    row = ForecastRow
+@documented("list_forecasts", "Every forecast on record, and what came of it", csv=True)
+class ForecastList(ListView):
+    serializer_class = ForecastRow
     parameters = ListParameters
     renderer_classes = WITH_CSV
 
@@ -40,24 +36,22 @@ class ForecastList(Listing):
         return queries.forecasts()
 
 
-@listing("list_changes", "What moved each estimate over all benchmarks away from the one before")
-class ChangeList(Listing):
-    row = ChangeRow
+@documented("list_changes", "What moved each estimate over all benchmarks away from the one before")
+class ChangeList(ListView):
+    serializer_class = ChangeRow
     parameters = ListParameters
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.estimate_changes()
 
 
-class LagDetail(APIView):
-    @extend_schema(
-        operation_id="read_lag",
-        summary="One published lag, however old: what a citation leads to",
-        responses={200: one(LagRow, "Lag")} | refusals(404),
-    )
-    def get(self, request: Request, estimate_id: int) -> Response:
-        """Answer with one estimate."""
+@documented_row("read_lag", "One published lag, however old: what a citation leads to", "Lag")
+class LagDetail(DetailView):
+    serializer_class = LagRow
+
+    def get_object(self) -> LagEstimate:
+        estimate_id = self.kwargs["estimate_id"]
         estimate = queries.lag_estimate(estimate_id)
         if estimate is None:
             raise Http404(f"No estimate {estimate_id} was published.")
-        return Response({"meta": meta(), "data": LagRow(estimate).data})
+        return estimate

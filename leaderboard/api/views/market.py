@@ -7,8 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evals import queries
-from leaderboard.api.lists import ComputedListing, Listing
-from leaderboard.api.openapi import listing
+from leaderboard.api.generics import ComputedListView, ListView
+from leaderboard.api.openapi import documented
 from leaderboard.api.parameters import ListParameters, PriceParameters
 from leaderboard.api.serializers.prices import (
     AdoptionRow,
@@ -23,9 +23,11 @@ from leaderboard.presenters.adoption import present_adoption
 from leaderboard.presenters.prices import present_prices
 
 
-@listing("list_prices", "What providers asked for a million tokens of a model, from which day on", csv=True)
-class PriceList(Listing):
-    row = ListPriceRow
+@documented(
+    "list_prices", "What providers asked for a million tokens of a model, from which day on", csv=True
+)
+class PriceList(ListView):
+    serializer_class = ListPriceRow
     parameters = PriceParameters
     renderer_classes = WITH_CSV
 
@@ -33,40 +35,40 @@ class PriceList(Listing):
         return queries.list_prices(**filters)
 
 
-class OfPrices(ComputedListing):
+class OfPrices(ComputedListView):
     """A list of what the price page tells."""
 
     parameters = ListParameters
     renderer_classes = WITH_CSV
 
 
-@listing("list_best_at_price", "The Chinese and US models that nothing as cheap of theirs beats", csv=True)
+@documented("list_best_at_price", "The Chinese and US models that nothing as cheap of theirs beats", csv=True)
 class BestAtPriceList(OfPrices):
-    row = BestAtPriceRow
+    serializer_class = BestAtPriceRow
 
     def rows(self, **filters: Any) -> Any:
         return list(present_prices().frontier)
 
 
-@listing("list_costs", "The days on which a level of capability became cheaper than ever", csv=True)
+@documented("list_costs", "The days on which a level of capability became cheaper than ever", csv=True)
 class CostList(OfPrices):
-    row = CostRow
+    serializer_class = CostRow
 
     def rows(self, **filters: Any) -> Any:
         return list(present_prices().costs)
 
 
-@listing("list_lags_at_price", "The lag at equal price", csv=True)
+@documented("list_lags_at_price", "The lag at equal price", csv=True)
 class LagAtPriceList(OfPrices):
-    row = LagAtPriceRow
+    serializer_class = LagAtPriceRow
 
     def rows(self, **filters: Any) -> Any:
         return list(present_prices().lags)
 
 
-@listing("list_adoption", "Published figures of use, downloads, derivatives, price and trust", csv=True)
-class AdoptionList(Listing):
-    row = AdoptionRow
+@documented("list_adoption", "Published figures of use, downloads, derivatives, price and trust", csv=True)
+class AdoptionList(ListView):
+    serializer_class = AdoptionRow
     parameters = ListParameters
     renderer_classes = WITH_CSV
 
@@ -74,9 +76,9 @@ class AdoptionList(Listing):
         return queries.adoption()
 
 
-@listing("list_diffusion", "How long after capability use came, by each measure that allows it", csv=True)
+@documented("list_diffusion", "How long after capability use came, by each measure that allows it", csv=True)
 class DiffusionList(OfPrices):
-    row = DiffusionRow
+    serializer_class = DiffusionRow
 
     def rows(self, **filters: Any) -> Any:
         return list(present_adoption().diffusion)

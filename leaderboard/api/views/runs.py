@@ -17,9 +17,8 @@ from rest_framework.views import APIView
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
 from leaderboard.api.formats import EventRenderer
-from leaderboard.api.lists import ObjectListing
-from leaderboard.api.meta import meta
-from leaderboard.api.openapi import one, page_of, refusals
+from leaderboard.api.generics import DetailView, ObjectListView
+from leaderboard.api.openapi import documented_row, page_envelope, refusals
 from leaderboard.api.parameters import SampleParameters
 from leaderboard.api.serializers.submissions import RunRow, SampleRow
 from leaderboard.api.views.submissions import FOLLOWING, STREAMED, context_of, stream
@@ -31,15 +30,16 @@ if TYPE_CHECKING:
 SEALED = "its samples are shown when the month has ended, so that nobody can train on them while they count."
 
 
-class RunDetail(APIView):
-    @extend_schema(
-        operation_id="read_run",
-        summary="A run with its progress, settings, versions, results and what it cost",
-        responses={200: one(RunRow, "Run")} | refusals(404),
-    )
-    def get(self, request: Request, run_id: int) -> Response:
-        """Answer with one run."""
-        return Response({"meta": meta(), "data": _row(_known(run_id))})
+@documented_row("read_run", "A run with its progress, settings, versions, results and what it cost", "Run")
+class RunDetail(DetailView):
+    serializer_class = RunRow
+
+    def get_object(self) -> Run:
+        self.run = _known(self.kwargs["run_id"])
+        return self.run
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        return context_of([self.run.submission])
 
 
 class RunEvents(APIView):
@@ -59,8 +59,8 @@ class RunEvents(APIView):
         return stream(f"api run:{run_id}", lambda: _state(run_id))
 
 
-class RunSamples(ObjectListing):
-    row = SampleRow
+class RunSamples(ObjectListView):
+    serializer_class = SampleRow
     parameters = SampleParameters
     page_size = 50
 
@@ -74,7 +74,7 @@ class RunSamples(ObjectListing):
         operation_id="list_samples",
         summary="A run's samples: what was asked, what was right, what was answered, raw",
         parameters=[SampleParameters],
-        responses={200: page_of(SampleRow, "Sample")} | refusals(400, 403, 404),
+        responses={200: page_envelope(SampleRow, "Sample")} | refusals(400, 403, 404),
     )
     def get(self, request: Request, **where: Any) -> Response:
         """Answer with a page of samples."""

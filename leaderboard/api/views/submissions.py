@@ -26,9 +26,9 @@ from evals.models.submissions import ENDED_STATES
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
-from leaderboard.api.lists import Listing, choose
+from leaderboard.api.generics import ListView, select_fields
 from leaderboard.api.meta import meta
-from leaderboard.api.openapi import one, page_of, refusals
+from leaderboard.api.openapi import page_envelope, refusals, row_envelope
 from leaderboard.api.parameters import EstimateParameters, Parameters, SubmissionParameters
 from leaderboard.api.serializers.progress import EstimateRow
 from leaderboard.api.serializers.submissions import SubmissionDetailRow, SubmissionRequest, SubmissionRow
@@ -57,8 +57,8 @@ stream closes after a minute, and a client connects again. Where too many follow
 STREAMED = {(200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events.")}
 
 
-class SubmissionList(Listing):
-    row = SubmissionRow
+class SubmissionList(ListView):
+    serializer_class = SubmissionRow
     parameters = SubmissionParameters
     page_size = 25
     throttle_classes = [PostThrottle]
@@ -66,14 +66,14 @@ class SubmissionList(Listing):
     def rows(self, **filters: Any) -> QuerySet[Any]:
         return queries.submissions(**filters)
 
-    def plain(self, rows: QuerySet[Any], names: list[str]) -> list[dict[str, Any]]:
-        return choose(SubmissionRow(rows, many=True, context=context_of(list(rows))).data, names)
+    def values(self, rows: QuerySet[Any], names: list[str]) -> list[dict[str, Any]]:
+        return select_fields(SubmissionRow(rows, many=True, context=context_of(list(rows))).data, names)
 
     @extend_schema(
         operation_id="list_submissions",
         summary="Submissions with their progress, newest first",
         parameters=[SubmissionParameters],
-        responses={200: page_of(SubmissionRow, "Submission")} | refusals(400),
+        responses={200: page_envelope(SubmissionRow, "Submission")} | refusals(400),
     )
     def get(self, request: Request, **where: Any) -> Response:
         """Answer with a page of submissions."""
@@ -86,22 +86,22 @@ class SubmissionList(Listing):
         request=SubmissionRequest,
         examples=[EXAMPLE],
         responses={
-            201: one(SubmissionDetailRow, "Submission"),
-            200: one(SubmissionDetailRow, "Submission"),
+            201: row_envelope(SubmissionDetailRow, "Submission"),
+            200: row_envelope(SubmissionDetailRow, "Submission"),
         }
         | refusals(400, 401, 403, 409, 415, 429),
     )
     def post(self, request: Request) -> Response:
         """Create a submission: 201 where it is new, 200 where this key had created it before."""
         Parameters.read(request)
-        asked = SubmissionRequest(data=request.data)
-        asked.is_valid(raise_exception=True)
+        body = SubmissionRequest(data=request.data)
+        body.is_valid(raise_exception=True)
         now = timezone.now()
         submission = submit(
             submitter=cast("AbstractBaseUser", request.user),
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             now=now,
-            **asked.validated_data,
+            **body.validated_data,
         )
         transaction.on_commit(wake_worker)
         return created(request, submission, new=submission.created_at == now)
@@ -111,7 +111,7 @@ class SubmissionDetail(APIView):
     @extend_schema(
         operation_id="read_submission",
         summary="A submission with what it does now, the progress of its runs, its money and its scores",
-        responses={200: one(SubmissionDetailRow, "Submission")} | refusals(404),
+        responses={200: row_envelope(SubmissionDetailRow, "Submission")} | refusals(404),
     )
     def get(self, request: Request, public_id: UUID) -> Response:
         """Answer with one submission."""
@@ -149,13 +149,13 @@ class EstimateDetail(APIView):
         operation_id="estimate",
         summary="What a submission would cost: an interval, where from, and what is not known",
         parameters=[EstimateParameters],
-        responses={200: one(EstimateRow, "Estimate")} | refusals(400),
+        responses={200: row_envelope(EstimateRow, "Estimate")} | refusals(400),
     )
     def get(self, request: Request) -> Response:
         """Answer with an estimate; nothing is submitted."""
-        asked = EstimateParameters.read(request)
-        found = estimate_cost_before(today=timezone.now().date(), **asked)
-        return Response({"meta": meta(), "data": EstimateRow(found).data})
+        parameters = EstimateParameters.read(request)
+        estimate = estimate_cost_before(today=timezone.now().date(), **parameters)
+        return Response({"meta": meta(), "data": EstimateRow(estimate).data})
 
 
 def stream(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
@@ -190,18 +190,18 @@ def answer(request: Request, public_id: UUID) -> Response:
 
 def created(request: Request, submission: Submission, *, new: bool) -> Response:
     """Answer with a submission that this request made, or one like it before, and where it is."""
-    told = answer(request, submission.public_id)
-    told.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
-    told["Location"] = request.build_absolute_uri(reverse("api:submission", args=[submission.public_id]))
-    return told
+    response = answer(request, submission.public_id)
+    response.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
+    response["Location"] = request.build_absolute_uri(reverse("api:submission", args=[submission.public_id]))
+    return response
 
 
 def context_of(submissions: list[Submission]) -> dict[str, Any]:
     """Return what the rows of submissions are told from, in a few queries for all of them."""
     ids, now = [submission.pk for submission in submissions], timezone.now()
     progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
-    told = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)
-    return {"progress": progress, "places": places, "situations": told}
+    statuses = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)
+    return {"progress": progress, "places": places, "situations": statuses}
 
 
 def _state(public_id: UUID) -> StreamState | None:

@@ -51,12 +51,14 @@ def test_a_dispute_is_read_once_a_moderator_has_seen_it(api: APIClient) -> None:
     answer_dispute(
         dispute_id=dispute.pk, state="rejected", answer="It stands.", by="mod", now=NOW + timedelta(days=1)
     )
-    told = api.get(where)
-    assert told.json()["data"]["answer"] == "It stands."
-    assert api.get("/api/v1/disputes?state=rejected&subject=m-one").json()["data"] == [told.json()["data"]]
+    response = api.get(where)
+    assert response.json()["data"]["answer"] == "It stands."
+    assert api.get("/api/v1/disputes?state=rejected&subject=m-one").json()["data"] == [
+        response.json()["data"]
+    ]
     assert api.get("/api/v1/disputes?state=open").json()["count"] == 0
     for private in ("ada@example.org", dispute.filed_from, "contact", "filed_from"):
-        assert private not in told.content.decode()
+        assert private not in response.content.decode()
     then = f"{where}?as_of={NOW.date()}"
     assert (api.get(then).json()["data"]["state"], api.get(then).json()["data"]["answer"]) == ("open", "")
 
@@ -96,6 +98,6 @@ def test_one_place_files_a_few_an_hour_whatever_it_says_of_itself(api: APIClient
 
 
 def test_a_model_tells_each_country_with_where_it_was_read(api: APIClient) -> None:
-    told = api.get("/api/v1/models/m-one").json()["data"]
+    model = api.get("/api/v1/models/m-one").json()["data"]
     names = {"country", "country_source", "base_country", "base_source", "host_country", "host_source"}
-    assert names <= set(told)
+    assert names <= set(model)

@@ -69,7 +69,7 @@ def house(db: None) -> None:
     add_samples(run, ["answered", "leased"])
 
 
-def told(api: APIClient, address: str, **query: Any) -> list[dict[str, Any]]:
+def read_rows(api: APIClient, address: str, **query: Any) -> list[dict[str, Any]]:
     response = api.get(f"/api/v1/{address}", query)
     assert response.status_code == 200, response.json()
     data: list[dict[str, Any]] = response.json()["data"]
@@ -110,12 +110,12 @@ def test_every_answer_says_of_which_day_data_and_method_it_is_and_how_to_cite_it
 def test_models_are_filtered_ordered_and_cut_into_pages(
     api: APIClient, query: dict[str, Any], slugs: list[str]
 ) -> None:
-    assert [row["slug"] for row in told(api, "models", **query)] == slugs
+    assert [row["slug"] for row in read_rows(api, "models", **query)] == slugs
 
 
 @pytest.mark.usefixtures("house")
 def test_only_the_fields_that_were_asked_for_are_given_in_that_order(api: APIClient) -> None:
-    rows = told(api, "models", fields="country,slug,base_model", ordering="slug", page_size=3)
+    rows = read_rows(api, "models", fields="country,slug,base_model", ordering="slug", page_size=3)
     assert [list(row.items()) for row in rows] == [
         [("country", "CN"), ("slug", "deepseek-v3"), ("base_model", None)],
         [("country", "US"), ("slug", "o3"), ("base_model", None)],
@@ -154,7 +154,7 @@ def test_a_model_comes_with_its_scores_and_where_each_is_from(api: APIClient) ->
     ],
 )
 def test_scores_are_filtered(api: APIClient, query: dict[str, Any], values: list[float]) -> None:
-    assert [row["value"] for row in told(api, "scores", **query)] == values
+    assert [row["value"] for row in read_rows(api, "scores", **query)] == values
 
 
 @pytest.mark.usefixtures("house")
@@ -193,14 +193,16 @@ def test_the_newest_estimate_of_each_benchmark_is_given_or_the_newest_of_a_date(
     publish(as_of=date(2026, 9, 1), lag=6.8, published_at=NOW + timedelta(hours=1))
     publish("math", lag=3.0)
     publish("math", lag=-3.0, follower="US", leader="China")
-    found = {
+    estimates = {
         (row["follower"], row["benchmark"]): row["values"]["catchup"]["lag_months"]
-        for row in told(api, "lags")
+        for row in read_rows(api, "lags")
     }
-    assert found == {("China", "gpqa"): 6.8, ("China", "math"): 3.0, ("US", "math"): -3.0}
-    assert [row["as_of"] for row in told(api, "lags", benchmark="gpqa", as_of="2026-08-31")] == ["2026-08-11"]
-    assert [row["leader"] for row in told(api, "lags", follower="US")] == ["China"]
-    assert told(api, "lags", as_of="2020-01-01") == []
+    assert estimates == {("China", "gpqa"): 6.8, ("China", "math"): 3.0, ("US", "math"): -3.0}
+    assert [row["as_of"] for row in read_rows(api, "lags", benchmark="gpqa", as_of="2026-08-31")] == [
+        "2026-08-11"
+    ]
+    assert [row["leader"] for row in read_rows(api, "lags", follower="US")] == ["China"]
+    assert read_rows(api, "lags", as_of="2020-01-01") == []
     text = api.get("/api/v1/lags", {"format": "csv", "benchmark": "gpqa"}).content.decode()
     (row,) = csv.DictReader(io.StringIO(text))
     assert (row["values.catchup.lag_months"], row["values.event_lags"]) == ("6.8", '[{"model": "r1"}]')
@@ -209,14 +211,16 @@ def test_the_newest_estimate_of_each_benchmark_is_given_or_the_newest_of_a_date(
 def test_no_credential_is_shown_and_an_inner_address_only_to_operators(api: APIClient) -> None:
     make_endpoint("inner", credential="NAMED_SECRET", internal_allowed=True, base_url="http://10.0.0.8/v1")
     make_endpoint("outer", credential="NAMED_SECRET")
-    shown = {row["slug"]: row["base_url"] for row in told(api, "endpoints")}
+    shown = {row["slug"]: row["base_url"] for row in read_rows(api, "endpoints")}
     assert shown == {"inner": None, "outer": "https://api.example.com/v1"}
     for address in ("endpoints", "models/deepseek-v3"):
         text = api.get(f"/api/v1/{address}").content.decode()
         assert "NAMED_SECRET" not in text
         assert "10.0.0.8" not in text
     api.force_authenticate(make_user("operator", is_staff=True))
-    assert told(api, "endpoints", fields="base_url", ordering="slug")[0] == {"base_url": "http://10.0.0.8/v1"}
+    assert read_rows(api, "endpoints", fields="base_url", ordering="slug")[0] == {
+        "base_url": "http://10.0.0.8/v1"
+    }
     assert (
         api.get("/api/v1/models/deepseek-v3").json()["data"]["endpoints"][0]["base_url"]
         == "http://10.0.0.8/v1"
@@ -225,7 +229,7 @@ def test_no_credential_is_shown_and_an_inner_address_only_to_operators(api: APIC
 
 @pytest.mark.usefixtures("house")
 def test_suites_tell_their_tasks_in_order(api: APIClient) -> None:
-    (suite,) = told(api, "suites")
+    (suite,) = read_rows(api, "suites")
     assert (suite["slug"], suite["current"]) == ("mini", True)
     assert [(task["name"], task["request_types"]) for task in suite["tasks"]] == [
         ("adding", ["generate_until"])
@@ -234,10 +238,10 @@ def test_suites_tell_their_tasks_in_order(api: APIClient) -> None:
 
 @pytest.mark.usefixtures("house")
 def test_a_run_and_its_samples_are_readable_to_the_raw_answer(api: APIClient) -> None:
-    run_id = told(api, "submissions")[0]["progress"]["runs"][0]["run_id"]
+    run_id = read_rows(api, "submissions")[0]["progress"]["runs"][0]["run_id"]
     run = api.get(f"/api/v1/runs/{run_id}").json()["data"]
     assert (run["task"], run["model"], run["state"]) == ("adding", "deepseek-v3", "queued")
-    answered, in_flight = told(api, f"runs/{run_id}/samples")
+    answered, in_flight = read_rows(api, f"runs/{run_id}/samples")
     assert (answered["prompt"], answered["target"], answered["answer"]) == ("2 + 2 =", "4", "4")
     (part,) = answered["requests"]
     assert (part["payload"], part["response"]["text"]) == ({"prompt": "2 + 2 ="}, "4")

@@ -116,8 +116,8 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
         "/api/v1/runs/{run_id}/diff/{other_id}/items": f"/api/v1/runs/{run.pk}/diff/{run.pk}/items",
         "/api/v1/estimate": "/api/v1/estimate?endpoint=deepseek-api&suite=mini",
     }
-    told = {path for path, methods in document["paths"].items() if "get" in methods}
-    assert told - STREAMS == set(addresses)
+    documented = {path for path, methods in document["paths"].items() if "get" in methods}
+    assert documented - STREAMS == set(addresses)
     for path, address in addresses.items():
         promised = document["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
         schema = resolved(promised, document["components"]["schemas"])

@@ -100,10 +100,10 @@ def test_a_rerun_is_a_new_submission_and_the_same_key_gives_it_again(
     ann: APIClient, submission: Submission
 ) -> None:
     ended(submission, "CANCELLED", run="cancelled")
-    made, again = (post(ann, submission, "rerun", idempotency_key="r1") for _ in range(2))
-    assert (made.status_code, again.status_code) == (201, 200)
-    assert made.json()["data"]["id"] == again.json()["data"]["id"] != str(submission.public_id)
-    assert made["Location"].endswith(made.json()["data"]["id"])
+    first, again = (post(ann, submission, "rerun", idempotency_key="r1") for _ in range(2))
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert first.json()["data"]["id"] == again.json()["data"]["id"] != str(submission.public_id)
+    assert first["Location"].endswith(first.json()["data"]["id"])
 
 
 def test_a_rescore_is_taken_for_later_and_seen_on_the_runs(
@@ -153,20 +153,20 @@ def test_money_is_told_to_those_who_pay_and_names_what_is_reserved(
 
 def test_a_budget_can_be_given_with_the_submission(ann: APIClient) -> None:
     body = {"endpoint": "deepseek-api", "suite": "mini", "budget_usd": "3"}
-    made = ann.post("/api/v1/submissions", body, format="json")
-    assert made.json()["data"]["budgets"][0]["limit_usd"] == "3.00000000"
+    response = ann.post("/api/v1/submissions", body, format="json")
+    assert response.json()["data"]["budgets"][0]["limit_usd"] == "3.00000000"
 
 
 def test_an_estimate_is_given_before_anything_is_submitted(api: APIClient, submission: Submission) -> None:
     run = submission.runs.get()
     add_samples(run, ["answered", "pending", "pending"])
     Run.objects.update(n_requests=3, planned_at=NOW)
-    asked = {"endpoint": "deepseek-api", "suite": "mini"}
-    row = api.get("/api/v1/estimate", asked).json()["data"]
+    parameters = {"endpoint": "deepseek-api", "suite": "mini"}
+    row = api.get("/api/v1/estimate", parameters).json()["data"]
     assert (row["calls"], row["usd"], row["unknown"]) == (2, None, ["price"])
     assert row["output_tokens"] == pytest.approx({"low": 3.6, "likely": 4.0, "high": 4.4})
     make_endpoint("priced", input_usd_per_mtok=1, output_usd_per_mtok=2)
-    priced = api.get("/api/v1/estimate", asked | {"endpoint": "priced"}).json()["data"]
+    priced = api.get("/api/v1/estimate", parameters | {"endpoint": "priced"}).json()["data"]
     assert priced["usd"]["likely"] == pytest.approx(3 * (10 * 1 + 2 * 2) / 1e6)
     assert priced["learned_from"] == ["other_models"]
     unclear = api.get("/api/v1/estimate", {"suite": "mini"})
@@ -182,10 +182,10 @@ def test_a_submission_is_followed_until_it_has_ended(
     assert stream["Content-Type"] == "text/event-stream; charset=utf-8"
     sent = b"".join(stream).decode()
     stream.close()
-    told = json.loads(sent.split("event: state\ndata: ")[1].split("\n")[0])
-    assert told["id"] == str(submission.public_id)
-    assert told["progress"]["samples_total"] is None
-    assert told["budgets"] is None
+    state = json.loads(sent.split("event: state\ndata: ")[1].split("\n")[0])
+    assert state["id"] == str(submission.public_id)
+    assert state["progress"]["samples_total"] is None
+    assert state["budgets"] is None
     assert sent.endswith("event: end\ndata: \n\n")
 
 
@@ -202,8 +202,8 @@ def test_a_run_is_followed_until_it_has_ended_and_says_why_it_is_held(
     stream = api.get(f"{at_run}/events", headers={"accept": "text/event-stream"})
     sent = b"".join(stream).decode()
     stream.close()
-    told = json.loads(sent.split("event: state\ndata: ")[1].split("\n")[0])
-    assert (told["state"], told["progress"]["samples_done"]) == ("failed", 0)
+    state = json.loads(sent.split("event: state\ndata: ")[1].split("\n")[0])
+    assert (state["state"], state["progress"]["samples_done"]) == ("failed", 0)
     assert sent.endswith("event: end\ndata: \n\n")
 
 

@@ -1,0 +1,149 @@
+"""Generic views: a page of rows from columns, from objects or computed, and a single row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.db.models import F
+from rest_framework import serializers
+from rest_framework.generics import GenericAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from leaderboard.api.errors import Invalid
+from leaderboard.api.meta import headers, meta
+from leaderboard.api.pagination import Pages
+
+if TYPE_CHECKING:
+    from leaderboard.api.parameters import ListParameters
+
+    View = GenericAPIView[Any]
+else:  # DRF's class takes no type at run time
+    View = GenericAPIView
+
+COMPOUND = (serializers.ListField, serializers.DictField, serializers.JSONField)
+
+
+@cache
+def columns(row: Any) -> dict[str, str]:
+    """Return the database column of each field that can be read without an object."""
+    fields = row().fields.items()
+    return {name: field.source.replace(".", "__") for name, field in fields if field.source != "*"}
+
+
+@cache
+def orderable(row: Any) -> list[str]:
+    """Return the fields by which rows can be ordered."""
+    fields = row().fields.items()
+    return [name for name, field in fields if name in columns(row) and not isinstance(field, COMPOUND)]
+
+
+class ListView(View):
+    """Answers with a page of rows, read from the database without an object for each.
+
+    A subclass sets the serializer of a row and the parameters, and returns the rows that the filters select.
+    """
+
+    serializer_class: Any
+    parameters: ClassVar[type[ListParameters]]
+    pagination_class = Pages
+    page_size: ClassVar[int] = 100
+
+    def rows(self, **filters: Any) -> Any:
+        """Return the selected rows."""
+        raise NotImplementedError
+
+    def values(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
+        """Return the named fields of each row."""
+        selected = [columns(self.serializer_class)[name] for name in names]
+        return [dict(zip(names, values, strict=True)) for values in rows.values_list(*selected)]
+
+    def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
+        """Return the rows ordered by fields, each ascending or descending; rows without a value come last."""
+        if not keys:
+            return rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
+        fields = [(F(columns(self.serializer_class)[name]), descending) for name, descending in keys]
+        # The same order of nulls on every database.
+        return rows.order_by(
+            *(f.desc(nulls_last=True) if descending else f.asc(nulls_last=True) for f, descending in fields),
+            "pk",
+        )
+
+    def get(self, request: Request, **where: Any) -> Response:
+        """Answer with a page of rows, or all of them as CSV."""
+        filters = self.parameters.read(request)
+        ordering, chosen = filters.pop("ordering", ""), filters.pop("fields", "")
+        for name in ("page", "page_size"):  # read by the paginator
+            filters.pop(name, None)
+        names = self._field_names(chosen)
+        rows = self.ordered(self.rows(**filters), self._order_keys(ordering))
+        if request.accepted_renderer.format == "csv":
+            return Response({"data": self.values(rows, names), "columns": names}, headers=headers(meta()))
+        return self.get_paginated_response(self.values(self.paginate_queryset(rows), names))
+
+    def _field_names(self, text: str) -> list[str]:
+        names, known = split_names(text), list(self.serializer_class().fields)
+        refuse_unknown("fields", names, known)
+        return names or known
+
+    def _order_keys(self, text: str) -> list[tuple[str, bool]]:
+        keys = [(name.removeprefix("-"), name.startswith("-")) for name in split_names(text)]
+        refuse_unknown("ordering", (name for name, _ in keys), orderable(self.serializer_class))
+        return keys
+
+
+class ObjectListView(ListView):
+    """Answers with rows that need more than columns: each is serialized from its object."""
+
+    def values(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
+        """Return the named fields of each row."""
+        return select_fields(self.get_serializer(rows, many=True).data, names)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """Return whether the reader is an operator, who sees more."""
+        return {"operator": self.request.user.is_staff}
+
+
+class ComputedListView(ObjectListView):
+    """Answers with rows computed from the record: a sequence of objects."""
+
+    def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
+        """Return the rows ordered by fields, each ascending or descending; rows without a value come last."""
+        if not keys:
+            return rows
+        pairs = list(zip(rows, self.get_serializer(rows, many=True).data, strict=True))
+        for name, descending in reversed(keys):  # the sort is stable, so the last key goes first
+            with_value = [pair for pair in pairs if pair[1][name] is not None]
+            with_value.sort(key=lambda pair, name=name: pair[1][name], reverse=descending)  # type: ignore[misc]
+            pairs = with_value + [pair for pair in pairs if pair[1][name] is None]
+        return [row for row, _ in pairs]
+
+
+class DetailView(View):
+    """Answers with one row; a subclass returns its object, or raises Http404."""
+
+    serializer_class: Any
+
+    def get(self, request: Request, **where: Any) -> Response:
+        """Answer with one row."""
+        return Response({"meta": meta(), "data": self.get_serializer(self.get_object()).data})
+
+
+def split_names(text: str) -> list[str]:
+    """Return the names of a comma-separated list."""
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def refuse_unknown(parameter: str, names: Iterable[str], known: list[str]) -> None:
+    """Raise Invalid for the first name that is not known."""
+    for name in names:
+        if name not in known:
+            message = f"{parameter} names {name!r}. Allowed: {', '.join(known)}."
+            raise Invalid(message, field=parameter, allowed=known)
+
+
+def select_fields(rows: Iterable[Mapping[str, Any]], names: list[str]) -> list[dict[str, Any]]:
+    """Return the named fields of each row."""
+    return [{name: row[name] for name in names} for row in rows]

@@ -1,0 +1,22 @@
+"""What the serializers share: rows that are only read, and fields of related rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+SOURCED = ["source", "source_licence", "retrieved_on"]
+
+
+def linked(source: str, *, null: bool = False) -> serializers.CharField:
+    """Return a field of a related row, such as its slug."""
+    return serializers.CharField(source=source, read_only=True, allow_null=null)
+
+
+class ReadRow(serializers.ModelSerializer[Any]):
+    """A row that is only read: it promises no limits, which would differ from one database to the other."""
+
+    def get_extra_kwargs(self) -> dict[str, Any]:
+        """Return what makes every field one that is only read."""
+        return {name: {"read_only": True} for name in self.Meta.fields}

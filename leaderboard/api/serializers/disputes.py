@@ -1,0 +1,55 @@
+"""Disputes and corrections as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from evals.models import (
+    Correction,
+    Dispute,
+)
+from leaderboard.api.serializers.base import ReadRow
+
+
+class DisputeRow(ReadRow):
+    """An objection to one fact, as the public may see it: no contact, no sender."""
+
+    id = serializers.UUIDField(source="public_id", read_only=True)
+    evidence = serializers.ListField(child=serializers.CharField(), read_only=True)
+    correction = serializers.IntegerField(
+        source="correction_id", read_only=True, allow_null=True, help_text="What an upheld one led to."
+    )
+
+    class Meta:
+        model = Dispute
+        fields = [
+            *("id", "table", "subject", "field", "value", "statement", "evidence", "filed_at", "seen_at"),
+            *("state", "answer", "answered_by", "answered_at", "correction"),
+        ]
+
+
+class DisputeRequest(serializers.Serializer[Any]):
+    """What is disputed, why, and where it can be read."""
+
+    fact = serializers.CharField(
+        help_text="kind:slug:field, such as model:deepseek-r1:released_on; a score goes by its id."
+    )
+    statement = serializers.CharField(trim_whitespace=False, help_text="What is wrong, as plain text.")
+    evidence = serializers.ListField(
+        child=serializers.CharField(), help_text="1 to 5 addresses of the web; we open none of them."
+    )
+    contact = serializers.CharField(
+        required=False, default="", allow_blank=True, help_text="For the moderator alone; never shown."
+    )
+
+
+class CorrectionRow(ReadRow):
+    """A change of a fact on record: what it was and became (empty: withdrawn), when, why, by which source."""
+
+    changes = serializers.DictField(read_only=True)
+
+    class Meta:
+        model = Correction
+        fields = ["id", "table", "subject", "changes", "known_at", "corrected_at", "reason", "source"]
