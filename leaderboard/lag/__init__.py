@@ -1,3 +1,3 @@
-"""How many months one cohort of models is behind another: pure numpy and scipy, no database, no clock."""
+"""Compute how many months one cohort of models lags another: numpy and scipy, no database, no clock."""
 
 METHOD_VERSION = "5"

@@ -1,4 +1,4 @@
-"""Take the median over benchmarks of the lag of the follower's latest record, with no model (METHOD §6)."""
+"""Compute the median over benchmarks of the lag of the follower's latest record (METHOD §6)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from leaderboard.lag.turnbull import estimate_turnbull
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkMedian:
-    """The median in months; where it is only known to lie between `lo` and `hi`, an open end is None.
+    """The median in months, or the limits `lo` and `hi` of a median that is not exact; None is open.
 
-    `n_open` counts leads that the leader has not matched, `n_at_least` lower bounds. A cross-check only: on
-    worlds with a known lag it is 0.6 to 2.1 months too low.
+    `n_open` counts leads that the leader has not matched yet, `n_at_least` counts lower limits. It is a
+    cross-check only: in worlds with a known lag it is 0.6 to 2.1 months too low.
     """
 
     status: str
@@ -32,8 +32,8 @@ class BenchmarkMedian:
 def compute_benchmark_median(lags: Iterable[BenchmarkLag], today: int) -> BenchmarkMedian:
     """Return Turnbull's median of the lag of each benchmark's latest record of the follower.
 
-    Used are records of the last 12 months at levels that are not saturated, with a reference; an open lead
-    only where it is verified. Exact where matched, (-inf, bound] where open, [lag, inf) where at least.
+    Use records of the last 12 months with a reference at unsaturated levels, and open leads only where
+    verified. A matched lag is exact, an open lead lies in (-inf, lag_hi], an "at least" lag in [lag, inf).
     """
     used = [event for lag in lags if (event := _latest(lag, today)) is not None]
     if not used:

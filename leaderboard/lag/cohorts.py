@@ -1,4 +1,4 @@
-"""Choose cohorts: by any fact of the models, or by when they became cheap (METHOD §8)."""
+"""Assign models to cohorts by their facts, and filter them by price (METHOD §8)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ GROUPINGS = ("country", "openness", "developer", "size", "base_country", "host_c
 
 
 def group_models(data: Dataset, by: str) -> Dataset:
-    """Put every model into the cohort that one of its facts names; a model without the fact is in none.
+    """Assign every model to the cohort that one of its facts names; without the fact, to none.
 
-    Raises ValueError where no model states the fact.
+    Raises ValueError for an unknown fact, and where no model states it.
     """
     if by not in GROUPINGS:
         raise ValueError(f"models cannot be grouped by {by!r}; allowed: {', '.join(GROUPINGS)}")
@@ -27,25 +27,25 @@ def group_models(data: Dataset, by: str) -> Dataset:
 def split_cohorts(
     data: Dataset, follower: Callable[[Model], bool], leader: Callable[[Model], bool], names: tuple[str, str]
 ) -> Dataset:
-    """Put models into two cohorts by two filters; one that passes both, or none, is in neither."""
+    """Assign models to two cohorts by two filters; one that passes both, or none, is in neither."""
 
-    def placed(model: Model) -> Model:
+    def assign(model: Model) -> Model:
         mine, theirs = follower(model), leader(model)
         return replace(model, cohort="" if mine == theirs else names[0] if mine else names[1])
 
-    return _with(data, placed)
+    return _with(data, assign)
 
 
 def filter_benchmarks(data: Dataset, keep: Callable[[str], bool]) -> Dataset:
-    """Keep the benchmarks whose id passes, with their scores: the lag on private sets alone, say."""
+    """Keep the benchmarks whose id passes, with their scores."""
     benchmarks = tuple(b for b in data.benchmarks if keep(b.id))
     return replace(data, benchmarks=benchmarks, scores=tuple(s for s in data.scores if keep(s.benchmark)))
 
 
 def filter_by_price(data: Dataset, limit: float) -> Dataset:
-    """Keep the models that were ever offered at or under a price, dated by when they first were.
+    """Keep the models that were ever offered at a price limit or less, dated by the first such day.
 
-    `limit` is in USD per million tokens, blended 3 input : 1 output. A model of unknown price is left out.
+    `limit` is in USD per million tokens, blended 3 input : 1 output. Models of unknown price are dropped.
     Raises ValueError where no model is left.
     """
     dated = {model.id: find_affordable_day(model, limit) for model in data.models}
@@ -61,7 +61,7 @@ def filter_by_price(data: Dataset, limit: float) -> Dataset:
 
 
 def find_affordable_day(model: Model, limit: float) -> date | None:
-    """Return the first day on which a model was offered at or under a price, None if it never was."""
+    """Return the first day on which a model cost `limit` or less, None if it never did."""
     days = [on for on, price in model.price_cuts if price <= limit]
     if model.price is not None and model.price <= limit:
         days.append(model.released_on)

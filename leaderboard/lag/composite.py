@@ -1,4 +1,4 @@
-"""Compute the composite lag: every functional of the capability index, with intervals (METHOD §4 and §5)."""
+"""Compute the composite lag and its intervals from the capability index (METHOD §4 and §5)."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from leaderboard.lag.trend import MONTHS, Trend, TrendState, fit_trend
 
 DRAWS, SEED = 2000, 1
 LEAST_CELLS, LEAST_MODELS = 150, 15
-"""Below these many cells, or tested models on a side, there is too little data to lean on the figure."""
+"""With fewer cells, or fewer tested models on a side, there is too little data to rely on the figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordShare:
-    """How probable it is that a model set its cohort's frontier when released, and that it holds it now."""
+    """The probabilities that a model set its cohort's frontier when released, and that it holds it now."""
 
     model: str
     cohort: str
@@ -44,9 +44,9 @@ class RecordShare:
 
 @dataclass(frozen=True, slots=True)
 class Composite:
-    """The composite lag in months; `gap` is in logits, `mean12` the standing lag's mean over 12 months.
+    """The composite lag in months; `gap` is in logits, `mean12` is the mean standing lag of 12 months.
 
-    `too_little_data`: fewer than 150 scores or 15 models on a side, so the figure deserves no weight.
+    `too_little_data` marks a figure from fewer than 150 scores or 15 models on a side.
     """
 
     status: IntervalState
@@ -66,7 +66,7 @@ class Composite:
 
 @dataclass(frozen=True)
 class JointDraws:
-    """The index, its joint draws, and both cohorts' tracks in them."""
+    """The fitted index, its joint draws, release days (D or 1, M), and both frontiers in every draw."""
 
     fit: IndexFit
     draws: ParameterDraws
@@ -76,12 +76,12 @@ class JointDraws:
 
     @cached_property
     def path(self) -> PathDraws:
-        """Return the standing lag in each draw, month by month."""
+        """Return the standing lag in each draw, month by month, both ends (D, 36)."""
         return compute_path_draws(self.follower, self.leader, float(self.fit.table.today), MONTHS)
 
 
 def check_table(table: ScoreTable) -> IntervalState | None:
-    """Return why no composite can be given: too few shared benchmarks, or a cohort with nothing of a year."""
+    """Return why no composite is possible: few shared benchmarks or a stale cohort; None if it is."""
     if table.shared() < LEAST_SHARED:
         return IntervalState.INSUFFICIENT_OVERLAP
     newest = min(table.days[table.members(group)].max() for group in (FOLLOWER, LEADER))
@@ -91,43 +91,42 @@ def check_table(table: ScoreTable) -> IntervalState | None:
 def draw_jointly(
     table: ScoreTable, *, draws: int = DRAWS, seed: int = SEED, start: FitState | None = None
 ) -> JointDraws:
-    """Fit the index and draw from it; the seed fixes every figure. The table must be usable."""
-    found = fit_index(table, start)
+    """Fit the index and draw from it; `check_table` must be None. The seed fixes every figure."""
+    fit = fit_index(table, start)
     rng = np.random.default_rng(seed)
-    joint = draw_parameters(found, draws, rng)
+    parameters = draw_parameters(fit, draws, rng)
     days = draw_days(table.days_lo, table.days_hi, draws, rng)
     follower, leader = (
-        build_frontier_draws(joint.theta[:, table.members(group)], days[:, table.members(group)])
+        build_frontier_draws(parameters.theta[:, table.members(group)], days[:, table.members(group)])
         for group in (FOLLOWER, LEADER)
     )
-    return JointDraws(found, joint, days, follower, leader)
+    return JointDraws(fit, parameters, days, follower, leader)
 
 
 def compute_composite(
-    table: ScoreTable, found: JointDraws | None, *, draws: int = DRAWS, seed: int = SEED
+    table: ScoreTable, joint: JointDraws | None, *, draws: int = DRAWS, seed: int = SEED
 ) -> Composite:
-    """Compute the composite from a sample; without one, every figure is undefined with the table's state."""
+    """Compute the composite from joint draws; without them every figure is undefined, with its reason."""
     groups = [table.members(group) for group in (FOLLOWER, LEADER)]
     counts = (len(groups[0]), len(groups[1]))
-    state = check_table(table)
-    if found is None or state is not None:
-        why = state or IntervalState.INSUFFICIENT_OVERLAP
-        none = Interval(why, share=0.0)
-        lost = Trend(TrendState.TOO_FEW_RECORDS)
+    if joint is None or check_table(table) is not None:
+        state = check_table(table) or IntervalState.INSUFFICIENT_OVERLAP
+        none = Interval(state, share=0.0)
+        trend = Trend(TrendState.TOO_FEW_RECORDS)
         return Composite(
-            why, none, none, none, none, lost, (), counts, table.shared(), len(table.y), True, seed, draws
+            state, none, none, none, none, trend, (), counts, table.shared(), len(table.y), True, seed, draws
         )
     today = float(table.today)
-    now = compute_standing_draws(found.follower, found.leader, today)
-    path = found.path
+    now = compute_standing_draws(joint.follower, joint.leader, today)
+    path = joint.path
     return Composite(
         status=IntervalState.OK,
-        catchup=summarise_draws(compute_catchup_draws(found.follower, found.leader, today).lag),
+        catchup=summarise_draws(compute_catchup_draws(joint.follower, joint.leader, today).lag),
         standing=summarise_draws(now.low, now.high),
         mean12=summarise_draws(path.low[:, :12].mean(1), path.high[:, :12].mean(1)),
         gap=summarise_draws(now.gap),
         trend=fit_trend(path),
-        records=_records(table, found),
+        records=_records(table, joint),
         n_models=counts,
         n_benchmarks=len(table.benchmarks),
         n_scores=len(table.y),
@@ -137,13 +136,13 @@ def compute_composite(
     )
 
 
-def _records(table: ScoreTable, found: JointDraws, least: float = 0.01) -> tuple[RecordShare, ...]:
+def _records(table: ScoreTable, joint: JointDraws, least: float = 0.01) -> tuple[RecordShare, ...]:
     out = []
-    for group, tracked in ((FOLLOWER, found.follower), (LEADER, found.leader)):
+    for group, tracked in ((FOLLOWER, joint.follower), (LEADER, joint.leader)):
         set_, holds = compute_record_shares(tracked)
         for place, at in enumerate(table.members(group)):
             if set_[place] >= least:
-                model, capability = table.models[at], float(found.fit.theta[at])
+                model, capability = table.models[at], float(joint.fit.theta[at])
                 shares = float(set_[place]), float(holds[place])
                 out.append(RecordShare(model.id, model.cohort, model.released_on, capability, *shares))
     return tuple(sorted(out, key=lambda r: (r.released_on, r.model)))

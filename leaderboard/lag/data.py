@@ -1,4 +1,4 @@
-"""Hold what the lag is computed from: models with release dates, benchmarks, scores, and named cohorts."""
+"""The input of a lag: models with release dates, benchmarks, scores, and named cohorts."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from datetime import date
 from enum import StrEnum
 
 DAYS_PER_MONTH = 365.25 / 12
-"""Length of a month in days, the only one used in the whole method."""
+"""Length of a month in days, the only one that the method uses."""
 DAYS_PER_YEAR = 365.25
 TIE = 1e-9
 """Values this close count as equal, so a tie counts as reached."""
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
-"""Reasoning efforts from the least to the most; an unstated effort ranks below all of them."""
+"""Reasoning efforts in ascending order; an unstated effort ranks below all of them."""
 
 
 class Precision(StrEnum):
@@ -26,7 +26,7 @@ class Precision(StrEnum):
 
 
 class Provenance(StrEnum):
-    """Where a score comes from; `vendor` is a figure that the model's own developer published."""
+    """Where a score comes from; `vendor` means that the model's own developer published it."""
 
     MEASURED = "measured"
     IMPORTED = "imported"
@@ -35,12 +35,12 @@ class Provenance(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Return the precedence in a cell, 0 first (METHOD §1.4)."""
+        """Return the precedence in a cell, 0 the highest (METHOD §1.4)."""
         return {"measured": 0, "imported": 0, "reported": 1, "vendor": 2}[self.value]
 
 
 def middle_of_month(year: int, month: int) -> date:
-    """Return the day that stands for a month-only date: the 15th, or the 16th of a month of 31 days."""
+    """Return the middle day of a month: the 15th, or the 16th of a month of 31 days."""
     return date(year, month, 16 if calendar.monthrange(year, month)[1] == 31 else 15)
 
 
@@ -49,9 +49,9 @@ class Model:
     """A released model, or one variant of a release.
 
     `released_on` is the point date; with month precision it must be the month's middle (`middle_of_month`).
-    Variants of one release share `base`. `price` is USD per million tokens, blended 3 input : 1 output,
-    at release, and `price_cuts` are later prices with their first day.
-    `facts` holds what cohorts may be filtered by: country, openness, developer, size, domain, language.
+    Variants of one release share `base`. `price` is the price at release in USD per million tokens, blended
+    3 input : 1 output; `price_cuts` are later prices with their first day.
+    `facts` are what cohorts are filtered by: country, openness, developer, size, domain, language.
     """
 
     id: str
@@ -71,14 +71,14 @@ class Model:
 
     @property
     def day_lo(self) -> int:
-        """Return the earliest day that the date's precision allows."""
+        """Return the earliest day number that the date's precision allows."""
         if self.precision is Precision.MONTH:
             return self.released_on.replace(day=1).toordinal()
         return self.day
 
     @property
     def day_hi(self) -> int:
-        """Return the latest day that the date's precision allows."""
+        """Return the latest day number that the date's precision allows."""
         if self.precision is Precision.MONTH:
             last = calendar.monthrange(self.released_on.year, self.released_on.month)[1]
             return self.released_on.replace(day=last).toordinal()
@@ -91,13 +91,13 @@ class Model:
 
     @property
     def effort_rank(self) -> int:
-        """Return the place of the effort among EFFORTS, -1 where it is not stated."""
+        """Return the index of the effort in EFFORTS, -1 where it is not stated."""
         return EFFORTS.index(self.effort) if self.effort is not None else -1
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """A benchmark whose scores lie in [chance, ceiling]; `ceiling` None means an unbounded scale."""
+    """A benchmark with scores in [chance, ceiling]; a `ceiling` of None is an unbounded scale."""
 
     id: str
     chance: float = 0.0
@@ -106,7 +106,7 @@ class Benchmark:
     facts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def saturates(self, value: float) -> bool:
-        """Tell whether a level is too near the floor or the ceiling to tell models apart (METHOD §1.6)."""
+        """Tell whether a level is too near chance or ceiling to separate models (METHOD §1.6)."""
         if self.ceiling is None:
             return False
         place = (value - self.chance) / (self.ceiling - self.chance)
@@ -115,7 +115,7 @@ class Benchmark:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """One figure for a model on a benchmark, `se` its standard error and `n` its items, where known."""
+    """A score of a model on a benchmark; `se` is its standard error, `n` its number of items."""
 
     model: str
     benchmark: str
@@ -127,30 +127,30 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Everything one estimate is computed from; the order of rows never matters."""
+    """The input of one estimate; the order of rows does not matter."""
 
     models: tuple[Model, ...]
     benchmarks: tuple[Benchmark, ...]
     scores: tuple[Score, ...]
 
     def cohorts(self) -> tuple[str, ...]:
-        """Return the names of the cohorts that have a model, sorted; an unstated cohort ("") is left out."""
+        """Return the sorted names of the cohorts that have a model, without the unstated one ("")."""
         return tuple(sorted({model.cohort for model in self.models if model.cohort}))
 
     def latest_release(self) -> date | None:
-        """Return the latest point date of any model, None where there is no model."""
+        """Return the latest point date of any model, None without models."""
         return max((model.released_on for model in self.models), default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two cohorts compared: a positive lag means that the follower is behind the leader."""
+    """The two cohorts compared; a positive lag means that the follower is behind the leader."""
 
     follower: str = "China"
     leader: str = "US"
 
     def swapped(self) -> Pair:
-        """Return the same pair with the roles exchanged."""
+        """Return the pair with its roles exchanged."""
         return Pair(follower=self.leader, leader=self.follower)
 
 

@@ -1,4 +1,4 @@
-"""Say what the composite rests on: its variances, vendor optimism, and what moves it when left out."""
+"""Diagnose the composite: its variances, vendor optimism, and the leverage of each part of the data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Leverage:
 
 @dataclass(frozen=True, slots=True)
 class Optimism:
-    """By how many logits a cohort's vendor figures exceed others', its standard error, and their number."""
+    """The excess of a cohort's `n` vendor figures over other figures in logits, with standard error."""
 
     cohort: str
     logits: float
@@ -39,9 +39,9 @@ class Optimism:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """Standard deviations in logits: profiles over all and by benchmark, cohort effects, about the line.
+    """Standard deviations in logits of profiles, cohort effects and residuals, and what moves the lag.
 
-    `nu`: degrees of freedom of the profiles, None for a normal. `leverage`: largest change first.
+    `nu` is the degrees of freedom of the profiles, None for a normal. `leverage`: the largest change first.
     """
 
     omega: float
@@ -56,11 +56,11 @@ class Diagnostics:
     leverage: tuple[Leverage, ...]
 
 
-def diagnose(found: JointDraws, pair: Pair, records: tuple[RecordShare, ...]) -> Diagnostics:
-    """Collect the diagnostics of a sample; `records` tells which models are worth leaving out."""
-    table, scales = found.fit.table, found.fit.state.scales
+def diagnose(joint: JointDraws, pair: Pair, records: tuple[RecordShare, ...]) -> Diagnostics:
+    """Compute the diagnostics of joint draws; `records` limits the models that are left out."""
+    table, scales = joint.fit.table, joint.fit.state.scales
     names = [benchmark.id for benchmark in table.benchmarks]
-    at_mode = _catchup(table, found.fit.theta, np.ones(len(table.models), bool))
+    at_mode = _catchup(table, joint.fit.theta, np.ones(len(table.models), bool))
     return Diagnostics(
         omega=scales.omega_all,
         omega_by_benchmark=dict(zip(names, scales.omega.tolist(), strict=True)),
@@ -68,32 +68,32 @@ def diagnose(found: JointDraws, pair: Pair, records: tuple[RecordShare, ...]) ->
         tau_up=scales.tau_up,
         tau_down=scales.tau_down,
         nu=scales.nu if np.isfinite(scales.nu) else None,
-        steps=found.fit.steps,
-        vendor_optimism=_optimism(found, pair),
+        steps=joint.fit.steps,
+        vendor_optimism=_optimism(joint, pair),
         catchup_at_mode_months=at_mode,
-        leverage=tuple(sorted(_leverage(found, at_mode, records), key=_size, reverse=True)),
+        leverage=tuple(sorted(_leverage(joint, at_mode, records), key=_size, reverse=True)),
     )
 
 
-def catchup_at_mode(found: IndexFit) -> float | None:
-    """Return the catch-up lag in months of the index at its mode, None where it is not defined."""
-    return _catchup(found.table, found.theta, np.ones(len(found.table.models), bool))
+def catchup_at_mode(fit: IndexFit) -> float | None:
+    """Return the catch-up lag in months at the mode of the index, None where it is undefined."""
+    return _catchup(fit.table, fit.theta, np.ones(len(fit.table.models), bool))
 
 
-def catchup_without(found: IndexFit, models: Bools) -> float | None:
-    """Return the same without some models, a mask (M,); their scores do not count either."""
-    theta = refit_without(found, models[found.table.row])
-    return _catchup(found.table, theta, ~models)
+def catchup_without(fit: IndexFit, models: Bools) -> float | None:
+    """Return the catch-up lag at the mode without the models of a mask (M,), and without their scores."""
+    theta = refit_without(fit, models[fit.table.row])
+    return _catchup(fit.table, theta, ~models)
 
 
 def _size(leverage: Leverage) -> float:
     return abs(leverage.change_months) if leverage.change_months is not None else float("inf")
 
 
-def _optimism(found: JointDraws, pair: Pair) -> tuple[Optimism, ...]:
-    table, layout = found.fit.table, found.fit.layout
-    value = found.fit.state.shared[layout.delta]
-    se = np.sqrt(np.diag(found.fit.posterior.shared_cov)[layout.delta])
+def _optimism(joint: JointDraws, pair: Pair) -> tuple[Optimism, ...]:
+    table, layout = joint.fit.table, joint.fit.layout
+    value = joint.fit.state.shared[layout.delta]
+    se = np.sqrt(np.diag(joint.fit.posterior.shared_cov)[layout.delta])
     group = table.group[table.row]
     return tuple(
         Optimism(name, float(value[g]), float(se[g]), int(table.vendor[group == g].sum()))
@@ -102,11 +102,11 @@ def _optimism(found: JointDraws, pair: Pair) -> tuple[Optimism, ...]:
 
 
 def _leverage(
-    found: JointDraws, at_mode: float | None, records: tuple[RecordShare, ...]
+    joint: JointDraws, at_mode: float | None, records: tuple[RecordShare, ...]
 ) -> Iterator[Leverage]:
-    table = found.fit.table
+    table = joint.fit.table
     for kind, name, models, cells in _parts(table, records):
-        theta = refit_without(found.fit, cells)
+        theta = refit_without(joint.fit, cells)
         value = _catchup(table, theta, ~models)
         change = value - at_mode if value is not None and at_mode is not None else None
         yield Leverage(kind, name, value, change)

@@ -1,4 +1,4 @@
-"""Compute every lag in all joint draws at once, without a loop over draws (METHOD §5).
+"""Compute the lags in all joint draws at once, without a loop over draws (METHOD §5).
 
 Shapes: D draws, M models of a cohort in order of release, K days of a path. Lags are in months.
 """
@@ -18,7 +18,7 @@ from leaderboard.lag.table import Bools, Floats, Ints
 class FrontierDraws:
     """A cohort's frontier in every draw: the running `best` (D, M) on ascending `days` (D or 1, M).
 
-    `order` (D or 1, M) tells which model, in the order given, stands at each place.
+    `order` (D or 1, M) is the input index of the model at each place.
     """
 
     days: Floats
@@ -26,13 +26,13 @@ class FrontierDraws:
     order: Ints
 
     def value_at(self, day: float) -> Floats:
-        """Return the frontier on a day (D,), -inf before the first model."""
+        """Return the frontier (D,) on a day, -inf before the first model."""
         known = np.broadcast_to((self.days <= day).sum(1), len(self.best))
         value = np.take_along_axis(self.best, np.maximum(known - 1, 0)[:, None], 1)[:, 0]
         return np.where(known > 0, value, -np.inf)
 
     def first_at_level(self, level: Floats) -> tuple[Floats, Bools]:
-        """Return the day on which a level (D,) was reached, inf if never, and whether by the first model."""
+        """Return the first day (D,) at a level (D,), inf if never, and whether it is the first (D,)."""
         place = (self.best < (level - TIE)[:, None]).sum(1)
         days = np.broadcast_to(self.days, self.best.shape)
         day = np.take_along_axis(days, np.minimum(place, days.shape[1] - 1)[:, None], 1)[:, 0]
@@ -41,7 +41,7 @@ class FrontierDraws:
 
 @dataclass(frozen=True)
 class StandingDraws:
-    """Standing lag in each draw (D,), between `low` and `high`: they differ where a match is censored."""
+    """Standing lag in each draw, from `low` to `high` (D,), which differ where it is censored; `gap` (D,)."""
 
     low: Floats
     high: Floats
@@ -50,14 +50,14 @@ class StandingDraws:
 
 @dataclass(frozen=True)
 class CatchupDraws:
-    """Catch-up lag in each draw (D,), NaN where no level was caught up with, and the width of levels."""
+    """Catch-up `lag` (D,) in each draw, NaN without a new common level, and the `width` (D,) of levels."""
 
     lag: Floats
     width: Floats
 
 
 def build_frontier_draws(values: Floats, days: Floats) -> FrontierDraws:
-    """Build a cohort's track from values (D, M) and release days, (M,) for all draws or (D, M) for each."""
+    """Build a cohort's frontier from values (D, M) and release days: (M,) for all draws, or (D, M)."""
     days = np.atleast_2d(days)
     order = np.argsort(days, axis=1, kind="stable")
     if len(days) == 1:
@@ -76,14 +76,14 @@ def _running_best(values: Floats) -> Floats:
 
 
 def draw_days(lo: Floats, hi: Floats, n: int, rng: np.random.Generator) -> Floats:
-    """Draw release days (n, M) uniformly between their ends; (1, M) where every day is known."""
+    """Draw release days (n, M) uniformly from `lo` to `hi` (M,); return (1, M) where every day is known."""
     if np.array_equal(lo, hi):
         return lo[None, :]
     return np.asarray(np.floor(lo + rng.random((n, len(lo))) * (hi - lo + 1)))
 
 
 def compute_standing_draws(follower: FrontierDraws, leader: FrontierDraws, day: float) -> StandingDraws:
-    """Return the standing lag on a day in each draw; a censored match leaves its far end open."""
+    """Compute the standing lag on a day in each draw (D,); a censored match leaves its far end open."""
     mine, theirs = follower.value_at(day), leader.value_at(day)
     match, first = leader.first_at_level(mine)
     mirror, mirror_first = follower.first_at_level(theirs)
@@ -100,7 +100,7 @@ def compute_standing_draws(follower: FrontierDraws, leader: FrontierDraws, day: 
 
 @dataclass(frozen=True)
 class PathDraws:
-    """Standing lag (D, K) on days `months` (K,) before today, oldest last; NaN where it is not defined."""
+    """Standing lag from `low` to `high` (D, K), `months` (K,) before today, oldest last; NaN is undefined."""
 
     months: Floats
     low: Floats
@@ -110,18 +110,18 @@ class PathDraws:
 def compute_path_draws(
     follower: FrontierDraws, leader: FrontierDraws, today: float, n_months: int
 ) -> PathDraws:
-    """Return the standing lag in each draw today and on each month's day before."""
+    """Compute the standing lag (D, K) in each draw, today and on the same day of K - 1 months before."""
     back = np.arange(n_months, dtype=float)
-    found = [compute_standing_draws(follower, leader, today - k * DAYS_PER_MONTH) for k in back]
-    return PathDraws(back, np.stack([s.low for s in found], 1), np.stack([s.high for s in found], 1))
+    standings = [compute_standing_draws(follower, leader, today - k * DAYS_PER_MONTH) for k in back]
+    return PathDraws(back, np.stack([s.low for s in standings], 1), np.stack([s.high for s in standings], 1))
 
 
-def compute_record_shares(found: FrontierDraws) -> tuple[Floats, Floats]:
-    """Return, by model in the order given (M,), how often it set the frontier and how often it holds it."""
-    rises = np.diff(found.best, axis=1, prepend=-np.inf) > TIE
-    holder = found.best.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
-    holds = np.arange(found.best.shape[1]) == holder[:, None]
-    order = np.broadcast_to(found.order, rises.shape)
+def compute_record_shares(frontiers: FrontierDraws) -> tuple[Floats, Floats]:
+    """Return the share of draws in which each model (M,) set the frontier, and in which it holds it (M,)."""
+    rises = np.diff(frontiers.best, axis=1, prepend=-np.inf) > TIE
+    holder = frontiers.best.shape[1] - 1 - np.argmax(rises[:, ::-1], axis=1)
+    holds = np.arange(frontiers.best.shape[1]) == holder[:, None]
+    order = np.broadcast_to(frontiers.order, rises.shape)
     count = [np.bincount(order.ravel(), flags.ravel(), order.shape[1]) for flags in (rises, holds)]
     return count[0] / len(rises), count[1] / len(rises)
 
@@ -129,10 +129,10 @@ def compute_record_shares(found: FrontierDraws) -> tuple[Floats, Floats]:
 def compute_catchup_draws(
     follower: FrontierDraws, leader: FrontierDraws, today: float, window: float = DAYS_PER_YEAR
 ) -> CatchupDraws:
-    """Return the catch-up lag in each draw (METHOD §3).
+    """Compute the catch-up lag (D,) in each draw over a window in days (METHOD §3).
 
-    Levels dated in the window lie between what both had reached at its start and what both have now, so
-    the width-weighted mean of tau_A(v) - tau_B(v) is a difference of two sums over the records, one for each.
+    Levels dated in the window lie between the common level at its start and the common level now, so the
+    width-weighted mean of tau_A(v) - tau_B(v) is the difference of one sum over the records of each cohort.
     """
     old = np.minimum(follower.value_at(today - window), leader.value_at(today - window))
     low = np.maximum(np.maximum(follower.best[:, 0], leader.best[:, 0]), old)
@@ -144,10 +144,10 @@ def compute_catchup_draws(
     return CatchupDraws(lag, width)
 
 
-def _dated_area(found: FrontierDraws, low: Floats, top: Floats) -> Floats:
-    # Days are counted from the last one: smaller numbers, no digits lost.
-    base = found.days.max()
-    level = np.clip(found.best, low[:, None], np.maximum(top, low)[:, None])
+def _dated_area(frontiers: FrontierDraws, low: Floats, top: Floats) -> Floats:
+    # Days count from the last one: smaller numbers lose no digits.
+    base = frontiers.days.max()
+    level = np.clip(frontiers.best, low[:, None], np.maximum(top, low)[:, None])
     gained = np.diff(level, axis=1, prepend=low[:, None])
     total = np.maximum(top - low, 0.0)
-    return np.asarray((gained * (found.days - base)).sum(1) + base * total)
+    return np.asarray((gained * (frontiers.days - base)).sum(1) + base * total)

@@ -5,8 +5,8 @@ sqrt(0.1 sum p^2 / n_params), bounds C, D in [-10, 10] and a in [0.1, 10], slope
 and a scale set by two anchor models. Source: Epoch AI, "A Rosetta Stone for AI benchmarks", and its data.
 
 The published values are where scipy's TRF stops, not the optimum: the cost is flat to 5e-7 in the direction
-that stretches the weakest models, which moves them by up to 0.2 points. So the path is kept as well: start at
-C = D = 0 and a = 1, LSMR steps, default tolerances, and slopes that still equal the anchor's unpenalised.
+that stretches the weakest models, which moves them by up to 0.2 points. This refit follows the same path: it
+starts at C = D = 0 and a = 1, with LSMR steps, default tolerances, and no penalty on slopes that are 1.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ DIFFERENCE_STEP = float(np.sqrt(np.finfo(float).eps))
 
 
 class AnchorMissingError(ValueError):
-    """The scale cannot be set: an anchor benchmark or model is not among the scores."""
+    """An anchor benchmark or model has no scores, so the scale is undefined."""
 
 
 @dataclass(frozen=True)
 class EpochIndex:
-    """Index values (M,) by model and difficulties and slopes (B,) by benchmark, in index points."""
+    """Index `values` (M,) by model, `difficulty` and `slope` (B,) by benchmark, in index points."""
 
     models: tuple[str, ...]
     values: Floats
@@ -51,7 +51,10 @@ class EpochIndex:
 
 @dataclass(frozen=True)
 class LeastSquares:
-    """N cells of M models on B benchmarks, with the benchmark whose slope is held at 1."""
+    """N cells of M models on B benchmarks; the slope of the benchmark `anchor` is 1.
+
+    `row`, `col` (N,) are the indices of model and benchmark, `y` (N,) the shares.
+    """
 
     row: Ints
     col: Ints
@@ -62,11 +65,11 @@ class LeastSquares:
 
     @property
     def size(self) -> int:
-        """Return the number of free parameters."""
+        """Return the number of free parameters P."""
         return self.n_models + 2 * self.n_benchmarks - 1
 
     def parts(self, x: Floats) -> tuple[Floats, Floats, Floats]:
-        """Return capabilities (M,), difficulties (B,) and slopes (B,) with the anchor's put in."""
+        """Split the parameters (P,) into capabilities (M,), difficulties (B,) and slopes (B,)."""
         m, b = self.n_models, self.n_benchmarks
         return x[:m], x[m : m + b], np.insert(x[m + b :], self.anchor, 1.0)
 
@@ -75,14 +78,14 @@ class LeastSquares:
         return np.concatenate([x[: self.n_models + self.n_benchmarks], np.where(slopes == 1.0, 0.0, slopes)])
 
     def residuals(self, x: Floats) -> Floats:
-        """Return the N residuals and the penalty's (N + 1,)."""
+        """Return the residuals of the cells and the penalty (N + 1,) at parameters (P,)."""
         c, d, a = self.parts(x)
         share = 1 / (1 + np.exp(-a[self.col] * (c[self.row] - d[self.col])))
         penalty = np.sqrt(PENALTY * (self._penalised(x) ** 2).sum() / self.size)
         return np.append(share - self.y, penalty)
 
     def jacobian(self, x: Floats) -> csr_matrix:
-        """Return the derivatives of the residuals, sparse (N + 1, P)."""
+        """Return the sparse derivatives (N + 1, P) of the residuals at parameters (P,)."""
         m, b, n = self.n_models, self.n_benchmarks, len(self.y)
         c, d, a = self.parts(x)
         away = c[self.row] - d[self.col]
@@ -98,7 +101,7 @@ class LeastSquares:
         return csr_matrix(entries, shape=(n + 1, self.size))
 
     def _penalty_slope(self, x: Floats) -> Floats:
-        # As forward differences see it: the root has a corner at 0, and a slope of 1 enters with a jump.
+        # As forward differences give it: the root has a corner at 0, and a slope of 1 enters with a jump.
         weight = PENALTY / self.size
         total = weight * float((self._penalised(x) ** 2).sum())
         out = weight * x / np.sqrt(total) if total > 0 else np.full(self.size, np.sqrt(weight))
@@ -115,10 +118,10 @@ def fit_epoch_index(
     anchor_benchmark: str = ANCHOR_BENCHMARK,
     anchor_models: tuple[tuple[str, float], tuple[str, float]] = ANCHOR_MODELS,
 ) -> EpochIndex:
-    """Fit the index to N scores, given as the model, the benchmark and the chance-normalised share of each.
+    """Fit the index to N scores: the model, the benchmark and the chance-normalised share of each.
 
-    A cell given twice counts with its best share; models on fewer than four benchmarks are left out. Raises
-    AnchorMissingError where an anchor is not left.
+    Of several scores of a cell the best counts; models on fewer than four benchmarks are dropped. Raises
+    AnchorMissingError where an anchor has no score left, ValueError for sequences of different lengths.
     """
     best = _best_cells(models, benchmarks, shares)
     names, tests = sorted({m for m, _ in best}), sorted({b for _, b in best})
@@ -135,9 +138,9 @@ def fit_epoch_index(
         n_benchmarks=len(tests),
         anchor=test[anchor_benchmark],
     )
-    found = solve_least_squares(problem)
+    solution = solve_least_squares(problem)
     (low, low_value), (high, high_value) = anchor_models
-    c, d, a = problem.parts(found.x)
+    c, d, a = problem.parts(solution.x)
     scale = (high_value - low_value) / (c[place[high]] - c[place[low]])
     return EpochIndex(
         models=tuple(names),
@@ -145,14 +148,14 @@ def fit_epoch_index(
         benchmarks=tuple(tests),
         difficulty=low_value + scale * (d - c[place[low]]),
         slope=a / scale,
-        cost=float(found.cost),
-        evaluations=int(found.nfev),
+        cost=float(solution.cost),
+        evaluations=int(solution.nfev),
     )
 
 
 @dataclass(frozen=True)
 class Solution:
-    """Where the path stops: capabilities, difficulties and free slopes in one row, and the cost there."""
+    """The end of the path: parameters `x` (P,), the cost there, and the number of evaluations."""
 
     x: Floats
     cost: float
@@ -160,10 +163,10 @@ class Solution:
 
 
 def solve_least_squares(problem: LeastSquares) -> Solution:
-    """Run the published path of TRF on a problem."""
+    """Run the published path of TRF on a problem; the solution's `x` is (P,)."""
     free = problem.n_models + problem.n_benchmarks
     slopes = problem.size - free
-    found = least_squares(
+    result = least_squares(
         problem.residuals,
         np.concatenate([np.zeros(free), np.ones(slopes)]),
         jac=problem.jacobian,
@@ -173,7 +176,7 @@ def solve_least_squares(problem: LeastSquares) -> Solution:
         ),
         method="trf",
     )
-    return Solution(np.asarray(found.x), float(found.cost), int(found.nfev))
+    return Solution(np.asarray(result.x), float(result.cost), int(result.nfev))
 
 
 def _best_cells(

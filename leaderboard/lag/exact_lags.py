@@ -1,4 +1,4 @@
-"""Compare two frontiers exactly: event lags with every state, standing lag, catch-up lag (§2 and §3)."""
+"""Compute the exact lags of two frontiers: event lags, standing lag, catch-up lag (METHOD §2 and §3)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.lag.frontier import Frontier, Point
 
 
 class EventState(StrEnum):
-    """How the leader stands to a record of the follower."""
+    """Whether the leader reached a record of the follower before it, after it, or never."""
 
     BEHIND = "behind"
     AHEAD_MATCHED = "ahead_matched"
@@ -22,7 +22,7 @@ class EventState(StrEnum):
 
 
 class StandingState(StrEnum):
-    """Which cohort's frontier is higher now, or why that cannot be said."""
+    """Which cohort's frontier is higher now, or why that is unknown."""
 
     BEHIND = "behind"
     AHEAD = "ahead"
@@ -33,7 +33,7 @@ class StandingState(StrEnum):
 
 
 class CatchupState(StrEnum):
-    """Whether levels were caught up with in the window, or why no lag can be given."""
+    """Whether the catch-up lag is defined, or why not."""
 
     OK = "ok"
     NO_NEW_COMMON_LEVEL = "no_new_common_level"
@@ -46,9 +46,9 @@ class CatchupState(StrEnum):
 class EventLag:
     """The lag of one record of the follower, in months; None where the status leaves a figure undefined.
 
-    `lag_lo` and `lag_hi` come from date precision alone; an `ahead_open` lead has only `lag_hi`, its bound.
-    `at_least`: the matching model is the leader's first observed one, so the true lag may be larger.
-    `verified`, for leads only: the leader's best model of that day was tested on this benchmark.
+    `lag_lo` and `lag_hi` come from date precision alone; an `ahead_open` lead has only `lag_hi`, its limit.
+    `at_least` marks a left-censored lag: the match is the leader's first observed model. `verified`, for
+    leads only, tells whether the leader's best model of that day was tested on this benchmark.
     """
 
     model: str
@@ -67,11 +67,11 @@ class EventLag:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How old, in months, is what the follower has now: positive behind, negative ahead, 0 only when level.
+    """The age of the follower's frontier in months: positive behind, negative ahead, 0 only when level.
 
     `gap` is the leader's frontier less the follower's, in the benchmark's unit. `mirror_months` is the time
-    since the follower first reached the leader's frontier, None where it has not. `verified`, for a lead
-    only: the leader's best model of today was tested on this benchmark; else it must not be shown as a lead.
+    since the follower first reached the leader's frontier, None where it has not. `verified`, for leads
+    only, tells whether the leader's best model of today was tested here; an unverified lead is not shown.
     """
 
     state: StandingState
@@ -86,7 +86,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Levels (low, high] that share one lag, caught up with on `day` by the later of the two."""
+    """Levels (low, high] with one lag; the later cohort reached them on `day`."""
 
     low: float
     high: float
@@ -98,10 +98,10 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Catchup:
-    """The width-weighted mean lag of the levels caught up with in the window.
+    """The width-weighted mean lag of the levels that the later cohort reached in the window.
 
-    `width` is in the benchmark's unit and `n_events` counts distinct days; both are None where nothing can be
-    said, and 0 where it is certain that no level was caught up with.
+    `width` is in the benchmark's unit, `n_events` counts distinct days. Both are None where the lag is
+    unknown, and 0 where no common level is new.
     """
 
     status: CatchupState
@@ -113,7 +113,7 @@ class Catchup:
 
 @dataclass(frozen=True, slots=True)
 class EventSummary:
-    """Mean, median and last of the defined event lags at unsaturated levels; None where there is none."""
+    """Mean, median and last of the defined event lags at unsaturated levels; None without any."""
 
     n_events: int
     n_behind: int
@@ -132,11 +132,11 @@ def compute_event_lags(
     tested: Callable[[int], bool] = lambda day: True,
     saturates: Callable[[float], bool] = lambda level: False,
 ) -> tuple[EventLag, ...]:
-    """Return the lag of every record of the follower, oldest first.
+    """Compute the lag of every record of the follower, oldest first: empty without a record.
 
-    Both frontiers must be those known on `today` (a day number). `tested` tells whether the leader's best
-    model of a day was tested on this benchmark; `saturates` whether a level tells models apart. Empty where
-    the follower has no value. Formula: date(m) less the first date the leader's frontier was at or above it.
+    Both frontiers are those known on `today` (a day number). `tested` tells whether the leader's best model
+    of a day was tested on this benchmark, `saturates` whether a level is too extreme to separate models.
+    Formula: date(m) minus the first date on which the leader's frontier was at or above m's level.
     """
     return tuple(
         _event(record, leader, today, tested, saturates(record.value)) for record in follower.records
@@ -146,10 +146,10 @@ def compute_event_lags(
 def _event(
     record: Point, leader: Frontier, today: int, tested: Callable[[int], bool], saturated: bool
 ) -> EventLag:
-    found = EventLag(record.model, record.day, record.value, EventState.NO_REFERENCE, saturated=saturated)
+    undefined = EventLag(record.model, record.day, record.value, EventState.NO_REFERENCE, saturated=saturated)
     if not leader.records:
-        return found
-    # A lead over a leader that had nothing on this benchmark yet says nothing about the leader.
+        return undefined
+    # A leader without any earlier score on this benchmark makes no lead over it verified.
     verified = leader.first.day <= record.day and tested(record.day)
     match = leader.first_at_level(record.value)
     if match is None:
@@ -181,7 +181,7 @@ def _event(
 
 
 def summarise_events(events: Iterable[EventLag]) -> EventSummary:
-    """Summarise event lags: saturated levels are left out, undefined lags are counted but not averaged."""
+    """Summarise event lags without saturated levels; undefined lags count, but are not averaged."""
     used = [event for event in events if not event.saturated]
     lags = [event.lag_months for event in used if event.lag_months is not None]
     return EventSummary(
@@ -196,7 +196,7 @@ def summarise_events(events: Iterable[EventLag]) -> EventSummary:
 
 
 def check_frontiers(follower: Frontier, leader: Frontier, today: int) -> StandingState | None:
-    """Return why no current lag can be given: a cohort has no value, or none of the last 12 months."""
+    """Return why there is no current lag: a cohort has no value, or none of the last 12 months."""
     if follower.last_day is None:
         return StandingState.NO_FOLLOWER
     if leader.last_day is None:
@@ -208,14 +208,14 @@ def check_frontiers(follower: Frontier, leader: Frontier, today: int) -> Standin
 def compute_standing(
     follower: Frontier, leader: Frontier, today: int, *, tested: Callable[[int], bool] = lambda day: True
 ) -> Standing:
-    """Return the standing lag on a day, in months (METHOD §2).
+    """Compute the standing lag on a day, in months (METHOD §2).
 
-    Both frontiers must be those known on `today`. Behind: the time since the leader reached the follower's
-    value; ahead: minus the time since the follower reached the leader's; level: 0. `tested` as in event_lags.
+    Both frontiers are those known on `today`. Behind: the time since the leader reached the follower's value.
+    Ahead: minus the time since the follower reached the leader's. Level: 0. `tested`: see compute_event_lags.
     """
-    problem = check_frontiers(follower, leader, today)
-    if problem is not None:
-        return Standing(problem)
+    state = check_frontiers(follower, leader, today)
+    if state is not None:
+        return Standing(state)
     gap = leader.best.value - follower.best.value
     match, mirror = leader.first_at_level(follower.best.value), follower.first_at_level(leader.best.value)
     mirror_months = days_to_months(today - mirror.day) if mirror else None
@@ -243,7 +243,7 @@ def compute_standing(
 
 
 def cut_segments(follower: Frontier, leader: Frontier) -> tuple[Segment, ...]:
-    """Cut the levels that both have reached, above both first records, into pieces of constant lag.
+    """Cut the levels that both cohorts have reached, above both first records, into pieces of constant lag.
 
     lag(v) = tau_A(v) - tau_B(v), tau_g(v) the day of g's first record >= v, in months; lowest piece first.
     Empty where a cohort has no value or no level is common.
@@ -269,10 +269,10 @@ def _segment(low: float, high: float, follower: Frontier, leader: Frontier) -> S
 def compute_catchup(
     follower: Frontier, leader: Frontier, today: int, window_days: float = DAYS_PER_YEAR
 ) -> Catchup:
-    """Return the catch-up lag of the segments dated in (today - window, today], in months (METHOD §3)."""
-    problem = check_frontiers(follower, leader, today)
-    if problem is not None:
-        return Catchup(CatchupState(problem.value))
+    """Compute the catch-up lag of the segments dated in (today - window, today], in months (METHOD §3)."""
+    state = check_frontiers(follower, leader, today)
+    if state is not None:
+        return Catchup(CatchupState(state.value))
     fresh = tuple(s for s in cut_segments(follower, leader) if today - window_days < s.day <= today)
     width = sum(segment.high - segment.low for segment in fresh)
     if not fresh:

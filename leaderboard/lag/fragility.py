@@ -1,4 +1,4 @@
-"""Say how much of the lag hangs on a few models: what the fewest of them could do to it together."""
+"""Measure how much of the lag depends on a few models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from leaderboard.lag.diagnostics import Leverage, catchup_without
 
 MONTH = 1.0
 MOST = 6
-"""More models than these are not tried: the lag then hangs on no few."""
+"""The most models that are left out together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Fragility:
     """How the catch-up lag at the mode moves when parts of the data are left out.
 
     `low` and `high` are its range over all leave-one-outs. `by_a_month` and `sign` are the fewest models
-    whose removal together moves it by a month or more, or turns its sign; None where up to 6 do not. They are
-    taken in order of what each moves it by alone, all in one direction: fewer others might do it too.
+    whose joint removal moves it by a month or more, or changes its sign; None where up to 6 do not. Models
+    are removed in the order of their own effects in one direction, so a smaller set may exist.
     """
 
     low: float | None
@@ -41,19 +41,19 @@ class Fragility:
 
 
 def measure_fragility(
-    found: JointDraws, at_mode: float | None, leverage: Iterable[Leverage]
+    joint: JointDraws, at_mode: float | None, leverage: Iterable[Leverage]
 ) -> Fragility | None:
-    """Measure the fragility of a sample's catch-up lag; None where it has none at the mode."""
+    """Measure the fragility of the catch-up lag; return None where it is undefined at the mode."""
     if at_mode is None:
         return None
-    known = [one for one in leverage if one.catchup_months is not None and one.change_months is not None]
-    lags = [one.catchup_months for one in known if one.catchup_months is not None]
-    moves = [(one.change_months, one.id) for one in known if one.kind == "model" and one.change_months]
+    known = [part for part in leverage if part.catchup_months is not None and part.change_months is not None]
+    lags = [part.catchup_months for part in known if part.catchup_months is not None]
+    moves = [(part.change_months, part.id) for part in known if part.kind == "model" and part.change_months]
     down = [name for change, name in sorted(moves) if change < 0]
     up = [name for change, name in sorted(moves, reverse=True) if change > 0]
-    tried = [removal for order in (down, up) for removal in _removals(found, at_mode, order)]
-    moved = [one for one in tried if one.change_months is None or abs(one.change_months) >= MONTH]
-    turned = [one for one in tried if one.catchup_months is not None and one.catchup_months * at_mode < 0]
+    tried = [removal for order in (down, up) for removal in _removals(joint, at_mode, order)]
+    moved = [part for part in tried if part.change_months is None or abs(part.change_months) >= MONTH]
+    turned = [part for part in tried if part.catchup_months is not None and part.catchup_months * at_mode < 0]
     return Fragility(
         low=min(lags, default=None),
         high=max(lags, default=None),
@@ -63,13 +63,13 @@ def measure_fragility(
     )
 
 
-def _removals(found: JointDraws, at_mode: float, order: list[str]) -> list[Removal]:
-    """Leave out the first model, the first two and so on; the lag is undefined where a cohort is emptied."""
-    ids = np.array([model.id for model in found.fit.table.models])
+def _removals(joint: JointDraws, at_mode: float, order: list[str]) -> list[Removal]:
+    """Leave out the first model, the first two and so on; without a model of a cohort the lag is None."""
+    ids = np.array([model.id for model in joint.fit.table.models])
     out = []
     for n in range(1, min(len(order), MOST) + 1):
         names = tuple(order[:n])
-        lag = catchup_without(found.fit, np.isin(ids, names))
+        lag = catchup_without(joint.fit, np.isin(ids, names))
         out.append(Removal(names, lag, None if lag is None else lag - at_mode))
     return out
 

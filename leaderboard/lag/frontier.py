@@ -1,4 +1,4 @@
-"""Build the frontier of a cohort, its running best by release date, and the records on it (METHOD §2)."""
+"""Build the frontier of a cohort: its running best by release date, and its records (METHOD §2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.lag.score_selection import Cell
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A model's value on its release day; `day_lo` and `day_hi` are the ends its precision allows."""
+    """A model's value on its release day; `day_lo` and `day_hi` are the limits of the date's precision."""
 
     model: str
     day: int
@@ -23,7 +23,7 @@ class Point:
 
     @classmethod
     def of(cls, cell: Cell) -> Point:
-        """Make the point of a cell."""
+        """Return the point of a cell."""
         model = cell.model
         return cls(model.id, model.day, cell.value, model.day_lo, model.day_hi)
 
@@ -32,8 +32,8 @@ class Point:
 class Frontier:
     """The running best of a cohort: a right-continuous step function of the day, with no interpolation.
 
-    `points` are all the cohort's values by day; `records` those strictly above every earlier one, of one day
-    only the best, and the smallest id among equals. Both are empty for a cohort without a value.
+    `points` are all values of the cohort by day. `records` are those strictly above every earlier one: of
+    one day only the best, of equals the smallest id. Both are empty for a cohort without a value.
     """
 
     points: tuple[Point, ...]
@@ -50,12 +50,12 @@ class Frontier:
         return self.records[at] if at < len(self.records) else None
 
     def days_at_level(self, level: float) -> tuple[int, int]:
-        """Return the earliest and the latest day on which a reached level may have been reached first."""
+        """Return the limits of the first day at a level; raise ValueError where no point reaches it."""
         able = [point for point in self.points if point.value >= level - TIE]
         return min(point.day_lo for point in able), min(point.day_hi for point in able)
 
     def interpolated_day(self, level: float) -> float | None:
-        """Return the day on which straight lines between the records cross a level: a sensitivity figure."""
+        """Return the day on which lines between records cross a level, for sensitivity; None if never."""
         hit = self.first_at_level(level)
         if hit is None:
             return None
@@ -72,28 +72,28 @@ class Frontier:
 
     @property
     def first(self) -> Point:
-        """Return the first record."""
+        """Return the first record; raise IndexError without one."""
         return self.records[0]
 
     @property
     def best(self) -> Point:
-        """Return the last record, which holds the frontier's value."""
+        """Return the last record, which holds the frontier; raise IndexError without one."""
         return self.records[-1]
 
     @property
     def last_day(self) -> int | None:
-        """Return the day of the newest model, a record or not; None where there is no model."""
+        """Return the day of the newest model, record or not; None without a model."""
         return max((point.day for point in self.points), default=None)
 
 
 def build_frontier(points: Iterable[Point]) -> Frontier:
-    """Build the frontier of some points, whatever their order."""
+    """Build the frontier of points in any order."""
     ordered = sorted(points, key=lambda point: (point.day, -point.value, point.model))
     best = accumulate((point.value for point in ordered), max, initial=float("-inf"))
     records = tuple(p for p, before in zip(ordered, best, strict=False) if p.value > before + TIE)
     return Frontier(points=tuple(ordered), records=records)
 
 
-def build_cohort_frontier(found: Iterable[Cell], cohort: str) -> Frontier:
+def build_cohort_frontier(cells: Iterable[Cell], cohort: str) -> Frontier:
     """Build the frontier of one cohort from the cells of one benchmark."""
-    return build_frontier(Point.of(cell) for cell in found if cell.model.cohort == cohort)
+    return build_frontier(Point.of(cell) for cell in cells if cell.model.cohort == cohort)

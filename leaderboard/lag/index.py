@@ -1,4 +1,7 @@
-"""Fit the capability index by Newton steps with the models eliminated, and draw from it (METHOD §4)."""
+"""Fit the capability index by Newton steps with theta eliminated, and draw from it (METHOD §4).
+
+Shapes: N cells, M models, B benchmarks, P shared parameters, D draws.
+"""
 
 from __future__ import annotations
 
@@ -27,20 +30,20 @@ from leaderboard.lag.variances import (
 )
 
 SCALE_SD = 1e-3
-"""How near the mean of log a is held to 0."""
+"""Standard deviation that holds the mean of log a at 0."""
 SETTLED = 3e-4
-"""Root mean square move of the capabilities in a step, in logits, at which the fit stops."""
+"""Root mean square change of the capabilities in a step, in logits, at which the fit stops."""
 NOTHING = 1e12
-"""Variance of a cell that is to weigh nothing."""
+"""Variance that gives a cell no weight."""
 TAIL_STEPS = (8, 14)
-"""Steps at which the degrees of freedom are chosen anew."""
+"""Steps at which the degrees of freedom are chosen again."""
 PROPOSALS = 2
-"""Draws proposed for each that is kept."""
+"""Proposals for each draw that is kept."""
 
 
 @dataclass(frozen=True)
 class IndexFit:
-    """The index at its mode with its posterior; `line_var` (N,) is the variance of each cell's line."""
+    """The index at its mode with its posterior; `line_var` (N,) the variance of predicted logits."""
 
     table: ScoreTable
     state: FitState
@@ -55,7 +58,7 @@ class IndexFit:
 
     @property
     def layout(self) -> ParameterLayout:
-        """Return where each shared parameter stands."""
+        """Return the layout of the shared parameters."""
         return ParameterLayout(len(self.table.benchmarks))
 
 
@@ -68,21 +71,21 @@ class ParameterDraws:
 
 
 def fit_index(table: ScoreTable, start: FitState | None = None, *, steps: int = 60) -> IndexFit:
-    """Fit the index, from `start` where a former fit is at hand (`warm.warm_start`).
+    """Fit the index, from `start` (`warm.warm_start`) if a former fit exists; it needs at least one cell.
 
-    Each step: Newton for theta and the shared parameters with theta eliminated, then the cells' own logits,
-    the weights of the t and the variances by EM. Needs at least one cell.
+    Each step updates theta and the shared parameters by Newton with theta eliminated, then the cells' own
+    logits, the weights of the t and the variances by EM.
     """
     layout = ParameterLayout(len(table.benchmarks))
     columns = layout.columns(table)
     state = start or initialise_state(table)
     for step in range(1, steps + 1):
-        found = _newton(table, layout, columns, state)
-        moved, line_var = found.state, found.line_var(table)
+        step_result = _newton(table, layout, columns, state)
+        moved, line_var = step_result.state, step_result.line_var(table)
         if start is None and step in TAIL_STEPS:
             nu = choose_degrees_of_freedom(table, columns, moved, line_var)
             moved = replace(moved, scales=replace(moved.scales, nu=nu))
-        moved = update_variances(table, layout, moved, found.posterior, line_var)
+        moved = update_variances(table, layout, moved, step_result.posterior, line_var)
         change = float(np.sqrt(np.mean((moved.theta - state.theta) ** 2)))
         state = moved
         if change < SETTLED and (start is not None or step > TAIL_STEPS[-1]):
@@ -91,13 +94,13 @@ def fit_index(table: ScoreTable, start: FitState | None = None, *, steps: int = 
     return IndexFit(table, state, last.posterior, last.line_var(table), step)
 
 
-def refit_without(found: IndexFit, cells: Bools, steps: int = 3) -> Floats:
-    """Return the capabilities (M,) as they are without some cells, a mask (N,), the variances kept.
+def refit_without(fit: IndexFit, cells: Bools, steps: int = 3) -> Floats:
+    """Return the capabilities (M,) without the cells of a mask (N,), with the variances of the fit.
 
-    A few Newton steps from the fit: what is left out is given a variance at which it weighs nothing.
+    Takes a few Newton steps from the fit with no weight on the cells left out.
     """
-    table = replace(found.table, variance=np.where(cells, NOTHING, found.table.variance))
-    layout, state = found.layout, found.state
+    table = replace(fit.table, variance=np.where(cells, NOTHING, fit.table.variance))
+    layout, state = fit.layout, fit.state
     columns = layout.columns(table)
     for _ in range(steps):
         state = _newton(table, layout, columns, state).state
@@ -108,7 +111,7 @@ def refit_without(found: IndexFit, cells: Bools, steps: int = 3) -> Floats:
 
 
 def initialise_state(table: ScoreTable) -> FitState:
-    """Return where a cold fit starts: additive effects of the scores' logits."""
+    """Return the start of a cold fit: additive effects of the scores' logits."""
     layout = ParameterLayout(len(table.benchmarks))
     p = np.clip(table.y, 0.02, 0.98)
     zeta = np.log(p / (1 - p))
@@ -155,14 +158,14 @@ def _newton(
     jac = np.stack([ones, a * state.theta[table.row], ones, table.vendor], 1)
     system = _system(table, layout, columns, state, jac, a, loss)
     half = system.cross / np.sqrt(system.precision)[:, None]
-    # Only the lower half of the symmetric matrix is computed, and read: it is most of the work of a step.
+    # Only the lower half of the symmetric matrix is computed and read: it is most of a step's work.
     eliminated = dsyrk(-1.0, half.T, beta=1.0, c=system.curve.T, lower=1)
     root = np.asarray(cholesky(eliminated, lower=True))
     step = np.asarray(
         cho_solve((root, True), system.grad - system.cross.T @ (system.grad_theta / system.precision))
     )
     step_theta = (system.grad_theta - system.cross @ step) / system.precision
-    # A slope may change by a factor e in a step, no more: far from the mode the model is not a parabola.
+    # A slope changes by at most a factor e in a step: far from the mode the posterior is not quadratic.
     part = min(1.0, 1.0 / max(float(np.abs(step[layout.log_a]).max(initial=0.0)), 1e-9))
     moved = replace(state, theta=state.theta + part * step_theta, shared=state.shared + part * step)
     posterior = Posterior(moved.theta, moved.shared, system.precision, state.pull, system.cross, root)
@@ -185,48 +188,48 @@ def _system(
     flat = table.row[:, None] * size + columns
     pairs = columns[:, :, None] * size + columns[:, None, :]
     products = w[:, None, None] * jac[:, :, None] * jac[:, None, :]
-    found = _System(
+    system = _System(
         precision=_sums(table.row, w * a * a, m),
         cross=_sums(flat, (w * a)[:, None] * jac, m * size).reshape(m, size),
         curve=_sums(pairs, products, size**2).reshape(size, size),
         grad_theta=_sums(table.row, a * left, m),
         grad=_sums(columns, left[:, None] * jac, size),
     )
-    return _with_prior(table, layout, state, found)
+    return _with_prior(table, layout, state, system)
 
 
 def _sums(place: Ints, values: Floats, size: int) -> Floats:
     return np.bincount(place.ravel(), values.ravel(), size).astype(np.float64, copy=False)
 
 
-def _with_prior(table: ScoreTable, layout: ParameterLayout, state: FitState, found: _System) -> _System:
+def _with_prior(table: ScoreTable, layout: ParameterLayout, state: FitState, system: _System) -> _System:
     design, pull = build_design(table), state.pull
     off = state.theta - design @ state.shared[layout.line]
     prior = layout.prior_precision(state.scales)
     hold = SCALE_SD**-2 / max(len(table.benchmarks), 1) ** 2
-    cross, curve, grad = found.cross, found.curve, found.grad - prior * state.shared
+    cross, curve, grad = system.cross, system.curve, system.grad - prior * state.shared
     cross[:, layout.line] -= pull[:, None] * design
     curve[np.diag_indices(layout.size)] += prior
     curve[layout.line, layout.line] += design.T @ (pull[:, None] * design)
     curve[layout.log_a, layout.log_a] += hold
     grad[layout.line] += design.T @ (pull * off)
     grad[layout.log_a] -= hold * state.shared[layout.log_a].sum()
-    return _System(found.precision + pull, cross, curve, found.grad_theta - pull * off, grad)
+    return _System(system.precision + pull, cross, curve, system.grad_theta - pull * off, grad)
 
 
-def draw_parameters(found: IndexFit, n: int, rng: np.random.Generator) -> ParameterDraws:
-    """Draw n times from the posterior: the shared parameters normal, each capability given them exactly.
+def draw_parameters(fit: IndexFit, n: int, rng: np.random.Generator) -> ParameterDraws:
+    """Draw n times from the posterior: theta (n, M) and shared parameters (n, P).
 
-    Given the shared parameters a capability has normal evidence from its scores; how models lie about their
-    line is estimated from the evidence on all of them at the mode (`about_the_line`). The normal of the
-    shared parameters knows of a normal pull to the line only: more are proposed, and those kept that agree
-    with how models lie (sampling importance resampling, Rubin 1988).
+    Shared parameters are proposed from their normal approximation; given them, each capability has normal
+    evidence from its scores and a prior, the residual mixture, estimated from all models at the mode. The
+    approximation assumes a normal prior, so PROPOSALS * n proposals are resampled by their importance
+    weights under the mixture (sampling importance resampling, Rubin 1988).
     """
-    post, scales, layout = found.posterior, found.state.scales, found.layout
+    post, scales, layout = fit.posterior, fit.state.scales, fit.layout
     noise = rng.standard_normal((len(post.root), PROPOSALS * n))
     away = np.asarray(solve_triangular(post.root, noise, trans="T", lower=True)).T
     shared = post.shared + away
-    design = build_design(found.table).T
+    design = build_design(fit.table).T
     line = shared[:, layout.line] @ design
     mean = post.theta - away @ (post.cross / post.precision[:, None]).T
     likely = np.maximum(post.precision - post.prior, 1e-6)
@@ -235,18 +238,19 @@ def draw_parameters(found: IndexFit, n: int, rng: np.random.Generator) -> Parame
         return np.asarray((post.precision * theta - post.prior * line) / likely - line)
 
     at_mode = evidence(post.theta, post.shared[layout.line] @ design)
-    shape = residual_mixture.fit_mixture(at_mode, likely, scales.tau_up, scales.tau_down)
+    mixture = residual_mixture.fit_mixture(at_mode, likely, scales.tau_up, scales.tau_down)
     centre = evidence(mean, line)
-    drawn = residual_mixture.draw_residuals(shape, centre, likely, rng)
+    residuals = residual_mixture.draw_residuals(mixture, centre, likely, rng)
     normal = -0.5 * (centre**2 / (1 / likely + 1 / post.prior)).sum(1)
-    kept = resample(drawn.log_evidence - normal, n, rng)
-    return ParameterDraws((line + drawn.distance)[kept], shared[kept])
+    kept = resample(residuals.log_evidence - normal, n, rng)
+    return ParameterDraws((line + residuals.distance)[kept], shared[kept])
 
 
 def resample(log_weight: Floats, n: int, rng: np.random.Generator) -> Ints:
-    """Choose n of the places of `log_weight` (D,), each as often as its weight asks, to within one.
+    """Return n indices (n,) of `log_weight` (D,), each as often as its weight, to within one.
 
-    Systematic; weights over sqrt(D) times their mean are cut there (Ionides 2008), so that no draw is all.
+    Resampling is systematic; weights are truncated at sqrt(D) times their mean (Ionides 2008), so that no
+    single draw dominates.
     """
     weight = np.exp(log_weight - log_weight.max())
     weight = np.minimum(weight, weight.mean() * np.sqrt(weight.size))

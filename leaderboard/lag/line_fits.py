@@ -1,4 +1,4 @@
-"""Fit a straight line to the standing lag of each draw, also where the lag is only bounded (METHOD §7).
+"""Fit a straight line to the standing lag of each draw, with censored lags (METHOD §7).
 
 Shapes: D draws, K months, oldest first. Lags are in months, times in years.
 """
@@ -14,15 +14,15 @@ from leaderboard.lag.table import Floats, Ints
 
 ROUNDS = 25
 LEAST_SD = 1e-3
-"""Months; a saw is never on its line."""
+"""Least standard deviation about a line, in months: a sawtooth never lies on its line."""
 
 
 @dataclass(frozen=True)
 class LineFits:
-    """One straight line per draw: `level` at time 0 and `slope` a year (D,), and their covariance (D, 2, 2).
+    """One line per draw: `level` at time 0 (D,), `slope` a year (D,), and covariance `within` (D, 2, 2).
 
-    `within` is robust to clusters, a cluster being one of a draw's `teeth` (D,): stretches in which the lag,
-    or a lead, grows by the month that has passed.
+    `within` is robust to clusters. A cluster is one of a draw's `teeth` (D,): months in which the lag, or a
+    lead, grows by a month a month.
     """
 
     level: Floats
@@ -32,10 +32,10 @@ class LineFits:
 
 
 def fit_lines(low: Floats, high: Floats, years: Floats) -> LineFits:
-    """Fit the lines to lags (D, K) between `low` and `high`, which differ where a lag is only bounded.
+    """Fit lines to lags between `low` and `high` (D, K) at times `years` (K,), oldest first.
 
-    One of two ends that differ must be infinite. A bounded lag counts as what the line and its bound let
-    expect (`_expected`). To leave such months out would flatten the line, for they are those of long lags.
+    The ends differ where a lag is censored, and one of them is then infinite. A censored lag counts with its
+    expected value given the line and its limit: lines without those months, of long lags, are too flat.
     """
     bound = np.where(np.isfinite(low), low, high)
     side = np.where(np.isinf(high), 1.0, 0.0) - np.isinf(low)
@@ -52,10 +52,10 @@ def fit_lines(low: Floats, high: Floats, years: Floats) -> LineFits:
 
 
 def _expected(bound: Floats, side: Floats, design: Floats, bread: Floats) -> Floats:
-    """Return the lags, those beyond a bound (`side` 1 above it, -1 below, 0 known) as the line lets expect.
+    """Return the lags (D, K), censored ones (`side` 1 above `bound`, -1 below, 0 known) as expected values.
 
-    Tobin's regression (1958) by EM (Aitkin 1981): what is beyond a bound is, by the line and the spread about
-    it so far, a truncated normal; its mean and variance give the next line and spread.
+    Tobit regression (Tobin 1958) by EM (Aitkin 1981): given the current line and spread, a censored lag is a
+    truncated normal; its mean and variance give the next line and spread.
     """
     free = len(design) - design.shape[1]
     value, spare = bound, np.zeros_like(bound)
@@ -72,11 +72,11 @@ def _expected(bound: Floats, side: Floats, design: Floats, bread: Floats) -> Flo
 
 
 def _within(value: Floats, design: Floats, bread: Floats, beta: Floats, tooth: Ints) -> Floats:
-    """Return the covariance of each draw's line (D, 2, 2), robust to clusters, without the bias of few.
+    """Return the cluster-robust covariance (D, 2, 2) of each draw's line, corrected for few clusters.
 
-    CR2 (Bell and McCaffrey 2002): the residuals of a tooth c are scaled by (I - X_c B X_c')^(-1/2) first,
-    B = inv(X'X), for a line runs nearer to a tooth than the truth does. X_c' times that is
-    (I - X_c'X_c B)^(-1/2) X_c', a root of 2 by 2. NaN where all but one tooth say nothing of a slope.
+    CR2 (Bell and McCaffrey 2002) scales the residuals of a tooth c by (I - X_c B X_c')^(-1/2), B = inv(X'X),
+    since a fitted line is nearer to a tooth than the true one. X_c' times that is
+    (I - X_c'X_c B)^(-1/2) X_c', a root of 2 by 2. NaN where the other teeth do not determine a slope.
     """
     d, n = value.shape
     place = (np.arange(d)[:, None] * n + tooth).ravel()

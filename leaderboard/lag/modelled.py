@@ -1,4 +1,4 @@
-"""Estimate the lag on each benchmark with untested models predicted (METHOD §5 and §11)."""
+"""Compute the lag on each benchmark with predictions for untested models (METHOD §5 and §11)."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ from leaderboard.lag.variances import linearise_scores
 
 Halves = NDArray[np.float32]
 NOW = 0.0
-"""Days are counted from today here: single precision has no room for whole calendars."""
+"""Today: days count from it, since single precision cannot hold day numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class ModelledLag:
-    """The lag of the true scores on one benchmark: every model of the index counts, tested there or not."""
+    """The lag of the true scores of all models of the index on one benchmark, tested there or not."""
 
     benchmark: str
     standing: Interval
     catchup: Interval
 
 
-def compute_modelled_lags(found: JointDraws, rng: np.random.Generator) -> tuple[ModelledLag, ...]:
-    """Return the lag on every benchmark of the index.
+def compute_modelled_lags(joint: JointDraws, rng: np.random.Generator) -> tuple[ModelledLag, ...]:
+    """Compute the lag on every benchmark of the index.
 
-    True logit = line + departure. The departure of a tested model is shrunk towards 0 by its score's noise;
-    that of an untested one is drawn from the profiles' spread. Levels are weighted on the scale of scores.
+    True logit = predicted logit + departure. The departure of a tested model is shrunk towards 0 by its
+    score's noise; that of an untested one is drawn from the profiles. Levels have the width of their scores.
     """
-    table = found.fit.table
-    departures = _Departures(found)
-    cohorts = [_Cohort(found, group, rng) for group in (FOLLOWER, LEADER)]
+    table = joint.fit.table
+    departures = _Departures(joint)
+    cohorts = [_Cohort(joint, group, rng) for group in (FOLLOWER, LEADER)]
     lags = []
     for b, benchmark in enumerate(table.benchmarks):
-        mine, theirs = (_track(found, departures, cohort, b) for cohort in cohorts)
+        mine, theirs = (_draw_frontier(joint, departures, cohort, b) for cohort in cohorts)
         now = compute_standing_draws(mine, theirs, NOW)
         caught = compute_catchup_draws(mine, theirs, NOW)
         lags.append(
@@ -53,10 +53,10 @@ def compute_modelled_lags(found: JointDraws, rng: np.random.Generator) -> tuple[
 
 
 class _Departures:
-    """What is known of each model's departure on each benchmark: `share`, `logit` and `sd` (M, B)."""
+    """The posterior of each departure: weight of the score `share`, its `pull`, and `sd` (M, B)."""
 
-    def __init__(self, found: JointDraws) -> None:
-        table, state = found.fit.table, found.fit.state
+    def __init__(self, joint: JointDraws) -> None:
+        table, state = joint.fit.table, joint.fit.state
         cell = linearise_scores(table, state)
         shape = (len(table.models), len(table.benchmarks))
         nu = state.scales.nu
@@ -70,23 +70,25 @@ class _Departures:
 
 
 class _Cohort:
-    """One cohort's draws in single precision, models first (M, D): its exponentials cost a thirtieth.
+    """One cohort's draws in single precision, models first (M, D): its exponentials are 30 times faster.
 
-    The same noise serves every benchmark: no figure looks at two benchmarks at once.
+    All benchmarks share the noise: no figure combines two benchmarks.
     """
 
-    def __init__(self, found: JointDraws, group: int, rng: np.random.Generator) -> None:
+    def __init__(self, joint: JointDraws, group: int, rng: np.random.Generator) -> None:
         self.group = group
-        self.members = found.fit.table.members(group)
-        self.theta = found.draws.theta[:, self.members].T.astype(np.float32, order="C")
+        self.members = joint.fit.table.members(group)
+        self.theta = joint.draws.theta[:, self.members].T.astype(np.float32, order="C")
         self.noise = rng.standard_normal(self.theta.shape, dtype=np.float32)
-        self.days = found.days[:, self.members] - found.fit.table.today
+        self.days = joint.days[:, self.members] - joint.fit.table.today
 
 
-def _track(found: JointDraws, known: _Departures, cohort: _Cohort, b: int) -> FrontierDraws:
-    layout, shared = found.fit.layout, found.draws.shared
-    gamma = shared[:, layout.gamma.start + cohort.group * len(found.fit.table.benchmarks) + b]
-    share, pull, sd = (_column(part[cohort.members, b]) for part in (known.share, known.pull, known.sd))
+def _draw_frontier(joint: JointDraws, departures: _Departures, cohort: _Cohort, b: int) -> FrontierDraws:
+    layout, shared = joint.fit.layout, joint.draws.shared
+    gamma = shared[:, layout.gamma.start + cohort.group * len(joint.fit.table.benchmarks) + b]
+    share, pull, sd = (
+        _column(part[cohort.members, b]) for part in (departures.share, departures.pull, departures.sd)
+    )
     logit = cohort.theta * np.exp(shared[:, layout.log_a.start + b]).astype(np.float32)
     logit += (shared[:, layout.alpha.start + b] + gamma).astype(np.float32)
     logit *= 1 - share

@@ -1,4 +1,4 @@
-"""The difference between two models on one benchmark, with its interval: by item, or from two scores."""
+"""Compare two models on one benchmark, item by item or from two scores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ Z95 = 1.959963984540054
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The score of the first less that of the second, in the benchmark's unit, with its 95% interval.
+    """The first score minus the second, in the benchmark's unit, with its 95% interval.
 
-    `n` counts the items that both answered, None where the two scores were not paired by item; without a
-    standard error of both scores the interval is None at both ends.
+    `n` counts the items that both answered; it is None for scores that are not paired by item. Without
+    a standard error of both scores, both ends are None.
     """
 
     value: float
@@ -26,13 +26,13 @@ class Difference:
 
     @property
     def is_decided(self) -> bool:
-        """Tell whether the interval is known and leaves zero out."""
+        """Tell whether the interval is known and excludes zero."""
         return self.low is not None and self.high is not None and (self.low > 0 or self.high < 0)
 
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """How many items both had right, only the first, only the second, neither; right means full marks."""
+    """Counts of items that both models, only one, or neither solved, that is, with full marks."""
 
     both: int
     only_first: int
@@ -46,9 +46,9 @@ class Agreement:
 
 
 def count_agreement(first: Sequence[float], second: Sequence[float]) -> Agreement:
-    """Count the items by who was right; `first[i]` and `second[i]` are the marks of one item, in [0, 1].
+    """Count items by which model solved them; `first[i]` and `second[i]` are marks of one item, in [0, 1].
 
-    Raises ValueError where the two are not of one length.
+    Raises ValueError for sequences of different lengths.
     """
     rights = [(a >= 1, b >= 1) for a, b in zip(first, second, strict=True)]
     return Agreement(
@@ -60,18 +60,19 @@ def count_agreement(first: Sequence[float], second: Sequence[float]) -> Agreemen
 
 
 def compare_by_item(first: Sequence[float], second: Sequence[float]) -> Difference | None:
-    """Return the mean difference of marks over the items that both answered, None where there is none.
+    """Return the mean difference of marks over the items that both answered, None without items.
 
-    Marks of 0 and 1 alone: the interval is that of two dependent proportions, McNemar's setting, by the
-    adjusted Wald of Bonett and Price (2012), which keeps its width where no item tells the two apart. Else:
-    the standard error of the mean of the differences, normal; with one item it is not known.
+    If all marks are 0 or 1, the interval is the adjusted Wald interval of two dependent proportions (Bonett
+    and Price 2012), which keeps a width where no item separates the models. Otherwise it is normal, from the
+    standard error of the mean difference, and unknown for one item.
+    Raises ValueError for sequences of different lengths.
     """
     n = len(first)
     differences = [a - b for a, b in zip(first, second, strict=True)]
     if not n:
         return None
     mean = math.fsum(differences) / n
-    squares = math.fsum((one - mean) ** 2 for one in differences)
+    squares = math.fsum((difference - mean) ** 2 for difference in differences)
     se = math.sqrt(squares / (n - 1) / n) if n > 1 else None
     if {*first, *second} <= {0.0, 1.0}:
         return Difference(mean, se, *_proportions(count_agreement(first, second)), n=n)
@@ -80,9 +81,9 @@ def compare_by_item(first: Sequence[float], second: Sequence[float]) -> Differen
     return Difference(mean, se, mean - Z95 * se, mean + Z95 * se, n=n)
 
 
-def _proportions(found: Agreement) -> tuple[float, float]:
-    n = found.n + 2
-    more, less = (found.only_first + 1) / n, (found.only_second + 1) / n
+def _proportions(counts: Agreement) -> tuple[float, float]:
+    n = counts.n + 2
+    more, less = (counts.only_first + 1) / n, (counts.only_second + 1) / n
     half = Z95 * math.sqrt((more + less - (more - less) ** 2) / n)
     return max(-1.0, more - less - half), min(1.0, more - less + half)
 
@@ -90,7 +91,7 @@ def _proportions(found: Agreement) -> tuple[float, float]:
 def compare_scores(
     first: float, first_se: float | None, second: float, second_se: float | None
 ) -> Difference:
-    """Return the difference of two scores, their standard errors combined as of independent figures."""
+    """Return the difference of two independent scores, with the standard errors combined."""
     value = first - second
     if first_se is None or second_se is None:
         return Difference(value, None, None, None)

@@ -1,9 +1,11 @@
-"""Name the parameters of the capability index and its normal approximation at the mode (METHOD §4).
+"""The parameters of the capability index and the normal approximation at its mode (METHOD §4).
 
 Share of the way from chance to ceiling, y = sigma(zeta) + e, e ~ N(0, s^2) with the variance of METHOD §1.5;
 zeta = alpha_b + a_b theta_m + gamma_gb + delta_g vendor + u, u ~ Student t (nu) of scale omega_b;
 theta_m = slope t + level_g + drift_g t + x, x two-piece normal (tau_up above the line, tau_down below).
-Difficulty is d_b = -alpha_b / a_b. Mean log a is held at 0: it fixes the scale, on which no lag depends.
+Difficulty is d_b = -alpha_b / a_b. Mean log a is held at 0 to fix the scale, on which no lag depends.
+
+Shapes: N cells, M models, B benchmarks, P shared parameters.
 """
 
 from __future__ import annotations
@@ -24,10 +26,10 @@ OMEGA_START, OMEGA_COHORT_START, TAU_START = 0.4, 0.2, 0.8
 
 @dataclass(frozen=True)
 class Scales:
-    """Standard deviations: of profiles by benchmark `omega` (B,), cohort effects, models about the line.
+    """Standard deviations of profiles by benchmark `omega` (B,), cohort effects, and residuals of models.
 
-    Models crowd under the frontier and trail far below it, so above and below the line have their own. `nu`
-    are the degrees of freedom of the profiles, inf for a normal.
+    Models crowd under the frontier and trail far below it, so residuals above and below the line have their
+    own. `nu` is the degrees of freedom of the profiles, inf for a normal.
     """
 
     omega: Floats
@@ -39,20 +41,20 @@ class Scales:
 
     @property
     def tail_loss(self) -> float:
-        """Return by how much less a t tells of its centre than the weights of its EM add up to.
+        """Return the ratio of the information in the weights of the EM to Fisher's information of a t.
 
-        Fisher's information of a t is (nu + 1) / (nu + 3) of 1 / scale^2, its mean weight is 1 (Lange,
-        Little and Taylor 1989): the curvature of the weights would be up to half too sure.
+        Fisher's information is (nu + 1) / (nu + 3) of 1 / scale^2, while the mean weight is 1 (Lange, Little
+        and Taylor 1989): the curvature of the weights alone overstates the precision by up to half.
         """
         return (self.nu + 3) / (self.nu + 1) if np.isfinite(self.nu) else 1.0
 
 
 @dataclass(frozen=True)
 class FitState:
-    """A point of the parameter space, and the warm start of the next fit.
+    """The parameters in one step of the fit, and the warm start of the next fit.
 
-    `theta` (M,), `shared` (P,); by cell in the table's order: its own logit `zeta` (N,) and the t's `weight`
-    (N,); by model the precision `pull` (M,) with which the line holds it.
+    `theta` (M,) and `shared` (P,); for each cell, in the table's order, its own logit `zeta` (N,) and the t's
+    `weight` (N,); for each model the precision `pull` (M,) of its prior about the line.
     """
 
     theta: Floats
@@ -64,7 +66,7 @@ class FitState:
 
 
 class ParameterLayout:
-    """Where each shared parameter stands: alpha (B), log a (B), gamma (3 B), delta (3), line (1 + 3 + 3)."""
+    """Positions of the shared parameters: alpha (B,), log a (B,), gamma (3 B,), delta (3,), line (7,)."""
 
     def __init__(self, n_benchmarks: int) -> None:
         b = n_benchmarks
@@ -76,13 +78,13 @@ class ParameterLayout:
         self.size = self.line.stop
 
     def columns(self, table: ScoreTable) -> Ints:
-        """Return the (N, 4) shared parameters that each cell touches: alpha, log a, gamma, delta."""
+        """Return the indices (N, 4) of each cell's shared parameters: alpha, log a, gamma, delta."""
         b, group = len(table.benchmarks), table.group[table.row]
         parts = [table.col, b + table.col, self.gamma.start + group * b + table.col, self.delta.start + group]
         return np.stack(parts, 1)
 
     def prior_precision(self, scales: Scales) -> Floats:
-        """Return the prior precision of each shared parameter (P,); all have prior mean 0."""
+        """Return the prior precision (P,) of the shared parameters; their prior mean is 0."""
         out = np.empty(self.size)
         out[self.alpha] = ALPHA_SD**-2
         out[self.log_a] = LOG_SLOPE_SD**-2
@@ -94,10 +96,10 @@ class ParameterLayout:
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal approximation about `theta` (M,) and `shared` (P,): given the shared, models are independent.
+    """The normal approximation about `theta` (M,) and `shared` (P,); models are independent given `shared`.
 
-    `precision` (M,) of theta given the shared, `prior` (M,) the line's part of it; `cross` (M, P); `root`
-    (P, P) the lower Cholesky factor of the shared parameters' precision with theta eliminated.
+    `precision` (M,) is that of theta given `shared`, `prior` (M,) the prior's part of it, `cross` (M, P) the
+    cross term, `root` (P, P) the lower Cholesky factor of the precision of `shared` with theta eliminated.
     """
 
     theta: Floats
@@ -109,42 +111,42 @@ class Posterior:
 
     @cached_property
     def shared_cov(self) -> Floats:
-        """Return the covariance of the shared parameters (P, P)."""
+        """Return the covariance (P, P) of the shared parameters."""
         return np.asarray(cho_solve((self.root, True), np.eye(len(self.root))))
 
     @cached_property
     def mixed_cov(self) -> Floats:
-        """Return the covariance of theta with the shared parameters (M, P)."""
+        """Return the covariance (M, P) of theta with the shared parameters."""
         return np.asarray(-(self.cross / self.precision[:, None]) @ self.shared_cov)
 
     @cached_property
     def theta_var(self) -> Floats:
-        """Return the variance of each theta (M,)."""
+        """Return the variance (M,) of theta."""
         spread = np.einsum("mp,mp->m", self.mixed_cov, self.cross) / self.precision
         return np.asarray(1 / self.precision - spread)
 
     def line_var(self, columns: Ints, jac: Floats, row: Ints, a: Floats) -> Floats:
-        """Return the variance of each cell's line (N,), from its derivatives `jac` (N, 4) and `a` (N,)."""
+        """Return the variance (N,) of each cell's logit from its derivatives `jac` (N, 4) and `a` (N,)."""
         mixed = self.mixed_cov[row[:, None], columns]
         shared = self.shared_cov[columns[:, :, None], columns[:, None, :]]
         out = a * a * self.theta_var[row] + 2 * a * (jac * mixed).sum(1)
         return np.asarray(np.maximum(out + np.einsum("nij,ni,nj->n", shared, jac, jac), 1e-12))
 
     def distance_var(self, design: Floats, line: slice) -> Floats:
-        """Return the variance of each model's distance to the line of `design` (M, 7)."""
+        """Return the variance (M,) of each model's residual from the line of `design` (M, 7)."""
         var = self.theta_var - 2 * np.einsum("mp,mp->m", self.mixed_cov[:, line], design)
         var = var + np.einsum("mp,pq,mq->m", design, self.shared_cov[line, line], design)
         return np.asarray(np.maximum(var, 1e-9))
 
 
 def build_design(table: ScoreTable) -> Floats:
-    """Return the design of the line in time (M, 7): t in years, one level and one drift for each group."""
+    """Return the design (M, 7) of the line in time: t in years, a level and a drift for each group."""
     member = np.eye(GROUPS)[table.group]
     return np.concatenate([table.years[:, None], member, member * table.years[:, None]], axis=1)
 
 
 def predict_logits(table: ScoreTable, columns: Ints, theta: Floats, shared: Floats) -> Floats:
-    """Return each cell's predicted logit without its own departure (N,)."""
+    """Return the predicted logit (N,) of each cell from `columns` (N, 4), `theta` (M,), `shared` (P,)."""
     a = np.exp(shared[columns[:, 1]])
     out = shared[columns[:, 0]] + a * theta[table.row] + shared[columns[:, 2]]
     return np.asarray(out + shared[columns[:, 3]] * table.vendor)

@@ -1,4 +1,4 @@
-"""What capability costs: the best at each price, and the least price of each level over time."""
+"""Compute the best model at each price, and the lowest price of a capability over time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What a model was offered at from a day on, USD per million tokens, blended 3 input : 1 output."""
+    """A model's price from a day on, in USD per million tokens, blended 3 input : 1 output."""
 
     model: str
     on: date
@@ -19,7 +19,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class PricedModel:
-    """A model at a level of capability, and the offer that it can be had at."""
+    """A model's offer and its level of capability."""
 
     level: float
     offer: Offer
@@ -27,16 +27,16 @@ class PricedModel:
 
 @dataclass(frozen=True, slots=True)
 class PriceDrop:
-    """A day on which a level of capability became cheaper than it had ever been."""
+    """A day on which a level of capability became cheaper than ever before."""
 
     on: date
     offer: Offer
 
 
 def select_offers_in_force(offers: Iterable[Offer], on: date) -> dict[str, Offer]:
-    """Return the cheapest offer of each model in force on a day: of each provider its last one by then."""
+    """Return the cheapest of each model's current offers on a day; a provider's last offer is current."""
     last: dict[tuple[str, str], Offer] = {}
-    for offer in sorted(offers, key=lambda one: (one.on, one.usd)):
+    for offer in sorted(offers, key=lambda each: (each.on, each.usd)):
         if offer.on <= on:
             last[offer.model, offer.provider] = offer
     cheapest: dict[str, Offer] = {}
@@ -47,19 +47,19 @@ def select_offers_in_force(offers: Iterable[Offer], on: date) -> dict[str, Offer
 
 
 def build_price_frontier(levels: Mapping[str, float], offers: Iterable[Offer], on: date) -> list[PricedModel]:
-    """Return the models that are better than every one that is as cheap or cheaper, the cheapest first.
+    """Return the models that are better than all that cost the same or less, the cheapest first.
 
-    `levels` are capabilities by model; a model without an offer in force on the day is left out.
+    `levels` are capabilities by model; a model without a current offer is left out.
     """
-    found = select_offers_in_force(offers, on)
+    cheapest = select_offers_in_force(offers, on)
     ordered = sorted(
-        (PricedModel(level, found[model]) for model, level in levels.items() if model in found),
-        key=lambda one: (one.offer.usd, -one.level, one.offer.model),
+        (PricedModel(level, cheapest[model]) for model, level in levels.items() if model in cheapest),
+        key=lambda priced: (priced.offer.usd, -priced.level, priced.offer.model),
     )
     best: list[PricedModel] = []
-    for one in ordered:
-        if not best or one.level > best[-1].level:
-            best.append(one)
+    for priced in ordered:
+        if not best or priced.level > best[-1].level:
+            best.append(priced)
     return best
 
 
@@ -68,12 +68,12 @@ def find_price_drops(
 ) -> list[PriceDrop]:
     """Return the days on which a level of capability became cheaper than ever before, oldest first.
 
-    A model counts from its release; an offer on record with an earlier day counts from then too.
+    An offer counts from its first day, or from the model's release if that is later.
     """
-    able = {model for model, reached in levels.items() if reached >= level and model in released}
+    able = {model for model, own in levels.items() if own >= level and model in released}
     dated = [(max(offer.on, released[offer.model]), offer) for offer in offers if offer.model in able]
     steps: list[PriceDrop] = []
-    for on, offer in sorted(dated, key=lambda one: (one[0], one[1].usd, one[1].model)):
+    for on, offer in sorted(dated, key=lambda pair: (pair[0], pair[1].usd, pair[1].model)):
         if not steps or offer.usd < steps[-1].offer.usd:
             if steps and steps[-1].on == on:
                 steps.pop()
@@ -84,14 +84,14 @@ def find_price_drops(
 def select_past_levels(
     records: Sequence[tuple[date, str, float]], as_of: date, months: Sequence[int]
 ) -> list[tuple[str, float]]:
-    """Return the records that stood so many months before a day, each once, the highest first.
+    """Return the model and level of the last record of each number of months ago, the highest first.
 
-    `records` are (day, model, level) of a frontier by day.
+    `records` are the (day, model, level) of a frontier in order of day; each record is returned once.
     """
-    found: dict[str, float] = {}
+    levels: dict[str, float] = {}
     for ago in months:
         on = date.fromordinal(as_of.toordinal() - round(ago * 365.25 / 12))
-        stood = [(model, level) for day, model, level in records if day <= on]
-        if stood:
-            found[stood[-1][0]] = stood[-1][1]
-    return sorted(found.items(), key=lambda one: -one[1])
+        earlier = [(model, level) for day, model, level in records if day <= on]
+        if earlier:
+            levels[earlier[-1][0]] = earlier[-1][1]
+    return sorted(levels.items(), key=lambda record: -record[1])

@@ -1,4 +1,4 @@
-"""Compute the lag under every reading in use, each a small function with a name (METHOD §9)."""
+"""Compute the lag under every published reading, each a named function (METHOD §9)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from leaderboard.lag.frontier import Frontier, Point, build_frontier
 
 LOG_LOSS_TOLERANCE = 0.02
 THRESHOLDS = 20
-"""Levels of the `threshold` reading: every 5% of the way from chance to ceiling."""
+"""Steps from chance to ceiling of the `threshold` reading, 5% each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One reading of the lag in months, over `n` cases from `lo` to `hi`; None where its state says why."""
+    """One reading of the lag in months over `n` cases from `lo` to `hi`; None with a reason in `state`."""
 
     state: str
     months: float | None = None
@@ -30,14 +30,14 @@ class Reading:
 
 @dataclass(frozen=True)
 class ReadingInput:
-    """What a reading is given: both frontiers as known `today` (a day number), on one benchmark's scale."""
+    """The input of a reading: both frontiers on one benchmark as known `today` (a day number)."""
 
     follower: Frontier
     leader: Frontier
     today: int
     benchmark: Benchmark
     point: float | None = 1.0
-    """What one point of an index is on this scale, None where it has none."""
+    """One index point on this scale, None where the scale has no points."""
 
 
 def _of(lags: list[float], summary: Callable[[list[float]], float] = mean) -> Reading:
@@ -47,17 +47,17 @@ def _of(lags: list[float], summary: Callable[[list[float]], float] = mean) -> Re
 
 
 def _catchup(case: ReadingInput) -> Reading:
-    found = compute_catchup(case.follower, case.leader, case.today)
-    lags = [segment.lag_months for segment in found.segments]
+    lag = compute_catchup(case.follower, case.leader, case.today)
+    lags = [segment.lag_months for segment in lag.segments]
     low, high = min(lags, default=None), max(lags, default=None)
-    return Reading(str(found.status), found.lag_months, low, high, found.n_events or 0)
+    return Reading(str(lag.status), lag.lag_months, low, high, lag.n_events or 0)
 
 
 def _standing(case: ReadingInput) -> Reading:
-    found = compute_standing(case.follower, case.leader, case.today)
-    state = "ok" if found.signed_months is not None else str(found.state)
-    n = int(found.signed_months is not None)
-    return Reading(state, found.signed_months, n=n, at_least=found.at_least)
+    lag = compute_standing(case.follower, case.leader, case.today)
+    state = "ok" if lag.signed_months is not None else str(lag.state)
+    n = int(lag.signed_months is not None)
+    return Reading(state, lag.signed_months, n=n, at_least=lag.at_least)
 
 
 def _events(case: ReadingInput) -> list[float]:
@@ -67,9 +67,14 @@ def _events(case: ReadingInput) -> list[float]:
 
 def _event_mean(case: ReadingInput) -> Reading:
     events = compute_event_lags(case.follower, case.leader, case.today, saturates=case.benchmark.saturates)
-    found = _of(_events(case))
+    reading = _of(_events(case))
     return Reading(
-        found.state, found.months, found.lo, found.hi, found.n, summarise_events(events).n_at_least > 0
+        reading.state,
+        reading.months,
+        reading.lo,
+        reading.hi,
+        reading.n,
+        summarise_events(events).n_at_least > 0,
     )
 
 
@@ -78,9 +83,9 @@ def _event_median(case: ReadingInput) -> Reading:
 
 
 def read_epoch_daily(case: ReadingInput) -> Reading:
-    """Each day: time since B's frontier was last at or under A's plus one index point; the mean over days.
+    """Return the mean over days of the time since B was last at or under A plus one index point.
 
-    The first record of each is dropped. A day on which B never was above is not behind: 0 months.
+    The first record of each cohort is dropped. A day on which B was never above counts as 0 months.
     """
     if case.point is None:
         return Reading("no_index_points")
@@ -96,14 +101,14 @@ def read_epoch_daily(case: ReadingInput) -> Reading:
     return _of(lags)
 
 
-def _without_first(found: Frontier) -> Frontier:
+def _without_first(frontier: Frontier) -> Frontier:
     return build_frontier(
-        point for point in found.points if found.records and point.model != found.first.model
+        point for point in frontier.points if frontier.records and point.model != frontier.first.model
     )
 
 
 def read_leader_matched(case: ReadingInput) -> Reading:
-    """For each record of B, months until A matched it, open ones by Kaplan-Meier: the median."""
+    """Return the median months until A matched a record of B, with open ones by Kaplan-Meier."""
     times = []
     for record in case.leader.records:
         match = case.follower.first_at_level(record.value)
@@ -111,15 +116,18 @@ def read_leader_matched(case: ReadingInput) -> Reading:
         times.append((max(days_to_months(end - record.day), 0.0), match is not None))
     if not times or not case.follower.records:
         return Reading("no_pairs")
-    middle, last = kaplan_meier_median(times), max(time for time, _ in times)
-    if middle is None:
+    median_months, last = kaplan_meier_median(times), max(time for time, _ in times)
+    if median_months is None:
         return Reading("ok", last, n=len(times), at_least=True)
     matched = [time for time, done in times if done]
-    return Reading("ok", middle, min(matched), max(matched), len(times))
+    return Reading("ok", median_months, min(matched), max(matched), len(times))
 
 
 def kaplan_meier_median(times: list[tuple[float, bool]]) -> float | None:
-    """Return the first time at which the Kaplan-Meier curve is at one half or less, None if it never is."""
+    """Return the first time at which the Kaplan-Meier curve is at most one half, None if it never is.
+
+    `times` are (time, whether the event happened); without it the time is right-censored.
+    """
     alive = 1.0
     for time in sorted({time for time, done in times if done}):
         at_risk = sum(other >= time for other, _ in times)
@@ -130,7 +138,7 @@ def kaplan_meier_median(times: list[tuple[float, bool]]) -> float | None:
 
 
 def read_threshold(case: ReadingInput) -> Reading:
-    """At levels every 5%, first crossing of A less first crossing of B, where both crossed: the mean.
+    """Return the mean of A's first day minus B's at levels every 5%, where both reached the level.
 
     Without a ceiling, the steps are 5% of the way from the lowest to the highest record.
     """
@@ -150,9 +158,9 @@ def read_threshold(case: ReadingInput) -> Reading:
 
 
 def read_log_loss_tolerance(case: ReadingInput, tolerance: float = LOG_LOSS_TOLERANCE) -> Reading:
-    """For each record of B, the first later or earlier model of A with s > s_B - tolerance, s = -ln(1 - acc).
+    """Return the mean lag, over B's records, of A's first model with s > s_B - tolerance, s = -ln(1 - acc).
 
-    `acc` is the share of the way to a ceiling; the mean over the pairs. Undefined on an unbounded scale.
+    `acc` is the value as a share of the ceiling. The reading is undefined on an unbounded scale.
     """
     if case.benchmark.ceiling is None:
         return Reading("no_ceiling")
@@ -173,9 +181,9 @@ def _log_loss(points: tuple[Point, ...], ceiling: float) -> list[Point]:
 
 
 def read_bracket(case: ReadingInput) -> Reading:
-    """Age of B's model next to A's best: `lo` of the one just over it, `hi` of the one just under it.
+    """Return the age of B's records next to A's best: `lo` of the one above, `hi` of the one below.
 
-    The value is between them, linearly in the score. `at_least` where B has none under it.
+    The value between them is linear in the score. It is "at least" where B has no record below.
     """
     if not (case.follower.records and case.leader.records):
         return Reading("no_pairs")
@@ -205,6 +213,6 @@ READINGS: Mapping[str, Callable[[ReadingInput], Reading]] = {
 
 
 def compute_readings(case: ReadingInput, only: str | None = None) -> dict[str, Reading]:
-    """Compute every reading of a case by name, or one; raises KeyError for a name that is not known."""
-    names = READINGS if only is None else {only: READINGS[only]}
-    return {name: reading(case) for name, reading in names.items()}
+    """Compute every reading by name, or only one; raise KeyError for an unknown name."""
+    readings = READINGS if only is None else {only: READINGS[only]}
+    return {name: reading(case) for name, reading in readings.items()}

@@ -1,4 +1,4 @@
-"""Put together all that is published about a pair of cohorts: one pure function from data to a report."""
+"""Compute everything that is published about a pair of cohorts, as a pure function of the data."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ COMPOSITE = Benchmark("composite", chance=-1e9)
 
 @dataclass(frozen=True)
 class LagReport:
-    """The exact lags and all that is estimated; `readings` by name, then by benchmark id or "composite"."""
+    """Exact and estimated lags; `readings` are keyed by name, then by benchmark id or "composite"."""
 
     summary: LagSummary
     composite: Composite
@@ -49,18 +49,18 @@ class LagReport:
         """Return the lag on each benchmark with untested models predicted; a sixth of all the work."""
         if self.joint_draws is None:
             return {}
-        found = compute_modelled_lags(self.joint_draws, np.random.default_rng([self.composite.seed, 1]))
-        return {lag.benchmark: lag for lag in found}
+        lags = compute_modelled_lags(self.joint_draws, np.random.default_rng([self.composite.seed, 1]))
+        return {lag.benchmark: lag for lag in lags}
 
     def to_json(self) -> dict[str, Any]:
-        """Return the report in JSON's own types: what `manage.py lag --json` prints."""
+        """Return the report as JSON types, as `manage.py lag --json` prints it."""
         out = self.summary.to_json()
         for name, lag in self.modelled.items():
             out["benchmarks"][name]["modelled"] = {k: v for k, v in asdict(lag).items() if k != "benchmark"}
         return out | self.to_published_json()
 
     def to_published_json(self) -> dict[str, Any]:
-        """Return the report in JSON's own types without the single benchmarks' lags: what is published."""
+        """Return the published part of the report as JSON types: without the lags of single benchmarks."""
         whole = asdict(self.composite)
         del whole["trend"]
         records = whole.pop("records")
@@ -69,8 +69,8 @@ class LagReport:
             "trend": _plain_trend(self.composite.trend, self.summary.as_of),
             "benchmark_median": asdict(self.benchmark_median),
             "readings": {
-                name: {where: asdict(reading) for where, reading in found.items()}
-                for name, found in self.readings.items()
+                name: {benchmark: asdict(reading) for benchmark, reading in by_benchmark.items()}
+                for name, by_benchmark in self.readings.items()
             },
             "records": [row | {"released_on": row["released_on"].isoformat()} for row in records],
             "diagnostics": asdict(self.diagnostics) if self.diagnostics else None,
@@ -86,28 +86,28 @@ def compute_report(
     seed: int = SEED,
     reading: str | None = None,
 ) -> LagReport:
-    """Compute the whole report as of a day; the seed is part of the estimate.
+    """Compute the report as of a day; the seed is part of the estimate.
 
-    `reading` limits the readings to one name. Raises ValueError for a cohort that the data do not have,
-    KeyError for a reading that is not known.
+    `reading` limits the readings to one name. Raises ValueError for a cohort without models, KeyError for an
+    unknown reading.
     """
     with limit_blas_threads():
-        laid = build_table(data, pair, as_of)
-        found = None if check_table(laid) else draw_jointly(laid, draws=draws, seed=seed)
-        summary = summarise_lags(data, pair, as_of, best=_best_by_day(found) if found else None)
-        whole = compute_composite(laid, found, draws=draws, seed=seed)
+        table = build_table(data, pair, as_of)
+        joint = None if check_table(table) else draw_jointly(table, draws=draws, seed=seed)
+        summary = summarise_lags(data, pair, as_of, best=_best_by_day(joint) if joint else None)
+        whole = compute_composite(table, joint, draws=draws, seed=seed)
         return LagReport(
             summary=summary,
             composite=whole,
-            benchmark_median=compute_benchmark_median(summary.benchmarks.values(), laid.today),
-            readings=_readings(data, summary, found, reading),
-            diagnostics=diagnose(found, pair, whole.records) if found else None,
-            joint_draws=found,
+            benchmark_median=compute_benchmark_median(summary.benchmarks.values(), table.today),
+            readings=_readings(data, summary, joint, reading),
+            diagnostics=diagnose(joint, pair, whole.records) if joint else None,
+            joint_draws=joint,
         )
 
 
 def _readings(
-    data: Dataset, summary: LagSummary, found: JointDraws | None, only: str | None
+    data: Dataset, summary: LagSummary, joint: JointDraws | None, only: str | None
 ) -> dict[str, dict[str, Reading]]:
     today = summary.as_of.toordinal()
     benchmarks = {benchmark.id: benchmark for benchmark in data.benchmarks}
@@ -117,19 +117,19 @@ def _readings(
         )
         for name, lag in summary.benchmarks.items()
     }
-    if found is not None:
-        mine, theirs = (build_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+    if joint is not None:
+        mine, theirs = (build_mode_frontier(joint, group) for group in (FOLLOWER, LEADER))
         cases["composite"] = ReadingInput(mine, theirs, today, COMPOSITE, None)
     out: dict[str, dict[str, Reading]] = {}
-    for where, case in cases.items():
+    for benchmark, case in cases.items():
         for name, value in compute_readings(case, only).items():
-            out.setdefault(name, {})[where] = value
+            out.setdefault(name, {})[benchmark] = value
     return out
 
 
-def _best_by_day(found: JointDraws) -> BestByDay:
-    """Return the function that names the leader's most capable model of a day, by the index at its mode."""
-    records = build_mode_frontier(found, LEADER).records
+def _best_by_day(joint: JointDraws) -> BestByDay:
+    """Return the function that gives the leader's most capable model of a day, at the index's mode."""
+    records = build_mode_frontier(joint, LEADER).records
     return lambda day: next((r.model for r in reversed(records) if r.day <= day), None)
 
 
@@ -137,18 +137,18 @@ def _point(benchmark: Benchmark) -> float:
     return 1.0 if benchmark.ceiling is None else 0.01 * (benchmark.ceiling - benchmark.chance)
 
 
-def build_mode_frontier(found: JointDraws, group: int) -> Frontier:
-    """Return a cohort's frontier of capabilities (logits) at the index's mode; `group` as in the table."""
-    laid: ScoreTable = found.fit.table
+def build_mode_frontier(joint: JointDraws, group: int) -> Frontier:
+    """Return a cohort's frontier of capabilities, in logits, at the mode; `group` as in the table."""
+    table: ScoreTable = joint.fit.table
     return build_frontier(
-        Point(model.id, model.day, float(found.fit.theta[at]), model.day_lo, model.day_hi)
-        for at in laid.members(group)
-        for model in (laid.models[at],)
+        Point(model.id, model.day, float(joint.fit.theta[at]), model.day_lo, model.day_hi)
+        for at in table.members(group)
+        for model in (table.models[at],)
     )
 
 
-def _plain_trend(found: Trend, as_of: date) -> dict[str, Any]:
-    out = asdict(found)
+def _plain_trend(trend: Trend, as_of: date) -> dict[str, Any]:
+    out = asdict(trend)
     ahead = {key: out["parity"][key] for key in ("median", "lo", "hi")}
     dates = {key: None if months is None else _months_later(as_of, months) for key, months in ahead.items()}
     return out | {"parity": {"state": out["parity"]["state"], **dates, "months": ahead}}
@@ -156,5 +156,5 @@ def _plain_trend(found: Trend, as_of: date) -> dict[str, Any]:
 
 def _months_later(day: date, months: int) -> str:
     years, month = divmod(day.month - 1 + months, 12)
-    # The first of the month: a month is all that a date of parity is good for.
+    # The first of the month: a date of parity is not more precise than a month.
     return date(day.year + years, month + 1, 1).isoformat()

@@ -1,4 +1,4 @@
-"""Put together what is published for one benchmark or for all, as one pure function of the data."""
+"""Compute the exact lags on one benchmark or on all, as a pure function of the data."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from leaderboard.lag.score_selection import Cell, by_benchmark, cells
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkLag:
-    """The exact lags on one benchmark, with the two frontiers that they were read from."""
+    """The exact lags on one benchmark, with its two frontiers."""
 
     benchmark: str
     event_lags: tuple[EventLag, ...]
@@ -39,7 +39,7 @@ class BenchmarkLag:
 
 @dataclass(frozen=True, slots=True)
 class LagSummary:
-    """The exact lags of a pair of cohorts as of a day, by benchmark id in order."""
+    """The exact lags of a pair of cohorts as of a day, by benchmark id."""
 
     method_version: str
     as_of: date
@@ -47,7 +47,7 @@ class LagSummary:
     benchmarks: Mapping[str, BenchmarkLag]
 
     def header(self) -> dict[str, Any]:
-        """Return what it is a summary of, in JSON's own types."""
+        """Return the method version, the day and the pair as JSON types."""
         return {
             "method_version": self.method_version,
             "as_of": self.as_of.isoformat(),
@@ -56,14 +56,14 @@ class LagSummary:
         }
 
     def to_json(self) -> dict[str, Any]:
-        """Return the summary in JSON's own types; an undefined figure is None beside its state."""
+        """Return the summary as JSON types; an undefined figure is None beside its state."""
         return self.header() | {
             "benchmarks": {key: serialise_benchmark(lag) for key, lag in self.benchmarks.items()}
         }
 
 
 BestByDay = Callable[[int], str | None]
-"""Names the leader's best model of a day, None where it has none."""
+"""A function from a day number to the id of the leader's best model, None without one."""
 
 
 def summarise_lags(
@@ -71,37 +71,38 @@ def summarise_lags(
 ) -> LagSummary:
     """Compute the exact lags of a pair as of a day, on every benchmark of the data or on one.
 
-    `best` tells which leads are verified; without it the leader's newest record-setter is its best.
-    Raises KeyError for a benchmark, ValueError for a cohort, that the data do not have.
+    `best` decides which leads are verified; its default is `rank_best_by_day`. Raises KeyError for an unknown
+    benchmark, ValueError for a cohort without models.
     """
     missing = [name for name in (pair.follower, pair.leader) if name not in data.cohorts()]
     if missing:
         raise ValueError(f"no model is in group {missing[0]!r}; there are: {', '.join(data.cohorts())}")
     known = {item.id: item for item in data.benchmarks}
     wanted = sorted(known) if benchmark is None else [known[benchmark].id]
-    found = by_benchmark(cells(data, as_of))
-    best = best or rank_best_by_day(found, pair.leader)
+    cells_by_benchmark = by_benchmark(cells(data, as_of))
+    best = best or rank_best_by_day(cells_by_benchmark, pair.leader)
     return LagSummary(
         method_version=METHOD_VERSION,
         as_of=as_of,
         pair=pair,
         benchmarks={
-            key: compute_benchmark_lag(known[key], found.get(key, ()), pair, as_of, best) for key in wanted
+            key: compute_benchmark_lag(known[key], cells_by_benchmark.get(key, ()), pair, as_of, best)
+            for key in wanted
         },
     )
 
 
 def compute_benchmark_lag(
     benchmark: Benchmark,
-    found: Iterable[Cell],
+    cells: Iterable[Cell],
     pair: Pair,
     as_of: date,
     best: BestByDay = lambda day: None,
 ) -> BenchmarkLag:
-    """Compute the exact lags on one benchmark; `best` names the leader's best model of a day."""
-    found = tuple(found)
+    """Compute the exact lags on one benchmark; `best` gives the leader's best model of a day."""
+    cells = tuple(cells)
     today = as_of.toordinal()
-    follower, leader = build_cohort_frontier(found, pair.follower), build_cohort_frontier(found, pair.leader)
+    follower, leader = build_cohort_frontier(cells, pair.follower), build_cohort_frontier(cells, pair.leader)
     tested = {point.model for point in leader.points}
 
     def was_tested(day: int) -> bool:
@@ -119,21 +120,21 @@ def compute_benchmark_lag(
     )
 
 
-def rank_best_by_day(found: Mapping[str, Iterable[Cell]], cohort: str) -> BestByDay:
-    """Return the function that names a cohort's best model of a day: its newest to set a record anywhere.
+def rank_best_by_day(cells: Mapping[str, Iterable[Cell]], cohort: str) -> BestByDay:
+    """Return the function that gives a cohort's best model of a day: the newest with a record anywhere.
 
-    Of one day the one with the most records, then the smallest id. A first score on a benchmark counts as a
-    record, so a doubtful lead is rather left unverified than shown. None before the cohort's first score.
+    Ties of a day go to the model with the most records, then to the smallest id. A first score on a benchmark
+    counts as a record, so that a doubtful lead stays unverified. None before the cohort's first score.
     """
     count: Counter[tuple[int, str]] = Counter()
-    for group in found.values():
+    for group in cells.values():
         count.update((record.day, record.model) for record in build_cohort_frontier(group, cohort).records)
     newest_first = sorted(count, key=lambda key: (-key[0], -count[key], key[1]))
     return lambda day: next((model for released, model in newest_first if released <= day), None)
 
 
 def serialise_benchmark(lag: BenchmarkLag) -> dict[str, Any]:
-    """Return one benchmark's exact lags in JSON's own types."""
+    """Return one benchmark's exact lags as JSON types."""
     return {
         "event_lags": [_dated(asdict(event)) for event in lag.event_lags],
         "standing": asdict(lag.standing),

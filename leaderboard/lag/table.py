@@ -1,4 +1,4 @@
-"""Lay the cells that a capability index is fitted to out as arrays (METHOD §4)."""
+"""Arrange the cells that the capability index is fitted to as arrays (METHOD §4)."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 LEAST_BENCHMARKS = 2
-"""Benchmarks that a model needs to enter the index."""
+"""The fewest benchmarks of a model in the index."""
 LEAST_SHARED = 3
-"""Benchmarks that both cohorts must have, else `insufficient_overlap`."""
+"""The fewest benchmarks with scores of both cohorts; with fewer: `insufficient_overlap`."""
 FOLLOWER, LEADER, OTHER = 0, 1, 2
 
 
@@ -27,8 +27,8 @@ FOLLOWER, LEADER, OTHER = 0, 1, 2
 class ScoreTable:
     """N cells of M models on B benchmarks; models in order of release day, then id.
 
-    `row`, `col` (N,) point to models and benchmarks. `y` (N,) is the score as a share of the way from chance
-    to ceiling, `variance` (N,) its variance in the same unit, `vendor` (N,) 1 for a vendor's own figure.
+    `row`, `col` (N,) are indices of models and benchmarks. `y` (N,) is the score as a share of the way from
+    chance to ceiling, `variance` (N,) its variance in that unit, `vendor` (N,) 1 for a vendor's own figure.
     `group` (M,) is FOLLOWER, LEADER or OTHER; `days`, `days_lo`, `days_hi` (M,) are day numbers.
     """
 
@@ -47,40 +47,40 @@ class ScoreTable:
 
     @property
     def years(self) -> Floats:
-        """Return release dates in years before `today` (M,), negative."""
+        """Return the release dates (M,) in years relative to `today`, negative."""
         return (self.days - self.today) / DAYS_PER_YEAR
 
     def members(self, group: int) -> Ints:
-        """Return the indices of a group's models, in order of release."""
+        """Return the indices (n_members,) of a group's models, in order of release."""
         return np.flatnonzero(self.group == group)
 
     def shared(self) -> int:
-        """Count the benchmarks on which both cohorts have a model."""
+        """Count the benchmarks with scores of both cohorts."""
         has = np.zeros((3, len(self.benchmarks)), bool)
         has[self.group[self.row], self.col] = True
         return int((has[FOLLOWER] & has[LEADER]).sum())
 
 
 def ceiling_of(benchmark: Benchmark, values: Iterable[float]) -> float | None:
-    """Return the ceiling of a benchmark, 1 where none is stated and every score lies in [0, 1], else None."""
+    """Return the ceiling of a benchmark: the stated one, else 1 if all scores are in [0, 1], else None."""
     if benchmark.ceiling is not None:
         return benchmark.ceiling
     return 1.0 if all(0.0 <= value <= 1.0 for value in values) else None
 
 
 def build_table(data: Dataset, pair: Pair, as_of: date) -> ScoreTable:
-    """Lay out the usable cells as of a day: benchmarks with a ceiling, models on two of them or more."""
+    """Build the table of usable cells as of a day: benchmarks with a ceiling, models on two or more."""
     every = cells(data, as_of)
     used = _bounded(data.benchmarks, every)
-    found = _dense(cell for cell in every if cell.benchmark in used)
-    models = sorted({cell.model.id: cell.model for cell in found}.values(), key=lambda m: (m.day, m.id))
-    names = sorted({cell.benchmark for cell in found})
-    return _layout(found, models, [used[name] for name in names], pair, as_of)
+    dense = _dense(cell for cell in every if cell.benchmark in used)
+    models = sorted({cell.model.id: cell.model for cell in dense}.values(), key=lambda m: (m.day, m.id))
+    names = sorted({cell.benchmark for cell in dense})
+    return _layout(dense, models, [used[name] for name in names], pair, as_of)
 
 
-def _bounded(benchmarks: Iterable[Benchmark], found: Iterable[Cell]) -> dict[str, Benchmark]:
+def _bounded(benchmarks: Iterable[Benchmark], cells: Iterable[Cell]) -> dict[str, Benchmark]:
     values: dict[str, list[float]] = {}
-    for cell in found:
+    for cell in cells:
         values.setdefault(cell.benchmark, []).append(cell.value)
     ceilings = {b.id: ceiling_of(b, values.get(b.id, ())) for b in benchmarks}
     return {
@@ -90,9 +90,9 @@ def _bounded(benchmarks: Iterable[Benchmark], found: Iterable[Cell]) -> dict[str
     }
 
 
-def _dense(found: Iterable[Cell]) -> list[Cell]:
-    # Dropping a model can leave a benchmark with a single one, which says nothing, and so on.
-    kept = list(found)
+def _dense(cells: Iterable[Cell]) -> list[Cell]:
+    # Dropping a model can leave a benchmark with a single one, which is of no use, and so on.
+    kept = list(cells)
     while True:
         models = Counter(cell.model.id for cell in kept)
         benchmarks = Counter(cell.benchmark for cell in kept)
@@ -103,22 +103,22 @@ def _dense(found: Iterable[Cell]) -> list[Cell]:
 
 
 def _layout(
-    found: Sequence[Cell], models: Sequence[Model], benchmarks: Sequence[Benchmark], pair: Pair, as_of: date
+    cells: Sequence[Cell], models: Sequence[Model], benchmarks: Sequence[Benchmark], pair: Pair, as_of: date
 ) -> ScoreTable:
     place = {model.id: i for i, model in enumerate(models)}
     named = {benchmark.id: i for i, benchmark in enumerate(benchmarks)}
     groups = {pair.follower: FOLLOWER, pair.leader: LEADER}
-    col = np.array([named[cell.benchmark] for cell in found], np.int64)
+    col = np.array([named[cell.benchmark] for cell in cells], np.int64)
     chance = np.array([b.chance for b in benchmarks])[col] if len(benchmarks) else np.zeros(0)
     width = np.array([(b.ceiling or 1.0) - b.chance for b in benchmarks])[col] if len(col) else np.ones(0)
     return ScoreTable(
         models=tuple(models),
         benchmarks=tuple(benchmarks),
-        row=np.array([place[cell.model.id] for cell in found], np.int64),
+        row=np.array([place[cell.model.id] for cell in cells], np.int64),
         col=col,
-        y=(np.array([cell.value for cell in found]) - chance) / width,
-        variance=np.array([_variance(c, benchmarks[named[c.benchmark]]) for c in found]) / width**2,
-        vendor=np.array([float(cell.vendor) for cell in found]),
+        y=(np.array([cell.value for cell in cells]) - chance) / width,
+        variance=np.array([_variance(c, benchmarks[named[c.benchmark]]) for c in cells]) / width**2,
+        vendor=np.array([float(cell.vendor) for cell in cells]),
         group=np.array([groups.get(model.cohort, OTHER) for model in models], np.int64),
         days=np.array([float(model.day) for model in models]),
         days_lo=np.array([float(model.day_lo) for model in models]),
@@ -130,5 +130,5 @@ def _layout(
 def _variance(cell: Cell, benchmark: Benchmark) -> float:
     if cell.variance is not None:
         return cell.variance
-    # The ceiling was not stated but inferred: the binomial rule applies after all.
+    # The ceiling is inferred, not stated: the binomial rule applies.
     return score_variance(Score(cell.model.id, benchmark.id, cell.value), benchmark) or 0.0

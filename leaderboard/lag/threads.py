@@ -1,4 +1,4 @@
-"""Hold the linear algebra to one thread: on a busy machine a second one makes it many times slower."""
+"""Limit linear algebra to one thread: on a busy machine a second one makes it many times slower."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threadpoolctl import ThreadpoolController
 
 @cache
 def _controller() -> ThreadpoolController:
-    # Looking the libraries up costs milliseconds, so it is done once, after numpy and scipy are loaded.
+    # Finding the libraries takes milliseconds, so it is done once, after numpy and scipy are loaded.
     return ThreadpoolController()
 
 

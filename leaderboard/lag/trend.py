@@ -1,4 +1,4 @@
-"""Fit a line to the standing lag of the last 36 months, and say when it would reach parity (METHOD §7)."""
+"""Fit a line to the standing lag of the last 36 months, and forecast parity (METHOD §7)."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ LEAST_TEETH = 4
 LEAST_MONTHS = 18
 HORIZON_MONTHS = 60
 DRIFT = 2.0
-"""How far the slope itself may wander: months a year per root of a year, a declared assumption."""
+"""Drift of the slope, a random walk: months a year per root of a year, a declared assumption."""
 PARITY_SHARES = (0.1, 0.5, 0.9)
 
 
 class TrendState(StrEnum):
-    """Whether a trend can be given."""
+    """Whether the trend is defined."""
 
     OK = "ok"
     TOO_FEW_RECORDS = "too_few_records"
 
 
 class ParityState(StrEnum):
-    """Whether a date of parity can be given."""
+    """Whether the date of parity is defined."""
 
     OK = "ok"
     NO_DATE = "no_date"
@@ -47,9 +47,9 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """Slope in months a year with its 95% interval; a negative slope means that the lag shrinks.
+    """The slope in months a year with its 95% interval; a negative slope is a shrinking lag.
 
-    `months` is how far back the line goes: 36, less where a cohort had no model before.
+    `months` is the length of the line: 36, less where a cohort had no model before.
     """
 
     status: TrendState
@@ -65,23 +65,23 @@ class Trend:
 def fit_trend(path: PathDraws) -> Trend:
     """Fit the trend to the monthly standing lag of each draw.
 
-    A draw's own variance is that of a line through drawn lags, so what the draws differ by is in it already:
-    the variance is the larger of the two, not their sum, with (teeth - 1) degrees of freedom. A draw counts
-    where its lag is known, and not only bounded, in LEAST_MONTHS months; half of the draws must.
+    The variance within a draw, of a line through drawn lags, already includes the variance between draws: the
+    total is the larger of the two, not their sum, with (teeth - 1) degrees of freedom. A draw counts if its
+    lag is uncensored in LEAST_MONTHS months; half of the draws must count.
     """
     n_months = _defined(path)
     low, high = path.low[:, :n_months], path.high[:, :n_months]
     enough = (low == high).sum(1) >= LEAST_MONTHS
     if enough.mean() < 0.5:
         return Trend(TrendState.TOO_FEW_RECORDS)
-    found = fit_lines(low[enough, ::-1], high[enough, ::-1], -path.months[:n_months][::-1] / 12)
-    teeth = int(np.median(found.teeth))
+    fits = fit_lines(low[enough, ::-1], high[enough, ::-1], -path.months[:n_months][::-1] / 12)
+    teeth = int(np.median(fits.teeth))
     if teeth < LEAST_TEETH:
         return Trend(TrendState.TOO_FEW_RECORDS, teeth=teeth)
-    between = np.cov(np.stack([found.level, found.slope]))
-    within = np.nanmedian(found.within, axis=0)
+    between = np.cov(np.stack([fits.level, fits.slope]))
+    within = np.nanmedian(fits.within, axis=0)
     total = between if between[1, 1] > within[1, 1] else within
-    slope, sd, df = float(found.slope.mean()), float(np.sqrt(total[1, 1])), float(teeth - 1)
+    slope, sd, df = float(fits.slope.mean()), float(np.sqrt(total[1, 1])), float(teeth - 1)
     reach = float(student.ppf(0.975, df)) * sd
     return Trend(
         TrendState.OK,
@@ -91,7 +91,7 @@ def fit_trend(path: PathDraws) -> Trend:
         float(student.cdf(-slope / sd, df)) if sd > 0 else float(slope < 0),
         teeth,
         n_months,
-        forecast_parity(float(found.level.mean()), slope, total, df),
+        forecast_parity(float(fits.level.mean()), slope, total, df),
     )
 
 
@@ -102,15 +102,15 @@ def _defined(path: PathDraws) -> int:
 
 
 def forecast_parity(level: float, slope: float, cov: Floats, df: float) -> Parity:
-    """Return when the line, with its uncertainty and a slope that may drift, reaches 0.
+    """Forecast when the line reaches 0, with its uncertainty and a drift of its slope.
 
-    `level` in months and `slope` in months a year have covariance `cov` (2, 2). The drift of the slope is a
-    random walk of DRIFT per root of a year, so it adds DRIFT^2 h^3 / 3 to the variance h years ahead.
+    `level` in months and `slope` in months a year have covariance `cov` (2, 2) and `df` degrees of freedom.
+    The slope is a random walk of DRIFT per root of a year, which adds DRIFT^2 h^3 / 3 to the variance.
     """
     ahead = np.arange(HORIZON_MONTHS + 1) / 12
     mean = level + slope * ahead
     var = cov[0, 0] + 2 * ahead * cov[0, 1] + ahead**2 * cov[1, 1] + DRIFT**2 * ahead**3 / 3
     chance = student.cdf(-mean / np.sqrt(np.maximum(var, 1e-12)), df)
-    found = [int(np.argmax(chance >= q)) if (chance >= q).any() else None for q in PARITY_SHARES]
-    state = ParityState.OK if found[1] is not None else ParityState.NO_DATE
-    return Parity(state, median=found[1], lo=found[0], hi=found[2])
+    months = [int(np.argmax(chance >= q)) if (chance >= q).any() else None for q in PARITY_SHARES]
+    state = ParityState.OK if months[1] is not None else ParityState.NO_DATE
+    return Parity(state, median=months[1], lo=months[0], hi=months[2])

@@ -13,12 +13,12 @@ from scipy.special import expit, log_ndtr
 from leaderboard.lag.table import Floats
 
 PSEUDO_MODELS, PSEUDO_SQUARE = 1.0, 0.25
-"""The spreads are drawn to 0.5 on both sides with the weight of one model each."""
+"""The prior of the spreads: 0.5 on both sides with the weight of one model each."""
 
 
 @dataclass(frozen=True)
 class TwoPieceMoments:
-    """Moments of x in the posterior: P(x > 0), E[x^2; x > 0], E[x^2; x < 0], each (M,)."""
+    """Posterior moments of x (M,): P(x > 0) `above`, E[x^2; x > 0] `square_up`, and below `square_down`."""
 
     above: Floats
     square_up: Floats
@@ -40,7 +40,7 @@ def _side(centre: Floats, precision: Floats, tau: float, sign: float) -> _Side:
 
 
 def compute_moments(centre: Floats, precision: Floats, tau_up: float, tau_down: float) -> TwoPieceMoments:
-    """Return the moments where the evidence alone is N(centre, 1 / precision), both (M,)."""
+    """Return the posterior moments given the evidence N(centre, 1 / precision), both (M,)."""
     sides = [_side(centre, precision, tau_up, 1.0), _side(centre, precision, tau_down, -1.0)]
     squares = []
     for sign, side in zip((1.0, -1.0), sides, strict=True):
@@ -52,9 +52,9 @@ def compute_moments(centre: Floats, precision: Floats, tau_up: float, tau_down: 
     return TwoPieceMoments(above, above * squares[0], (1 - above) * squares[1])
 
 
-def estimate_spreads(found: TwoPieceMoments) -> tuple[float, float]:
-    """Return the maximum-likelihood (tau_up, tau_down) of given moments, with a weak prior of symmetry."""
-    up = float(found.square_up.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
-    down = float(found.square_down.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
-    both = (np.cbrt(up) + np.cbrt(down)) / (len(found.above) + 2 * PSEUDO_MODELS)
+def estimate_spreads(moments: TwoPieceMoments) -> tuple[float, float]:
+    """Return the maximum-likelihood spreads (tau_up, tau_down), with a weak symmetric prior."""
+    up = float(moments.square_up.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
+    down = float(moments.square_down.sum()) + PSEUDO_MODELS * PSEUDO_SQUARE
+    both = (np.cbrt(up) + np.cbrt(down)) / (len(moments.above) + 2 * PSEUDO_MODELS)
     return float(np.cbrt(up) * np.sqrt(both)), float(np.cbrt(down) * np.sqrt(both))

@@ -1,4 +1,7 @@
-"""Estimate by EM what the index cannot see directly: profiles, cohort effects, spreads, tails (METHOD §4)."""
+"""Estimate the variances of the index by EM: profiles, cohort effects, residuals, tails (METHOD §4).
+
+Shapes: N cells.
+"""
 
 from __future__ import annotations
 
@@ -22,17 +25,17 @@ from leaderboard.lag.parameters import (
 from leaderboard.lag.table import Floats, Ints, ScoreTable
 
 NUS = (3.0, 4.0, 5.0, 7.0, 10.0, 20.0, np.inf)
-"""Degrees of freedom tried for a model's departure from its line on one benchmark."""
+"""Candidate degrees of freedom of a model's departure on one benchmark."""
 MIN_CELLS_FOR_TAILS, NU_IF_FEW = 60, 10.0
 OMEGA_CELLS = 8.0
-"""A benchmark's omega is drawn to that of all with the weight of this many cells."""
+"""The number of cells that the prior of a benchmark's omega, that of all benchmarks, counts as."""
 PSEUDO_CELLS = 4.0
 LEAST_SLOPE = 1e-4
 
 
 @dataclass(frozen=True)
 class WorkingResponses:
-    """Each cell as a linear observation of its line (N,): logit, its noise, the variance of its departure."""
+    """Linearised cells: `logit` (N,), its `noise` variance (N,), and departure variance `profile` (N,)."""
 
     logit: Floats
     noise: Floats
@@ -40,7 +43,7 @@ class WorkingResponses:
 
 
 def linearise_scores(table: ScoreTable, state: FitState) -> WorkingResponses:
-    """Linearise each cell at its own logit."""
+    """Linearise the score of each cell at its own logit."""
     p = 1 / (1 + np.exp(-state.zeta))
     slope = np.maximum(p * (1 - p), LEAST_SLOPE)
     profile = state.scales.omega[table.col] ** 2 / state.weight
@@ -48,7 +51,7 @@ def linearise_scores(table: ScoreTable, state: FitState) -> WorkingResponses:
 
 
 def update_logits(table: ScoreTable, state: FitState, line: Floats, steps: int = 3) -> FitState:
-    """Move each cell's logit to its mode between its score and its line, by Newton steps of at most 1."""
+    """Move each cell's logit to its mode given its score and predicted logit `line` (N,), by Newton steps."""
     profile = state.scales.omega[table.col] ** 2 / state.weight
     zeta = state.zeta
     for _ in range(steps):
@@ -62,7 +65,7 @@ def update_logits(table: ScoreTable, state: FitState, line: Floats, steps: int =
 def update_variances(
     table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior, line_var: Floats
 ) -> FitState:
-    """Take one EM step for the t's weights and every variance, given the variance of each cell's line."""
+    """Take an EM step for the weights of the t and every variance, given the variance `line_var` (N,)."""
     columns = layout.columns(table)
     line = predict_logits(table, columns, state.theta, state.shared)
     state = update_logits(table, state, line)
@@ -73,7 +76,7 @@ def update_variances(
     weight = (nu + 1) / (nu + square / omega2) if np.isfinite(nu) else np.ones_like(square)
     scales = _profiles(table, state.scales, weight * square)
     scales = replace(scales, omega_cohort=_cohort_effects(table, layout, state, posterior))
-    return _about_the_line(table, layout, replace(state, weight=weight, scales=scales), posterior)
+    return _update_residuals(table, layout, replace(state, weight=weight, scales=scales), posterior)
 
 
 def _profiles(table: ScoreTable, scales: Scales, square: Floats) -> Scales:
@@ -87,20 +90,20 @@ def _profiles(table: ScoreTable, scales: Scales, square: Floats) -> Scales:
 def _cohort_effects(
     table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior
 ) -> float:
-    seen = np.zeros((GROUPS, len(table.benchmarks)), bool)
-    seen[table.group[table.row], table.col] = True
+    has_scores = np.zeros((GROUPS, len(table.benchmarks)), bool)
+    has_scores[table.group[table.row], table.col] = True
     square = state.shared[layout.gamma] ** 2 + np.diag(posterior.shared_cov)[layout.gamma]
-    total = float(square[seen.ravel()].sum()) + PSEUDO_CELLS * OMEGA_COHORT_START**2
-    return float(np.sqrt(total / (seen.sum() + PSEUDO_CELLS)))
+    total = float(square[has_scores.ravel()].sum()) + PSEUDO_CELLS * OMEGA_COHORT_START**2
+    return float(np.sqrt(total / (has_scores.sum() + PSEUDO_CELLS)))
 
 
-def _about_the_line(
+def _update_residuals(
     table: ScoreTable, layout: ParameterLayout, state: FitState, posterior: Posterior
 ) -> FitState:
     design, scales = build_design(table), state.scales
     off = state.theta - design @ state.shared[layout.line]
     var = posterior.distance_var(design, layout.line)
-    # What the scores alone say of the distance to the line: the posterior without the line's pull.
+    # The evidence of the scores alone on the residual: the posterior without its prior.
     likely = np.maximum(1 / var - posterior.prior, 1e-3)
     piece = two_piece.compute_moments(off / var / likely, likely, scales.tau_up, scales.tau_down)
     up, down = two_piece.estimate_spreads(piece)
@@ -109,7 +112,10 @@ def _about_the_line(
 
 
 def choose_degrees_of_freedom(table: ScoreTable, columns: Ints, state: FitState, line_var: Floats) -> float:
-    """Choose the profiles' degrees of freedom by the likelihood of the standardised residuals, scale free."""
+    """Choose the profiles' degrees of freedom by the likelihood of standardised residuals.
+
+    `columns` (N, 4) are the shared parameters of each cell, `line_var` (N,) is the variance of its line.
+    """
     cell = linearise_scores(table, state)
     omega2 = state.scales.omega[table.col] ** 2
     total = omega2 + cell.noise
@@ -121,7 +127,7 @@ def choose_degrees_of_freedom(table: ScoreTable, columns: Ints, state: FitState,
 
 
 def compute_t_log_likelihood(square: Floats, nu: float) -> float:
-    """Return the log likelihood of squared residuals under a t of `nu`, at its best scale."""
+    """Return the log likelihood of squared residuals (n,) under a t of `nu` degrees, at its best scale."""
     if np.isinf(nu):
         return float(-0.5 * square.size * (np.log(2 * np.pi * square.mean()) + 1))
     scale = float(square.mean())

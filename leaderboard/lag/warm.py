@@ -1,4 +1,4 @@
-"""Carry a former fit over to new cells, so that a refit after one new score starts warm."""
+"""Start a refit from a former fit, after a few new scores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,9 @@ from leaderboard.lag.table import Ints, ScoreTable
 
 
 def warm_start(former: IndexFit, table: ScoreTable) -> FitState:
-    """Return the state of a former fit laid out for another table.
+    """Return the state of a former fit, arranged for another table.
 
-    What both have, by the ids of models and benchmarks, keeps its value; what is new starts as in a cold fit:
-    a model from its scores given the old benchmarks, a benchmark from its scores given the old models.
+    Models and benchmarks of both tables, by id, keep their values; new ones start as in a cold fit.
     """
     cold, layout = initialise_state(table), ParameterLayout(len(table.benchmarks))
     old = former.table
@@ -51,8 +50,8 @@ def _places(old: list[str], new: list[str]) -> Ints:
 
 
 def _same_cells(old: ScoreTable, new: ScoreTable, models: Ints, tests: Ints) -> Ints:
-    """Return for each new cell its place among the old ones, -1 if it is new or its score has changed."""
+    """Return the index (N,) of each cell in the old table, -1 if it is new or its score has changed."""
     place = {key: i for i, key in enumerate(zip(old.row.tolist(), old.col.tolist(), strict=True))}
     keys = zip(models[new.row].tolist(), tests[new.col].tolist(), strict=True)
-    found = np.array([place.get(key, -1) for key in keys], np.int64)
-    return np.where((found >= 0) & (old.y[found] == new.y), found, -1)
+    cells = np.array([place.get(key, -1) for key in keys], np.int64)
+    return np.where((cells >= 0) & (old.y[cells] == new.y), cells, -1)

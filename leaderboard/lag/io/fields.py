@@ -1,4 +1,4 @@
-"""Read one field of a row at a time, collecting every problem with its place, value and what is allowed."""
+"""Read the fields of a row, and collect each problem with its place, its value and what is allowed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class FileProblem:
-    """One thing that is wrong in a file."""
+    """An invalid value in a file."""
 
     where: str
     field: str
@@ -25,12 +25,12 @@ class FileProblem:
     allowed: str
 
     def __str__(self) -> str:
-        shown = "is missing" if self.value is None else f"is {_short(self.value)}"
-        return f"{self.where}: {self.field} {shown}; allowed: {self.allowed}"
+        problem = "is missing" if self.value is None else f"is {_short(self.value)}"
+        return f"{self.where}: {self.field} {problem}; allowed: {self.allowed}"
 
 
 class FileRefusedError(ValueError):
-    """A file was refused as a whole; `problems` says everything that is wrong in it."""
+    """A file is refused as a whole; `problems` lists everything that is wrong in it."""
 
     def __init__(self, path: str, problems: Collection[FileProblem]) -> None:
         self.path = path
@@ -40,7 +40,7 @@ class FileRefusedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class ReleaseDate:
-    """A point date and how exactly it is known."""
+    """A point date and its precision."""
 
     on: date
     precision: Precision
@@ -48,9 +48,9 @@ class ReleaseDate:
 
 @dataclass(slots=True)
 class InputRow:
-    """One row of a file; a reader returns None, and notes the problem, where a value will not do.
+    """One row of a file; for an invalid value a reader returns None and adds a problem.
 
-    In a CSV every value is text; in JSON a number must be a number. Blank text counts as absent.
+    In a CSV every value is text (`textual`); in JSON a number must be a number. Blank text is absent.
     """
 
     where: str
@@ -59,7 +59,7 @@ class InputRow:
     problems: list[FileProblem] = field(default_factory=list)
 
     def refuse(self, name: str, allowed: str) -> None:
-        """Note that a field's value is not allowed."""
+        """Add a problem: the value of a field is not allowed."""
         self.problems.append(FileProblem(self.where, name, self.values.get(name), allowed))
 
     def has(self, name: str) -> bool:
@@ -68,7 +68,7 @@ class InputRow:
         return value is not None and not (isinstance(value, str) and not value.strip())
 
     def text(self, name: str, *, required: bool = False) -> str | None:
-        """Read a text."""
+        """Read text."""
         value = self.values.get(name)
         if not self.has(name):
             if required:
@@ -80,7 +80,7 @@ class InputRow:
         return value.strip()
 
     def choice(self, name: str, allowed: Collection[str]) -> str | None:
-        """Read one of a few texts, in any case."""
+        """Read one of the allowed texts, in upper or lower case."""
         value = self.text(name)
         if value is None or value.casefold() in allowed:
             return value and value.casefold()
@@ -88,16 +88,16 @@ class InputRow:
         return None
 
     def number(
-        self, name: str, *, required: bool = False, least: float = -math.inf, what: str = "a finite number"
+        self, name: str, *, required: bool = False, least: float = -math.inf, allowed: str = "a finite number"
     ) -> float | None:
-        """Read a finite number of at least `least`; `what` says so to the reader."""
+        """Read a finite number of at least `least`; `allowed` describes it in a problem."""
         if not self.has(name):
             if required:
-                self.refuse(name, what)
+                self.refuse(name, allowed)
             return None
         value = self._as_number(self.values[name])
         if value is None or not math.isfinite(value) or value < least:
-            self.refuse(name, what)
+            self.refuse(name, allowed)
             return None
         return value
 
@@ -111,38 +111,40 @@ class InputRow:
             self.refuse(name, allowed)
             return ()
         rows = [InputRow(f"{self.where}.{name}[{i}]", v, False, self.problems) for i, v in enumerate(listed)]
-        found = [(row.day("from"), row.number("price", required=True, least=0, what=allowed)) for row in rows]
+        prices = [
+            (row.day("from"), row.number("price", required=True, least=0, allowed=allowed)) for row in rows
+        ]
         if any(not row.has("from") for row in rows):
             self.refuse(name, allowed)
-        return tuple((on, price) for on, price in found if on is not None and price is not None)
+        return tuple((on, price) for on, price in prices if on is not None and price is not None)
 
     def count(self, name: str) -> int | None:
         """Read a whole number of at least 1."""
-        value = self.number(name, least=1, what="a whole number of at least 1")
+        value = self.number(name, least=1, allowed="a whole number of at least 1")
         if value is not None and value != int(value):
             self.refuse(name, "a whole number of at least 1")
             return None
         return None if value is None else int(value)
 
     def release_date(self, name: str) -> ReleaseDate | None:
-        """Read YYYY-MM-DD, or YYYY-MM, which stands for the middle of its month."""
+        """Read YYYY-MM-DD, or YYYY-MM as the middle of its month."""
         allowed = "a date as YYYY-MM-DD, or YYYY-MM where only the month is known"
         value = self.values.get(name)
-        found = parse_release_date(value.strip()) if isinstance(value, str) else None
-        if found is None:
+        released = parse_release_date(value.strip()) if isinstance(value, str) else None
+        if released is None:
             self.refuse(name, allowed)
-        return found
+        return released
 
     def day(self, name: str) -> date | None:
         """Read YYYY-MM-DD."""
         if not self.has(name):
             return None
         value = self.values[name]
-        found = parse_release_date(value.strip()) if isinstance(value, str) else None
-        if found is None or found.precision is not Precision.DAY:
+        parsed = parse_release_date(value.strip()) if isinstance(value, str) else None
+        if parsed is None or parsed.precision is not Precision.DAY:
             self.refuse(name, "a date as YYYY-MM-DD")
             return None
-        return found.on
+        return parsed.on
 
     def _as_number(self, value: object) -> float | None:
         if self.textual:
@@ -153,7 +155,7 @@ class InputRow:
 
 
 def parse_release_date(text: str) -> ReleaseDate | None:
-    """Parse YYYY-MM-DD or YYYY-MM; None where the text is neither or no such day exists."""
+    """Parse YYYY-MM-DD or YYYY-MM; return None where the text is neither, or no such day exists."""
     try:
         if DAY.fullmatch(text):
             return ReleaseDate(date.fromisoformat(text), Precision.DAY)
@@ -165,5 +167,5 @@ def parse_release_date(text: str) -> ReleaseDate | None:
 
 
 def _short(value: object) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "..."

@@ -1,4 +1,4 @@
-"""Read models, benchmarks and scores from a JSON or CSV file, whole or not at all."""
+"""Read models, benchmarks and scores from a JSON or CSV file, all or nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CSV_OPTIONAL = ("se", "n", "source", "base", "effort", "price", *FACTS)
 
 @dataclass(frozen=True, slots=True)
 class LagFile:
-    """What a file holds; `as_of` is its own date, else its latest release; `notes` say what is not used."""
+    """The content of a file; `as_of` is its own date, else its latest release; `notes` list unused fields."""
 
     data: Dataset
     as_of: date
@@ -38,7 +38,7 @@ class LagFile:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """The rows of a file: `None` stands where a row will not do, so that places stay aligned."""
+    """The rows of a file; None replaces an invalid row, so that indices stay aligned."""
 
     models: Sequence[Model | None]
     benchmarks: Sequence[Benchmark | None]
@@ -48,9 +48,9 @@ class _Parts:
 
 
 def read_lag_file(path: Path) -> LagFile:
-    """Read a file as CSV where its name ends in .csv, as JSON otherwise.
+    """Read a file as CSV if its name ends in .csv, else as JSON.
 
-    Raises FileRefusedError with every problem found: nothing of a broken file is used.
+    Raises FileRefusedError with all problems; an invalid file is not used in part.
     """
     try:
         text = path.read_bytes().decode("utf-8-sig")
@@ -63,10 +63,10 @@ def read_lag_file(path: Path) -> LagFile:
         )
         raise FileRefusedError(str(path), [problem]) from None
     problems: list[FileProblem] = []
-    found = _from_csv(text, problems) if path.suffix.lower() == ".csv" else _from_json(text, problems)
-    if found is None or problems:
+    lag_file = _from_csv(text, problems) if path.suffix.lower() == ".csv" else _from_json(text, problems)
+    if lag_file is None or problems:
         raise FileRefusedError(str(path), problems)
-    return found
+    return lag_file
 
 
 def _from_json(text: str, problems: list[FileProblem]) -> LagFile | None:
@@ -145,11 +145,11 @@ def _models_of(rows: Iterable[InputRow]) -> list[Model]:
 def _check_header(header: list[str], problems: list[FileProblem]) -> bool:
     allowed = f"{', '.join(CSV_REQUIRED)}, and if wanted {', '.join(CSV_OPTIONAL)}"
     missing = [name for name in CSV_REQUIRED if name not in header]
-    found = [FileProblem("line 1", f"column {name!r}", None, allowed) for name in missing]
+    header_problems = [FileProblem("line 1", f"column {name!r}", None, allowed) for name in missing]
     repeated = [name for name, times in Counter(header).items() if times > 1]
-    found += [FileProblem("line 1", "column", name, "each column once") for name in repeated]
-    problems.extend(found)
-    return not found
+    header_problems += [FileProblem("line 1", "column", name, "each column once") for name in repeated]
+    problems.extend(header_problems)
+    return not header_problems
 
 
 def _rows(top: InputRow, key: str, *, required: bool = False) -> list[InputRow]:
@@ -159,16 +159,16 @@ def _rows(top: InputRow, key: str, *, required: bool = False) -> list[InputRow]:
     if not isinstance(listed, list):
         top.refuse(key, "a list of objects")
         return []
-    found = [InputRow(f"{key}[{at}]", v, textual=False, problems=top.problems) for at, v in enumerate(listed)]
-    for row in found:
+    rows = [InputRow(f"{key}[{at}]", v, textual=False, problems=top.problems) for at, v in enumerate(listed)]
+    for row in rows:
         if not isinstance(row.values, dict):
             top.problems.append(FileProblem(row.where, "row", row.values, "an object"))
-    return [row for row in found if isinstance(row.values, dict)]
+    return [row for row in rows if isinstance(row.values, dict)]
 
 
-def _unused(what: str, rows: Iterable[InputRow], known: Collection[str]) -> tuple[str, ...]:
+def _unused(kind: str, rows: Iterable[InputRow], known: Collection[str]) -> tuple[str, ...]:
     names = sorted({name for row in rows for name in row.values if name not in known})
-    return (f"{what}: {', '.join(names)} not used; used are: {', '.join(known)}",) if names else ()
+    return (f"{kind}: {', '.join(names)} not used; used are: {', '.join(known)}",) if names else ()
 
 
 def _check_unique(where: str, rows: Iterable[InputRow], problems: list[FileProblem]) -> None:

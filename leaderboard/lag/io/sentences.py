@@ -1,4 +1,4 @@
-"""Tell a lag summary in sentences and a table, every undefined figure by its state."""
+"""Render a lag summary as sentences and tables, with the reason for every undefined figure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.lag.summary import BenchmarkLag, LagSummary
 
 
 def _(text: str) -> str:
-    """Mark a sentence for translation: the pages and the API tell it in the reader's language."""
+    """Mark a sentence for translation: the pages and the API show it in the reader's language."""
     return text
 
 
@@ -37,7 +37,7 @@ STATES = {
     "no_index_points": _("this reading is for an index, and the scale has no points"),
     "no_ceiling": _("this reading is for a scale with a ceiling"),
 }
-"""What each state says, as the end of a sentence: the only place, for the command, the API and the pages."""
+"""Each state as the end of a sentence, for the command, the API and the pages."""
 
 BRIEFLY = {
     "stale": _("not current"),
@@ -45,14 +45,14 @@ BRIEFLY = {
     "no_leader": _("no score of the leader"),
     "no_new_common_level": _("no new level"),
 }
-"""The same for a narrow column, where the words of STATES are too long for it."""
+"""Shorter texts of some states for a narrow column."""
 
 ADJECTIVES = {"China": "Chinese"}
-"""How a cohort is called before "models", where its name alone will not do."""
+"""Adjectives of cohorts, where they differ from the name."""
 
 
 def render_summary(summary: LagSummary) -> Iterator[str]:
-    """Yield the lines of the whole summary."""
+    """Yield the lines of the summary."""
     pair = summary.pair
     yield f"{pair.follower} against {pair.leader}, as of {summary.as_of}, method {summary.method_version}."
     for lag in summary.benchmarks.values():
@@ -98,36 +98,36 @@ def _against(event: EventLag) -> str:
     return "; ".join(parts)
 
 
-def render_catchup(found: Catchup, pair: Pair) -> str:
-    """Say the catch-up lag."""
-    if found.status is not CatchupState.OK or found.lag_months is None:
-        return f"none can be given: {STATES[found.status]}."
+def render_catchup(lag: Catchup, pair: Pair) -> str:
+    """Render the catch-up lag."""
+    if lag.status is not CatchupState.OK or lag.lag_months is None:
+        return f"none can be given: {STATES[lag.status]}."
     follower, leader = cohort_adjective(pair.follower), cohort_adjective(pair.leader)
-    when = "after" if found.lag_months >= 0 else "before"
+    when = "after" if lag.lag_months >= 0 else "before"
     return (
         f"over the past 12 months, the best {follower} models reached each new level "
-        f"{abs(found.lag_months):.2f} months {when} the best {leader} models first had "
-        f"(width {found.width:.4g}, {found.n_events} dates)."
+        f"{abs(lag.lag_months):.2f} months {when} the best {leader} models first had "
+        f"(width {lag.width:.4g}, {lag.n_events} dates)."
     )
 
 
-def render_standing(found: Standing, pair: Pair) -> str:
-    """Say the standing lag."""
+def render_standing(lag: Standing, pair: Pair) -> str:
+    """Render the standing lag."""
     behind, ahead = cohort_adjective(pair.follower), cohort_adjective(pair.leader)
-    if found.state is StandingState.LEVEL:
+    if lag.state is StandingState.LEVEL:
         return f"the best {behind} and the best {ahead} model of today are equally good."
-    if found.signed_months is None:
-        return f"none can be given: {STATES[found.state]}."
-    if found.state is StandingState.AHEAD:
+    if lag.signed_months is None:
+        return f"none can be given: {STATES[lag.state]}."
+    if lag.state is StandingState.AHEAD:
         behind, ahead = ahead, behind
-    bound = "at least " if found.at_least else ""
-    doubt = "; not verified: its best model was not tested" if found.verified is False else ""
+    bound = "at least " if lag.at_least else ""
+    doubt = "; not verified: its best model was not tested" if lag.verified is False else ""
     return (
         f"the best {behind} model today is as good as the best {ahead} model was "
-        f"{bound}{abs(found.signed_months):.2f} months ago ({found.match}{doubt})."
+        f"{bound}{abs(lag.signed_months):.2f} months ago ({lag.match}{doubt})."
     )
 
 
 def cohort_adjective(cohort: str) -> str:
-    """Return what a cohort is called before "models"."""
+    """Return the adjective of a cohort, as in "Chinese models"."""
     return ADJECTIVES.get(cohort, cohort)
