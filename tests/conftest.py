@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from celery import current_app
 from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.utils.translation import deactivate
@@ -61,6 +62,14 @@ def _journals_of_the_test(settings: Settings, tmp_path_factory: pytest.TempPathF
 def _translations_are_compiled() -> None:
     """Compile the catalogues, which a build does, before the first page is read in another language."""
     call_command("translations", "--compile")
+
+
+@pytest.fixture(autouse=True)
+def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each wake-up of the worker by the name of its job instead of sending it."""
+    jobs: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda job, **_: jobs.append(job))
+    return jobs
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from evals import models
 from evals.admin import disputes, imports
+from evals.operations.endpoints.registration import change_endpoint
 from evals.operations.refusals import Refused
 from evals.operations.submissions import control, lifecycle
 
@@ -127,6 +128,10 @@ class EndpointAdmin(Admin):
     def get_readonly_fields(self, request: HttpRequest, obj: Row | None = None) -> list[str]:
         return [field.name for field in models.Endpoint._meta.fields if field.name not in self.editable]
 
+    def save_model(self, request: HttpRequest, obj: models.Endpoint, form: Any, change: bool) -> None:
+        """Save what the form changes, and have its submissions go on."""
+        change_endpoint(endpoint=obj, fields=form.changed_data)
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -220,13 +225,14 @@ class SubmissionAdmin(ReadOnlyAdmin):
         **details: Any,
     ) -> None:
         """Take a step with each; what its state does not allow is said, and the others go on."""
-        for one in chosen:
+        for submission in chosen:
+            name = f"Submission {submission.public_id}"
             try:
-                step(submission_id=one.pk, **details)
+                step(submission_id=submission.pk, by=request.user, **details)
             except Refused as refusal:
-                self.message_user(request, f"Submission {one.public_id}: {refusal.message}", messages.ERROR)
+                self.message_user(request, f"{name}: {refusal.message}", messages.ERROR)
             else:
-                self.message_user(request, f"Submission {one.public_id}: done.")
+                self.message_user(request, f"{name}: done.")
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
         """Lead to its page, which has its progress and a form for any priority."""

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from evals import queries as record
 from evals.operations.refusals import Refused, describe_unknown
+from evals.operations.wakeup import ANSWER, wake_worker
 from leaderboard import queries
 from leaderboard.comparisons import Comparison, InvalidComparison
 from leaderboard.models import EstimateRequest, LagEstimate
@@ -25,7 +26,6 @@ from leaderboard.operations.publish import (
     composite_only_comparisons,
     publish_requested,
 )
-from leaderboard.operations.wakeup import ANSWER, wake_worker
 
 log = logging.getLogger(__name__)
 

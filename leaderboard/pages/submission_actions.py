@@ -28,40 +28,44 @@ class InvalidField(Refused):
 
 
 def _cancel(one: Submission, request: HttpRequest, now: datetime) -> None:
-    cancel(submission_id=one.pk, now=now)
+    cancel(submission_id=one.pk, by=request.user, now=now)
 
 
 def _pause(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.pause(submission_id=one.pk, now=now)
+    control.pause(submission_id=one.pk, by=request.user, now=now)
 
 
 def _resume(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.resume(submission_id=one.pk)
+    control.resume(submission_id=one.pk, by=request.user)
 
 
 def _retry(one: Submission, request: HttpRequest, now: datetime) -> None:
-    retry(submission_id=one.pk, now=now)
+    retry(submission_id=one.pk, by=request.user, now=now)
 
 
 def _rescore(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.request_rescore(submission_id=one.pk, now=now)
+    control.request_rescore(submission_id=one.pk, by=request.user, now=now)
 
 
 def _rerun(one: Submission, request: HttpRequest, now: datetime) -> Submission:
     return control.rerun_afresh(
         submission_id=one.pk,
-        submitter_id=request.user.pk,
+        by=request.user,
         idempotency_key=request.POST.get("key", ""),
         now=now,
     )
 
 
 def _budget(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.set_budget(submission_id=one.pk, budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"])
+    control.set_budget(
+        submission_id=one.pk, by=request.user, budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"]
+    )
 
 
 def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.prioritise(submission_id=one.pk, priority=_cleaned(PriorityForm(request.POST))["priority"])
+    control.prioritise(
+        submission_id=one.pk, by=request.user, priority=_cleaned(PriorityForm(request.POST))["priority"]
+    )
 
 
 def _cleaned(form: BudgetForm | PriorityForm) -> dict[str, Any]:

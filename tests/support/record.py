@@ -82,6 +82,11 @@ def make_suite(slug: str = "mini", *tasks: Task, version: str = "1.0", current: 
     return suite
 
 
+def operator() -> AbstractBaseUser:
+    """Return somebody who may change every submission; not saved."""
+    return get_user_model()(username="operator", is_staff=True)
+
+
 def make_score(model: Model, benchmark: Benchmark, value: float = 0.5, **fields: Any) -> Score:
     values = {"provenance": "reported", "reported_by": "independent", "source": "a paper", "recorded_at": NOW}
     return Score.objects.create(model=model, benchmark=benchmark, value=value, **values | fields)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.conf import settings
 
-from leaderboard.operations import wakeup
+from evals.operations import wakeup
 from worker.celery import app
 from worker.management.commands.up import programs
 from worker.schedule import SCHEDULE

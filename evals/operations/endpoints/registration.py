@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from ipaddress import ip_address
 from typing import Any
@@ -14,7 +14,9 @@ from django.db import transaction
 from evals.engine.capabilities import NAMES, UnknownCapability, read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model
+from evals.models.submissions import OPEN_STATES
 from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
+from evals.operations.wakeup import wake_worker
 
 FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated", "capabilities")
 INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
@@ -106,7 +108,19 @@ def register_endpoint(
     with transaction.atomic():
         _refuse_change_under_answers(slug, given)
         endpoint, _ = Endpoint.objects.update_or_create(slug=slug, defaults=given)
+        _wake_for(endpoint)
     return endpoint
+
+
+def change_endpoint(*, endpoint: Endpoint, fields: Collection[str]) -> None:
+    """Save the limits, prices or switch of an endpoint that an operator has changed."""
+    endpoint.save(update_fields=fields)
+    _wake_for(endpoint)
+
+
+def _wake_for(endpoint: Endpoint) -> None:
+    if endpoint.enabled and endpoint.submissions.filter(state__in=OPEN_STATES).exists():
+        transaction.on_commit(wake_worker)
 
 
 def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:

@@ -14,40 +14,10 @@ from django.utils.translation import gettext as _
 from evals.models import Endpoint, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
-from evals.operations.endpoints.registration import UnknownModel
 from evals.operations.refusals import Conflict, Refused
-from evals.operations.submissions.targets import (
-    AmbiguousModel,
-    DisabledEndpoint,
-    UnknownEndpoint,
-    UnknownSuite,
-    UnsupportedTask,
-    refuse_unsupported,
-    resolve_endpoint,
-    resolve_suite,
-)
-
-__all__ = [
-    "AmbiguousModel",
-    "BadBudget",
-    "BadKey",
-    "DisabledEndpoint",
-    "KeyConflict",
-    "TransitionRefused",
-    "UnknownEndpoint",
-    "UnknownModel",
-    "UnknownSubmission",
-    "UnknownSuite",
-    "UnsupportedTask",
-    "cancel",
-    "fail",
-    "finish",
-    "refuse_bad_budget",
-    "refuse_bad_key",
-    "retry",
-    "start",
-    "submit",
-]
+from evals.operations.submissions.access import Actor, UnknownSubmission, controlled_submission
+from evals.operations.submissions.targets import refuse_unsupported, resolve_endpoint, resolve_suite
+from evals.operations.wakeup import wake_worker
 
 LONGEST_KEY = 120
 MOST_USD = Decimal(100_000)
@@ -75,12 +45,6 @@ class KeyConflict(Conflict):
     field = "Idempotency-Key"
 
 
-class UnknownSubmission(Refused):
-    """There is no such submission."""
-
-    code = "unknown_submission"
-
-
 class TransitionRefused(Conflict):
     """A submission cannot go from its state to the one that was asked for."""
 
@@ -101,23 +65,24 @@ def submit(
     """Create a submission with its runs, or return the one that this key created before."""
     refuse_bad_key(idempotency_key)
     refuse_bad_budget(budget_usd)
-    if earlier := _earlier(submitter, idempotency_key):
-        return _same_or_refuse(earlier, endpoint=endpoint, model=model, suite=suite)
-    try:
-        with transaction.atomic():
-            return _create(
-                submitter,
-                resolve_endpoint(endpoint, model),
-                resolve_suite(suite),
-                now,
-                idempotency_key=idempotency_key,
-                budget_usd=budget_usd,
-            )
-    except IntegrityError:
-        # Somebody was quicker with the same key: theirs stands.
-        if not (earlier := _earlier(submitter, idempotency_key)):
-            raise
-        return _same_or_refuse(earlier, endpoint=endpoint, model=model, suite=suite)
+    submission = _earlier(submitter, idempotency_key, endpoint, model, suite)
+    if submission is None:
+        try:
+            with transaction.atomic():
+                submission = _create(
+                    submitter,
+                    resolve_endpoint(endpoint, model),
+                    resolve_suite(suite),
+                    now,
+                    idempotency_key=idempotency_key,
+                    budget_usd=budget_usd,
+                )
+        except IntegrityError:
+            # Another request was quicker with the same key: its submission stands.
+            if not (submission := _earlier(submitter, idempotency_key, endpoint, model, suite)):
+                raise
+    transaction.on_commit(wake_worker)
+    return submission
 
 
 def start(*, submission_id: int, now: datetime) -> bool:
@@ -148,19 +113,22 @@ def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
         _cancel_open_runs(submission_id, now)
 
 
-def cancel(*, submission_id: int, now: datetime) -> Submission:
+def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     """End a submission on request; a cancelled one stays as it is, one that has ended is refused."""
+    controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
         allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
         if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
             _cancel_open_runs(submission_id, now)
         else:
             _expect(submission_id, SubmissionState.CANCELLED)
+    transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
 
 
-def retry(*, submission_id: int, now: datetime) -> Submission:
-    """Put a failed or cancelled submission back into the queue; answers on record are not asked again."""
+def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
+    """Put a failed or cancelled submission back into the queue; calls that were answered are not repeated."""
+    controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
         _refuse_unless(submission_id, RETRIED)
         _move(
@@ -182,6 +150,7 @@ def retry(*, submission_id: int, now: datetime) -> Submission:
             step_attempts=0,
             **_NO_LEASE,
         )
+    transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
 
 
@@ -202,24 +171,25 @@ def refuse_bad_budget(budget_usd: Decimal | None) -> None:
         raise BadBudget(said % {"most": MOST_USD, "asked": budget_usd})
 
 
-def _earlier(submitter: AbstractBaseUser, key: str) -> Submission | None:
+def _earlier(
+    submitter: AbstractBaseUser, key: str, endpoint: str, model: str, suite: str
+) -> Submission | None:
+    """Return the submission that this key created before, or refuse a key used for another target."""
     if not key:
         return None
-    found = Submission.objects.filter(submitter_id=submitter.pk, idempotency_key=key)
-    return found.select_related("endpoint__model", "suite").first()
-
-
-def _same_or_refuse(earlier: Submission, *, endpoint: str, model: str, suite: str) -> Submission:
-    target = earlier.endpoint
+    earlier = Submission.objects.filter(submitter_id=submitter.pk, idempotency_key=key)
+    submission = earlier.select_related("endpoint__model", "suite").first()
+    if submission is None:
+        return None
+    target, version = submission.endpoint, f"{submission.suite.slug}@{submission.suite.version}"
     same_target = endpoint == target.slug if endpoint else model == target.model.slug
-    if same_target and suite in (earlier.suite.slug, f"{earlier.suite.slug}@{earlier.suite.version}"):
-        return earlier
-    said = _(
+    if same_target and suite in (submission.suite.slug, version):
+        return submission
+    message = _(
         "This idempotency key was used before, for endpoint '%(endpoint)s' (model '%(model)s') on suite "
         "'%(suite)s'. Use a new key for another submission."
     )
-    asked = f"{earlier.suite.slug}@{earlier.suite.version}"
-    raise KeyConflict(said % {"endpoint": target.slug, "model": target.model.slug, "suite": asked})
+    raise KeyConflict(message % {"endpoint": target.slug, "model": target.model.slug, "suite": version})
 
 
 def _create(

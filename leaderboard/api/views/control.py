@@ -10,19 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
-from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from evals.models import Submission
 from evals.operations.submissions import control
+from evals.operations.submissions.access import refuse_outsider
 from evals.operations.submissions.lifecycle import cancel, retry
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.serializers.submissions import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
-from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known, may_control
-from leaderboard.operations.wakeup import wake_worker
+from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known
 
 View = TypeVar("View", bound=Callable[..., Response])
 ROW = row_envelope(SubmissionDetailRow, "Submission")
@@ -34,17 +32,9 @@ class SubmissionStep(APIView):
 
     throttle_classes = [PostThrottle]
 
-    def allowed(self, request: Request, public_id: UUID) -> Submission:
-        """Return the submission, or refuse whoever may not touch it."""
-        submission = known(public_id)
-        if not may_control(request, submission):
-            raise PermissionDenied("Only its submitter or an operator may do this with a submission.")
-        return submission
-
     def take(self, request: Request, public_id: UUID, step: Callable[..., Any], **details: Any) -> Response:
-        """Take the step, and wake the worker for what it leaves to do."""
-        step(submission_id=self.allowed(request, public_id).pk, **details)
-        transaction.on_commit(wake_worker)
+        """Take the step in the name of whoever asks, and answer with the submission."""
+        step(submission_id=known(public_id).pk, by=request.user, **details)
         return answer(request, public_id)
 
 
@@ -106,14 +96,13 @@ class SubmissionRerun(SubmissionStep):
     )
     def post(self, request: Request, public_id: UUID) -> Response:
         """Create the new submission: 201, or 200 where this key had created it before."""
-        earlier, now = self.allowed(request, public_id), timezone.now()
+        now = timezone.now()
         again = control.rerun_afresh(
-            submission_id=earlier.pk,
-            submitter_id=request.user.pk,
+            submission_id=known(public_id).pk,
+            by=request.user,
             idempotency_key=request.headers.get("Idempotency-Key", ""),
             now=now,
         )
-        transaction.on_commit(wake_worker)
         return created(request, again, new=again.created_at == now)
 
 
@@ -128,17 +117,17 @@ class SubmissionOne(SubmissionDetail, SubmissionStep):
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
         """Change what the body names, all of it or nothing."""
-        submission = self.allowed(request, public_id)
+        submission = known(public_id)
+        refuse_outsider(request.user, submission)
         wanted = SubmissionChanges(data=request.data)
         wanted.is_valid(raise_exception=True)
         changes = wanted.validated_data
-        if "priority" in changes and not request.user.is_staff:
-            raise PermissionDenied("Only an operator sets a priority.")
         if not changes:
             raise serializers.ValidationError("Name budget_usd or priority.")
+        pk, user = submission.pk, request.user
         with transaction.atomic():
-            if "budget_usd" in changes:
-                control.set_budget(submission_id=submission.pk, budget_usd=changes["budget_usd"])
             if "priority" in changes:
-                control.prioritise(submission_id=submission.pk, priority=changes["priority"])
+                control.prioritise(submission_id=pk, by=user, priority=changes["priority"])
+            if "budget_usd" in changes:
+                control.set_budget(submission_id=pk, by=user, budget_usd=changes["budget_usd"])
         return answer(request, public_id)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -23,6 +22,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
+from evals.operations.submissions.access import may_control
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
@@ -33,7 +33,6 @@ from leaderboard.api.parameters import EstimateParameters, Parameters, Submissio
 from leaderboard.api.serializers.progress import EstimateRow
 from leaderboard.api.serializers.submissions import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
-from leaderboard.operations.wakeup import wake_worker
 from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached, StreamState, stream_events
 
 if TYPE_CHECKING:
@@ -103,7 +102,6 @@ class SubmissionList(ListView):
             now=now,
             **body.validated_data,
         )
-        transaction.on_commit(wake_worker)
         return created(request, submission, new=submission.created_at == now)
 
 
@@ -174,16 +172,10 @@ def known(public_id: UUID) -> Submission:
     return submission
 
 
-def may_control(request: Request, submission: Submission) -> bool:
-    """Whether this is its submitter or an operator."""
-    user = request.user
-    return bool(user.is_authenticated and (user.is_staff or submission.submitter_id == user.pk))
-
-
 def answer(request: Request, public_id: UUID) -> Response:
     """Answer with a submission as it stands now, its money where the reader may know."""
     submission = known(public_id)
-    money = queries.budgets(submission) if may_control(request, submission) else None
+    money = queries.budgets(submission) if may_control(request.user, submission) else None
     row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": money})
     return Response({"meta": meta(), "data": row.data})
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -22,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evals import queries as record
 from evals.models import Submission
 from evals.operations.refusals import Refused
-from leaderboard.operations.wakeup import wake_worker
+from evals.operations.submissions.access import may_control, refuse_outsider
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import BudgetForm, PriorityForm
 from leaderboard.pages.requests import PageRequest
@@ -41,7 +38,7 @@ def submission_detail(request: PageRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, found: Submission, refusal: Refused | None = None) -> HttpResponse:
-    insider = _may_control(request, found)
+    insider = may_control(request.user, found)
     now = _now(found, insider=insider)
     context = {
         "now": now,
@@ -63,7 +60,7 @@ def _page(request: HttpRequest, found: Submission, refusal: Refused | None = Non
 @require_safe
 def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Stream what changes of a submission's page: `part` is its markup, `moved` that more has changed."""
-    insider = _may_control(request, _found(public_id))
+    insider = may_control(request.user, _found(public_id))
     language = get_language() or "en"
 
     def see() -> StreamState | None:
@@ -83,13 +80,11 @@ def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase
 def submission_action(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
     """Do what a button of the page says, and show the page again, or say on it why it cannot be done."""
     found = _found(public_id)
-    if not _may_control(request, found) or (name == "priority" and not request.user.is_staff):
-        raise PermissionDenied
+    refuse_outsider(request.user, found)
     try:
         made = ACTIONS[name](found, request, timezone.now())
     except Refused as refusal:
         return _page(request, found, refusal)
-    transaction.on_commit(wake_worker)
     return redirect("pages:submission", (made or found).public_id)
 
 
@@ -98,12 +93,6 @@ def _found(public_id: UUID) -> Submission:
     if found is None:
         raise Http404(_("There is no submission %(id)s.") % {"id": public_id})
     return found
-
-
-def _may_control(request: HttpRequest, found: Submission) -> bool:
-    """Whether this is its submitter or an operator."""
-    user: Any = request.user
-    return bool(user.is_authenticated and (user.is_staff or user.pk == found.submitter_id))
 
 
 def _now(found: Submission, *, insider: bool) -> SubmissionView:

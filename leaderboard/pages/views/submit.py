@@ -6,7 +6,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.views import redirect_to_login
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -16,7 +15,6 @@ from django.views.decorators.http import require_http_methods
 from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
 from evals.operations.submissions.cost_estimates import estimate_cost_before
-from leaderboard.operations.wakeup import wake_worker
 from leaderboard.pages.forms import SubmissionForm
 from leaderboard.presenters.messages import cost_estimate_messages
 
@@ -63,5 +61,4 @@ def _submit(request: HttpRequest) -> HttpResponse:
         )
     except Refused as refusal:
         return _page(request, wish, refusal)
-    transaction.on_commit(wake_worker)
     return redirect("pages:submission", made.public_id)

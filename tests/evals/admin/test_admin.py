@@ -6,7 +6,7 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries, Settings
+from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from evals import models
 from evals.models import Attempt, Claim, Endpoint, Limit, Request
@@ -103,6 +103,38 @@ def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(opera
     waiting.refresh_from_db()
     assert waiting.paused_at is not None
     assert waiting.state == "CANCELLED"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("action", "state"),
+    [
+        *((name, "PENDING") for name in ("cancel", "pause", "resume", "put_first", "put_in_turn")),
+        *((name, "CANCELLED") for name in ("retry", "rescore")),
+    ],
+)
+def test_every_action_wakes_the_worker(
+    operator: Client, wake_ups: list[str], action: str, state: str
+) -> None:
+    submission = make_submission()
+    models.Submission.objects.update(state=state)
+    if state == "CANCELLED":
+        models.Run.objects.update(state="finished", results={})
+    wake_ups.clear()
+    form = {"action": action, "_selected_action": [submission.pk]}
+    assert operator.post("/admin/evals/submission/", form).status_code == 302
+    assert wake_ups == ["worker.dispatch"]
+
+
+def test_an_endpoint_that_is_enabled_wakes_the_worker(
+    operator: Client, wake_ups: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    endpoint = make_submission().endpoint
+    Endpoint.objects.update(enabled=False)
+    form = {"max_concurrency": 3, "timeout_s": 60, "enabled": "on"}
+    with django_capture_on_commit_callbacks(execute=True):
+        assert operator.post(f"/admin/evals/endpoint/{endpoint.pk}/change/", form).status_code == 302
+    assert wake_ups == ["worker.dispatch"]
 
 
 def test_every_table_of_the_record_has_its_page_but_for_the_parts_of_others() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
 from evals.models import Limit, Request, Run, Submission, SubmissionState
@@ -132,6 +133,17 @@ def test_a_budget_is_changed_by_its_submitter_and_a_priority_by_operators_alone(
     assert patch(ann).status_code == 400
     raised = patch(bearer("op", is_staff=True), priority=5)
     assert (raised.status_code, raised.json()["data"]["priority"]) == (200, 5)
+
+
+def test_a_new_budget_wakes_the_worker(
+    ann: APIClient,
+    submission: Submission,
+    sent: list[str],
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        ann.patch(address(submission), {"budget_usd": "2.50"}, format="json")
+    assert sent == ["worker.dispatch"]
 
 
 def test_money_is_told_to_those_who_pay_and_names_what_is_reserved(

@@ -13,7 +13,8 @@ from pytest_django import DjangoCaptureOnCommitCallbacks, Settings
 from rest_framework.test import APIClient
 
 from evals.models import Run, Submission, SubmissionState
-from leaderboard.operations import issue_token, revoke_token, wakeup
+from evals.operations import wakeup
+from leaderboard.operations import issue_token, revoke_token
 from tests.support.record import (
     NOW,
     add_samples,

@@ -28,6 +28,7 @@ from evals.operations.submissions.cost_estimates import (
 from evals.operations.submissions.lifecycle import retry
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Provider, reply
+from tests.support.record import operator
 
 PRICES: dict[str, Any] = {"input_usd_per_mtok": Decimal(2), "output_usd_per_mtok": Decimal(10)}
 PER_TOKEN = PerToken(Decimal(2), Decimal(10), Decimal("0.5"))
@@ -127,7 +128,7 @@ def test_a_budget_stops_before_it_is_passed_and_a_raised_one_goes_on(of: str, se
         assert 0 < provider.calls < 40
         Limit.objects.update(budget_usd=1)
         Submission.objects.update(budget_usd=1)
-        retry(submission_id=run.submission_id, now=NOW)
+        retry(submission_id=run.submission_id, by=operator(), now=NOW)
         assert plan_run(run_id=run.pk, owner="w", now=NOW)
         assert called(run) is Stopped.DONE
         assert provider.calls == 40, "what was paid is not asked again"
@@ -164,7 +165,7 @@ def test_an_estimate_is_an_interval_that_holds_the_cost_and_narrows_with_experie
         score_run(run_id=run.pk, owner="w", now=NOW)
         spent = run.submission.spent_usd
         nothing_left = estimate_cost(submission_id=run.submission_id, today=NOW.date())
-        again = rerun_afresh(submission_id=run.submission_id, now=NOW)
+        again = rerun_afresh(submission_id=run.submission_id, by=run.submission.submitter, now=NOW)
         second = estimate_cost(submission_id=again.pk, today=NOW.date())
     assert (first.calls, nothing_left.calls, second.calls) == (40, 0, 40)
     assert first.usd

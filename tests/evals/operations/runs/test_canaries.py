@@ -30,6 +30,7 @@ from tests.support.answers import AnswerBook
 from tests.support.completions import Model
 from tests.support.fault_plan import Fault, Kind
 from tests.support.provider import SimulatedProvider
+from tests.support.record import operator
 from tests.support.service import Settings
 from tests.support.token_model import PREFIX
 
@@ -130,7 +131,7 @@ def test_a_silent_fault_holds_the_run_with_the_reason(fault: Fault, when: str, s
         assert run.submission.paused_at is not None
         assert f"The canaries of endpoint {endpoint.slug} fail" in run.submission.held_reason
         server.follow()
-        resume(submission_id=run.submission_id)
+        resume(submission_id=run.submission_id, by=operator())
         call_run(run_id=run.pk, owner="w", seconds=20, clock=clock)
     run.refresh_from_db()
     assert (run.state, run.submission.held_reason) == (RunState.SCORING, "")

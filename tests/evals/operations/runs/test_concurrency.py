@@ -13,7 +13,15 @@ from django.db import connection
 
 from evals.models import Run, Submission, SubmissionState
 from evals.operations.submissions.lifecycle import TransitionRefused, cancel, start, submit
-from tests.support.record import NOW, make_endpoint, make_submission, make_suite, make_task, make_user
+from tests.support.record import (
+    NOW,
+    make_endpoint,
+    make_submission,
+    make_suite,
+    make_task,
+    make_user,
+    operator,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AT_ONCE = 6
@@ -59,7 +67,7 @@ def test_of_a_start_and_a_cancel_no_half_of_either_remains() -> None:
     def either() -> None:
         with suppress(TransitionRefused):
             start(submission_id=submission.pk, now=NOW)
-        cancel(submission_id=submission.pk, now=NOW)
+        cancel(submission_id=submission.pk, by=operator(), now=NOW)
 
     at_once(either)
     submission.refresh_from_db()

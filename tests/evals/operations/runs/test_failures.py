@@ -10,6 +10,7 @@ from evals.operations.submissions.lifecycle import retry
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.support.fault_plan import Fault, Kind
 from tests.support.provider import SimulatedProvider
+from tests.support.record import operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,7 +47,7 @@ def test_a_request_that_is_refused_fails_its_run_and_the_others_are_finished_and
     assert set(Score.objects.values_list("benchmark__slug", flat=True)) == {"engine-adding-thrice"}
     provider.follow()
     calls = provider.stats()["calls"]
-    retry(submission_id=submission.pk, now=NOW)
+    retry(submission_id=submission.pk, by=operator(), now=NOW)
     assert plan_run(run_id=first.pk, owner="w", now=NOW)
     assert worked_on(first).submission.state == SubmissionState.FINISHED
     assert provider.stats()["calls"] - calls < 40, "what was paid before the failure is not asked again"

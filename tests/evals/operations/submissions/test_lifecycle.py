@@ -11,25 +11,27 @@ from django.conf import settings
 
 from evals.models import Run, RunState, Submission, SubmissionState
 from evals.models.submissions import TRANSITIONS
+from evals.operations.endpoints.registration import UnknownModel
 from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
+from evals.operations.submissions.access import UnknownSubmission
 from evals.operations.submissions.lifecycle import (
-    AmbiguousModel,
     BadKey,
-    DisabledEndpoint,
     KeyConflict,
     TransitionRefused,
-    UnknownEndpoint,
-    UnknownModel,
-    UnknownSubmission,
-    UnknownSuite,
-    UnsupportedTask,
     cancel,
     fail,
     finish,
     retry,
     start,
     submit,
+)
+from evals.operations.submissions.targets import (
+    AmbiguousModel,
+    DisabledEndpoint,
+    UnknownEndpoint,
+    UnknownSuite,
+    UnsupportedTask,
 )
 from tests.support.record import (
     NOW,
@@ -39,17 +41,18 @@ from tests.support.record import (
     make_suite,
     make_task,
     make_user,
+    operator,
 )
 
 pytestmark = pytest.mark.django_db
 
 LATER = NOW + timedelta(minutes=5)
 NEXT = {
-    SubmissionState.PENDING: lambda pk: retry(submission_id=pk, now=LATER),
+    SubmissionState.PENDING: lambda pk: retry(submission_id=pk, by=operator(), now=LATER),
     SubmissionState.RUNNING: lambda pk: start(submission_id=pk, now=LATER),
     SubmissionState.FINISHED: lambda pk: finish(submission_id=pk, now=LATER),
     SubmissionState.FAILED: lambda pk: fail(submission_id=pk, code="refused", message="No.", now=LATER),
-    SubmissionState.CANCELLED: lambda pk: cancel(submission_id=pk, now=LATER),
+    SubmissionState.CANCELLED: lambda pk: cancel(submission_id=pk, by=operator(), now=LATER),
 }
 
 
@@ -269,8 +272,10 @@ def test_cancelling_ends_the_open_runs_drops_their_leases_and_keeps_what_was_fin
     done, open_run = submission.runs.all()
     Run.objects.filter(pk=done.pk).update(state=RunState.FINISHED, results={})
     Run.objects.filter(pk=open_run.pk).update(state=RunState.CALLING, lease_owner="w1", lease_until=LATER)
-    assert cancel(submission_id=submission.pk, now=NOW).finished_at == NOW
-    assert cancel(submission_id=submission.pk, now=LATER).finished_at == NOW, "a second time changes nothing"
+    assert cancel(submission_id=submission.pk, by=operator(), now=NOW).finished_at == NOW
+    assert cancel(submission_id=submission.pk, by=operator(), now=LATER).finished_at == NOW, (
+        "a second time changes nothing"
+    )
     done.refresh_from_db()
     open_run.refresh_from_db()
     assert (done.state, open_run.state) == (RunState.FINISHED, RunState.CANCELLED)
@@ -285,7 +290,7 @@ def test_a_retry_queues_what_was_not_finished_as_a_new_attempt() -> None:
     start(submission_id=submission.pk, now=NOW)
     Run.objects.filter(pk=failed.pk).update(state=RunState.FAILED, failure_code="refused", step_attempts=3)
     fail(submission_id=submission.pk, code="refused", message="No credit.", now=NOW)
-    again = retry(submission_id=submission.pk, now=LATER)
+    again = retry(submission_id=submission.pk, by=operator(), now=LATER)
     assert (again.state, again.attempt, again.failure_code) == (SubmissionState.PENDING, 2, "")
     assert list(again.runs.values_list("state", "failure_code", "step_attempts")) == [
         ("finished", "", 0),
@@ -295,7 +300,7 @@ def test_a_retry_queues_what_was_not_finished_as_a_new_attempt() -> None:
 
 def test_a_submission_that_does_not_exist_is_named() -> None:
     with pytest.raises(UnknownSubmission, match="There is no submission 404"):
-        cancel(submission_id=404, now=NOW)
+        cancel(submission_id=404, by=operator(), now=NOW)
 
 
 def test_the_table_of_transitions_in_the_documents_is_the_one_that_is_kept() -> None:

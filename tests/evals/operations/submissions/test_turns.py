@@ -14,6 +14,7 @@ from evals.operations.submissions import control
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.support.fault_plan import Fault, Kind
 from tests.support.provider import SimulatedProvider
+from tests.support.record import operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SLICE_S = 0.5
@@ -68,5 +69,5 @@ def test_what_an_operator_puts_first_is_done_before_all_others(provider: Simulat
     slow(provider)
     waiting(provider, 40)
     urgent = waiting(provider, 20)
-    control.prioritise(submission_id=urgent.submission_id, priority=1)
+    control.prioritise(submission_id=urgent.submission_id, by=operator(), priority=1)
     assert set(turns_until_called(urgent)) == {urgent.pk}

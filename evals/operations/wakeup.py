@@ -1,4 +1,4 @@
-"""Wake the worker after a write; where the broker is down nothing is lost, for beat wakes it anyway."""
+"""Wake the worker after a write; a broker that is down loses nothing, for beat wakes the worker as well."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ logger = logging.getLogger(__name__)
 
 
 def wake_worker(job: str = DISPATCH) -> bool:
-    """Send the wake-up by name; False, and a line in the log, where the broker did not take it."""
+    """Send the wake-up by name; return False, with a line in the log, where the broker does not take it."""
     patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
     try:
         with Connection(
             settings.CELERY_BROKER_URL, connect_timeout=PATIENCE_S, transport_options=patience
-        ) as connection:
+        ) as broker:
             current_app.send_task(
                 job,
                 queue=settings.CELERY_TASK_ROUTES.get(job, {}).get("queue"),
-                connection=connection,
+                connection=broker,
                 ignore_result=True,
                 retry=False,
                 expires=60,
