@@ -11,7 +11,6 @@ from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.views import exception_handler
 
 from evals.operations.refusals import Conflict, Refused, TooMany
 
@@ -29,6 +28,9 @@ class Invalid(exceptions.APIException):
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer to a foreseen error; an unforeseen one goes on to Django's log."""
+    # DRF's views import leaderboard.api.formats by the settings, and that imports this module.
+    from rest_framework.views import exception_handler
+
     # A refusal is JSON, also where CSV was asked for.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
