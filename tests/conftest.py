@@ -68,7 +68,7 @@ def _translations_are_compiled() -> None:
 def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each wake-up of the worker by the name of its job instead of sending it."""
     jobs: list[str] = []
-    monkeypatch.setattr(current_app, "send_task", lambda job, **_: jobs.append(job))
+    monkeypatch.setattr(current_app, "send_task", lambda job, *_, **__: jobs.append(job))
     return jobs
 
 

@@ -21,6 +21,11 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ITEMS = 300
 
 
+@pytest.fixture
+def wake_ups() -> None:
+    """Send the wake-ups, other than in all other tests."""
+
+
 @pytest.fixture(autouse=True)
 def broker(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Send the wake-ups to the tests' own Redis, which also holds the limits."""
