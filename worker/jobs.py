@@ -19,6 +19,10 @@ from evals.models import RunState
 from evals.operations.catalogue import fresh
 from evals.operations.imports import sync
 from evals.operations.runs import execution
+from evals.operations.runs.lease_owners import current_lease_owner
+from evals.operations.runs.recovery import recover
+from evals.operations.runs.scoring import rescore_on_request, score_run
+from evals.operations.runs.states import fail_run
 from leaderboard.exports.export import write_export
 from leaderboard.operations import (
     draw_charts,
@@ -52,7 +56,7 @@ def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
 @app.task(name="worker.dispatch")
 def dispatch() -> int:
     """Take back what died, then wake as many workers as there are runs to work on."""
-    execution.recover(now=timezone.now())
+    recover(now=timezone.now())
     waiting = len(queries.runnable(now=timezone.now())) + len(queries.rescorable(now=timezone.now()))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
@@ -68,7 +72,7 @@ def nightly_export() -> str:
 @app.task(name="worker.work")
 def work() -> int:
     """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
-    owner = execution.current_lease_owner()
+    owner = current_lease_owner()
     until = time.monotonic() + WORK_SECONDS
     steps = 0
     while not stopping.is_set() and time.monotonic() < until and take_step(owner):
@@ -161,7 +165,7 @@ def call(run_id: int, owner: str) -> bool:
 
 def score(run_id: int, owner: str) -> bool:
     """Score a run; its submission's last one changes the record, so the lag is published anew."""
-    scored = guarded(run_id, lambda: execution.score_run(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish, after_s=QUIET_S)
     return scored
@@ -169,9 +173,7 @@ def score(run_id: int, owner: str) -> bool:
 
 def rescore(run_id: int, owner: str) -> bool:
     """Score a finished run anew because somebody asked; the lag is published anew."""
-    scored = guarded(
-        run_id, lambda: execution.rescore_on_request(run_id=run_id, owner=owner, now=timezone.now())
-    )
+    scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish)
     return scored
@@ -195,7 +197,7 @@ def guarded(run_id: int, step: Callable[[], bool]) -> bool:
         return False
     except Exception:
         log.exception("run %s: a step ended in an error that nobody foresaw", run_id)
-        execution.fail_run(
+        fail_run(
             run_id=run_id,
             code="internal_error",
             message="The service made an error in this run; its operator finds it in the log.",

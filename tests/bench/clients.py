@@ -42,7 +42,9 @@ def bare(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our calls, with everything put on record."""
-    from evals.operations.runs.execution import call_run, current_lease_owner, recover
+    from evals.operations.runs.execution import call_run
+    from evals.operations.runs.lease_owners import current_lease_owner
+    from evals.operations.runs.recovery import recover
     from tests.evals.engine.builders import clock
 
     run_id = int((folder / "run").read_text())
@@ -57,7 +59,7 @@ def ours(url: str, at_once: int, folder: Path) -> Callable[[], None]:
 
 def ours_scored(url: str, at_once: int, folder: Path) -> Callable[[], None]:
     """Our scoring of answers that are on record."""
-    from evals.operations.runs.execution import score_run
+    from evals.operations.runs.scoring import score_run
     from tests.evals.engine.builders import clock
 
     run_id = int((folder / "run").read_text())

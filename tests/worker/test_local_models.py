@@ -19,7 +19,8 @@ from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 from evals.engine.send import Sender
 from evals.models import Response, Run, RunState
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from worker.demo import serving
 from worker.local_models import LocalModel, gemma, smollm2

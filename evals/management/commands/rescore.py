@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from evals.operations.runs.execution import current_lease_owner, rescore_run
+from evals.operations.runs.lease_owners import current_lease_owner
+from evals.operations.runs.scoring import rescore_run
 
 
 class Command(BaseCommand):

@@ -21,24 +21,11 @@ from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
 from evals.operations.runs.budgets import PriceUnknown, call_budget_of_run
 from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
-from evals.operations.runs.lease_owners import current_lease_owner
-from evals.operations.runs.recovery import journal_of, recover
-from evals.operations.runs.scoring import rescore_on_request, rescore_run, score_run
+from evals.operations.runs.recovery import journal_of
 from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
 from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, renew_step
 from evals.operations.runs.store import DatabaseStore, storable, storable_json
 from evals.operations.submissions import lifecycle
-
-__all__ = [
-    "call_run",
-    "current_lease_owner",
-    "fail_run",
-    "plan_run",
-    "recover",
-    "rescore_on_request",
-    "rescore_run",
-    "score_run",
-]
 
 logger = logging.getLogger(__name__)
 

@@ -14,7 +14,8 @@ from evals.engine import sandbox
 from evals.engine.code_eval import CodeEval, pass_at_k
 from evals.models import Run, RunState
 from evals.operations.catalogue.task_folders import task_folder_path
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider, reply
 from tests.support.hub import put

@@ -16,8 +16,9 @@ import pytest
 from django.core.files.storage import default_storage
 
 from evals.models import Run, RunState, Sample
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.lm_eval_files import export_run, reproduce_command
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, TASKS, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider
 

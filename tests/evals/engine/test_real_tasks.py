@@ -16,8 +16,9 @@ import pytest
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import LOGLIKELIHOOD
 from evals.models import Endpoint, Run, RunState
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.lm_eval_files import samples_lines
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.real_tasks import GENERATED, SCORED, RealTask, book, write
 from tests.support.completions import Model

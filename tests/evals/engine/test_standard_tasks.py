@@ -12,7 +12,8 @@ from aiohttp import web
 
 from evals.models import Run, RunState
 from evals.operations.catalogue.task_folders import task_folder_path
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider, reply
 from tests.support.hub import Config, put

@@ -16,7 +16,8 @@ from evals.engine.prices import cost_usd, most_usd
 from evals.engine.requests import Stopped, Usage
 from evals.models import Limit, Price, Response, Run, RunState, Submission
 from evals.operations.runs.budgets import price_in_force
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from evals.operations.submissions.control import rerun_afresh
 from evals.operations.submissions.cost_estimates import (
     CostRange,

@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings
 
 from evals.models import Attempt, Endpoint, Request, Response, Run, RunState, Sample, Score, SubmissionState
 from evals.operations.runs.code_version import _commit, code_version
-from evals.operations.runs.execution import call_run, plan_run, rescore_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import rescore_run, score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.evals.engine.provider import Provider
 

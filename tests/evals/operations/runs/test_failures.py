@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from evals.models import Run, RunState, Score, SubmissionState
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from evals.operations.submissions.lifecycle import retry
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run, make_task
 from tests.support.fault_plan import Fault, Kind

@@ -11,7 +11,9 @@ import pytest
 
 from evals.engine.keys import canonical
 from evals.models import Attempt, Request, Response, Run, RunState
-from evals.operations.runs.execution import call_run, plan_run, recover, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.recovery import recover
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine import worker
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Provider

@@ -10,8 +10,9 @@ from datetime import timedelta
 import pytest
 
 from evals.models import Attempt, Run
-from evals.operations.runs.execution import plan_run, recover
+from evals.operations.runs.execution import plan_run
 from evals.operations.runs.lease_owners import current_lease_owner, is_lease_owner_dead
+from evals.operations.runs.recovery import recover
 from evals.operations.runs.store import DatabaseStore
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 

@@ -8,7 +8,7 @@ import pytest
 from aiohttp import web
 
 from evals.models import Response
-from evals.operations.runs.execution import score_run
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW
 from tests.evals.engine.provider import Provider, reply
 from tests.evals.operations.running import called, planned

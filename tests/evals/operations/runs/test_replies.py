@@ -11,7 +11,8 @@ from pytest_django.fixtures import Settings as DjangoSettings
 from evals.engine.outcomes import POLICIES, Kind, Policy
 from evals.engine.requests import Stopped
 from evals.models import Attempt, Request, RequestState, Response, Run, RunState, Score, SubmissionState
-from evals.operations.runs.execution import call_run, plan_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import score_run
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.support.fault_plan import Fault
 from tests.support.fault_plan import Kind as Sends

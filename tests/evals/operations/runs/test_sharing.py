@@ -11,7 +11,8 @@ from django.db import connection
 
 from evals.engine.requests import Stopped
 from evals.models import Attempt, Request, Response, Run, RunState
-from evals.operations.runs.execution import call_run, plan_run, recover
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.recovery import recover
 from evals.operations.runs.store import DatabaseStore
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
 from tests.evals.engine.provider import Provider

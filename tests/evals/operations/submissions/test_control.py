@@ -15,7 +15,8 @@ from django.db import connection
 from evals import queries
 from evals.engine.requests import Stopped
 from evals.models import Request, Response, Run, RunState, Sample, Score, Submission, SubmissionState, Task
-from evals.operations.runs.execution import call_run, plan_run, rescore_on_request, rescore_run, score_run
+from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.scoring import rescore_on_request, rescore_run, score_run
 from evals.operations.submissions import control, lifecycle
 from evals.operations.submissions.access import UnknownSubmission
 from evals.operations.submissions.lifecycle import KeyConflict
