@@ -37,13 +37,13 @@ Choices = list[tuple[str, Any]]
 
 def comparison_fields(query: QueryDict) -> dict[str, str]:
     """Return the parts of a comparison as its text has them, from an address or from the form's fields."""
-    found = {name: ",".join(filter(None, query.getlist(name))) for name in FIELDS if name in query}
+    fields = {name: ",".join(filter(None, query.getlist(name))) for name in FIELDS if name in query}
     for side in SIDES:
         parts = {part: query.get(f"{side}-{part}", "").strip() for part in PARTS}
         if any(f"{side}-{part}" in query for part in PARTS):
             named = (f"{part}:{parts[part]}" for part in ("developer", "size", "price") if parts[part])
-            found[side] = ",".join(filter(None, [parts["country"], parts["openness"], *named])) or ","
-    return found
+            fields[side] = ",".join(filter(None, [parts["country"], parts["openness"], *named])) or ","
+    return fields
 
 
 def is_canonical(query: QueryDict, comparison: Comparison) -> bool:
@@ -58,23 +58,25 @@ class ComparisonForm(forms.Form):
     def __init__(self, comparison: Comparison) -> None:
         super().__init__(label_suffix="")
         developers, benchmarks = list(record.developers()), list(record.benchmarks())
-        countries = sorted({one.country for one in developers}, key=lambda code: str(country_name(code)))
+        countries = sorted(
+            {developer.country for developer in developers}, key=lambda code: str(country_name(code))
+        )
         facts: dict[str, Choices] = {
             "country": _with(_("any"), ((code, country_name(code)) for code in countries)),
             "openness": _with(_("open and closed"), OPENNESS.items()),
-            "developer": _with(_("any"), ((one.slug, one.name) for one in developers)),
+            "developer": _with(_("any"), ((row.slug, row.name) for row in developers)),
             "size": _with(_("any"), SIZES.items()),
         }
         for side in SIDES:
             self._add_side(side, getattr(comparison, side), facts)
-        domains = sorted({one.domain for one in benchmarks} - {""})
-        languages = sorted({one.language for one in benchmarks} - {""})
+        domains = sorted({benchmark.domain for benchmark in benchmarks} - {""})
+        languages = sorted({benchmark.language for benchmark in benchmarks} - {""})
         self._choose("domain", _("Domain"), comparison.domain, _named(_("all"), domains, DOMAINS))
         self._choose("language", _("Language"), comparison.language, _named(_("all"), languages, LANGUAGES))
         visibility = _named(_("public and private"), VISIBILITIES, VISIBILITY)
         self._choose("visibility", _("Items"), comparison.visibility, visibility)
         self.fields["benchmarks"] = forms.MultipleChoiceField(
-            choices=[(one.slug, one.name) for one in benchmarks],
+            choices=[(row.slug, row.name) for row in benchmarks],
             required=False,
             label=_("Only these benchmarks"),
             initial=list(comparison.benchmarks),
@@ -82,8 +84,8 @@ class ComparisonForm(forms.Form):
         )
         rules = [("", ATTRIBUTIONS["headquarters"])]
         rules += [(code, ATTRIBUTIONS[code]) for code in Attribution.values if code != "headquarters"]
-        told = "" if comparison.attribution == "headquarters" else comparison.attribution
-        self._choose("attribution", _("A model belongs to a country"), told, rules)
+        attribution = "" if comparison.attribution == "headquarters" else comparison.attribution
+        self._choose("attribution", _("A model belongs to a country"), attribution, rules)
         self._choose("reading", _("Reading"), comparison.reading, _named(_("ours"), READINGS, READINGS))
         self.fields["date"] = forms.DateField(
             required=False,

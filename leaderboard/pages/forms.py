@@ -19,8 +19,8 @@ MODEL_SORTS = ("name", "developer", "country", "openness", "released", "benchmar
 
 def requested_sort(request: HttpRequest, allowed: Collection[str], *, default: str) -> str:
     """Return the column that is asked for, or the default where there is no such column."""
-    asked = request.GET.get("sort", default)
-    return asked if asked.removeprefix("-") in allowed else default
+    sort = request.GET.get("sort", default)
+    return sort if sort.removeprefix("-") in allowed else default
 
 
 def requested_page(request: HttpRequest) -> str:
@@ -61,11 +61,11 @@ class SubmissionForm(BudgetForm):
     def __init__(self, data: Any) -> None:
         super().__init__(data, label_suffix="")
         endpoints = record.endpoints(enabled=True).order_by("model__name", "slug")
-        asked: dict[str, list[tuple[str, Any]]] = {
-            "endpoint": [(one.slug, f"{one.model.name} ({one.slug})") for one in endpoints],
-            "suite": [(one.slug, f"{one.name} {one.version}") for one in record.suites()],
+        options: dict[str, list[tuple[str, Any]]] = {
+            "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
+            "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],
         }
-        for name, choices in asked.items():
+        for name, choices in options.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
@@ -138,14 +138,16 @@ class ModelFilterForm(forms.Form):
         super().__init__(data, label_suffix="")
         developers = list(record.developers())
         self.benchmarks = list(record.benchmarks())
-        codes = sorted({one.country for one in developers}, key=lambda code: str(country_name(code)))
-        found: dict[str, list[tuple[str, Any]]] = {
+        codes = sorted(
+            {developer.country for developer in developers}, key=lambda code: str(country_name(code))
+        )
+        options: dict[str, list[tuple[str, Any]]] = {
             "country": _choices(_("any country"), [(code, country_name(code)) for code in codes]),
             "openness": _choices(_("open and closed"), [(code, OPENNESS[code]) for code in Openness.values]),
-            "developer": _choices(_("any developer"), [(one.slug, one.name) for one in developers]),
-            "benchmark": _choices(_("any benchmark"), [(one.slug, one.name) for one in self.benchmarks]),
+            "developer": _choices(_("any developer"), [(row.slug, row.name) for row in developers]),
+            "benchmark": _choices(_("any benchmark"), [(row.slug, row.name) for row in self.benchmarks]),
         }
-        for name, choices in found.items():
+        for name, choices in options.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices

@@ -26,12 +26,12 @@ def page_languages(request: HttpRequest) -> list[Language]:
     current = get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
     plain = request.path_info.removeprefix(f"/{current}")
     query = request.META.get("QUERY_STRING", "")
-    found = []
+    languages = []
     for code, name in settings.LANGUAGES:
         path = plain if code == settings.LANGUAGE_CODE else f"/{code}{plain}"
         address = f"{path}?{query}" if query else path
-        found.append(Language(code, language_tag(code), name, path, address, code == current))
-    return found
+        languages.append(Language(code, language_tag(code), name, path, address, code == current))
+    return languages
 
 
 def language_tag(code: str) -> str:

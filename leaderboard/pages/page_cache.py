@@ -79,11 +79,11 @@ class PageCacheMiddleware:
 
 def _key(request: HttpRequest) -> str:
     """Return what one answer may be given for: the address and the form that is asked for."""
-    asked = request.META
-    packed = "gzip" in asked.get("HTTP_ACCEPT_ENCODING", "")
-    script = asked.get("HTTP_HX_REQUEST", "")
-    told = f"{request.scheme}|{asked.get('HTTP_HOST')}|{request.get_full_path()}|{packed}|{script}"
-    return blake2b(told.encode(), digest_size=16).hexdigest()
+    headers = request.META
+    packed = "gzip" in headers.get("HTTP_ACCEPT_ENCODING", "")
+    script = headers.get("HTTP_HX_REQUEST", "")
+    parts = f"{request.scheme}|{headers.get('HTTP_HOST')}|{request.get_full_path()}|{packed}|{script}"
+    return blake2b(parts.encode(), digest_size=16).hexdigest()
 
 
 def _etag(body: bytes) -> str:

@@ -24,11 +24,11 @@ class PagesSitemap(Sitemap):  # type: ignore[type-arg]  # generic for the type c
         developers = list(record.developers())
         return [
             *((name, "") for name in searchable_pages()),
-            *(("pages:country", code) for code in sorted({one.country.lower() for one in developers})),
-            *(("pages:developer", one.slug) for one in developers),
+            *(("pages:country", code) for code in sorted({row.country.lower() for row in developers})),
+            *(("pages:developer", row.slug) for row in developers),
             *(("pages:claim", slug) for slug in record.claims().values_list("slug", flat=True)),
-            *(("pages:suite", one.slug) for one in record.suites()),
-            *(("pages:benchmark", one.slug) for one in record.benchmarks()),
+            *(("pages:suite", row.slug) for row in record.suites()),
+            *(("pages:benchmark", row.slug) for row in record.benchmarks()),
             *(("pages:model", slug) for slug in record.models().values_list("slug", flat=True)),
         ]
 

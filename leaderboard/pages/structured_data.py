@@ -25,13 +25,13 @@ def build_graph(
     """Return the graph of one page; the first page also describes the data set."""
     home = reverse("pages:home")
     site = {"@type": "WebSite", "@id": _url("/#site"), "name": "Lagline", "url": _url(home)}
-    found: list[dict[str, Any]] = [site | {"inLanguage": language, "description": description}]
+    nodes: list[dict[str, Any]] = [site | {"inLanguage": language, "description": description}]
     if path == home:
         if published:
-            found.append(_dataset(published, description))
+            nodes.append(_dataset(published, description))
     else:
-        found.append(_crumbs(navigation, path, title, home))
-    return {"@context": "https://schema.org", "@graph": found}
+        nodes.append(_crumbs(navigation, path, title, home))
+    return {"@context": "https://schema.org", "@graph": nodes}
 
 
 def _crumbs(navigation: Navigation, path: str, title: str, home: str) -> dict[str, Any]:

@@ -27,53 +27,57 @@ class InvalidField(Refused):
     code = "invalid"
 
 
-def _cancel(one: Submission, request: HttpRequest, now: datetime) -> None:
-    cancel(submission_id=one.pk, by=request.user, now=now)
+def _cancel(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    cancel(submission_id=submission.pk, by=request.user, now=now)
 
 
-def _pause(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.pause(submission_id=one.pk, by=request.user, now=now)
+def _pause(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    control.pause(submission_id=submission.pk, by=request.user, now=now)
 
 
-def _resume(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.resume(submission_id=one.pk, by=request.user)
+def _resume(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    control.resume(submission_id=submission.pk, by=request.user)
 
 
-def _retry(one: Submission, request: HttpRequest, now: datetime) -> None:
-    retry(submission_id=one.pk, by=request.user, now=now)
+def _retry(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    retry(submission_id=submission.pk, by=request.user, now=now)
 
 
-def _rescore(one: Submission, request: HttpRequest, now: datetime) -> None:
-    control.request_rescore(submission_id=one.pk, by=request.user, now=now)
+def _rescore(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    control.request_rescore(submission_id=submission.pk, by=request.user, now=now)
 
 
-def _rerun(one: Submission, request: HttpRequest, now: datetime) -> Submission:
+def _rerun(submission: Submission, request: HttpRequest, now: datetime) -> Submission:
     return control.rerun_afresh(
-        submission_id=one.pk,
+        submission_id=submission.pk,
         by=request.user,
         idempotency_key=request.POST.get("key", ""),
         now=now,
     )
 
 
-def _budget(one: Submission, request: HttpRequest, now: datetime) -> None:
+def _budget(submission: Submission, request: HttpRequest, now: datetime) -> None:
     control.set_budget(
-        submission_id=one.pk, by=request.user, budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"]
+        submission_id=submission.pk,
+        by=request.user,
+        budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"],
     )
 
 
-def _priority(one: Submission, request: HttpRequest, now: datetime) -> None:
+def _priority(submission: Submission, request: HttpRequest, now: datetime) -> None:
     control.prioritise(
-        submission_id=one.pk, by=request.user, priority=_cleaned(PriorityForm(request.POST))["priority"]
+        submission_id=submission.pk,
+        by=request.user,
+        priority=_cleaned(PriorityForm(request.POST))["priority"],
     )
 
 
 def _cleaned(form: BudgetForm | PriorityForm) -> dict[str, Any]:
     if not form.is_valid():
-        told = (
-            f"{form.fields[name].label}: {' '.join(map(str, said))}" for name, said in form.errors.items()
+        messages = (
+            f"{form.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
         )
-        raise InvalidField(" ".join(told))
+        raise InvalidField(" ".join(messages))
     return dict(form.cleaned_data)
 
 
@@ -106,12 +110,12 @@ RESCORE = Button("rescore", _("Score anew"), _("from the answers on record, at n
 RERUN = Button("rerun", _("Ask everything anew"), _("as a new submission, at the full price"))
 
 
-def available_buttons(one: Submission) -> tuple[Button, ...]:
+def available_buttons(submission: Submission) -> tuple[Button, ...]:
     """Return the buttons that a submission's state offers."""
-    if one.state in OPEN_STATES:
-        return (RESUME if one.paused_at else PAUSE, CANCEL)
-    if one.state == SubmissionState.REJECTED:
+    if submission.state in OPEN_STATES:
+        return (RESUME if submission.paused_at else PAUSE, CANCEL)
+    if submission.state == SubmissionState.REJECTED:
         return ()
-    scored = one.runs.filter(state=RunState.FINISHED).exists()
-    again = () if one.state == SubmissionState.FINISHED else (RETRY,)
+    scored = submission.runs.filter(state=RunState.FINISHED).exists()
+    again = () if submission.state == SubmissionState.FINISHED else (RETRY,)
     return (*again, *([RESCORE] if scored else []), RERUN)

@@ -80,9 +80,9 @@ def present_adoption() -> AdoptionPage:
         Series(measure, unit, sorted(rows, key=lambda row: (row.observed_on, -row.value)))
         for (measure, unit), rows in grouped.items()
     ]
-    series.sort(key=lambda one: (-len(one.figures), one.measure))
+    series.sort(key=lambda measured: (-len(measured.figures), measured.measure))
     estimates = {True: _newest(OPEN_WEIGHTS), False: queries.composite_lag()}
-    diffusion = [found for one in series if (found := _diffusion(one, estimates))]
+    diffusion = [lag for measured in series if (lag := _diffusion(measured, estimates))]
     return AdoptionPage(series, diffusion)
 
 

@@ -68,16 +68,16 @@ def read_interval(row: dict[str, Any]) -> Interval:
     return Interval(row.get("status", "ok"), row["median"], row["lo"], row["hi"])
 
 
-def _trend(found: dict[str, Any]) -> LagTrend | None:
-    if found["slope_months_per_year"] is None:
+def _trend(values: dict[str, Any]) -> LagTrend | None:
+    if values["slope_months_per_year"] is None:
         return None
     return LagTrend(
-        months=found.get("months", MONTHS),  # method 1 did not tell them
-        slope=found["slope_months_per_year"],
-        low=found["lo"],
-        high=found["hi"],
-        p_shrinking=found["p_shrinking"],
-        parity_on=found["parity"]["median"],
+        months=values.get("months", MONTHS),  # method 1 did not tell them
+        slope=values["slope_months_per_year"],
+        low=values["lo"],
+        high=values["hi"],
+        p_shrinking=values["p_shrinking"],
+        parity_on=values["parity"]["median"],
     )
 
 

@@ -64,7 +64,7 @@ class CountryFacts:
     @property
     def developer_slugs(self) -> list[str]:
         """Return its developers by slug."""
-        return [one.slug for one in self.developers]
+        return [developer.slug for developer in self.developers]
 
     @property
     def lag_id(self) -> int | None:
@@ -74,7 +74,7 @@ class CountryFacts:
     @property
     def n_world(self) -> int:
         """Return how many of its records were the best of all countries."""
-        return sum(one.world for one in self.records)
+        return sum(row.world for row in self.records)
 
 
 def list_countries(*, today: date) -> list[Country]:
@@ -83,8 +83,8 @@ def list_countries(*, today: date) -> list[Country]:
     for developer in record.developers():
         by_country.setdefault(developer.country, []).append(developer)
     models = _plain(None)
-    found = [_country(code, len(own), models.get(code, []), today) for code, own in by_country.items()]
-    return sorted(found, key=lambda one: (-one.n_models, one.code))
+    rows = [_country(code, len(own), models.get(code, []), today) for code, own in by_country.items()]
+    return sorted(rows, key=lambda row: (-row.n_models, row.code))
 
 
 def country_facts(code: str, *, today: date) -> CountryFacts | None:
@@ -95,7 +95,7 @@ def country_facts(code: str, *, today: date) -> CountryFacts | None:
     index = record.benchmark(HEADLINE_BENCHMARK)
     return CountryFacts(
         country=_country(code, len(developers), _plain(code).get(code, []), today),
-        developers=sorted(developers, key=lambda one: (-one.n_models, one.name.lower())),  # type: ignore[attr-defined]
+        developers=sorted(developers, key=lambda row: (-row.n_models, row.name.lower())),  # type: ignore[attr-defined]
         index=index,
         records=_records(code, index),
         lag=queries.composite_lag(pair=Pair(code, LEADER)) if code != LEADER else None,
@@ -108,10 +108,10 @@ Facts = tuple[str, date | None]
 def _plain(code: str | None) -> dict[str, list[Facts]]:
     rows = Model.objects.filter(variant_of=None)
     rows = rows.filter(developer__country=code) if code else rows
-    found: dict[str, list[Facts]] = {}
+    facts: dict[str, list[Facts]] = {}
     for country, openness, on in rows.values_list("developer__country", "openness", "released_on"):
-        found.setdefault(country, []).append((openness, on))
-    return found
+        facts.setdefault(country, []).append((openness, on))
+    return facts
 
 
 def _country(code: str, n_developers: int, models: Sequence[Facts], today: date) -> Country:
@@ -121,14 +121,14 @@ def _country(code: str, n_developers: int, models: Sequence[Facts], today: date)
         n_developers=n_developers,
         n_models=len(models),
         weights=_share(models),
-        weights_last_year=_share(one for one in models if one[1] and one[1] > today - YEAR),
+        weights_last_year=_share(facts for facts in models if facts[1] and facts[1] > today - YEAR),
         newest_on=max(dated, default=None),
     )
 
 
 def _share(models: Iterable[Facts]) -> OpenShare:
-    found = [openness for openness, _ in models]
-    return OpenShare(found.count(Openness.OPEN.value), len(found))
+    values = [openness for openness, _ in models]
+    return OpenShare(values.count(Openness.OPEN.value), len(values))
 
 
 def _records(code: str, index: Benchmark | None) -> list[CountryRecord]:

@@ -50,11 +50,11 @@ class Downloads:
     @property
     def bibtex(self) -> str:
         """Return how BibTeX cites it."""
-        made = self.export.made_at
+        made_at = self.export.made_at
         return (
-            f"@misc{{lagline-{made:%Y-%m-%d},\n"
+            f"@misc{{lagline-{made_at:%Y-%m-%d},\n"
             "  title = {Lagline: how many months apart are Chinese and US AI models?},\n"
-            f"  year = {{{made:%Y}}},\n  month = {{{made.month}}},\n"
+            f"  year = {{{made_at:%Y}}},\n  month = {{{made_at.month}}},\n"
             f"  url = {{{settings.PUBLIC_URL}}},\n"
             f"  note = {{Export {self.export.folder}, method {self.export.manifest['method_version']}}}\n}}"
         )
@@ -62,9 +62,9 @@ class Downloads:
     @property
     def apa(self) -> str:
         """Return how the APA's style cites it."""
-        made, method = self.export.made_at, self.export.manifest["method_version"]
+        made_at, method = self.export.made_at, self.export.manifest["method_version"]
         return (
-            "Lagline. (" + f"{made:%Y, %B} {made.day}"
+            "Lagline. (" + f"{made_at:%Y, %B} {made_at.day}"
             "). Lagline: How many months apart are Chinese and US AI models? "
             f"(Export {self.export.folder}, method {method}) [Data set]. {settings.PUBLIC_URL}"
         )
@@ -72,15 +72,19 @@ class Downloads:
 
 def list_downloads(export: Export) -> Downloads:
     """Return what an export holds, by its manifest."""
-    told = export.manifest
+    manifest = export.manifest
 
     def file(name: str) -> ExportFile:
-        return ExportFile(name, told.get("bytes", {}).get(name, 0), told["sha256"][name])
+        return ExportFile(name, manifest.get("bytes", {}).get(name, 0), manifest["sha256"][name])
 
     tables = [
         TableFiles(
-            name, rows, told.get("licences", {}).get(name, {}), file(f"{name}.parquet"), file(f"{name}.csv")
+            name,
+            rows,
+            manifest.get("licences", {}).get(name, {}),
+            file(f"{name}.parquet"),
+            file(f"{name}.csv"),
         )
-        for name, rows in told["rows"].items()
+        for name, rows in manifest["rows"].items()
     ]
-    return Downloads(export, tables, [file(name) for name in COMPLETE_FILES if name in told["sha256"]])
+    return Downloads(export, tables, [file(name) for name in COMPLETE_FILES if name in manifest["sha256"]])

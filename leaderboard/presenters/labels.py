@@ -258,5 +258,5 @@ NO_LAG_REASONS: dict[str, StrOrPromise] = {
 
 def lag_state_label(state: str, *, briefly: bool = False) -> StrOrPromise:
     """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
-    said = sentences.BRIEFLY.get(state) if briefly else None
-    return _(said or sentences.STATES[state])
+    brief = sentences.BRIEFLY.get(state) if briefly else None
+    return _(brief or sentences.STATES[state])

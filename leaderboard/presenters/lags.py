@@ -123,27 +123,27 @@ class Lag:
     @cached_property
     def catchup(self) -> CatchupLag:
         """Return the catch-up lag."""
-        found = self.estimate.values["catchup"]
-        lags = [segment["lag_months"] for segment in found.get("segments", ())]
+        values = self.estimate.values["catchup"]
+        lags = [segment["lag_months"] for segment in values.get("segments", ())]
         return CatchupLag(
             interval=Interval(
-                found["status"], found["lag_months"], min(lags, default=None), max(lags, default=None)
+                values["status"], values["lag_months"], min(lags, default=None), max(lags, default=None)
             ),
-            width=found["width"],
+            width=values["width"],
             n_levels=len(lags),
-            n_dates=found["n_events"] or 0,
+            n_dates=values["n_events"] or 0,
         )
 
     @cached_property
     def standing(self) -> StandingLag:
         """Return the standing lag."""
-        found = self.estimate.values["standing"]
+        values = self.estimate.values["standing"]
         return StandingLag(
-            state=found["state"],
-            months=found["signed_months"],
-            gap=found["gap"],
-            match=self._named(found["match"]),
-            at_least=bool(found["at_least"]),
+            state=values["state"],
+            months=values["signed_months"],
+            gap=values["gap"],
+            match=self._named(values["match"]),
+            at_least=bool(values["at_least"]),
         )
 
     @cached_property
@@ -154,8 +154,10 @@ class Lag:
     @cached_property
     def leader_records(self) -> list[LeaderRecord]:
         """Return the leader's records, newest first, each with the follower's model that reached it."""
-        found = self.estimate.values.get("frontiers", {"leader": []})  # the first estimates do not have them
-        return [self._reached(row) for row in reversed(found["leader"])]
+        frontiers = self.estimate.values.get(
+            "frontiers", {"leader": []}
+        )  # the first estimates do not have them
+        return [self._reached(row) for row in reversed(frontiers["leader"])]
 
     def _reached(self, row: dict[str, Any]) -> LeaderRecord:
         mine = self.estimate.values["frontiers"]["follower"]
@@ -173,8 +175,8 @@ class Lag:
     @property
     def totals(self) -> dict[str, Any]:
         """Return the counts, mean and median over the follower's records."""
-        found: dict[str, Any] = self.estimate.values["events"]
-        return found
+        totals: dict[str, Any] = self.estimate.values["events"]
+        return totals
 
     @property
     def best(self) -> Event | None:
@@ -252,7 +254,12 @@ class BenchmarkRecord:
 
 def leader_records_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkRecord]:
     """Return the leader's records that a model set."""
-    return [BenchmarkRecord(lag, one) for lag in lags for one in lag.leader_records if one.model.slug == slug]
+    return [
+        BenchmarkRecord(lag, record)
+        for lag in lags
+        for record in lag.leader_records
+        if record.model.slug == slug
+    ]
 
 
 def sort_lags(lags: Iterable[Lag], sort: str) -> list[Lag]:

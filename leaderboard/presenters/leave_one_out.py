@@ -60,8 +60,8 @@ class Removals:
 
 def present_removals() -> Removals | None:
     """Return what is published of leaving parts out of the headline, or None."""
-    found = queries.composite_diagnostics()
-    if found is None or not found.diagnostics:
+    published = queries.composite_diagnostics()
+    if published is None or not published.diagnostics:
         return None
     names = dict(record.models().order_by().values_list("slug", "name"))
     known = {
@@ -70,16 +70,16 @@ def present_removals() -> Removals | None:
         "developer": dict(record.developers().order_by().values_list("slug", "name")),
     }
     left: dict[str, list[Removal]] = {kind: [] for kind in KINDS}
-    for row in found.diagnostics["leverage"]:
+    for row in published.diagnostics["leverage"]:
         kind, slug = row["kind"], row["id"]
         name = known[kind].get(slug, slug)
         left[kind].append(Removal(kind, slug, name, row["catchup_months"], row["change_months"]))
-    fragility = found.fragility or {}
-    lags = [one.months for rows in left.values() for one in rows if one.months is not None]
+    fragility = published.fragility or {}
+    lags = [removal.months for rows in left.values() for removal in rows if removal.months is not None]
     return Removals(
-        estimate_id=found.pk,
-        as_of=found.as_of,
-        at_mode=found.diagnostics["catchup_at_mode_months"],
+        estimate_id=published.pk,
+        as_of=published.as_of,
+        at_mode=published.diagnostics["catchup_at_mode_months"],
         left=left,
         low=min(lags, default=None),
         high=max(lags, default=None),
@@ -90,13 +90,13 @@ def present_removals() -> Removals | None:
     )
 
 
-def _together(found: dict[str, Any] | None, names: dict[str, str]) -> JointRemoval | None:
-    if not found:
+def _together(values: dict[str, Any] | None, names: dict[str, str]) -> JointRemoval | None:
+    if not values:
         return None
-    slugs = found["models"]
+    slugs = values["models"]
     return JointRemoval(
         names=[names.get(slug, slug) for slug in slugs],
         terms=",".join(f"model:{slug}" for slug in sorted(slugs)),
-        months=found["catchup_months"],
-        change=found["change_months"],
+        months=values["catchup_months"],
+        change=values["change_months"],
     )

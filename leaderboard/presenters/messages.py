@@ -70,7 +70,7 @@ MAY_HAVE_CALLS_IN_FLIGHT = (
 
 def status_message(situation: SubmissionStatus) -> str:
     """Say what goes on with a submission, or what it waits for and until when."""
-    told = str(STATUS_MESSAGES[situation.activity]) % {
+    text = str(STATUS_MESSAGES[situation.activity]) % {
         "at": format_timestamp(situation.at) if situation.at else "",
         "place": situation.place or "",
         "provider": situation.provider,
@@ -79,8 +79,8 @@ def status_message(situation: SubmissionStatus) -> str:
         "rate": number_format(situation.calls_per_s or 0, decimal_pos=1),
     }
     if situation.in_flight and situation.activity in MAY_HAVE_CALLS_IN_FLIGHT:
-        told += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
-    return told
+        text += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
+    return text
 
 
 def format_timestamp(at: datetime) -> str:
@@ -202,9 +202,9 @@ class CostEstimateMessages:
     lacking: tuple[StrOrPromise, ...]
 
 
-def cost_estimate_messages(found: CostEstimate) -> CostEstimateMessages:
+def cost_estimate_messages(estimate: CostEstimate) -> CostEstimateMessages:
     """Say where an estimate is from and what it lacks."""
     return CostEstimateMessages(
-        tuple(TOKEN_SOURCES[source] for source in found.learned_from),
-        tuple(MISSING_INPUTS[what] for what in found.unknown),
+        tuple(TOKEN_SOURCES[source] for source in estimate.learned_from),
+        tuple(MISSING_INPUTS[missing] for missing in estimate.unknown),
     )

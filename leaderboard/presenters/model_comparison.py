@@ -75,9 +75,9 @@ class ModelComparison:
     pairs: tuple[HeadToHead, ...]
 
 
-def parse_slugs(asked: str) -> list[str]:
+def parse_slugs(text: str) -> list[str]:
     """Return the slugs that stand in a parameter with commas between them, each once, in their order."""
-    return list(dict.fromkeys(slug.strip() for slug in asked.split(",") if slug.strip()))
+    return list(dict.fromkeys(slug.strip() for slug in text.split(",") if slug.strip()))
 
 
 def blend_price(price: ListPrice) -> Decimal:
@@ -87,15 +87,15 @@ def blend_price(price: ListPrice) -> Decimal:
 
 def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
     """Compare models of the record, in the order given; prices are those in force on a day. Six queries."""
-    found = {model.slug: model for model in record.models().filter(slug__in=slugs)}
-    models = [found[slug] for slug in slugs]
+    by_slug = {model.slug: model for model in record.models().filter(slug__in=slugs)}
+    models = [by_slug[slug] for slug in slugs]
     cells = queries.selected_scores(models=slugs)
     shared = _shared(cells, slugs)
     items = _Items.of(record.scored_runs(models=slugs))
     prices = {price.model_id: price for price in record.list_prices(in_force_on=on).filter(model__in=models)}
     return ModelComparison(
         models=tuple(PricedModel(model, prices.get(model.pk)) for model in models),
-        benchmarks=tuple(_row(one, models, cells, items) for one in shared),
+        benchmarks=tuple(_row(benchmark, models, cells, items) for benchmark in shared),
         pairs=tuple(_head_to_head(a, b, shared, cells, items) for a, b in combinations(models, 2)),
     )
 
@@ -105,8 +105,8 @@ def _shared(cells: Cells, slugs: Sequence[str]) -> list[Benchmark]:
     for _, benchmark in cells:
         held[benchmark] = held.get(benchmark, 0) + 1
     wanted = [slug for slug, n in held.items() if n >= MIN_MODELS]
-    found = record.benchmarks().filter(slug__in=wanted)
-    return sorted(found, key=lambda one: (one.kind != "index", -held[one.slug], one.name.lower()))
+    benchmarks = record.benchmarks().filter(slug__in=wanted)
+    return sorted(benchmarks, key=lambda row: (row.kind != "index", -held[row.slug], row.name.lower()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class _Items:
         for run in runs:
             place = run.model, run.benchmark
             by_place[place] = (*by_place.get(place, ()), run)
-        several = {run.task_id for run in runs if sum(run.task_id == one.task_id for one in runs) > 1}
+        several = {run.task_id for run in runs if sum(run.task_id == other.task_id for other in runs) > 1}
         return cls(by_place, record.item_scores([run for run in runs if run.task_id in several]))
 
     def pair(self, first: str, second: str, benchmark: str) -> tuple[Difference, tuple[int, int]] | None:
@@ -131,9 +131,9 @@ class _Items:
             for theirs in self.runs.get((second, benchmark), ()):
                 if mine.task_id == theirs.task_id:
                     both = self._both(mine.run_id, theirs.run_id)
-                    found = compare_by_item([a for a, _ in both], [b for _, b in both])
-                    if found:
-                        return found, (mine.run_id, theirs.run_id)
+                    difference = compare_by_item([a for a, _ in both], [b for _, b in both])
+                    if difference:
+                        return difference, (mine.run_id, theirs.run_id)
         return None
 
     def _both(self, first: int, second: int) -> list[tuple[float, float]]:
@@ -144,8 +144,8 @@ class _Items:
 def _row(benchmark: Benchmark, models: Sequence[Model], cells: Cells, items: _Items) -> SharedBenchmark:
     def against(model: Model) -> ModelDifference:
         cell = cells.get((model.slug, benchmark.slug))
-        found = _difference(models[0], model, benchmark, cells, items)
-        return ModelDifference(model, cell, *(found or (None, None)))
+        difference = _difference(models[0], model, benchmark, cells, items)
+        return ModelDifference(model, cell, *(difference or (None, None)))
 
     first = cells.get((models[0].slug, benchmark.slug))
     return SharedBenchmark(benchmark, first, tuple(against(model) for model in models[1:]))
@@ -186,15 +186,15 @@ def _head_to_head(
     cells: Cells,
     items: _Items,
 ) -> HeadToHead:
-    found = list(_gains(first, second, shared, cells, items))
+    gains = list(_gains(first, second, shared, cells, items))
     return HeadToHead(
         first=first,
         second=second,
-        shared=len(found),
-        first_better=sum(gain > 0 for gain, _ in found),
-        second_better=sum(gain < 0 for gain, _ in found),
-        first_decided=sum(gain > 0 and decided for gain, decided in found),
-        second_decided=sum(gain < 0 and decided for gain, decided in found),
+        shared=len(gains),
+        first_better=sum(gain > 0 for gain, _ in gains),
+        second_better=sum(gain < 0 for gain, _ in gains),
+        first_decided=sum(gain > 0 and decided for gain, decided in gains),
+        second_decided=sum(gain < 0 and decided for gain, decided in gains),
     )
 
 
@@ -207,7 +207,7 @@ def _gains(
 ) -> Iterator[tuple[float, bool]]:
     """Yield how much better the first is on each shared test, and whether its interval leaves zero out."""
     for benchmark in shared:
-        found = _difference(second, first, benchmark, cells, items)
-        if found and benchmark.kind == Benchmark.Kind.TEST:
+        difference = _difference(second, first, benchmark, cells, items)
+        if difference and benchmark.kind == Benchmark.Kind.TEST:
             turned = benchmark.direction == Benchmark.Direction.LOWER
-            yield (-found[0].value if turned else found[0].value), found[0].is_decided
+            yield (-difference[0].value if turned else difference[0].value), difference[0].is_decided

@@ -48,7 +48,7 @@ def summarise_month(estimate: LagEstimate, records: Sequence[FrontierRecord]) ->
         released=released,
         newest=None if released else originals.exclude(released_on=None).first(),
         records={
-            side: [one for one in records if one.country == side and one.on > since]
+            side: [row for row in records if row.country == side and row.on > since]
             for side in (estimate.follower, estimate.leader)
         },
     )

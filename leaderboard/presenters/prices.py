@@ -60,7 +60,7 @@ def present_prices() -> PricePage:
     """Return all of it. Three queries."""
     comparisons = {limit: price_comparison(limit) for limit in PRICE_LIMITS}
     published = queries.newest_composites(list(comparisons.values()))
-    lags = [LagAtPrice(limit, published.get(one)) for limit, one in comparisons.items()]
+    lags = [LagAtPrice(limit, published.get(comparison)) for limit, comparison in comparisons.items()]
     estimate = queries.composite_lag()
     if estimate is None or "points" not in estimate.values:
         return PricePage(lags, estimate, (), ())
@@ -69,7 +69,7 @@ def present_prices() -> PricePage:
 
 
 def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[LevelCost]:
-    told, values = prices_by_offer(offered), estimate.values
+    prices, values = prices_by_offer(offered), estimate.values
     leader = [
         (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
     ]
@@ -78,15 +78,15 @@ def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[L
             rows = values["points"][side]
             levels = {row["model"]: row["level"] for row in rows}
             released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
-            for one in find_price_drops(level, levels, released, told):
-                model = one.offer.model
+            for cost in find_price_drops(level, levels, released, prices):
+                model = cost.offer.model
                 yield LevelCost(
                     level_of,
                     values["names"].get(level_of, level_of),
                     level,
                     getattr(estimate, side),
-                    one.on,
+                    cost.on,
                     model,
                     values["names"][model],
-                    told[one.offer],
+                    prices[cost.offer],
                 )

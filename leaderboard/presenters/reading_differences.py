@@ -71,7 +71,7 @@ class ReadingDifferences:
 def compare_readings(*, today: date, tolerance: str = USUAL_TOLERANCE) -> ReadingDifferences:
     """Return every published reading of China's lag; `tolerance` is in points of Epoch's index."""
     lags = queries.published_lags()
-    index = next((one for one in lags if one.benchmark and one.benchmark.slug == INDEX.benchmark), None)
+    index = next((lag for lag in lags if lag.benchmark and lag.benchmark.slug == INDEX.benchmark), None)
     columns = list(_composites(today))
     if index is not None:
         columns.append(_of_index(index, float(tolerance)))
@@ -94,11 +94,13 @@ def _key(comparison: Comparison) -> str:
 
 
 def _composites(today: date) -> Iterator[DataChoice]:
-    found: dict[tuple[str, str], dict[str, queries.CompositeReading]] = {}
-    for row in queries.composite_readings(scopes=[one.scope for one in composite_only_comparisons(today)]):
-        found.setdefault((row.attribution, row.scope), {})[row.reading] = row
+    by_rule: dict[tuple[str, str], dict[str, queries.CompositeReading]] = {}
+    for row in queries.composite_readings(
+        scopes=[comparison.scope for comparison in composite_only_comparisons(today)]
+    ):
+        by_rule.setdefault((row.attribution, row.scope), {})[row.reading] = row
     columns = []
-    for rows in found.values():
+    for rows in by_rule.values():
         if "" not in rows:
             continue
         own = rows[""]
@@ -108,7 +110,9 @@ def _composites(today: date) -> Iterator[DataChoice]:
             figures[name] = reading_figure(name, rows[name].values if name in rows else {})
         columns.append(DataChoice(_key(comparison), comparison, own.pk, own.as_of, figures))
     order = ["all", *Attribution.values, "public", "private", "partial"]
-    yield from sorted(columns, key=lambda one: (order.index(one.key) if one.key in order else 99, one.key))
+    yield from sorted(
+        columns, key=lambda choice: (order.index(choice.key) if choice.key in order else 99, choice.key)
+    )
 
 
 def _of_index(index: LagEstimate, tolerance: float) -> DataChoice:

@@ -37,13 +37,13 @@ class RunComparison:
 def compare_runs(first: Run, second: Run, *, shown: ItemFilter = ItemFilter.ALL) -> RunComparison:
     """Compare two runs item by item: the first less the second. One query."""
     items = record.paired_items(first, second)
-    mine, theirs = [one.first for one in items], [one.second for one in items]
+    mine, theirs = [item.first for item in items], [item.second for item in items]
     return RunComparison(
         first=first,
         second=second,
         agreement=count_agreement(mine, theirs),
         difference=compare_by_item(mine, theirs),
-        chosen=[one for one in items if shown in (ItemFilter.ALL, _kind(one))],
+        chosen=[item for item in items if shown in (ItemFilter.ALL, _kind(item))],
         shown=shown,
     )
 

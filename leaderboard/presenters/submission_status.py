@@ -72,8 +72,8 @@ class SubmissionView:
     def fingerprint(self) -> str:
         """Return what changes when more than numbers do: then buttons and scores change too."""
         states = ",".join(run.state for run in self.progress.runs)
-        one = self.submission
-        return f"{one.state} {one.attempt} {one.paused_at} {one.budget_usd} {one.priority} {states}"
+        row = self.submission
+        return f"{row.state} {row.attempt} {row.paused_at} {row.budget_usd} {row.priority} {states}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +98,8 @@ class RunView:
     @property
     def usd_per_right_answer(self) -> Decimal | None:
         """Return what a right answer cost, once it is scored and where prices are known."""
-        told = self.progress.usage.get("usd_per_right_answer")
-        return Decimal(told) if told else None
+        cost = self.progress.usage.get("usd_per_right_answer")
+        return Decimal(cost) if cost else None
 
     @property
     def canaries_asked(self) -> int:
@@ -109,14 +109,17 @@ class RunView:
     @property
     def canaries_usd(self) -> Decimal | None:
         """Return what its canaries cost, where prices are known."""
-        told = self.progress.usage.get("canaries", {}).get("cost_usd")
-        return Decimal(told) if told else None
+        cost = self.progress.usage.get("canaries", {}).get("cost_usd")
+        return Decimal(cost) if cost else None
 
 
 def view_submissions(submissions: list[Submission], *, now: datetime) -> list[SubmissionView]:
     """Return how each submission stands, in a few queries for all of them."""
-    progress = record.progress(submission_ids=[one.pk for one in submissions], now=now)
-    told = record.submission_statuses(
+    progress = record.progress(submission_ids=[submission.pk for submission in submissions], now=now)
+    statuses = record.submission_statuses(
         submissions=submissions, progress=progress, places=record.queue_positions(), now=now
     )
-    return [SubmissionView(one, progress[one.pk], told[one.pk]) for one in submissions]
+    return [
+        SubmissionView(submission, progress[submission.pk], statuses[submission.pk])
+        for submission in submissions
+    ]

@@ -20,9 +20,9 @@ register = template.Library()
 
 
 @register.filter
-def explore_url(asked: Comparison | LagEstimate) -> str:
+def explore_url(subject: Comparison | LagEstimate) -> str:
     """Return the address at which a comparison, or what an estimate answers, can be changed."""
-    comparison = asked if isinstance(asked, Comparison) else Comparison.from_estimate(asked)
+    comparison = subject if isinstance(subject, Comparison) else Comparison.from_estimate(subject)
     return f"{reverse('pages:explore')}?{comparison}"
 
 

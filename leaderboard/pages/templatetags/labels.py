@@ -83,18 +83,18 @@ def row_name(row: Any) -> str:
 @register.filter
 def change_part(part: Mapping[str, Any]) -> str:
     """Write what kind of change it was, with the figures before and after where they are few."""
-    told = str(labels.CHANGE_KINDS.get(part["kind"], part["kind"]))
+    label = str(labels.CHANGE_KINDS.get(part["kind"], part["kind"]))
     before, after = (_figures(part[when]) for when in ("before", "after"))
     if before and after:
-        return f"{told} ({before} → {after})"
-    return f"{told} ({before or after})" if before or after else told
+        return f"{label} ({before} → {after})"
+    return f"{label} ({before or after})" if before or after else label
 
 
 def _figures(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(decimal(one, 3) for one in value)
+        return ", ".join(decimal(item, 3) for item in value)
     if isinstance(value, dict):
-        return ", ".join(f"{name}: {told}" for name, told in value.items())
+        return ", ".join(f"{name}: {part}" for name, part in value.items())
     return str(value) if value is not None else ""
 
 
@@ -199,11 +199,13 @@ def get_item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
 def prompt_turns(prompt: str) -> list[dict[str, str]]:
     """Return a prompt as the turns of a conversation; one without roles is a single turn."""
     try:
-        found = json.loads(prompt)
+        conversation = json.loads(prompt)
     except ValueError:
-        found = None
-    if isinstance(found, list) and all(isinstance(turn, dict) and "content" in turn for turn in found):
-        return [{"role": str(turn.get("role", "")), "content": str(turn["content"])} for turn in found]
+        conversation = None
+    if isinstance(conversation, list) and all(
+        isinstance(turn, dict) and "content" in turn for turn in conversation
+    ):
+        return [{"role": str(turn.get("role", "")), "content": str(turn["content"])} for turn in conversation]
     return [{"role": "", "content": prompt}]
 
 
@@ -225,7 +227,7 @@ def capture(content: str) -> SafeString:
 @register.simple_tag(takes_context=True)
 def structured_data(context: template.RequestContext, title: str, description: str) -> SafeString:
     """Write what the page is in the words of schema.org, as data that no browser runs."""
-    told = page_structured_data.build_graph(
+    graph = page_structured_data.build_graph(
         navigation=context["navigation"],
         path=context["request"].path,
         title=unescape(title),
@@ -233,8 +235,8 @@ def structured_data(context: template.RequestContext, title: str, description: s
         language=language_tag(get_language() or "en"),
         published=context["published"] or None,
     )
-    found = json.dumps(told, ensure_ascii=False).translate(NO_MARKUP)
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(found))  # noqa: S308
+    serialised = json.dumps(graph, ensure_ascii=False).translate(NO_MARKUP)
+    return format_html('<script type="application/ld+json">{}</script>', mark_safe(serialised))  # noqa: S308
 
 
 @register.simple_tag

@@ -26,8 +26,8 @@ def decimal(value: float, places: int = 1) -> str:
     """Write a number with so many decimals and a real minus sign."""
     # Rounded here: Django's own formatting cuts digits off.
     rounded = Decimal(f"{value:.{places}f}")
-    told = number_format(abs(rounded), decimal_pos=places, use_l10n=True, force_grouping=True)
-    return f"{MINUS}{told}" if rounded < 0 else told
+    text = number_format(abs(rounded), decimal_pos=places, use_l10n=True, force_grouping=True)
+    return f"{MINUS}{text}" if rounded < 0 else text
 
 
 @register.filter
@@ -205,8 +205,8 @@ def submission_duration(submission: Submission) -> str:
 
 
 @register.filter
-def catchup_counts(found: CatchupLag) -> str:
+def catchup_counts(lag: CatchupLag) -> str:
     """Write what a catch-up lag rests on."""
-    levels = ngettext("%(n)d level", "%(n)d levels", found.n_levels) % {"n": found.n_levels}
-    dates = ngettext("%(n)d date", "%(n)d dates", found.n_dates) % {"n": found.n_dates}
+    levels = ngettext("%(n)d level", "%(n)d levels", lag.n_levels) % {"n": lag.n_levels}
+    dates = ngettext("%(n)d date", "%(n)d dates", lag.n_dates) % {"n": lag.n_dates}
     return _("%(levels)s on %(dates)s") % {"levels": levels, "dates": dates}

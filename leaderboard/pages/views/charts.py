@@ -18,41 +18,43 @@ from leaderboard.models import Chart
 @require_safe
 def chart_svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's drawing."""
-    chart, palette = _found(estimate_id, name, theme)
+    chart, palette = _get_chart(estimate_id, name, theme)
     answer = HttpResponse(recolour(chart.svg, THEMES[palette]), content_type="image/svg+xml")
-    return _kept(answer, chart, version)
+    return _cacheable(answer, chart, version)
 
 
 @require_safe
 def chart_png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart as a picture, which is made of the light and wide drawing alone."""
-    chart, _palette = _found(estimate_id, name, theme)
+    chart, _palette = _get_chart(estimate_id, name, theme)
     if theme != "light-wide" or chart.png is None:
-        said = _("Estimate %(id)s has no picture of '%(name)s' in '%(theme)s'; there is: light-wide.")
-        raise Http404(said % {"id": estimate_id, "name": name, "theme": theme})
-    return _kept(HttpResponse(bytes(chart.png), content_type="image/png"), chart, version)
+        message = _("Estimate %(id)s has no picture of '%(name)s' in '%(theme)s'; there is: light-wide.")
+        raise Http404(message % {"id": estimate_id, "name": name, "theme": theme})
+    return _cacheable(HttpResponse(bytes(chart.png), content_type="image/png"), chart, version)
 
 
 @require_safe
 def chart_spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
     """Answer with a chart's specification."""
-    chart, palette = _found(estimate_id, name, theme)
-    return _kept(JsonResponse(json.loads(recolour(json.dumps(chart.spec), THEMES[palette]))), chart, version)
+    chart, palette = _get_chart(estimate_id, name, theme)
+    return _cacheable(
+        JsonResponse(json.loads(recolour(json.dumps(chart.spec), THEMES[palette]))), chart, version
+    )
 
 
-def _found(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:
+def _get_chart(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:
     palette, _dash, size = theme.partition("-")
     chart = None
     if palette in THEMES and size in SIZES:
         chart = queries.chart(estimate_id=estimate_id, name=name, language=get_language() or "en", size=size)
     if chart is None:
         themes = ", ".join(f"{palette}-{size}" for palette in THEMES for size in SIZES)
-        said = _("Estimate %(id)s has no chart '%(name)s' in the theme '%(theme)s'; themes: %(themes)s.")
-        raise Http404(said % {"id": estimate_id, "name": name, "theme": theme, "themes": themes})
+        message = _("Estimate %(id)s has no chart '%(name)s' in the theme '%(theme)s'; themes: %(themes)s.")
+        raise Http404(message % {"id": estimate_id, "name": name, "theme": theme, "themes": themes})
     return chart, palette
 
 
-def _kept(answer: HttpResponse, chart: Chart, version: str) -> HttpResponse:
+def _cacheable(answer: HttpResponse, chart: Chart, version: str) -> HttpResponse:
     """Let the drawing that an address names be kept; the newer one in its place is asked for again."""
     if chart.version == version:
         patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)

@@ -20,7 +20,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 @public
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Tell one claim, the lag of its day, and the lag of now."""
-    found = record.claims().filter(slug=slug).first()
-    if found is None:
+    claim = record.claims().filter(slug=slug).first()
+    if claim is None:
         raise slug_not_found("claim", slug, record.claims())
-    return render(request, "pages/claim.html", {"judged": judge_claims([found])[0]})
+    return render(request, "pages/claim.html", {"judged": judge_claims([claim])[0]})

@@ -24,8 +24,8 @@ ITEMS_SHOWN = 20
 @public
 def compare_models_page(request: HttpRequest) -> HttpResponse:
     """Compare the models that the address names, and let others be chosen."""
-    if asked := [slug.strip() for slug in request.GET.getlist("model") if slug.strip()]:
-        return HttpResponseRedirect(f"{request.path}?models={','.join(dict.fromkeys(asked))}")
+    if chosen := [slug.strip() for slug in request.GET.getlist("model") if slug.strip()]:
+        return HttpResponseRedirect(f"{request.path}?models={','.join(dict.fromkeys(chosen))}")
     slugs = parse_slugs(request.GET.get("models", ""))
     names = dict(record.models().order_by("name").values_list("slug", "name"))
     strange = [slug for slug in slugs if slug not in names]
@@ -33,12 +33,12 @@ def compare_models_page(request: HttpRequest) -> HttpResponse:
     context = {
         "names": names,
         "places": [*slugs, *[""] * MAX_MODELS][:MAX_MODELS],
-        "asked": ",".join(slugs),
-        "strange": [(slug, nearest_names(slug, names)[:3]) for slug in strange],
+        "slugs": ",".join(slugs),
+        "unknown": [(slug, nearest_names(slug, names)[:3]) for slug in strange],
         "too_few": 0 < len(slugs) < MIN_MODELS,
         "too_many": len(slugs) > MAX_MODELS,
         "most": MAX_MODELS,
-        "found": compare_models(slugs, on=timezone.now().date()) if sound else None,
+        "comparison": compare_models(slugs, on=timezone.now().date()) if sound else None,
     }
     refused = bool(strange) or len(slugs) > MAX_MODELS
     return render(request, "pages/compare.html", context, status=400 if refused else 200)
@@ -50,16 +50,14 @@ def run_diff_page(request: HttpRequest, run_id: int, other_id: int) -> HttpRespo
     first, second = record.run(run_id), record.run(other_id)
     if first is None or second is None:
         raise run_not_found(run_id if first is None else other_id)
-    asked = request.GET.get("show", "")
-    found = compare_runs(
-        first, second, shown=ItemFilter(asked) if asked in set(ItemFilter) else ItemFilter.ALL
-    )
-    page = cast("Page[Any]", Paginator(found.chosen, ITEMS_SHOWN).get_page(requested_page(request)))
+    show = request.GET.get("show", "")
+    diff = compare_runs(first, second, shown=ItemFilter(show) if show in set(ItemFilter) else ItemFilter.ALL)
+    page = cast("Page[Any]", Paginator(diff.chosen, ITEMS_SHOWN).get_page(requested_page(request)))
     items = list(page.object_list)
-    samples = record.samples_by_id(ids=[pk for one in items for pk in (one.first_id, one.second_id)])
-    rows = [(samples[one.first_id], samples[one.second_id]) for one in items]
+    samples = record.samples_by_id(ids=[pk for item in items for pk in (item.first_id, item.second_id)])
+    rows = [(samples[item.first_id], samples[item.second_id]) for item in items]
     context = {
-        "found": found,
+        "diff": diff,
         "page": page,
         "rows": rows,
         "metrics": [f"{run.task.metric},{run.task.filter}" for run in (first, second)],

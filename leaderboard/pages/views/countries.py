@@ -10,8 +10,7 @@ from django.utils.translation import gettext as _
 from evals import queries as record
 from leaderboard.pages.page_cache import public
 from leaderboard.presenters.composite import present_composite
-from leaderboard.presenters.countries import country_facts
-from leaderboard.presenters.countries import list_countries as all_countries
+from leaderboard.presenters.countries import country_facts, list_countries
 from leaderboard.queries import FOLLOWER, LEADER
 
 NEWEST = 15
@@ -20,8 +19,8 @@ NEWEST = 15
 @public
 def country_list(request: HttpRequest) -> HttpResponse:
     """List the countries of the record."""
-    found = all_countries(today=timezone.now().date())
-    return render(request, "pages/countries.html", {"countries": found})
+    countries = list_countries(today=timezone.now().date())
+    return render(request, "pages/countries.html", {"countries": countries})
 
 
 @public

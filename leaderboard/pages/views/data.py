@@ -25,10 +25,10 @@ EARLIER_SHOWN = 30
 @public
 def export_list(request: HttpRequest) -> HttpResponse:
     """Tell what can be downloaded, how to check it, and how to cite it."""
-    found = list(queries.exports()[: EARLIER_SHOWN + 1])
+    exports = list(queries.exports()[: EARLIER_SHOWN + 1])
     context = {
-        "downloads": list_downloads(found[0]) if found else None,
-        "earlier": found[1:],
+        "downloads": list_downloads(exports[0]) if exports else None,
+        "earlier": exports[1:],
         "site": settings.PUBLIC_URL,
     }
     return render(request, "pages/data.html", context)
@@ -43,8 +43,8 @@ def _tag(export: Export, name: str) -> str | None:
     """Return what names the content of a file of an export, None where it has no such file."""
     if name == MANIFEST or (name == SIGNATURE and export.manifest.get("public_key")):
         return f'"{export.folder}-{name}"'
-    found = export.manifest["sha256"].get(name)
-    return f'"{found}"' if found else None
+    digest = export.manifest["sha256"].get(name)
+    return f'"{digest}"' if digest else None
 
 
 @require_safe
@@ -52,8 +52,8 @@ def export_file(request: HttpRequest, folder: str, name: str) -> HttpResponseBas
     """Answer with a file of an export, which never changes; `latest` leads to the newest."""
     export = queries.export(folder)
     if export is None or _tag(export, name) is None:
-        said = _("There is no file %(name)s in an export %(folder)s.")
-        raise Http404(said % {"name": name, "folder": folder})
+        message = _("There is no file %(name)s in an export %(folder)s.")
+        raise Http404(message % {"name": name, "folder": folder})
     if folder != export.folder:
         return redirect("pages:data-file", export.folder, name)
     return _file(request, export.folder, name)
@@ -64,8 +64,8 @@ def _file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
     try:
         content: Any = default_storage.open(f"{FOLDER}/{folder}/{name}")
     except FileNotFoundError:
-        said = _("%(name)s of export %(folder)s is no longer kept.")
-        raise Http404(said % {"name": name, "folder": folder}) from None
+        message = _("%(name)s of export %(folder)s is no longer kept.")
+        raise Http404(message % {"name": name, "folder": folder}) from None
     # Said to be encoded, so that the middleware does not compress what is large or compressed already.
     answer = FileResponse(content, as_attachment=True, headers={"Content-Encoding": "identity"})
     patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)

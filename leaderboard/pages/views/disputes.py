@@ -44,11 +44,11 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
 @public
 def dispute_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Tell one dispute with its answer; of one that no moderator has seen, only that it waits."""
-    found = record.dispute(public_id)
-    if found is None:
+    dispute = record.dispute(public_id)
+    if dispute is None:
         raise Http404(_("There is no dispute %(id)s.") % {"id": public_id})
-    answer = render(request, "pages/dispute.html", {"dispute": found, "about": _about(found)})
-    if found.seen_at is None:
+    answer = render(request, "pages/dispute.html", {"dispute": dispute, "about": _about(dispute)})
+    if dispute.seen_at is None:
         answer["X-Robots-Tag"] = "noindex"
     return answer
 
@@ -73,33 +73,33 @@ def _about(dispute: Dispute) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def dispute_form(request: HttpRequest) -> HttpResponse:
     """Show the form for a fact, or for one of the facts of a row; a POST files a dispute."""
-    asked = request.POST.get("fact") or request.GET.get("fact", "")
-    row = record.row_at(asked)
+    address = request.POST.get("fact") or request.GET.get("fact", "")
+    row = record.row_at(address)
     if row is None:
-        raise Http404(_("No fact on record has the address “%(address)s”.") % {"address": asked[:200]})
+        raise Http404(_("No fact on record has the address “%(address)s”.") % {"address": address[:200]})
     if hasattr(request, "as_of"):  # what is disputed is what is told now
-        return redirect(f"{request.path}?fact={asked}")
+        return redirect(f"{request.path}?fact={address}")
     if request.method != "POST":
-        return _form(request, DisputeForm(row, initial={"fact": asked}), row)
-    wish = DisputeForm(row, request.POST)
-    if not wish.is_valid():
-        return _form(request, wish, row, status=400)
+        return _form(request, DisputeForm(row, initial={"fact": address}), row)
+    form = DisputeForm(row, request.POST)
+    if not form.is_valid():
+        return _form(request, form, row, status=400)
     try:
         filed = file_dispute(
             now=timezone.now(),
             filed_from=client_id(request),
             idempotency_key=request.POST.get("key", ""),
-            **wish.given(),
+            **form.given(),
         )
     except Refused as refusal:
-        return _form(request, wish, row, refusal, status=429 if isinstance(refusal, TooMany) else 400)
+        return _form(request, form, row, refusal, status=429 if isinstance(refusal, TooMany) else 400)
     return redirect("pages:dispute", filed.public_id)
 
 
 def _form(
-    request: HttpRequest, wish: DisputeForm, row: Any, refusal: Refused | None = None, status: int = 200
+    request: HttpRequest, form: DisputeForm, row: Any, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"wish": wish, "row": row, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
+    context = {"form": form, "row": row, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
     return render(request, "pages/dispute_new.html", context, status=status)
 
 

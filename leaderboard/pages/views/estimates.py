@@ -34,5 +34,5 @@ def trend_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def change_list(request: HttpRequest) -> HttpResponse:
     """Tell what moved each estimate over all benchmarks."""
-    found = Paginator(queries.estimate_changes(), CHANGES_A_PAGE).get_page(requested_page(request))
-    return render(request, "pages/changes.html", {"changes": found, "names": changed_names(found)})
+    changes = Paginator(queries.estimate_changes(), CHANGES_A_PAGE).get_page(requested_page(request))
+    return render(request, "pages/changes.html", {"changes": changes, "names": changed_names(changes)})

@@ -25,14 +25,14 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
     estimate = queries.lag_estimate(estimate_id)
     if estimate is None:
         raise Http404(_("No estimate %(id)s was published.") % {"id": estimate_id})
-    asked = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
-    found = estimate_evidence(estimate=estimate, benchmark=asked)
+    slug = estimate.benchmark.slug if estimate.benchmark else request.GET.get("benchmark", "")
+    evidence = estimate_evidence(estimate=estimate, benchmark=slug)
     context = {
         "estimate": estimate,
         "figures": estimate_rows(estimate),
-        "bill": found,
-        "scored": next((row for row in found.benchmarks if row.slug == asked), None),
-        "benchmark": record.benchmark(asked) if found.scores else None,
+        "evidence": evidence,
+        "scored": next((row for row in evidence.benchmarks if row.slug == slug), None),
+        "benchmark": record.benchmark(slug) if evidence.scores else None,
         "drawn": [(CHART_TITLES[name], figure) for name, figure in chart_files(estimate.pk).items()],
         "readings": queries.other_readings(estimate),
         "newer": queries.newer_estimate(estimate),
@@ -44,7 +44,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
 def correction_list(request: HttpRequest) -> HttpResponse:
     """Tell what was corrected in the record, newest first, with the reason."""
     subject = request.GET.get("subject", "")
-    found = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(
+    corrections = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(
         requested_page(request)
     )
-    return render(request, "pages/corrections.html", {"corrections": found, "subject": subject})
+    return render(request, "pages/corrections.html", {"corrections": corrections, "subject": subject})

@@ -26,12 +26,13 @@ from leaderboard.operations.requested_comparisons import (
     request_comparison,
 )
 from leaderboard.pages.comparison_form import ComparisonForm, comparison_fields, is_canonical
+from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.page_cache import mark_public
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.citation import cite_estimate
 from leaderboard.presenters.comparison_figures import lag_figures
 from leaderboard.presenters.composite import present_composite
-from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached, StreamState, stream_events
+from leaderboard.server_sent_events import RETRY_AFTER_S, StreamState
 
 STATE = "pages/parts/explored_state.html"
 
@@ -53,10 +54,10 @@ def _explored(request: HttpRequest) -> HttpResponse:
         return render(request, "pages/explore.html", context, status=400)
     if not is_canonical(request.GET, comparison):
         return HttpResponseRedirect(_address("pages:explore", comparison, request))
-    found = _answer(request, comparison)
-    context = _told(found) | {"form": ComparisonForm(comparison), "links": _links(found)}
-    response = render(request, "pages/explore.html", context, status=202 if found.is_waiting else 200)
-    return mark_public(response) if found.is_settled else response
+    requested = _answer(request, comparison)
+    context = _context(requested) | {"form": ComparisonForm(comparison), "links": _links(requested)}
+    response = render(request, "pages/explore.html", context, status=202 if requested.is_waiting else 200)
+    return mark_public(response) if requested.is_settled else response
 
 
 def _comparison(request: HttpRequest) -> Comparison:
@@ -77,26 +78,30 @@ def _answer(request: HttpRequest, comparison: Comparison, *, may_ask: bool = Tru
     )
 
 
-def _told(found: RequestedComparison) -> dict[str, Any]:
-    """Return what templates tell of an answer."""
-    context: dict[str, Any] = {"answer": found, "comparison": found.comparison, "pair": found.comparison.pair}
-    estimate = found.estimate
+def _context(requested: RequestedComparison) -> dict[str, Any]:
+    """Return the template context of a requested comparison."""
+    context: dict[str, Any] = {
+        "answer": requested,
+        "comparison": requested.comparison,
+        "pair": requested.comparison.pair,
+    }
+    estimate = requested.estimate
     if estimate is None:
         return context
-    told = lag_figures(estimate, found.comparison.reading)
+    lags = lag_figures(estimate, requested.comparison.reading)
     return context | {
         "estimate": estimate,
-        "catchup": told[0],
-        "standing": told[1],
-        "read": next((one for one in told if one.reading == found.comparison.reading), None),
+        "catchup": lags[0],
+        "standing": lags[1],
+        "read": next((lag for lag in lags if lag.reading == requested.comparison.reading), None),
         "composite": None if estimate.benchmark else present_composite(estimate),
         "figures": chart_files(estimate.pk),
-        "citation": cite_estimate(estimate, found.comparison),
+        "citation": cite_estimate(estimate, requested.comparison),
     }
 
 
-def _links(found: RequestedComparison) -> dict[str, str]:
-    text = str(found.comparison)
+def _links(requested: RequestedComparison) -> dict[str, str]:
+    text = str(requested.comparison)
     api = f"{reverse('api:explore')}?{text}"
     return {
         "json": api,
@@ -125,29 +130,26 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
     language = get_language() or "en"
 
     def see() -> StreamState | None:
-        found = request_comparison(
+        requested = request_comparison(
             comparison, client="", language=language, now=timezone.now(), may_ask=False
         )
         with override(language):
-            part = render_to_string(STATE, {"answer": found})
-        return StreamState({"part": part, "moved": found.state}, ended=not found.is_waiting)
+            part = render_to_string(STATE, {"answer": requested})
+        return StreamState({"part": part, "moved": requested.state}, ended=not requested.is_waiting)
 
-    try:
-        return stream_events(f"explore:{language}:{comparison}", see)
-    except ConnectionLimitReached:
-        return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
+    return stream_page(f"explore:{language}:{comparison}", see)
 
 
 @require_safe
 def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Lead to the newest drawing of a comparison, for an image that needs no script."""
     try:
-        found = _answer(request, _comparison(request))
+        requested = _answer(request, _comparison(request))
     except InvalidComparison as refusal:
         raise Http404(refusal.message) from None
-    if found.is_waiting and found.estimate is None:
+    if requested.is_waiting and requested.estimate is None:
         return HttpResponse(status=503, headers={"Retry-After": str(RETRY_AFTER_S)})
-    drawn = chart_files(found.estimate.pk).get(name) if found.estimate else None
+    drawn = chart_files(requested.estimate.pk).get(name) if requested.estimate else None
     if drawn is None:
         raise Http404(_("This comparison has no such chart."))
     address = drawn.light_png if form == "png" else drawn.light_wide
@@ -160,7 +162,7 @@ def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
 def embed_page(request: HttpRequest) -> HttpResponse:
     """Answer with the sentence and the chart alone, for a frame in somebody else's page."""
     try:
-        found = _answer(request, _comparison(request))
+        requested = _answer(request, _comparison(request))
     except InvalidComparison as refusal:
         return render(request, "pages/embed.html", {"unclear": refusal}, status=400)
-    return render(request, "pages/embed.html", _told(found) | {"links": _links(found)})
+    return render(request, "pages/embed.html", _context(requested) | {"links": _links(requested)})

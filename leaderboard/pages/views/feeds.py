@@ -57,11 +57,11 @@ class RecordsFeed(SiteFeed):
 
     def item_description(self, item: FrontierRecord) -> str:
         """Return how good it is, and how sure that is."""
-        told = _("Capability %(level)s logits.") % {"level": decimal(item.level, 2)}
+        level = _("Capability %(level)s logits.") % {"level": decimal(item.level, 2)}
         if item.share is None:
-            return told
+            return level
         sure = _("Probability that it set the record: %(share)s.") % {"share": percent(item.share)}
-        return f"{told} {sure}"
+        return f"{level} {sure}"
 
     def item_link(self, item: FrontierRecord) -> str:
         """Return the model's page."""

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from leaderboard import queries
 from leaderboard.comparisons import OPEN_AND_CLOSED
 from leaderboard.pages.page_cache import public
-from leaderboard.presenters.adoption import present_adoption as all_adoption
+from leaderboard.presenters.adoption import present_adoption
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.composite import (
     frontier_records,
@@ -38,16 +38,16 @@ def open_closed_page(request: HttpRequest) -> HttpResponse:
 @public
 def price_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag at equal price, the best at each price, and what a level cost when."""
-    found = present_prices()
+    prices = present_prices()
     lags = [
-        (one, {name: read_interval(one.published.composite[name]) for name in ("catchup", "standing")})
-        if one.published
-        else (one, None)
-        for one in found.lags
+        (row, {name: read_interval(row.published.composite[name]) for name in ("catchup", "standing")})
+        if row.published
+        else (row, None)
+        for row in prices.lags
     ]
-    estimate = found.estimate
+    estimate = prices.estimate
     context = {
-        "found": found,
+        "prices": prices,
         "lags": lags,
         "figure": chart_files(estimate.pk if estimate else None).get("prices"),
         "composite": present_composite(estimate),
@@ -58,4 +58,4 @@ def price_page(request: HttpRequest) -> HttpResponse:
 @public
 def adoption_page(request: HttpRequest) -> HttpResponse:
     """Tell how far models are used, and how long after parity of capability parity of use came."""
-    return render(request, "pages/adoption.html", {"found": all_adoption()})
+    return render(request, "pages/adoption.html", {"adoption": present_adoption()})

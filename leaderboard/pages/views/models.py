@@ -34,40 +34,40 @@ COLUMNS: dict[str, Any] = {
 @drop_empty_parameters
 def model_list(request: PageRequest) -> HttpResponse:
     """List models, filtered and sorted as asked."""
-    wish = ModelFilterForm(request.GET)
-    filters, sort = wish.filters(), requested_sort(request, MODEL_SORTS, default="-score")
+    form = ModelFilterForm(request.GET)
+    filters, sort = form.filters(), requested_sort(request, MODEL_SORTS, default="-score")
     shown = filters.get("benchmark", queries.HEADLINE_BENCHMARK)
-    benchmark = next((one for one in wish.benchmarks if one.slug == shown), None)
+    benchmark = next((row for row in form.benchmarks if row.slug == shown), None)
     page = _sorted_page(record.models(**filters), sort, benchmark, requested_page(request))
     context = _table(page, benchmark) | {
-        "wish": wish,
+        "form": form,
         "filtered": bool(filters),
         "sort": sort,
         "sort_target": "#models",
     }
     template = "pages/parts/models.html" if request.htmx else "pages/models.html"
-    return render(request, template, context, status=200 if wish.is_valid() else 400)
+    return render(request, template, context, status=200 if form.is_valid() else 400)
 
 
-def _sorted_page(found: QuerySet[Model], sort: str, benchmark: Benchmark | None, number: str) -> Page[Any]:
+def _sorted_page(models: QuerySet[Model], sort: str, benchmark: Benchmark | None, number: str) -> Page[Any]:
     name, falls = sort.removeprefix("-"), sort.startswith("-")
     if name == "score":
-        return _page_by_score(found, falls, benchmark, number)
+        return _page_by_score(models, falls, benchmark, number)
     column = COLUMNS[name]
     order = column.desc(nulls_last=True) if falls else column.asc(nulls_last=True)
-    return Paginator(found.order_by(order, "slug"), PAGE_SIZE).get_page(number)
+    return Paginator(models.order_by(order, "slug"), PAGE_SIZE).get_page(number)
 
 
 def _page_by_score(
-    found: QuerySet[Model], falls: bool, benchmark: Benchmark | None, number: str
+    models: QuerySet[Model], falls: bool, benchmark: Benchmark | None, number: str
 ) -> Page[Any]:
     cells = queries.selected_scores(benchmarks=[benchmark.slug] if benchmark else [])
     values = {model: cell.value for (model, _), cell in cells.items()}
-    slugs = list(found.order_by("slug").values_list("slug", flat=True))
+    slugs = list(models.order_by("slug").values_list("slug", flat=True))
     scored = sorted((slug for slug in slugs if slug in values), key=lambda slug: values[slug], reverse=falls)
     page = Paginator([*scored, *(slug for slug in slugs if slug not in values)], PAGE_SIZE).get_page(number)
-    models = {model.slug: model for model in found.filter(slug__in=list(page.object_list))}
-    cast("Any", page).object_list = [models[slug] for slug in page.object_list]
+    by_slug = {model.slug: model for model in models.filter(slug__in=list(page.object_list))}
+    cast("Any", page).object_list = [by_slug[slug] for slug in page.object_list]
     return page
 
 

@@ -24,26 +24,26 @@ def why_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag under every reading, on one choice of the data and beside all others."""
     tolerance = request.GET.get("tolerance", USUAL_TOLERANCE)
     tolerance = tolerance if tolerance in TOLERANCES else USUAL_TOLERANCE
-    found = compare_readings(today=timezone.now().date(), tolerance=tolerance)
-    chosen = _chosen(found.columns, request.GET.get("on", ""))
+    differences = compare_readings(today=timezone.now().date(), tolerance=tolerance)
+    chosen = _chosen(differences.columns, request.GET.get("on", ""))
     context = {
-        "found": found,
+        "differences": differences,
         "chosen": chosen,
-        "rows": [ReadingRow(name, found.claims.get(name, [])) for name in READING_ORDER],
+        "rows": [ReadingRow(name, differences.claims.get(name, [])) for name in READING_ORDER],
         "ours": OUR_READINGS,
         "dots": plot_dots(chosen) if chosen else None,
-        "switches": [Option(one.key, one is chosen) for one in found.columns],
-        "tolerances": [Option(one, one == tolerance) for one in TOLERANCES],
+        "switches": [Option(choice.key, choice is chosen) for choice in differences.columns],
+        "tolerances": [Option(value, value == tolerance) for value in TOLERANCES],
         "tolerance": tolerance,
     }
     return render(request, "pages/why.html", context)
 
 
 def _chosen(columns: list[DataChoice], key: str) -> DataChoice | None:
-    return next((one for one in columns if one.key == key), columns[0] if columns else None)
+    return next((choice for choice in columns if choice.key == key), columns[0] if columns else None)
 
 
 @public
 def what_if_page(request: HttpRequest) -> HttpResponse:
     """Tell the lag without each model, benchmark and developer that it may hang on."""
-    return render(request, "pages/what_if.html", {"found": present_removals()})
+    return render(request, "pages/what_if.html", {"removals": present_removals()})

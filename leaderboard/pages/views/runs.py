@@ -54,19 +54,19 @@ def queue_page(request: PageRequest) -> HttpResponse:
 @require_safe
 def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
     """Tell what a run did, and show its samples."""
-    found = _found(run_id)
+    run = _get_run(run_id)
     verdict = _verdict(request)
-    samples = queries.run_samples(run=found, verdict=verdict)
+    samples = queries.run_samples(run=run, verdict=verdict)
     context = {
-        **_now(found),
-        "results": _results(found),
+        **_status(run),
+        "results": _results(run),
         "samples": samples,
         "verdict": verdict,
         "verdicts": Verdict,
-        "sealed_month": record.sealed_month(found.task),
+        "sealed_month": record.sealed_month(run.task),
         "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(requested_page(request)),
-        "metric": f"{found.task.metric},{found.task.filter}",
-        "others": record.others_on_task(found) if found.results else [],
+        "metric": f"{run.task.metric},{run.task.filter}",
+        "others": record.others_on_task(run) if run.results else [],
     }
     template = "pages/parts/run.html" if request.htmx else "pages/run.html"
     return render(request, template, context)
@@ -76,49 +76,49 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
 @require_safe
 def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """Stream what changes of a run's page: `part` is its markup, `moved` that more has changed."""
-    _found(run_id)
+    _get_run(run_id)
     language = get_language() or "en"
 
     def see() -> StreamState | None:
-        found = record.run(run_id)
-        if found is None:
+        run = record.run(run_id)
+        if run is None:
             return None
-        context = _now(found)
+        context = _status(run)
         with override(language):
             part = render_to_string("pages/parts/run_live.html", context)
-        moved = f"{found.state} {found.rescore_asked_at} {found.submission.paused_at}"
+        moved = f"{run.state} {run.rescore_asked_at} {run.submission.paused_at}"
         return StreamState({"part": part, "moved": moved}, ended=not context["live"])
 
     return stream_page(f"run page:{run_id}:{language}", see)
 
 
-def _found(run_id: int) -> Run:
-    found = record.run(run_id)
-    if found is None:
+def _get_run(run_id: int) -> Run:
+    run = record.run(run_id)
+    if run is None:
         raise run_not_found(run_id)
-    return found
+    return run
 
 
-def _now(found: Run) -> dict[str, Any]:
+def _status(run: Run) -> dict[str, Any]:
     """Return how a run and its submission stand, and whether it can still change by itself."""
-    whole = view_submissions([found.submission], now=timezone.now())[0]
-    live = found.state in OPEN_RUN_STATES or found.rescore_asked_at is not None
-    return {"run": found, "whole": whole, "now": whole.run(found.pk), "live": live}
+    whole = view_submissions([run.submission], now=timezone.now())[0]
+    live = run.state in OPEN_RUN_STATES or run.rescore_asked_at is not None
+    return {"run": run, "whole": whole, "now": whole.run(run.pk), "live": live}
 
 
 def _verdict(request: HttpRequest) -> Verdict:
-    asked = request.GET.get("show", "")
-    return Verdict(asked) if asked in set(Verdict) else Verdict.ALL
+    show = request.GET.get("show", "")
+    return Verdict(show) if show in set(Verdict) else Verdict.ALL
 
 
 def _results(run: Run) -> list[dict[str, Any]]:
     """Return lm-eval's own figures for the run's task: each metric with its filter and standard error."""
-    found = ((run.results or {}).get("results") or {}).get(run.task.name) or {}
+    metrics = ((run.results or {}).get("results") or {}).get(run.task.name) or {}
     rows = []
-    for key, value in found.items():
+    for key, value in metrics.items():
         metric, comma, name = key.partition(",")
         if comma and not metric.endswith("_stderr") and isinstance(value, int | float):
-            stderr = found.get(f"{metric}_stderr,{name}")
+            stderr = metrics.get(f"{metric}_stderr,{name}")
             known = stderr if isinstance(stderr, int | float) else None
             main = (metric, name) == (run.task.metric, run.task.filter)
             rows.append({"metric": metric, "filter": name, "value": value, "stderr": known, "main": main})

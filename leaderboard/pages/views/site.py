@@ -58,14 +58,14 @@ def _picture(card: Card) -> bytes:
 @public
 def robots_txt(request: HttpRequest) -> HttpResponse:
     """Tell robots what is of no use to them."""
-    told = ROBOTS.format(
+    text = ROBOTS.format(
         queue=reverse("pages:queue"),
         new=reverse("pages:dispute-new"),
         explore=reverse("pages:explore"),
         site=settings.PUBLIC_URL,
         sitemap=reverse("sitemap"),
     )
-    return HttpResponse(told, content_type="text/plain; charset=utf-8")
+    return HttpResponse(text, content_type="text/plain; charset=utf-8")
 
 
 @never_cache

@@ -68,8 +68,8 @@ def queue_status(now: datetime) -> QueueStatus:
         list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at")), now=now
     )
     counted = [row.progress.counted for row in rows]
-    left = sum(one.requests_open for one in counted)
-    recent = [sum(bins) for bins in zip(*(one.recent for one in counted), strict=True)]
+    left = sum(progress.requests_open for progress in counted)
+    recent = [sum(bins) for bins in zip(*(progress.recent for progress in counted), strict=True)]
     started = [row.submission.started_at for row in rows if row.submission.started_at]
     seen_s = (now - min(started)).total_seconds() if started else 0.0
     return QueueStatus(rows, pace(recent, seen_s=seen_s, left=left), left)

@@ -34,22 +34,24 @@ LIVE = "pages/parts/live.html"
 @require_safe
 def submission_detail(request: PageRequest, public_id: UUID) -> HttpResponse:
     """Tell how far a submission has come, what it costs, and what it measured."""
-    return _page(request, _found(public_id))
+    return _page(request, _get_submission(public_id))
 
 
-def _page(request: HttpRequest, found: Submission, refusal: Refused | None = None) -> HttpResponse:
-    insider = may_control(request.user, found)
-    now = _now(found, insider=insider)
+def _page(request: HttpRequest, submission: Submission, refusal: Refused | None = None) -> HttpResponse:
+    insider = may_control(request.user, submission)
+    now = _status(submission, insider=insider)
     context = {
         "now": now,
-        "submission": found,
+        "submission": submission,
         "refusal": refusal,
-        "scores": list(record.scores().filter(submission=found).order_by("benchmark__name")),
+        "scores": list(record.scores().filter(submission=submission).order_by("benchmark__name")),
         "insider": insider,
-        "steps": available_buttons(found) if insider else (),
+        "steps": available_buttons(submission) if insider else (),
         "key": uuid4(),
-        "budget": BudgetForm(initial={"budget_usd": found.budget_usd}),
-        "priority": PriorityForm(initial={"priority": found.priority}) if request.user.is_staff else None,
+        "budget": BudgetForm(initial={"budget_usd": submission.budget_usd}),
+        "priority": PriorityForm(initial={"priority": submission.priority})
+        if request.user.is_staff
+        else None,
     }
     part = getattr(request, "htmx", False) and refusal is None
     template = "pages/parts/submission.html" if part else "pages/submission.html"
@@ -60,16 +62,16 @@ def _page(request: HttpRequest, found: Submission, refusal: Refused | None = Non
 @require_safe
 def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Stream what changes of a submission's page: `part` is its markup, `moved` that more has changed."""
-    insider = may_control(request.user, _found(public_id))
+    insider = may_control(request.user, _get_submission(public_id))
     language = get_language() or "en"
 
     def see() -> StreamState | None:
-        found = record.submission(public_id)
-        if found is None:
+        submission = record.submission(public_id)
+        if submission is None:
             return None
-        now = _now(found, insider=insider)
+        now = _status(submission, insider=insider)
         with override(language):
-            part = render_to_string(LIVE, {"now": now, "submission": found, "insider": insider})
+            part = render_to_string(LIVE, {"now": now, "submission": submission, "insider": insider})
         return StreamState({"part": part, "moved": now.fingerprint}, ended=now.ended)
 
     return stream_page(f"page:{public_id}:{language}:{insider}", see)
@@ -79,22 +81,22 @@ def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase
 @require_POST
 def submission_action(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
     """Do what a button of the page says, and show the page again, or say on it why it cannot be done."""
-    found = _found(public_id)
-    refuse_outsider(request.user, found)
+    submission = _get_submission(public_id)
+    refuse_outsider(request.user, submission)
     try:
-        made = ACTIONS[name](found, request, timezone.now())
+        new = ACTIONS[name](submission, request, timezone.now())
     except Refused as refusal:
-        return _page(request, found, refusal)
-    return redirect("pages:submission", (made or found).public_id)
+        return _page(request, submission, refusal)
+    return redirect("pages:submission", (new or submission).public_id)
 
 
-def _found(public_id: UUID) -> Submission:
-    found = record.submission(public_id)
-    if found is None:
+def _get_submission(public_id: UUID) -> Submission:
+    submission = record.submission(public_id)
+    if submission is None:
         raise Http404(_("There is no submission %(id)s.") % {"id": public_id})
-    return found
+    return submission
 
 
-def _now(found: Submission, *, insider: bool) -> SubmissionView:
-    now = view_submissions([found], now=timezone.now())[0]
-    return replace(now, budgets=record.budgets(found)) if insider else now
+def _status(submission: Submission, *, insider: bool) -> SubmissionView:
+    now = view_submissions([submission], now=timezone.now())[0]
+    return replace(now, budgets=record.budgets(submission)) if insider else now

@@ -25,40 +25,40 @@ def submit_page(request: HttpRequest) -> HttpResponse:
     """Show the form, with an estimate once something is chosen; a POST submits it."""
     if request.method == "POST":
         return _submit(request)
-    wish = SubmissionForm(request.GET or None)
-    return _page(request, wish)
+    form = SubmissionForm(request.GET or None)
+    return _page(request, form)
 
 
-def _page(request: HttpRequest, wish: SubmissionForm, refusal: Refused | None = None) -> HttpResponse:
-    context: dict[str, Any] = {"wish": wish, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
-    if wish.is_bound and wish.is_valid() and refusal is None:
-        chosen = wish.cleaned_data
+def _page(request: HttpRequest, form: SubmissionForm, refusal: Refused | None = None) -> HttpResponse:
+    context: dict[str, Any] = {"form": form, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
+    if form.is_bound and form.is_valid() and refusal is None:
+        chosen = form.cleaned_data
         try:
-            found = estimate_cost_before(
+            estimate = estimate_cost_before(
                 endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
             )
-            context |= {"estimate": found, "words": cost_estimate_messages(found)}
+            context |= {"estimate": estimate, "words": cost_estimate_messages(estimate)}
         except Refused as problem:
             context["refusal"] = problem
-    failed = context["refusal"] is not None or (wish.is_bound and not wish.is_valid())
+    failed = context["refusal"] is not None or (form.is_bound and not form.is_valid())
     return render(request, "pages/submit.html", context, status=400 if failed else 200)
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(f"{request.path}?{request.POST.urlencode()}")
-    wish = SubmissionForm(request.POST)
-    if not wish.is_valid():
-        return _page(request, wish)
+    form = SubmissionForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
     try:
-        made = lifecycle.submit(
+        submission = lifecycle.submit(
             submitter=request.user,
-            endpoint=wish.cleaned_data["endpoint"],
-            suite=wish.cleaned_data["suite"],
-            budget_usd=wish.cleaned_data["budget_usd"],
+            endpoint=form.cleaned_data["endpoint"],
+            suite=form.cleaned_data["suite"],
+            budget_usd=form.cleaned_data["budget_usd"],
             idempotency_key=request.POST.get("key", ""),
             now=timezone.now(),
         )
     except Refused as refusal:
-        return _page(request, wish, refusal)
-    return redirect("pages:submission", made.public_id)
+        return _page(request, form, refusal)
+    return redirect("pages:submission", submission.public_id)

@@ -27,16 +27,16 @@ def suite_detail(request: HttpRequest, slug: str) -> HttpResponse:
     versions = record.suite_versions(slug)
     if not versions:
         raise slug_not_found("suite", slug, record.suites())
-    asked = request.GET.get("version", versions[0].version)
-    shown = next((one for one in versions if one.version == asked), versions[0])
-    tasks = [place.task for place in shown.suitetask_set.all()]
+    version = request.GET.get("version", versions[0].version)
+    suite = next((row for row in versions if row.version == version), versions[0])
+    tasks = [place.task for place in suite.suitetask_set.all()]
     context = {
-        "suite": shown,
+        "suite": suite,
         "versions": versions,
         "tasks": tasks,
         "items": record.item_counts(tasks=[task.pk for task in tasks]),
         "page": Paginator(
-            record.finished_submissions(suites=[one.pk for one in versions]), SUBMISSIONS_A_PAGE
+            record.finished_submissions(suites=[row.pk for row in versions]), SUBMISSIONS_A_PAGE
         ).get_page(requested_page(request)),
         "editions": record.fresh_editions() if slug == FRESH else (),
     }
