@@ -1,0 +1,71 @@
+"""The operators' pages of endpoints: their limits, their prices, and whether they are called."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model as Row
+from django.http import HttpRequest
+
+from evals import models
+from evals.admin.read_only import Admin
+from evals.operations.endpoints.registration import change_endpoint
+
+
+@admin.register(models.Price)
+class PriceAdmin(Admin):
+    """Prices from a day on; a new one is added, an old one stays, because answers were paid at it."""
+
+    list_display = ["endpoint", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
+    list_select_related = ["endpoint"]
+    search_fields = ["endpoint__slug"]
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+
+@admin.register(models.Limit)
+class LimitAdmin(Admin):
+    """What may be done with a credential or at a provider; workers read it when they next take up a run."""
+
+    list_display = ["kind", "name", "max_concurrency", "requests_per_minute", "tokens_per_minute"]
+    list_filter = ["kind"]
+    search_fields = ["name"]
+
+
+@admin.register(models.Endpoint)
+class EndpointAdmin(Admin):
+    """Limits, prices and whether it is called; the rest is set by `manage.py endpoint`, which checks it."""
+
+    list_display = ["slug", "model", "provider", "protocol", "enabled", "simulated", "max_concurrency"]
+    list_filter = ["enabled", "simulated", "protocol", "provider"]
+    list_select_related = ["model"]
+    search_fields = ["slug", "api_model", "model__name", "model__slug"]
+    editable = frozenset(
+        {
+            "max_concurrency",
+            "requests_per_minute",
+            "tokens_per_minute",
+            "timeout_s",
+            "input_usd_per_mtok",
+            "output_usd_per_mtok",
+            "enabled",
+        }
+    )
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Row | None = None) -> list[str]:
+        return [field.name for field in models.Endpoint._meta.fields if field.name not in self.editable]
+
+    def save_model(self, request: HttpRequest, obj: models.Endpoint, form: Any, change: bool) -> None:
+        """Save what the form changes, and have its submissions go on."""
+        change_endpoint(endpoint=obj, fields=form.changed_data)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False

@@ -1,0 +1,65 @@
+"""The operators' pages of runs: their requests, attempts, responses and scores; nothing is edited."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from evals import models
+from evals.admin.read_only import ReadOnlyAdmin
+
+
+@admin.register(models.Run)
+class RunAdmin(ReadOnlyAdmin):
+    list_display = [
+        "id",
+        "task",
+        "endpoint",
+        "state",
+        "n_samples",
+        "lease_owner",
+        "lease_until",
+        "failure_code",
+    ]
+    list_filter = ["state", "failure_code", "task__name"]
+    list_select_related = ["task", "endpoint"]
+    search_fields = ["submission__public_id", "endpoint__slug", "task__name", "failure_message"]
+
+
+@admin.register(models.Request)
+class RequestAdmin(ReadOnlyAdmin):
+    list_display = ["key", "endpoint", "state", "attempts", "failures", "lease_owner", "not_before"]
+    list_filter = ["state"]
+    list_select_related = ["endpoint"]
+    search_fields = ["key"]
+
+
+@admin.register(models.Attempt)
+class AttemptAdmin(ReadOnlyAdmin):
+    list_display = ["request", "number", "sent_at", "ended_at", "outcome", "http_status"]
+    list_filter = ["outcome", "http_status"]
+    list_select_related = ["request"]
+    search_fields = ["request__key", "detail"]
+
+
+@admin.register(models.Response)
+class ResponseAdmin(ReadOnlyAdmin):
+    list_display = [
+        "request",
+        "outcome",
+        "finish_reason",
+        "served_model",
+        "output_tokens",
+        "latency_ms",
+        "received_at",
+    ]
+    list_filter = ["outcome", "finish_reason", "served_model"]
+    list_select_related = ["request"]
+    search_fields = ["request__key", "response_id"]
+
+
+@admin.register(models.Score)
+class ScoreAdmin(ReadOnlyAdmin):
+    list_display = ["model", "benchmark", "value", "stderr", "n", "provenance", "reported_by", "observed_on"]
+    list_filter = ["provenance", "reported_by", "benchmark"]
+    list_select_related = ["model", "benchmark"]
+    search_fields = ["model__name", "model__slug", "benchmark__name", "source"]

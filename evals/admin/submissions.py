@@ -1,0 +1,98 @@
+"""The operators' page of submissions, with the actions on several at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Model as Row
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from evals import models
+from evals.admin.read_only import PartInline, ReadOnlyAdmin
+from evals.operations.refusals import Refused
+from evals.operations.submissions import control, lifecycle
+
+FIRST = 10
+
+
+class RunInline(PartInline):
+    model = models.Run
+    fields = ["task", "state", "n_samples", "failure_code", "planned_at", "finished_at"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[models.Run]:
+        return super().get_queryset(request).select_related("task")
+
+
+@admin.register(models.Submission)
+class SubmissionAdmin(ReadOnlyAdmin):
+    list_display = [
+        "public_id",
+        "state",
+        "endpoint",
+        "suite",
+        "submitter",
+        "attempt",
+        "priority",
+        "paused_at",
+        "created_at",
+        "failure_code",
+    ]
+    list_filter = ["state", "suite", "failure_code"]
+    list_select_related = ["endpoint", "suite", "submitter"]
+    search_fields = ["public_id", "endpoint__slug", "submitter__username", "idempotency_key"]
+    date_hierarchy = "created_at"
+    inlines = [RunInline]
+    actions = ["cancel", "pause", "resume", "retry", "rescore", "put_first", "put_in_turn"]
+
+    @admin.action(description="Cancel; what is paid is kept")
+    def cancel(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, lifecycle.cancel, now=timezone.now())
+
+    @admin.action(description="Pause: send nothing new")
+    def pause(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.pause, now=timezone.now())
+
+    @admin.action(description="Resume")
+    def resume(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.resume)
+
+    @admin.action(description="Retry: ask only what is missing")
+    def retry(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, lifecycle.retry, now=timezone.now())
+
+    @admin.action(description="Score anew, at no call")
+    def rescore(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.request_rescore, now=timezone.now())
+
+    @admin.action(description="Put before everybody's turn")
+    def put_first(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.prioritise, priority=FIRST)
+
+    @admin.action(description="Put back into the usual turn")
+    def put_in_turn(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
+        self._each(request, chosen, control.prioritise, priority=0)
+
+    def _each(
+        self,
+        request: HttpRequest,
+        chosen: QuerySet[models.Submission],
+        step: Callable[..., Any],
+        **details: Any,
+    ) -> None:
+        """Take a step with each; what its state does not allow is said, and the others go on."""
+        for submission in chosen:
+            name = f"Submission {submission.public_id}"
+            try:
+                step(submission_id=submission.pk, by=request.user, **details)
+            except Refused as refusal:
+                self.message_user(request, f"{name}: {refusal.message}", messages.ERROR)
+            else:
+                self.message_user(request, f"{name}: done.")
+
+    def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
+        """Lead to its page, which has its progress and a form for any priority."""
+        return f"/submissions/{obj.public_id}/" if isinstance(obj, models.Submission) else None
