@@ -6,6 +6,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from evals.models.history import CORRECTED, KNOWN, History
 
@@ -22,16 +23,16 @@ class Precision(models.TextChoices):
 class Openness(models.TextChoices):
     """Whether the weights can be downloaded."""
 
-    OPEN = "open", "open weights"
-    CLOSED = "closed", "closed weights"
+    OPEN = "open", _("open weights")
+    CLOSED = "closed", _("closed weights")
 
 
 class Form(models.TextChoices):
     """How an item is answered: the model writes, or the likelihoods of given texts are compared."""
 
-    UNTOLD = "", "not told"
-    GENERATIVE = "generative", "by a generated answer"
-    LIKELIHOOD = "likelihood", "by likelihoods"
+    UNTOLD = "", _("not told")
+    GENERATIVE = "generative", _("by a generated answer")
+    LIKELIHOOD = "likelihood", _("by likelihoods")
 
 
 class Known(models.Model):

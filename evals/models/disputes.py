@@ -6,6 +6,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from evals.models.corrections import Correction
 from evals.models.history import History
@@ -14,10 +15,10 @@ from evals.models.history import History
 class DisputeState(models.TextChoices):
     """What became of an objection."""
 
-    OPEN = "open", "open"
-    UPHELD = "upheld", "upheld: the fact was corrected"
-    REJECTED = "rejected", "rejected: the fact stands"
-    WITHDRAWN = "withdrawn", "withdrawn by who filed it"
+    OPEN = "open", _("not answered yet")
+    UPHELD = "upheld", _("upheld: the fact was corrected")
+    REJECTED = "rejected", _("rejected: the fact stands")
+    WITHDRAWN = "withdrawn", _("withdrawn by who filed it")
 
 
 def _answered(column: str, otherwise: str) -> str:

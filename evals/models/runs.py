@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
 from evals.models.history import History
@@ -14,12 +15,12 @@ from evals.models.submissions import Submission
 class RunState(models.TextChoices):
     """plan, call, score: each state waits for the step that it names."""
 
-    QUEUED = "queued", "waiting to be planned"
-    CALLING = "calling", "asking the model"
-    SCORING = "scoring", "waiting to be scored"
-    FINISHED = "finished", "finished"
-    FAILED = "failed", "failed"
-    CANCELLED = "cancelled", "cancelled"
+    QUEUED = "queued", _("waiting to be planned")
+    CALLING = "calling", _("asking the model")
+    SCORING = "scoring", _("waiting to be scored")
+    FINISHED = "finished", _("finished")
+    FAILED = "failed", _("failed")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 OPEN_RUN_STATES = frozenset({RunState.QUEUED, RunState.CALLING, RunState.SCORING})
@@ -28,18 +29,18 @@ OPEN_RUN_STATES = frozenset({RunState.QUEUED, RunState.CALLING, RunState.SCORING
 class RequestState(models.TextChoices):
     """A request is asked until it is answered, or refused for good by the provider."""
 
-    PENDING = "pending", "waiting"
-    LEASED = "leased", "taken by a worker"
-    ANSWERED = "answered", "answered"
-    REFUSED = "refused", "refused for good"
+    PENDING = "pending", _("waiting")
+    LEASED = "leased", _("taken by a worker")
+    ANSWERED = "answered", _("answered")
+    REFUSED = "refused", _("refused for good")
 
 
 class Provenance(models.TextChoices):
     """Where a score comes from."""
 
-    MEASURED = "measured", "measured here"
-    IMPORTED = "imported", "run elsewhere, samples at hand"
-    REPORTED = "reported", "a figure with its source"
+    MEASURED = "measured", _("measured here")
+    IMPORTED = "imported", _("imported with samples")
+    REPORTED = "reported", "reported"
 
 
 SUBMITTED = (
@@ -283,8 +284,8 @@ class Score(Sourced):
     """A metric's value with its standard error and number of items, for a model on a benchmark."""
 
     class ReportedBy(models.TextChoices):
-        VENDOR = "vendor", "the developer itself"
-        INDEPENDENT = "independent", "somebody else"
+        VENDOR = "vendor", _("reported by its developer")
+        INDEPENDENT = "independent", _("reported independently")
 
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="scores")
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="scores")

@@ -6,7 +6,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from evals.models import SubmissionState
+from evals.models import (
+    DisputeState,
+    Form,
+    Openness,
+    Provenance,
+    RequestState,
+    RunState,
+    Score,
+    SubmissionState,
+)
 from leaderboard.charts.names import COUNTRIES, DOMAINS
 from leaderboard.lag.io import sentences
 
@@ -108,35 +117,16 @@ CHANGE_KINDS: dict[str, StrOrPromise] = {
 }
 
 PROVENANCE: dict[str, StrOrPromise] = {
-    "measured": _("measured here"),
-    "imported": _("imported with samples"),
-    "vendor": _("reported by its developer"),
-    "reported": _("reported independently"),
+    **dict(Provenance.choices),
+    "vendor": Score.ReportedBy.VENDOR.label,
+    "reported": Score.ReportedBy.INDEPENDENT.label,
 }
 
-TASK_FORMS: dict[str, StrOrPromise] = {
-    "": _("not told"),
-    "generative": _("by a generated answer"),
-    "likelihood": _("by likelihoods"),
-}
+TASK_FORMS: dict[str, StrOrPromise] = dict(Form.choices)
 
-OPENNESS: dict[str, StrOrPromise] = {"open": _("open weights"), "closed": _("closed weights")}
+OPENNESS: dict[str, StrOrPromise] = dict(Openness.choices)
 
-STATES: dict[str, StrOrPromise] = {
-    **dict(SubmissionState.choices),
-    # of a run
-    "queued": _("waiting to be planned"),
-    "calling": _("asking the model"),
-    "scoring": _("waiting to be scored"),
-    "finished": _("finished"),
-    "failed": _("failed"),
-    "cancelled": _("cancelled"),
-    # of a request
-    "pending": _("waiting"),
-    "leased": _("taken by a worker"),
-    "answered": _("answered"),
-    "refused": _("refused for good"),
-}
+STATES: dict[str, StrOrPromise] = dict([*SubmissionState.choices, *RunState.choices, *RequestState.choices])
 
 EXPORT_FILES: dict[str, StrOrPromise] = {
     "record.sqlite3": _("every table, as one SQLite database"),
@@ -169,12 +159,7 @@ CONTAMINATION: dict[str, StrOrPromise] = {
 }
 
 
-DISPUTES: dict[str, StrOrPromise] = {
-    "open": _("not answered yet"),
-    "upheld": _("upheld: the fact was corrected"),
-    "rejected": _("rejected: the fact stands"),
-    "withdrawn": _("withdrawn by who filed it"),
-}
+DISPUTES: dict[str, StrOrPromise] = dict(DisputeState.choices)
 
 FIELDS: dict[str, StrOrPromise] = {
     "aliases": _("Other names"),

@@ -111,9 +111,8 @@ def claim_step(run_id: int, state: RunState, owner: str, now: datetime) -> Run |
         return None
     run = Run.objects.select_related("endpoint", "task").get(pk=run_id)
     if run.step_attempts > MOST_STEP_ATTEMPTS:
-        message = (
-            f"The step after {state.label!r} was begun {MOST_STEP_ATTEMPTS} times, and no worker survived it."
-        )
+        step = f"The step after {str(state.label)!r}"
+        message = f"{step} was begun {MOST_STEP_ATTEMPTS} times, and no worker survived it."
         fail_run(run_id=run_id, code="step_crashed", message=message, now=now)
         return None
     return run
