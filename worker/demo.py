@@ -136,10 +136,10 @@ def register_one(model: LocalModel, port: int, suite: str) -> str:
 
 def asks_likelihoods(suite: str) -> bool:
     """Whether a suite has a task that a chat cannot answer."""
-    found = queries.suites().filter(slug=suite).first()
-    if found is None:
+    suite_row = queries.suites().filter(slug=suite).first()
+    if suite_row is None:
         raise DemoFailed(f"There is no suite {suite!r}.")
-    return any(task.form == Form.LIKELIHOOD for task in found.tasks.all())
+    return any(task.form == Form.LIKELIHOOD for task in suite_row.tasks.all())
 
 
 def follow(api: Api, submissions: list[str], console: Console) -> list[dict[str, Any]]:
@@ -208,36 +208,36 @@ def run_figures(submission: dict[str, Any]) -> list[dict[str, Any]]:
 def headline(api: Api) -> dict[str, Any]:
     """Return the published headline: the composite's two lags with their intervals, its date and method."""
     until = time.monotonic() + START_SECONDS
-    while not (found := [lag for lag in api.get("lags")["data"] if lag["benchmark"] is None]):
+    while not (composites := [lag for lag in api.get("lags")["data"] if lag["benchmark"] is None]):
         if time.monotonic() > until:
             raise DemoFailed("No lag was published in time.")
         time.sleep(POLL_S)
-    estimate, whole = found[0], found[0]["values"]["composite"]
+    estimate, whole = composites[0], composites[0]["values"]["composite"]
     return {name: estimate[name] for name in ("id", "follower", "leader", "as_of", "method_version")} | {
         name: {part: whole[name][part] for part in ("status", "median", "lo", "hi")}
         for name in ("catchup", "standing")
     }
 
 
-def unfinished(found: dict[str, Any]) -> list[str]:
+def unfinished(results: dict[str, Any]) -> list[str]:
     """Return the runs that did not finish with every sample answered."""
     return [
         f"{run['model']} on {run['task']} ({run['state']}, {run['answered']} of {run['n']})"
-        for run in found["runs"]
+        for run in results["runs"]
         if run["state"] != "finished" or run["n"] is None or run["answered"] != run["n"]
     ]
 
 
-def report(found: dict[str, Any], console: Console) -> None:
+def report(results: dict[str, Any], console: Console) -> None:
     """Print the scores and the headline."""
     table = Table("model", "task", "score", "stderr", "n", "answered")
-    for run in found["runs"]:
+    for run in results["runs"]:
         number = [
             f"{run[name]:.4f}" if run[name] is not None else "not there" for name in ("score", "stderr")
         ]
         table.add_row(run["model"], run["task"], *number, str(run["n"]), str(run["answered"]))
     console.print(table)
-    lag = found["headline"]
+    lag = results["headline"]
     console.print(
         f"{lag['follower']} behind {lag['leader']}: catch-up lag {format_interval(lag['catchup'])}; "
         f"standing lag {format_interval(lag['standing'])} "

@@ -123,10 +123,10 @@ def nightly() -> int:
 @app.task(name="worker.sync_imports")
 def sync_imports() -> list[str]:
     """Fetch and import what others publish, where the operator has turned that on."""
-    told = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
-    for sentence in told:
+    sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
+    for sentence in sentences:
         log.info("%s", sentence)
-    return told
+    return sentences
 
 
 @app.task(name="worker.renew_fresh")
@@ -145,8 +145,8 @@ def take_step(owner: str) -> bool:
 def plan(run_id: int, owner: str) -> bool:
     """Build the requests of a run and of its submission's others, so that what is left to do is known."""
     planned = [
-        guarded(one, partial(execution.plan_run, run_id=one, owner=owner, now=timezone.now()))
-        for one in queries.queued_together(run_id)
+        guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=timezone.now()))
+        for queued_id in queries.queued_together(run_id)
     ]
     return any(planned)
 

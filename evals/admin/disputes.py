@@ -51,9 +51,9 @@ class AnswerForm(Base):
 
     def clean(self) -> dict[str, Any]:
         """Refuse what the operation would refuse."""
-        said = super().clean() or {}
-        state, answer = said.get("state", ""), said.get("answer", "")
-        value, source = said.get("right_value", ""), said.get("right_source", "")
+        values = super().clean() or {}
+        state, answer = values.get("state", ""), values.get("answer", "")
+        value, source = values.get("right_value", ""), values.get("right_source", "")
         if value and not source and not self.errors:
             raise forms.ValidationError("Say where the right value can be read.")
         try:
@@ -66,7 +66,7 @@ class AnswerForm(Base):
                 refuse_bad_answer(dispute=self.instance, state=state, answer=answer)
         except Refused as refusal:
             raise forms.ValidationError(refusal.message) from None
-        return said
+        return values
 
     def _post_clean(self) -> None:
         """The operation writes the row: the form's cells stay apart from it until then."""
@@ -101,35 +101,35 @@ class DisputeAdmin(Admin):
         return False
 
     def value_now(self, row: Dispute) -> str:
-        found = row_of(row.table, row.row_id)
-        return Fact(found, row.field).value if found else "its row was withdrawn"
+        fact_row = row_of(row.table, row.row_id)
+        return Fact(fact_row, row.field).value if fact_row else "its row was withdrawn"
 
     def addresses(self, row: Dispute) -> str:
-        return format_html_join("", "<div>{}</div>", ((one,) for one in row.evidence))
+        return format_html_join("", "<div>{}</div>", ((address,) for address in row.evidence))
 
     @admin.action(description="Let be public: I have seen it", permissions=["change"])
     def let_be_public(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:
-        shown = sum(show_dispute(dispute_id=one.pk, now=timezone.now()) for one in chosen)
+        shown = sum(show_dispute(dispute_id=dispute.pk, now=timezone.now()) for dispute in chosen)
         self.message_user(request, f"{shown} are public now.", messages.SUCCESS)
 
     @admin.action(description="Delete what says nothing, and was never public", permissions=["change"])
     def drop_unseen(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:
-        dropped = sum(drop_dispute(dispute_id=one.pk) for one in chosen)
+        dropped = sum(drop_dispute(dispute_id=dispute.pk) for dispute in chosen)
         self.message_user(request, f"{dropped} were deleted; what was public stays.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
         """Answer in the moderator's name."""
-        said = form.cleaned_data
+        values = form.cleaned_data
         in_name: dict[str, Any] = {
             "dispute_id": obj.pk,
-            "answer": said["answer"],
+            "answer": values["answer"],
             "by": request.user.get_username(),
             "now": timezone.now(),
         }
-        if said["state"] == DisputeState.UPHELD and said["right_source"]:
-            uphold_by_correcting(value=said["right_value"], source=said["right_source"], **in_name)
+        if values["state"] == DisputeState.UPHELD and values["right_source"]:
+            uphold_by_correcting(value=values["right_value"], source=values["right_source"], **in_name)
         else:
-            answer_dispute(state=said["state"], **in_name)
+            answer_dispute(state=values["state"], **in_name)
         obj.refresh_from_db()
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:

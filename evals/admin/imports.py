@@ -39,7 +39,10 @@ class ImportForm(ImportBase):
 
     format = forms.ChoiceField(
         required=False,
-        choices=[("", "told by the content"), *((name, found.title) for name, found in FORMATS.items())],
+        choices=[
+            ("", "told by the content"),
+            *((name, import_format.title) for name, import_format in FORMATS.items()),
+        ],
     )
     file = forms.FileField(required=False, help_text="Up to 32 MB; a larger one by manage.py import_scores.")
     url = forms.URLField(required=False, assume_scheme="https", label="or an https address")
@@ -87,10 +90,10 @@ class ImportAdmin(Admin):
     search_fields = ["name", "url"]
     actions = ["apply_good_rows", "apply_all_or_none"]
     shown = ["name", "format", "url", "content_hash", "retrieved_on", "state", "proposed_at", "applied_at"]
-    told = ["counts", "changed", "rejected", "unknown", "doubts"]
+    reported = ["counts", "changed", "rejected", "unknown", "doubts"]
 
     def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
-        return ["format", "file", "url"] if obj is None else [*self.shown, *self.told]
+        return ["format", "file", "url"] if obj is None else [*self.shown, *self.reported]
 
     def get_form(self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kw: Any) -> Any:
         return ImportForm if obj is None else super().get_form(request, obj, change, **kw)
@@ -127,26 +130,26 @@ class ImportAdmin(Admin):
         return counts_text(row.report)
 
     def changed(self, row: Import) -> str:
-        return _told(row, "changed", CHANGED)
+        return _report_lines(row, "changed", CHANGED)
 
     def rejected(self, row: Import) -> str:
-        return _told(row, "rejected", REJECTED)
+        return _report_lines(row, "rejected", REJECTED)
 
     def unknown(self, row: Import) -> str:
-        found, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
+        unknown, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
         sentences = [
-            f"{kind} {one['name']} ({one['rows']} rows): {suggestions_text(one['suggested'])}"
-            for kind, names in found.items()
-            for one in names
+            f"{kind} {spelling['name']} ({spelling['rows']} rows): {suggestions_text(spelling['suggested'])}"
+            for kind, names in unknown.items()
+            for spelling in names
         ]
-        return _lines(sentences, sum(left_out.get(kind, 0) for kind in found))
+        return _lines(sentences, sum(left_out.get(kind, 0) for kind in unknown))
 
     def doubts(self, row: Import) -> str:
-        return _told(row, "doubts", DOUBT)
+        return _report_lines(row, "doubts", DOUBT)
 
 
-def _told(row: Import, name: str, sentence: str) -> str:
-    sentences = [sentence.format(**one) for one in row.report.get(name, [])]
+def _report_lines(row: Import, name: str, sentence: str) -> str:
+    sentences = [sentence.format(**entry) for entry in row.report.get(name, [])]
     return _lines(sentences, row.report.get("left_out", {}).get(name, 0))
 
 
@@ -167,12 +170,12 @@ class AliasForm(AliasBase):
 
     def clean(self) -> dict[str, Any]:
         """Let one meaning be said, of the spelling's kind."""
-        said = super().clean() or {}
+        values = super().clean() or {}
         other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
         mine = "model" if other == "benchmark" else "benchmark"
-        if said.get(other) or bool(said.get(mine)) == bool(said.get("ignored")):
+        if values.get(other) or bool(values.get(mine)) == bool(values.get("ignored")):
             raise forms.ValidationError(f"Say the {mine} that it means, or that it means nothing of ours.")
-        return said
+        return values
 
 
 @admin.register(Alias)
@@ -195,8 +198,13 @@ class AliasAdmin(Admin):
         return False
 
     def may_mean(self, row: Alias) -> str:
-        found = KnownSpellings(row.kind).suggestions(row.spelling)
-        return _lines([f"{one.name} ({one.slug}), alike to {one.likeness:g} of 100" for one in found])
+        suggestions = KnownSpellings(row.kind).suggestions(row.spelling)
+        return _lines(
+            [
+                f"{suggestion.name} ({suggestion.slug}), alike to {suggestion.likeness:g} of 100"
+                for suggestion in suggestions
+            ]
+        )
 
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
         """Confirm the meaning in the operator's name."""

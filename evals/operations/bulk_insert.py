@@ -36,11 +36,11 @@ def insert_rows(
     into = connection.ops.quote_name(table._meta.db_table)
     statement = f"INSERT INTO {into} ({quoted}) VALUES ({', '.join('%s' for _ in names)})"  # noqa: S608
     prepare, tail = [fields[name].get_db_prep_save for name in columns], tuple(same.values())
-    made = (
+    prepared = (
         (*(put(value, connection) for put, value in zip(prepare, row, strict=True)), *tail) for row in rows
     )
     with connection.cursor() as cursor:
-        while batch := list(islice(made, AT_ONCE)):
+        while batch := list(islice(prepared, AT_ONCE)):
             cursor.executemany(statement, batch)
 
 

@@ -69,12 +69,12 @@ def describe_unknown(kind: str, word: str, known: Collection[str]) -> tuple[str,
     """Return the sentence for a name that is not on record, and the names to offer instead."""
     close = nearest_names(word, known)
     if not known:
-        said = _("There is no %(kind)s '%(word)s': none is on record yet.")
+        message = _("There is no %(kind)s '%(word)s': none is on record yet.")
     elif not close:
-        said = _("There is no %(kind)s '%(word)s' among the %(n)d on record.")
+        message = _("There is no %(kind)s '%(word)s' among the %(n)d on record.")
     elif len(close) == len(known):
-        said = _("There is no %(kind)s '%(word)s'. On record: %(names)s.")
+        message = _("There is no %(kind)s '%(word)s'. On record: %(names)s.")
     else:
-        said = _("There is no %(kind)s '%(word)s'. Nearest on record: %(names)s.")
-    told = {"kind": KINDS.get(kind, kind), "word": word, "n": len(known), "names": ", ".join(close)}
-    return said % told, close
+        message = _("There is no %(kind)s '%(word)s'. Nearest on record: %(names)s.")
+    values = {"kind": KINDS.get(kind, kind), "word": word, "n": len(known), "names": ", ".join(close)}
+    return message % values, close

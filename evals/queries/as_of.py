@@ -151,5 +151,5 @@ def _row_column(row: str, column: str) -> Any:
 
 @lru_cache(maxsize=64)
 def _read(row: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(row)
-    return found
+    columns: dict[str, Any] = json.loads(row)
+    return columns

@@ -32,13 +32,13 @@ class Budget:
 def budgets(submission: Submission) -> tuple[Budget, ...]:
     """Return the submission's own budget and, where its credential has one, that."""
     reserved = _reserved_usd(paid_by_submission(submission))
-    found = [Budget(OWN, submission.budget_usd, submission.spent_usd, reserved)]
+    rows = [Budget(OWN, submission.budget_usd, submission.spent_usd, reserved)]
     name = submission.endpoint.credential
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=name) if name else Limit.objects.none()
     if limit := limits.exclude(budget_usd=None).first():
         reserved = _reserved_usd(Q(endpoint__credential=name))
-        found.append(Budget(CREDENTIAL, limit.budget_usd, limit.spent_usd, reserved))
-    return tuple(found)
+        rows.append(Budget(CREDENTIAL, limit.budget_usd, limit.spent_usd, reserved))
+    return tuple(rows)
 
 
 def paid_by_submission(submission: Submission) -> Q:

@@ -35,8 +35,8 @@ def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
 
 def developers(*, country: str = "") -> QuerySet[Developer]:
     """Return developers with the number of their models."""
-    found = Developer.objects.annotate(n_models=_count(Model.objects.all(), of="pk", per="developer"))
-    return found.filter(country=country) if country else found
+    rows = Developer.objects.annotate(n_models=_count(Model.objects.all(), of="pk", per="developer"))
+    return rows.filter(country=country) if country else rows
 
 
 def models(
@@ -50,28 +50,28 @@ def models(
     released_to: date | None = None,
 ) -> QuerySet[Model]:
     """Return models, newest first, with developer, base model and the number of benchmarks scored."""
-    found = Model.objects.select_related("developer", "base_model__developer", "variant_of").annotate(
+    rows = Model.objects.select_related("developer", "base_model__developer", "variant_of").annotate(
         n_benchmarks=_count(Score.objects.all(), of="benchmark", per="model")
     )
-    found = found.order_by(F("released_on").desc(nulls_last=True), "slug")
+    rows = rows.order_by(F("released_on").desc(nulls_last=True), "slug")
     exact = {"developer__country": country, "openness": openness, "developer__slug": developer}
-    found = found.filter(**without_empty_filters(exact))
+    rows = rows.filter(**without_empty_filters(exact))
     if benchmark:
-        found = found.filter(pk__in=Score.objects.filter(benchmark__slug=benchmark).values("model"))
+        rows = rows.filter(pk__in=Score.objects.filter(benchmark__slug=benchmark).values("model"))
     if search:
-        found = found.filter(Q(name__icontains=search) | Q(slug__icontains=search))
+        rows = rows.filter(Q(name__icontains=search) | Q(slug__icontains=search))
     if released_from:
-        found = found.filter(released_on__gte=released_from)
+        rows = rows.filter(released_on__gte=released_from)
     if released_to:
-        found = found.filter(released_on__lte=released_to)
-    return found
+        rows = rows.filter(released_on__lte=released_to)
+    return rows
 
 
 def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> QuerySet[Benchmark]:
     """Return benchmarks with the number of models that have a score on each."""
     exact = {"kind": kind, "domain": domain, "language": language}
-    found = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
-    return found.filter(**without_empty_filters(exact))
+    rows = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
+    return rows.filter(**without_empty_filters(exact))
 
 
 def benchmark(slug: str) -> Benchmark | None:
@@ -93,28 +93,28 @@ def names(*, models: Collection[str], benchmarks: Collection[str]) -> Names:
         "models": (Model, models),
         "benchmarks": (Benchmark, benchmarks),
     }
-    found: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
+    by_kind: dict[str, dict[str, str]] = {kind: {} for kind in kinds}
     rows = [
         table.objects.filter(slug__in=slugs).order_by().values_list(Value(kind), "slug", "name")
         for kind, (table, slugs) in kinds.items()
     ]
     for kind, slug, name in rows[0].union(rows[1], all=True):
-        found[kind][slug] = name
-    return Names(**found)
+        by_kind[kind][slug] = name
+    return Names(**by_kind)
 
 
 def suites(*, current: bool = True) -> QuerySet[Suite]:
     """Return suites with their tasks in order; with `current` the newest version of each only."""
-    found = Suite.objects.select_related("benchmark").prefetch_related("suitetask_set__task__benchmark")
-    return found.filter(current=True) if current else found
+    rows = Suite.objects.select_related("benchmark").prefetch_related("suitetask_set__task__benchmark")
+    return rows.filter(current=True) if current else rows
 
 
 def endpoints(*, model: str = "", enabled: bool | None = None) -> QuerySet[Endpoint]:
     """Return endpoints with their models."""
-    found = Endpoint.objects.select_related("model__developer")
+    rows = Endpoint.objects.select_related("model__developer")
     if model:
-        found = found.filter(model__slug=model)
-    return found if enabled is None else found.filter(enabled=enabled)
+        rows = rows.filter(model__slug=model)
+    return rows if enabled is None else rows.filter(enabled=enabled)
 
 
 def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
@@ -127,17 +127,17 @@ def list_prices(
     *, model: str = "", provider: str = "", in_force_on: date | None = None
 ) -> QuerySet[ListPrice]:
     """Return what providers asked, oldest first; with a day, what was in force by then."""
-    found = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
+    rows = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
     exact = {"model__slug": model, "provider": provider}
-    found = found.filter(**without_empty_filters(exact))
-    return found if in_force_on is None else found.filter(in_force_on__lte=in_force_on)
+    rows = rows.filter(**without_empty_filters(exact))
+    return rows if in_force_on is None else rows.filter(in_force_on__lte=in_force_on)
 
 
 def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
     """Return published figures of use, oldest first: each subject's measure is a series."""
     exact = {"subject": subject, "measure": measure}
-    found = Adoption.objects.order_by("subject", "measure", "observed_on")
-    return found.filter(**without_empty_filters(exact))
+    rows = Adoption.objects.order_by("subject", "measure", "observed_on")
+    return rows.filter(**without_empty_filters(exact))
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +159,20 @@ def model_facts(slug: str) -> ModelFacts | None:
     model = models().filter(slug=slug).first()
     if model is None:
         return None
-    found = model.scores.select_related("benchmark", "submission", "run__task").order_by(
+    scores = model.scores.select_related("benchmark", "submission", "run__task").order_by(
         "benchmark__name", "-value"
     )
     kin = list(_kin(model))
-    asked = Submission.objects.filter(endpoint__model=model).select_related("endpoint", "suite", "submitter")
+    submissions = Submission.objects.filter(endpoint__model=model).select_related(
+        "endpoint", "suite", "submitter"
+    )
     return ModelFacts(
         model=model,
-        scores=list(found),
-        variants=[one for one in kin if one.base_model_id != model.pk],
-        derivatives=[one for one in kin if one.base_model_id == model.pk],
+        scores=list(scores),
+        variants=[relative for relative in kin if relative.base_model_id != model.pk],
+        derivatives=[relative for relative in kin if relative.base_model_id == model.pk],
         endpoints=list(model.endpoints.all()),
-        submissions=list(asked[:20]),
+        submissions=list(submissions[:20]),
         prices=list(model.list_prices.order_by("-in_force_on", "provider")),
         adoption=list(Adoption.objects.filter(subject__in=_called(model)).order_by("-observed_on")),
     )
@@ -184,8 +186,8 @@ def _called(model: Model) -> list[str]:
 def _kin(model: Model) -> QuerySet[Model]:
     """Return the other models of the same release, and those made from it."""
     release = model.variant_of_id or model.pk
-    found = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
-    return found.exclude(pk=model.pk).select_related("developer").order_by("name")
+    relatives = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
+    return relatives.exclude(pk=model.pk).select_related("developer").order_by("name")
 
 
 def tasks_of(suite: Suite) -> list[Task]:

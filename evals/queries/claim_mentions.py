@@ -14,8 +14,8 @@ WORDS = ("claimant", "role", "scope", "statement")
 def claims_naming(model: Model) -> list[Claim]:
     """Return the claims that name a model, its family or its developer, newest first. One query."""
     names = {model.name, model.family, model.developer.name} - {""}
-    found = re.compile("|".join(map(_pattern, sorted(names))))
-    return [claim for claim in claims() if any(found.search(text) for text in _texts(claim))]
+    pattern = re.compile("|".join(map(_pattern, sorted(names))))
+    return [claim for claim in claims() if any(pattern.search(text) for text in _texts(claim))]
 
 
 def _pattern(name: str) -> str:

@@ -15,8 +15,8 @@ from evals.queries.filters import without_empty_filters
 def disputes(*, state: str = "", subject: str = "", table: str = "") -> QuerySet[Dispute]:
     """Return the public disputes, newest first."""
     exact = {"state": state, "subject": subject, "table": table}
-    found = Dispute.objects.select_related("correction").filter(seen_at__isnull=False)
-    return found.filter(**without_empty_filters(exact))
+    rows = Dispute.objects.select_related("correction").filter(seen_at__isnull=False)
+    return rows.filter(**without_empty_filters(exact))
 
 
 def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:

@@ -54,19 +54,19 @@ def evaluations() -> Iterator[Evaluation]:
     ended = Q(submission=None) | Q(submission__state=SubmissionState.FINISHED)
     parts = ("model__developer", "benchmark", "submission__suite", "run__task", "run__endpoint")
     rows = Score.objects.filter(ended).select_related(*parts)
-    told_by = ("provenance", "reported_by", "source", "source_licence", "submission__public_id")
-    found = rows.order_by("model__slug", *told_by, "benchmark__slug", "pk")
-    for _, group in groupby(found.iterator(chunk_size=CHUNK), key=_told_by):
+    reporter_columns = ("provenance", "reported_by", "source", "source_licence", "submission__public_id")
+    scores = rows.order_by("model__slug", *reporter_columns, "benchmark__slug", "pk")
+    for _, group in groupby(scores.iterator(chunk_size=CHUNK), key=_reporter):
         yield _evaluation(list(group))
 
 
-def _told_by(row: Score) -> tuple[str, ...]:
+def _reporter(row: Score) -> tuple[str, ...]:
     submission = str(row.submission.public_id) if row.submission else ""
     return row.model.slug, row.provenance, row.reported_by, row.source, row.source_licence, submission
 
 
 def _evaluation(rows: list[Score]) -> Evaluation:
-    first, digest = rows[0], sha256("\n".join(_told_by(rows[0])).encode()).digest()
+    first, digest = rows[0], sha256("\n".join(_reporter(rows[0])).encode()).digest()
     kind = first.submission.suite.slug if first.submission else first.provenance
     model, number = _model_id(first.model), UUID(bytes=digest[:16], version=4)
     name = f"data/{kind}/{model}/{number}"
@@ -139,7 +139,7 @@ def _result(row: Score) -> Plain:
     metric["additional_details"] = {OURS + "benchmark": scale.slug}
     if row.form:
         metric["additional_details"][OURS + "form"] = row.form
-    found: Plain = {
+    result: Plain = {
         "evaluation_result_id": _result_id(row),
         "evaluation_name": scale.name,
         "source_data": {"dataset_name": scale.name, "source_type": "other"},
@@ -147,8 +147,8 @@ def _result(row: Score) -> Plain:
         "score_details": {"score": row.value} | ({"uncertainty": doubt} if doubt else {}),
     }
     if row.observed_on:
-        found["evaluation_timestamp"] = row.observed_on.isoformat()
-    return found
+        result["evaluation_timestamp"] = row.observed_on.isoformat()
+    return result
 
 
 def _result_id(row: Score) -> str:
@@ -167,19 +167,19 @@ def _sample_lines(score: Score, run: Run, evaluation_id: str) -> Iterator[str]:
         "interaction_type": "single_turn",
     }
     for sample in rows.prefetch_related("samplerequest_set__request__response").iterator(chunk_size=CHUNK):
-        told = same | _sample(sample, run, float((sample.metrics or {}).get(key) or 0.0))
-        yield json.dumps(told, ensure_ascii=False) + "\n"
+        line = same | _sample(sample, run, float((sample.metrics or {}).get(key) or 0.0))
+        yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
 def _sample(sample: Sample, run: Run, mark: float) -> Plain:
     parts = sorted(sample.samplerequest_set.all(), key=lambda part: (part.idx, part.repeat))
     answers = [part.request.response for part in parts]
-    spent = [(one.input_tokens, one.output_tokens) for one in answers]
-    found: Plain = {
+    spent = [(answer.input_tokens, answer.output_tokens) for answer in answers]
+    fields: Plain = {
         "sample_id": f"{run.task.name}/{sample.doc_id}",
         "sample_hash": sample.doc_hash,
         "input": {"raw": sample.prompt, "reference": [sample.target]},
-        "output": {"raw": [one.text for one in answers]},
+        "output": {"raw": [answer.text for answer in answers]},
         "answer_attribution": [
             {
                 "turn_idx": 0,
@@ -190,13 +190,13 @@ def _sample(sample: Sample, run: Run, mark: float) -> Plain:
             }
         ],
         "evaluation": {"score": mark, "is_correct": mark >= 1},
-        "performance": {"latency_ms": sum(one.latency_ms for one in answers)},
+        "performance": {"latency_ms": sum(answer.latency_ms for answer in answers)},
     }
     if all(None not in pair for pair in spent):
         read, written = (sum(pair[place] or 0 for pair in spent) for place in (0, 1))
-        found["token_usage"] = {
+        fields["token_usage"] = {
             "input_tokens": read,
             "output_tokens": written,
             "total_tokens": read + written,
         }
-    return found
+    return fields

@@ -47,8 +47,8 @@ class ScoreBehind:
 
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
     """Return every score on these benchmarks with what is under it. Two queries."""
-    found = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
-    parts = in_comparable_form(found).select_related("model__developer", "benchmark", "submission")
+    scores = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
+    parts = in_comparable_form(scores).select_related("model__developer", "benchmark", "submission")
     rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))
     runs = _runs({row.submission_id for row in rows if row.submission_id})
     return [
@@ -79,7 +79,7 @@ def _runs(submissions: set[int]) -> dict[int, list[tuple[int, RunBehind]]]:
     runs = Run.objects.filter(submission__in=submissions).select_related("task")
     behind: dict[int, list[tuple[int, RunBehind]]] = {}
     for run in runs.annotate(n_responses=Count("sample_requests__request__response", distinct=True)):
-        one = RunBehind(
+        run_behind = RunBehind(
             run=run.pk,
             task=str(run.task),
             task_hash=run.task_hash,
@@ -87,5 +87,5 @@ def _runs(submissions: set[int]) -> dict[int, list[tuple[int, RunBehind]]]:
             code_version=run.code_version,
             n_responses=run.n_responses,
         )
-        behind.setdefault(run.submission_id, []).append((run.pk, one))
+        behind.setdefault(run.submission_id, []).append((run.pk, run_behind))
     return behind

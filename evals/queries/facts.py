@@ -43,19 +43,19 @@ class Fact:
     @property
     def value(self) -> str:
         """Return what the fact says, as a line of text; empty where nothing is known."""
-        told = getattr(self.row, self.field)
-        if told is None:
+        value = getattr(self.row, self.field)
+        if value is None:
             return ""
-        if isinstance(told, list):
-            return "; ".join(str(one) for one in told)
+        if isinstance(value, list):
+            return "; ".join(str(item) for item in value)
         related = isinstance(self.row._meta.get_field(self.field), ForeignKey)
-        return str(told.slug if related else told)
+        return str(value.slug if related else value)
 
     @property
     def column(self) -> str:
         """Return the database's column, as a correction names it."""
-        found: Any = self.row._meta.get_field(self.field)
-        return str(found.attname)
+        column: Any = self.row._meta.get_field(self.field)
+        return str(column.attname)
 
 
 def row_address(row: Sourced) -> str:
@@ -79,8 +79,8 @@ def row_at(address: str) -> Sourced | None:
     by_slug = any(field.name == "slug" for field in table._meta.concrete_fields)
     if not by_slug and not (key.isascii() and key.isdigit() and len(key) < len(str(2**63))):
         return None
-    found = table._default_manager.filter(**({"slug": key} if by_slug else {"pk": int(key)}))
-    return found.select_related(*_related(table)).first()
+    rows = table._default_manager.filter(**({"slug": key} if by_slug else {"pk": int(key)}))
+    return rows.select_related(*_related(table)).first()
 
 
 def fact_at(address: str) -> Fact | None:
@@ -95,5 +95,5 @@ def _related(table: type[Sourced]) -> list[str]:
 
 def row_of(table: str, row_id: int) -> Sourced | None:
     """Return the row that a correction or a dispute is of, or None where it was withdrawn."""
-    of_table = next(one for one in KINDS.values() if one._meta.db_table == table)
+    of_table = next(candidate for candidate in KINDS.values() if candidate._meta.db_table == table)
     return of_table._default_manager.filter(pk=row_id).first()

@@ -25,8 +25,8 @@ def sealed_tasks() -> QuerySet[Task]:
     A set that can be read while it counts can be trained on while it counts.
     """
     months = FreshEdition.objects.filter(revealed_at=None).values("month")
-    told = Task.objects.filter(folder__startswith=FRESH)
-    return told.alias(month=Substr("folder", len(FRESH) + 1, len("2026-11"))).filter(month__in=months)
+    fresh_tasks = Task.objects.filter(folder__startswith=FRESH)
+    return fresh_tasks.alias(month=Substr("folder", len(FRESH) + 1, len("2026-11"))).filter(month__in=months)
 
 
 def sealed_month(task: Task) -> str:

@@ -87,12 +87,12 @@ def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = N
         *("slug", "name", "kind", "domain", "language", "direction", "chance", "ceiling", "items"),
         "visibility",
     )
-    found = tuple(LagBenchmark(*row) for row in scales.values_list(*fields))
-    known = {model.slug for model in models}, {benchmark.slug for benchmark in found}
+    known_benchmarks = tuple(LagBenchmark(*row) for row in scales.values_list(*fields))
+    known = {model.slug for model in models}, {benchmark.slug for benchmark in known_benchmarks}
     scores = tuple(
         row for row in recorded_scores(as_of=as_of) if row.model in known[0] and row.benchmark in known[1]
     )
-    return LagInput(models=models, benchmarks=found, scores=scores)
+    return LagInput(models=models, benchmarks=known_benchmarks, scores=scores)
 
 
 def facts_known_at(*, benchmarks: Iterable[str]) -> datetime | None:
@@ -125,11 +125,11 @@ def _models(as_of: date | None) -> tuple[LagModel, ...]:
 
 
 def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
-    found: dict[str, list[tuple[date, float]]] = defaultdict(list)
+    by_model: dict[str, list[tuple[date, float]]] = defaultdict(list)
     columns = ("model__slug", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok")
     for model, on, given, taken in ListPrice.objects.order_by("in_force_on", "id").values_list(*columns):
-        found[model].append((on, float(3 * given + taken) / 4))
-    return {model: tuple(prices) for model, prices in found.items()}
+        by_model[model].append((on, float(3 * given + taken) / 4))
+    return {model: tuple(prices) for model, prices in by_model.items()}
 
 
 def recorded_scores(

@@ -36,12 +36,12 @@ def paired_items(first: Run, second: Run) -> list[PairedItem]:
     An item is the same where its place and the hash of its document are.
     """
     theirs = Sample.objects.filter(run=second, doc_id=OuterRef("doc_id"), doc_hash=OuterRef("doc_hash"))
-    found = Sample.objects.filter(run=first).annotate(
+    samples = Sample.objects.filter(run=first).annotate(
         mine=item_score(first.task),
         their_id=Subquery(theirs.values("pk")[:1]),
         their_mark=Subquery(theirs.annotate(mark=item_score(second.task)).values("mark")[:1]),
     )
-    both = found.filter(mine__isnull=False, their_mark__isnull=False).order_by("doc_id")
+    both = samples.filter(mine__isnull=False, their_mark__isnull=False).order_by("doc_id")
     return [PairedItem(*row) for row in both.values_list("pk", "their_id", "mine", "their_mark")]
 
 
@@ -81,18 +81,18 @@ def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
 
 def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
     """Return the newest finished runs of other endpoints on a run's task: what it pairs with."""
-    found = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
-    found = found.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
-    return list(found.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
+    runs = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
+    runs = runs.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
+    return list(runs.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
 
 
 def item_scores(runs: Collection[ScoredRun]) -> Mapping[int, dict[tuple[int, str], float]]:
     """Return each run's marks by item (its place and the hash of its document). One query."""
     keys = {run.run_id: run.mark for run in runs}
-    found: dict[int, dict[tuple[int, str], float]] = defaultdict(dict)
+    by_run: dict[int, dict[tuple[int, str], float]] = defaultdict(dict)
     rows: Any = Sample.objects.filter(run__in=keys, metrics__isnull=False)
     for run_id, doc_id, doc_hash, metrics in rows.values_list("run_id", "doc_id", "doc_hash", "metrics"):
         mark = metrics.get(keys[run_id])
         if isinstance(mark, int | float):
-            found[run_id][doc_id, doc_hash] = float(mark)
-    return found
+            by_run[run_id][doc_id, doc_hash] = float(mark)
+    return by_run

@@ -63,8 +63,8 @@ def progress(*, submission_ids: Collection[int], now: datetime) -> Mapping[int, 
     started = dict(Submission.objects.filter(pk__in=submission_ids).values_list("pk", "started_at"))
     rows: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     columns = ("id", "submission_id", "task__name", "state", "n_samples", "failure_code", "failure_message")
-    found = Run.objects.filter(submission_id__in=submission_ids).order_by("id")
-    for row in found.values(*columns, "usage", "planned_at"):
+    runs = Run.objects.filter(submission_id__in=submission_ids).order_by("id")
+    for row in runs.values(*columns, "usage", "planned_at"):
         rows[row["submission_id"]].append(row)
     counts = _counts([row["id"] for group in rows.values() for row in group], now)
     return {pk: _progress(rows[pk], counts, started_at, now) for pk, started_at in started.items()}

@@ -51,16 +51,16 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     free = Q(state=RunState.CALLING) | Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     rows = open_runs.filter(rested, free).order_by("submission__created_at", "id")
     whose = ("submission_id", "endpoint_id", "submission__submitter_id", "submission__priority")
-    found = [Runnable(*row) for row in rows.values_list("id", "state", *whose, "submission__turn_at")]
-    requests = _open_requests([row.run_id for row in found], now)
-    worked_on = {row.endpoint_id for row in found if requests.get(row.run_id, OpenRequests()).held}
+    candidates = [Runnable(*row) for row in rows.values_list("id", "state", *whose, "submission__turn_at")]
+    requests = _open_requests([row.run_id for row in candidates], now)
+    worked_on = {row.endpoint_id for row in candidates if requests.get(row.run_id, OpenRequests()).held}
     can_be_taken = [
         row
-        for row in found
+        for row in candidates
         if row.state != RunState.CALLING or row.run_id not in requests or requests[row.run_id].due
     ]
     in_turn = _in_turn(_in_turn(can_be_taken, "submission_id"), "submitter_id")
-    last = _last_turns(found)
+    last = _last_turns(candidates)
 
     def place(row: Runnable) -> tuple[int, bool, datetime, datetime]:
         turn_at = row.turn_at or NEVER
@@ -69,10 +69,10 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     return sorted(in_turn, key=place)[:limit]
 
 
-def _last_turns(found: list[Runnable]) -> dict[int, datetime]:
+def _last_turns(runs: list[Runnable]) -> dict[int, datetime]:
     """Return when each submitter's submissions last had a turn."""
     last: dict[int, datetime] = {}
-    for row in found:
+    for row in runs:
         last[row.submitter_id] = max(last.get(row.submitter_id, NEVER), row.turn_at or NEVER)
     return last
 
@@ -93,14 +93,14 @@ def _open_requests(run_ids: list[int], now: datetime) -> dict[int, OpenRequests]
     return {row["run_id"]: OpenRequests(row["due"], row["held"]) for row in counted}
 
 
-def _in_turn(found: list[Runnable], whose: str) -> list[Runnable]:
+def _in_turn(runs: list[Runnable], whose: str) -> list[Runnable]:
     """Put the first run of each before the second of any, keeping the order otherwise."""
     counts: Counter[int] = Counter()
     turns = []
-    for row in found:
+    for row in runs:
         counts[getattr(row, whose)] += 1
         turns.append(counts[getattr(row, whose)])
-    return [row for _, row in sorted(zip(turns, found, strict=True), key=lambda pair: pair[0])]
+    return [row for _, row in sorted(zip(turns, runs, strict=True), key=lambda pair: pair[0])]
 
 
 def queued_together(run_id: int) -> list[int]:
@@ -112,8 +112,8 @@ def queued_together(run_id: int) -> list[int]:
 def rescorable(*, now: datetime) -> list[int]:
     """Return the finished runs that somebody wants scored anew, and nobody scores at the moment."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    asked = Run.objects.filter(free, state=RunState.FINISHED, rescore_asked_at__isnull=False)
-    return list(asked.order_by("rescore_asked_at", "pk").values_list("pk", flat=True))
+    requested = Run.objects.filter(free, state=RunState.FINISHED, rescore_asked_at__isnull=False)
+    return list(requested.order_by("rescore_asked_at", "pk").values_list("pk", flat=True))
 
 
 def run(run_id: int) -> Run | None:
@@ -124,8 +124,8 @@ def run(run_id: int) -> Run | None:
 
 def samples(*, run_id: int | None = None) -> QuerySet[Sample]:
     """Return samples, of one run if it is named, each with its requests and the raw answers to them."""
-    found = Sample.objects.all() if run_id is None else Sample.objects.filter(run_id=run_id)
+    rows = Sample.objects.all() if run_id is None else Sample.objects.filter(run_id=run_id)
     parts = SampleRequest.objects.select_related("request__response").order_by("idx", "repeat")
-    return found.order_by("doc_id").prefetch_related(
+    return rows.order_by("doc_id").prefetch_related(
         Prefetch("samplerequest_set", queryset=parts, to_attr="parts")
     )

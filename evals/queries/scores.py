@@ -24,8 +24,8 @@ def scores(
         "provenance": provenance,
         "reported_by": reported_by,
     }
-    found = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
-    return found.filter(**without_empty_filters(exact))
+    rows = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
+    return rows.filter(**without_empty_filters(exact))
 
 
 def provenance_with_vendor(provenance: str, reported_by: str) -> str:

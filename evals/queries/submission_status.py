@@ -85,16 +85,23 @@ def submission_statuses(
     now: datetime,
 ) -> Mapping[int, SubmissionStatus]:
     """Return the situation of each submission; what several share is asked once for all of them."""
-    endpoints = {one.endpoint_id: one.endpoint for one in submissions if one.state in OPEN_STATES}
+    endpoints = {
+        submission.endpoint_id: submission.endpoint
+        for submission in submissions
+        if submission.state in OPEN_STATES
+    }
     seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
     limits = {pk: LimitSeen() if seen is None else seen[pk] for pk in endpoints}
     around = _Around(
         has_redis=seen is not None,
         limits=limits,
-        held_back={pk: _held_back(one, limits[pk], now) for pk, one in endpoints.items()},
-        idle=_idle([one for one in submissions if _is_idle(progress[one.pk])], now),
+        held_back={pk: _held_back(submission, limits[pk], now) for pk, submission in endpoints.items()},
+        idle=_idle([submission for submission in submissions if _is_idle(progress[submission.pk])], now),
     )
-    return {one.pk: _situation(one, progress[one.pk], places.get(one.pk), around) for one in submissions}
+    return {
+        submission.pk: _situation(submission, progress[submission.pk], places.get(submission.pk), around)
+        for submission in submissions
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,15 +186,18 @@ def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, Submi
         due=Count("pk", filter=waiting & may_go),
         at=Min("request__not_before", filter=waiting),
     )
-    found = {row[whose]: row for row in rows}
-    return {one.pk: _standing_still(found.get(one.pk, {}), one.endpoint.provider) for one in submissions}
+    counts = {row[whose]: row for row in rows}
+    return {
+        submission.pk: _standing_still(counts.get(submission.pk, {}), submission.endpoint.provider)
+        for submission in submissions
+    }
 
 
-def _standing_still(found: Mapping[str, Any], provider: str) -> SubmissionStatus:
-    if found.get("leased"):
+def _standing_still(counts: Mapping[str, Any], provider: str) -> SubmissionStatus:
+    if counts.get("leased"):
         return SubmissionStatus(SubmissionActivity.LIMITED, provider)
-    if found.get("at") is not None and not found["due"]:
-        return SubmissionStatus(SubmissionActivity.RETRYING, provider, found["at"])
+    if counts.get("at") is not None and not counts["due"]:
+        return SubmissionStatus(SubmissionActivity.RETRYING, provider, counts["at"])
     return SubmissionStatus(SubmissionActivity.NO_WORKER)
 
 

@@ -20,8 +20,8 @@ def submissions(
         "suite__slug": suite,
         "submitter__username": submitter,
     }
-    found = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter")
-    return found.filter(**without_empty_filters(exact))
+    rows = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter")
+    return rows.filter(**without_empty_filters(exact))
 
 
 def submission(public_id: UUID) -> Submission | None:

@@ -13,7 +13,7 @@ from evals.queries.catalogue import suites
 def suite_versions(slug: str) -> list[Suite]:
     """Return every version of a suite with its tasks in order, the current one first."""
     return sorted(
-        suites(current=False).filter(slug=slug), key=lambda one: (one.current, one.pk), reverse=True
+        suites(current=False).filter(slug=slug), key=lambda suite: (suite.current, suite.pk), reverse=True
     )
 
 
@@ -25,12 +25,12 @@ def suites_on_benchmark(benchmark: Benchmark) -> QuerySet[Suite]:
 
 def item_counts(*, tasks: Collection[int]) -> dict[int, int]:
     """Return of each task how many items its largest finished run had; one that was never run is left out."""
-    found = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
-    return dict(found.values_list("task").annotate(most=Max("n_samples")))
+    runs = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
+    return dict(runs.values_list("task").annotate(most=Max("n_samples")))
 
 
 def finished_submissions(*, suites: Collection[int]) -> QuerySet[Submission]:
     """Return the finished submissions of some suites, newest first, with their models."""
-    found = Submission.objects.filter(suite__in=suites, state=SubmissionState.FINISHED)
+    submissions = Submission.objects.filter(suite__in=suites, state=SubmissionState.FINISHED)
     related = ("endpoint__model__developer", "suite")
-    return found.select_related(*related).prefetch_related("runs__task").order_by("-finished_at", "-pk")
+    return submissions.select_related(*related).prefetch_related("runs__task").order_by("-finished_at", "-pk")

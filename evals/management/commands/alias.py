@@ -45,6 +45,9 @@ class Command(BaseCommand):
         names = KnownSpellings(kind)
         waiting = Alias.objects.filter(kind=kind, confirmed_at__isnull=True)
         for alias in waiting:
-            near = [f"{one.slug} ({one.likeness:g})" for one in names.suggestions(alias.spelling)]
+            near = [
+                f"{suggestion.slug} ({suggestion.likeness:g})"
+                for suggestion in names.suggestions(alias.spelling)
+            ]
             self.stdout.write(f"{alias.spelling}: {', '.join(near) or 'nothing on record is like it'}")
         self.stdout.write(f"{len(waiting)} wait for a person.")

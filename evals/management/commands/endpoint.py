@@ -27,25 +27,25 @@ def price(text: str) -> Decimal:
 
 def _of_preset(options: dict[str, Any]) -> dict[str, Any]:
     """Return what a preset says where the command line does not."""
-    told = {
+    given = {
         name: options[name] for name in ("provider", "protocol", "base_url", "credential", "capabilities")
     }
     if not options["preset"]:
-        if not told["protocol"] or not told["base_url"]:
+        if not given["protocol"] or not given["base_url"]:
             raise CommandError("Name a provider by --preset, or give --protocol and --base-url.")
-        return told | {"internal_allowed": options["internal"]}
+        return given | {"internal_allowed": options["internal"]}
     preset = read_preset(options["preset"])
-    says = asdict(preset) | {"provider": preset.slug}
-    told = {name: value or says[name] for name, value in told.items()}
-    return told | {"internal_allowed": options["internal"] or preset.internal}
+    defaults = asdict(preset) | {"provider": preset.slug}
+    given = {name: value or defaults[name] for name, value in given.items()}
+    return given | {"internal_allowed": options["internal"] or preset.internal}
 
 
 def capabilities(text: str) -> dict[str, Any]:
     """Read capabilities, an object in JSON."""
-    told = json.loads(text)
-    if not isinstance(told, dict):
+    value = json.loads(text)
+    if not isinstance(value, dict):
         raise ValueError(text)
-    return told
+    return value
 
 
 class Command(BaseCommand):

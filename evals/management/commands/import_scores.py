@@ -103,14 +103,14 @@ def _sentences(report: dict[str, Any]) -> Iterator[str]:
     yield f"{report['format']}: {counts_text(report)}"
     yield from _first(report["changed"], CHANGED)
     yield from _first(report["rejected"], REJECTED)
-    for kind, found in report["unknown"].items():
-        named = [one | {"near": suggestions_text(one["suggested"])} for one in found]
+    for kind, spellings in report["unknown"].items():
+        named = [spelling | {"near": suggestions_text(spelling["suggested"])} for spelling in spellings]
         yield from _first(named, f"unknown {kind} {{name!r}} ({{rows}} rows): {{near}}")
     yield from _first(report["doubts"], f"date in doubt: {DOUBT}")
 
 
-def _first(found: list[dict[str, Any]], sentence: str) -> Iterator[str]:
+def _first(entries: list[dict[str, Any]], sentence: str) -> Iterator[str]:
     """Give a line for each of the first, and say how many more there are."""
-    yield from (sentence.format(**one) for one in found[:SHOWN])
-    if len(found) > SHOWN:
-        yield f"... and {len(found) - SHOWN} more of these: --json has all"
+    yield from (sentence.format(**entry) for entry in entries[:SHOWN])
+    if len(entries) > SHOWN:
+        yield f"... and {len(entries) - SHOWN} more of these: --json has all"

@@ -21,13 +21,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = presets()
+            known = presets()
         except BadPreset as problem:
             raise CommandError(str(problem)) from None
         if options["json"]:
-            self.stdout.write(json.dumps([_told(preset) for preset in found], indent=1, ensure_ascii=False))
+            self.stdout.write(json.dumps([_told(preset) for preset in known], indent=1, ensure_ascii=False))
             return
-        for preset in found:
+        for preset in known:
             self.stdout.write(f"{preset.slug:14} {preset.protocol:18} {preset.base_url}")
 
 

@@ -21,20 +21,22 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = probe(slug=options["endpoint"], clock=timezone.now)
+            result = probe(slug=options["endpoint"], clock=timezone.now)
         except CannotProbe as refusal:
             raise CommandError(
                 f"Endpoint {options['endpoint']} cannot be probed. {refusal.message}"
             ) from None
         except (Refused, MissingCredential) as problem:
             raise CommandError(str(problem)) from None
-        told = json.dumps(found.capabilities, sort_keys=True) if found.capabilities else "the usual ones"
-        self.stdout.write(f"capabilities: {told}")
-        if found.fixed:
+        capabilities = (
+            json.dumps(result.capabilities, sort_keys=True) if result.capabilities else "the usual ones"
+        )
+        self.stdout.write(f"capabilities: {capabilities}")
+        if result.fixed:
             self.stdout.write(
                 "It has submissions, so its capabilities stay as they are; the canaries are new."
             )
-        heard = found.heard
+        heard = result.heard
         if heard.heard:
             right, likelihoods = len(heard.right), len(heard.likelihoods)
             self.stdout.write(

@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            told = sync_imports(mode=options["mode"], now=timezone.now(), only=options["source"])
+            sentences = sync_imports(mode=options["mode"], now=timezone.now(), only=options["source"])
         except Refused as refusal:
             raise CommandError(refusal.message) from None
-        self.stdout.write("\n".join(told))
+        self.stdout.write("\n".join(sentences))

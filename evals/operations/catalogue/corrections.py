@@ -71,12 +71,12 @@ def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
     A file that still says so takes nothing back: such a value returns by another dispute alone.
     """
     upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
-    found: dict[tuple[int, str], list[Any]] = {}
+    values: dict[tuple[int, str], list[Any]] = {}
     for row_id, changes in upheld.order_by("answered_at").values_list("row_id", "correction__changes"):
         for column, (before, after) in changes.items():
-            wrong = found.setdefault((row_id, column), [])
+            wrong = values.setdefault((row_id, column), [])
             wrong[:] = [value for value in [*wrong, before] if value != after]
-    return found
+    return values
 
 
 def row_as_json(row: Sourced) -> dict[str, Any]:

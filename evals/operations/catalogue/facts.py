@@ -40,15 +40,17 @@ class BadValue(Refused):
 def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datetime) -> Correction:
     """Give a fact its right value, known from now on; an empty one says that it is unknown."""
     right = parse_correction(fact=fact, value=value, now=now)
-    made = correct_rows(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
-    if not made:
+    corrections = correct_rows(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
+    if not corrections:
         raise BadValue(f"{fact.address} says {value!r} already.")
-    return made[0]
+    return corrections[0]
 
 
 def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
     """Return what a fact would say, as its column keeps it, or refuse it."""
-    file, sheet = next((name, one) for name, one in SHEETS.items() if isinstance(fact.row, one.table))
+    file, sheet = next(
+        (name, candidate) for name, candidate in SHEETS.items() if isinstance(fact.row, candidate.table)
+    )
     name = OF_FILES.get(fact.field, fact.field)
     if name not in COLUMNS[file] or fact.column in sheet.key or name in ALIASES or _is_others(fact):
         raise NotByHand(

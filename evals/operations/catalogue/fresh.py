@@ -43,8 +43,8 @@ def renew_fresh_edition(*, now: datetime) -> FreshEdition:
     """Draw the edition of this month where there is none, publish what has ended, and sync its suite."""
     month = fresh_month(now)
     FreshEdition.objects.filter(month__lt=month, revealed_at=None).update(revealed_at=now)
-    found = FreshEdition.objects.filter(month=month).first()
-    return found or _draw(month, now)
+    edition = FreshEdition.objects.filter(month=month).first()
+    return edition or _draw(month, now)
 
 
 def _draw(month: str, now: datetime) -> FreshEdition:
@@ -94,10 +94,10 @@ def edition_folder(edition: FreshEdition) -> Path:
     return folder
 
 
-def prepare_task_files(told: str) -> None:
+def prepare_task_files(folder: str) -> None:
     """Make the files of a task that belongs to a month's edition, where this machine lacks them."""
-    if told.startswith(FRESH):
-        edition_folder(edition_of_month(told.removeprefix(FRESH).partition("/")[0]))
+    if folder.startswith(FRESH):
+        edition_folder(edition_of_month(folder.removeprefix(FRESH).partition("/")[0]))
 
 
 def edition_of_month(month: str) -> FreshEdition:
@@ -113,9 +113,9 @@ def write_past_items(*, month: str, folder: Path) -> str:
     edition = edition_of_month(month)
     if edition.revealed_at is None:
         raise SeedIsSecret(f"The seed of {month} is secret until the month has ended.", field="month")
-    found = files.write_edition(folder, month=month, seed=edition.seed)
-    if found != edition.items_hash:
+    items_hash = files.write_edition(folder, month=month, seed=edition.seed)
+    if items_hash != edition.items_hash:
         raise AnotherGenerator(
             f"The items of {month} came out other than they were; made by {edition.version}."
         )
-    return found
+    return items_hash

@@ -121,21 +121,21 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
     """Write the rows that are new or say something else; return the keys of all that the file holds."""
     within = {column for column, table in sheet.links.items() if table is sheet.table}
     wanted = _all_facts(sheet, rows, skip=within)
-    found = _on_record(sheet)
+    on_record = _on_record(sheet)
     if sheet.table is Score:
         wanted = _without_imported(wanted)
     stamp: Facts = {"edition": edition, "known_at": now} | (
         {"recorded_at": now} if sheet.table is Score else {}
     )
-    new = [sheet.table(**facts, **stamp) for facts in wanted if _key(sheet, facts) not in found]
+    new = [sheet.table(**facts, **stamp) for facts in wanted if _key(sheet, facts) not in on_record]
     sheet.table._default_manager.bulk_create(new, batch_size=500)
     if within:  # a row may point to one that has only now an id
-        wanted, found = _all_facts(sheet, rows), _on_record(sheet)
+        wanted, on_record = _all_facts(sheet, rows), _on_record(sheet)
     wrong = disproved_values(sheet.table)
     pairs = [
         (row, {c: v for c, v in facts.items() if json_value(v) not in wrong.get((row.pk, c), ())})
         for facts in wanted
-        if (row := found.get(_key(sheet, facts)))
+        if (row := on_record.get(_key(sheet, facts)))
     ]
     correct_rows(rows=pairs, reason=f"{_named(edition)} says so.", now=now)
     return {_key(sheet, facts) for facts in wanted}

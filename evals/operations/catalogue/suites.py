@@ -81,10 +81,11 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     benchmarks = {row["slug"]: _sync_benchmark(row, content) for row in content["benchmarks"]}
-    folders = {told: _folder(folder, told) for told in {_told(row, content) for row in content["tasks"]}}
-    task_files = {told: _task_files(path) for told, path in folders.items()}
+    names = {_folder_name(row, content) for row in content["tasks"]}
+    folders = {name: _folder(folder, name) for name in names}
+    task_files = {name: _task_files(path) for name, path in folders.items()}
     tasks = [_sync_task(row, content, folders, task_files, benchmarks) for row in content["tasks"]]
-    _tell_forms(tasks, _benchmark(content["mean_benchmark"], benchmarks, file))
+    _set_forms(tasks, _benchmark(content["mean_benchmark"], benchmarks, file))
     run_settings = {name: content[name] for name in RUN_SETTINGS if name in content}
     suite = Suite.objects.filter(slug=content["slug"], version=str(content["version"])).first()
     if suite is None or _tasks_of(suite) != tasks or suite.run_settings != run_settings:
@@ -97,7 +98,7 @@ def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     return suite
 
 
-def _tell_forms(tasks: list[Task], mean: Benchmark) -> None:
+def _set_forms(tasks: list[Task], mean: Benchmark) -> None:
     """Give each benchmark the one form of its tasks; two forms on one benchmark would be two rulers."""
     for task in tasks:
         sharing = Task.objects.filter(benchmark=task.benchmark).exclude(pk=task.pk)
@@ -154,16 +155,16 @@ def _benchmark(slug: str, benchmarks: Mapping[str, Benchmark], file: str) -> Ben
     return benchmarks[slug]
 
 
-def _told(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
+def _folder_name(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
     """Return the folder that a task's row names; by default the suite's own."""
     return str(row.get("folder", content.get("folder", content["slug"])))
 
 
-def _folder(suites: Path, told: str) -> Path:
+def _folder(suites: Path, name: str) -> Path:
     """Return the folder of a task's files: one of lm-eval's own, or one beside the suite's file."""
-    folder = task_folder_path(told) if told.startswith(LM_EVAL) else suites / told
+    folder = task_folder_path(name) if name.startswith(LM_EVAL) else suites / name
     if not folder.is_dir():
-        raise BadSuite(f"There is no folder {told!r} of task files.")
+        raise BadSuite(f"There is no folder {name!r} of task files.")
     return folder
 
 
@@ -174,8 +175,8 @@ def _sync_task(
     task_files: Mapping[str, Mapping[str, _TaskFile]],
     benchmarks: Mapping[str, Benchmark],
 ) -> Task:
-    name, file, told = row["task"], f"{content['slug']}.yaml", _told(row, content)
-    known = task_files[told]
+    name, file, folder = row["task"], f"{content['slug']}.yaml", _folder_name(row, content)
+    known = task_files[folder]
     if row.get("limit") is not None:
         raise BadSuite(f"{file} limits the task {name!r}; a suite asks every item, so limit must be null.")
     if name not in known:
@@ -183,7 +184,7 @@ def _sync_task(
     config = known[name].settings
     facts = {
         "version": str((config.get("metadata") or {}).get("version", "0")),
-        "folder": told if told.startswith(LM_EVAL) else portable_task_folder(folders[told]),
+        "folder": folder if folder.startswith(LM_EVAL) else portable_task_folder(folders[folder]),
         "request_types": _request_types(name, config),
         "metric": row.get("metric", content["metric"]),
         "filter": row.get("filter", content["filter"]),
@@ -207,27 +208,27 @@ def _request_types(name: str, config: Mapping[str, Any]) -> list[str]:
 def _task_files(folder: Path) -> dict[str, _TaskFile]:
     """Return every task of a folder by its name; files that it names and all programs decide its content."""
     programs = frozenset(folder.glob("*.py"))
-    found = {}
+    tasks = {}
     for path in sorted(folder.glob("*.yaml")):
-        told, chain = _with_includes(path)
+        settings, chain = _with_includes(path)
         texts = "\n".join(file.read_text(encoding="utf-8") for file in chain)
         named = {other for other in folder.iterdir() if other.is_file() and other.name in texts}
-        if isinstance(told.get("task"), str):  # a group's is a list
-            found[told["task"]] = _TaskFile(told, programs | named | chain)
-    return found
+        if isinstance(settings.get("task"), str):  # a group's is a list
+            tasks[settings["task"]] = _TaskFile(settings, programs | named | chain)
+    return tasks
 
 
 def _with_includes(path: Path) -> tuple[dict[str, Any], frozenset[Path]]:
     if not path.is_file():
         raise BadSuite(f"A task includes {path.name}, which is not in its folder.")
     try:
-        told = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskFileLoader)  # noqa: S506 – it is a SafeLoader
+        settings = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskFileLoader)  # noqa: S506 – it is a SafeLoader
     except yaml.YAMLError as error:
         raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
-    if not isinstance(told, dict):
+    if not isinstance(settings, dict):
         raise BadSuite(f"{path.name} holds no settings.")
-    include = told.pop("include", None)
+    include = settings.pop("include", None)
     if include is None:
-        return told, frozenset({path})
+        return settings, frozenset({path})
     base, chain = _with_includes(path.parent / str(include))
-    return base | told, chain | {path}
+    return base | settings, chain | {path}

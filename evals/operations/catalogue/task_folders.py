@@ -12,13 +12,13 @@ from evals.models.fresh import FRESH
 LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
 
 
-def task_folder_path(told: str) -> Path:
+def task_folder_path(folder: str) -> Path:
     """Return the folder of files that a task's told folder means on this machine."""
-    if told.startswith(LM_EVAL):
-        return lm_eval_tasks() / told.removeprefix(LM_EVAL)
-    if told.startswith(FRESH):
-        return Path(settings.DATA_DIR, told)
-    return Path(settings.BASE_DIR, "evals", "suites", told)
+    if folder.startswith(LM_EVAL):
+        return lm_eval_tasks() / folder.removeprefix(LM_EVAL)
+    if folder.startswith(FRESH):
+        return Path(settings.DATA_DIR, folder)
+    return Path(settings.BASE_DIR, "evals", "suites", folder)
 
 
 def portable_task_folder(folder: Path) -> str:

@@ -91,14 +91,14 @@ def file_dispute(
     """File an objection to a fact, or return the one that this key filed before."""
     refuse_bad_key(idempotency_key)
     disputed = _fact(fact)
-    said, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
+    text, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
     dispute = Dispute(
         table=disputed.row._meta.db_table,
         row_id=disputed.row.pk,
         field=disputed.field,
         subject=subject_of(disputed.row)[:300],
         value=disputed.value,
-        statement=said,
+        statement=text,
         evidence=addresses,
         contact=reach,
         filed_from=filed_from,
@@ -175,7 +175,7 @@ def disputed_fact(dispute: Dispute) -> Fact:
 
 def refuse_bad_answer(*, dispute: Dispute, state: str, answer: str) -> Correction | None:
     """Refuse an answer that ends nothing; return the correction of a dispute that is upheld."""
-    verdicts = [one.value for one in DisputeState if one != DisputeState.OPEN]
+    verdicts = [verdict.value for verdict in DisputeState if verdict != DisputeState.OPEN]
     if state not in verdicts:
         raise BadAnswer(f"A dispute ends {' or '.join(verdicts)}, not {state!r}.", field="state")
     if not answer.strip():
@@ -207,62 +207,64 @@ def _correction_since(dispute: Dispute) -> Correction | None:
 
 
 def _fact(address: str) -> Fact:
-    if found := fact_at(address):
-        return found
+    if known := fact_at(address):
+        return known
     if row := row_at(address):
         fields = [fact.field for fact in facts_of(row)]
-        said = _("There is no fact “%(address)s”. Its row has %(fields)s.")
-        raise UnknownFact(said % {"address": address, "fields": ", ".join(fields)}, allowed=fields)
-    said = _(
+        message = _("There is no fact “%(address)s”. Its row has %(fields)s.")
+        raise UnknownFact(message % {"address": address, "fields": ", ".join(fields)}, allowed=fields)
+    message = _(
         "There is no fact “%(address)s”. A fact is kind:slug:field, such as model:deepseek-r1:released_on; "
         "the kinds are %(kinds)s; scores, prices and adoption figures go by their number."
     )
-    raise UnknownFact(said % {"address": address[:200], "kinds": ", ".join(KINDS)}, allowed=list(KINDS))
+    raise UnknownFact(message % {"address": address[:200], "kinds": ", ".join(KINDS)}, allowed=list(KINDS))
 
 
 def _statement(text: str) -> str:
-    said = text.replace("\r\n", "\n").strip()
-    if not SHORTEST_STATEMENT <= len(said) <= LONGEST_STATEMENT:
+    statement = text.replace("\r\n", "\n").strip()
+    if not SHORTEST_STATEMENT <= len(statement) <= LONGEST_STATEMENT:
         refusal = _("A statement has %(least)d to %(most)d characters; it had %(n)d.")
-        range_and_length = {"least": SHORTEST_STATEMENT, "most": LONGEST_STATEMENT, "n": len(said)}
+        range_and_length = {"least": SHORTEST_STATEMENT, "most": LONGEST_STATEMENT, "n": len(statement)}
         raise BadStatement(refusal % range_and_length)
-    if unseen := _unseen(said.replace("\n", "").replace("\t", "")):
+    if unseen := _unseen(statement.replace("\n", "").replace("\t", "")):
         refusal = _("A statement is plain text; it had the control character %(code)s.")
         raise BadStatement(refusal % {"code": unseen})
-    return said
+    return statement
 
 
 def _contact(text: str) -> str:
-    said = text.strip()
-    if len(said) > LONGEST_CONTACT or _unseen(said):
+    contact = text.strip()
+    if len(contact) > LONGEST_CONTACT or _unseen(contact):
         raise BadContact(
             _("A contact is one line of at most %(most)d characters.") % {"most": LONGEST_CONTACT}
         )
-    return said
+    return contact
 
 
 def _unseen(text: str) -> str:
-    found = next((one for one in text if unicodedata.category(one) in UNSEEN_CATEGORIES), "")
-    return f"U+{ord(found):04X}" if found else ""
+    character = next(
+        (candidate for candidate in text if unicodedata.category(candidate) in UNSEEN_CATEGORIES), ""
+    )
+    return f"U+{ord(character):04X}" if character else ""
 
 
 def _evidence(addresses: Sequence[str]) -> list[str]:
     """Return the addresses as they were given: none of them is opened here."""
-    found = list(dict.fromkeys(one.strip() for one in addresses if one.strip()))
-    if not 1 <= len(found) <= MOST_EVIDENCE:
+    evidence = list(dict.fromkeys(text.strip() for text in addresses if text.strip()))
+    if not 1 <= len(evidence) <= MOST_EVIDENCE:
         refusal = _("Give 1 to %(most)d addresses as evidence; it had %(n)d.")
-        raise BadEvidence(refusal % {"most": MOST_EVIDENCE, "n": len(found)})
-    for address in found:
+        raise BadEvidence(refusal % {"most": MOST_EVIDENCE, "n": len(evidence)})
+    for address in evidence:
         _refuse_bad_address(address)
-    return found
+    return evidence
 
 
 def _refuse_bad_address(address: str) -> None:
-    said = _(
+    message = _(
         "“%(address)s” is no evidence: give an http or https address of at most %(most)d characters, "
         "without a user name in it."
     )
-    refusal = BadEvidence(said % {"address": address[:100], "most": LONGEST_ADDRESS})
+    refusal = BadEvidence(message % {"address": address[:100], "most": LONGEST_ADDRESS})
     try:
         is_address(address)
         if len(address) > LONGEST_ADDRESS or "@" in urlsplit(address).netloc:
@@ -286,8 +288,8 @@ def _earlier(dispute: Dispute) -> Dispute | None:
 def _refuse_flood(filed_from: str, now: datetime) -> None:
     recent = Dispute.objects.filter(filed_from=filed_from, filed_at__gt=now - WITHIN).count()
     if filed_from and recent >= A_SENDER_FILES:
-        said = _("%(n)d disputes an hour can be filed from one place; try again later.")
-        raise TooMany(said % {"n": A_SENDER_FILES})
+        message = _("%(n)d disputes an hour can be filed from one place; try again later.")
+        raise TooMany(message % {"n": A_SENDER_FILES})
     if Dispute.objects.filter(seen_at__isnull=True).count() >= MOST_WAITING:
-        said = _("%(n)d disputes wait for a moderator already; try again another day.")
-        raise TooMany(said % {"n": MOST_WAITING})
+        message = _("%(n)d disputes wait for a moderator already; try again another day.")
+        raise TooMany(message % {"n": MOST_WAITING})

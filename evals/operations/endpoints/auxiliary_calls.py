@@ -48,7 +48,7 @@ def make_auxiliary_calls(
     """
     budget = call_budget_for(endpoint=endpoint, run=run, bodies=bodies, today=clock().date())
     ids = [_request(spec, endpoint, body, run).pk for body in bodies]
-    store = _Asked(ids=ids, run_id=run.pk if run else None, owner=owner, budget=budget)
+    store = _AuxiliaryStore(ids=ids, run_id=run.pk if run else None, owner=owner, budget=budget)
     try:
         with journal_of(run_id=run.pk if run else NO_RUN, owner=owner) as journal:
             call(
@@ -60,10 +60,10 @@ def make_auxiliary_calls(
                 seconds=PATIENCE_S,
             )
     finally:
-        asked = Request.objects.filter(pk__in=ids, state=RequestState.PENDING)
-        asked.filter(attempts=0).delete()
-        asked.update(state=RequestState.REFUSED, not_before=None)
-    return [store.said.get(pk) for pk in ids]
+        unanswered = Request.objects.filter(pk__in=ids, state=RequestState.PENDING)
+        unanswered.filter(attempts=0).delete()
+        unanswered.update(state=RequestState.REFUSED, not_before=None)
+    return [store.replies.get(pk) for pk in ids]
 
 
 def _request(spec: EndpointSpec, endpoint: Endpoint, body: str, run: Run | None) -> Request:
@@ -73,21 +73,21 @@ def _request(spec: EndpointSpec, endpoint: Endpoint, body: str, run: Run | None)
     return Request.objects.create(key=key, endpoint=endpoint, payload=body, asked_for=run)
 
 
-class _Asked(DatabaseStore):
+class _AuxiliaryStore(DatabaseStore):
     """Some requests of their own, as the caller sees them; what was said to each is kept at hand."""
 
     def __init__(self, *, ids: Sequence[int], **view: object) -> None:
         super().__init__(**view)  # type: ignore[arg-type]
         self.ids = list(ids)
-        self.said: dict[int, Answer | Fault] = {}
+        self.replies: dict[int, Answer | Fault] = {}
 
     def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
         """Keep what was said; a provider that goes on to fail is asked no more."""
         turn = super().exchange(sent=sent, ended=ended, want=want, now=now)
         for end in ended:
-            said = end.answer or end.fault
-            assert said is not None, "a sending ends with an answer or a fault"
-            self.said[end.sent.claim.request_id] = said
+            reply = end.answer or end.fault
+            assert reply is not None, "a sending ends with an answer or a fault"
+            self.replies[end.sent.claim.request_id] = reply
         return replace(turn, wanted=turn.wanted and not any(end.failures > AGAIN for end in ended))
 
     def outlook(self, *, now: datetime) -> Outlook:

@@ -66,16 +66,20 @@ def probe(*, slug: str, clock: Clock) -> Probe:
     spec = endpoint_spec(endpoint, with_secret=True)
     fixed = endpoint.submissions.exists()
     asking = _Asking(endpoint, spec, clock)
-    found = dict(endpoint.capabilities) if fixed else asking.found()
-    told = replace(spec, can=Capabilities(**found))
-    heard = asking.under_limits(lambda given: run_canaries(spec=told, **given))
-    if not fixed and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(told.can) and heard.problems:
-        found["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
-    changed = found != endpoint.capabilities
-    endpoint.capabilities = found
+    capabilities = dict(endpoint.capabilities) if fixed else asking.capabilities()
+    probed_spec = replace(spec, can=Capabilities(**capabilities))
+    heard = asking.under_limits(lambda given: run_canaries(spec=probed_spec, **given))
+    if (
+        not fixed
+        and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(probed_spec.can)
+        and heard.problems
+    ):
+        capabilities["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
+    changed = capabilities != endpoint.capabilities
+    endpoint.capabilities = capabilities
     endpoint.canaries = heard.as_record() | {"probed_at": clock().isoformat()}
     endpoint.save(update_fields=["capabilities", "canaries"])
-    return Probe(found, changed, fixed, heard)
+    return Probe(capabilities, changed, fixed, heard)
 
 
 class _Asking:
@@ -85,70 +89,70 @@ class _Asking:
         self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, current_lease_owner()
         self.protocol = protocol_named(spec.protocol)
 
-    def under_limits(self, asked: Callable[[dict[str, Any]], T]) -> T:
+    def under_limits(self, call: Callable[[dict[str, Any]], T]) -> T:
         """Ask under the limits that all share; where these are out of reach nobody else calls."""
         given: dict[str, Any] = {"endpoint": self.endpoint, "owner": self.owner, "clock": self.clock}
         worker = f"{self.owner}:probe"
         try:
-            return asked(given | {"limits": endpoint_limits(self.endpoint, worker=worker, idle=False)})
+            return call(given | {"limits": endpoint_limits(self.endpoint, worker=worker, idle=False)})
         except LimitsUnavailable:
-            return asked(given | {"limits": LocalLimits(max_concurrency=1)})
+            return call(given | {"limits": LocalLimits(max_concurrency=1)})
         except PriceUnknown as problem:
             raise CannotProbe(str(problem)) from None
 
-    def found(self) -> dict[str, Any]:
+    def capabilities(self) -> dict[str, Any]:
         """Ask a question with everything in it, and leave out what the provider names in its refusal."""
-        found = dict(self.endpoint.capabilities)
+        capabilities = dict(self.endpoint.capabilities)
         for _ in range(MOST_TRIES):
-            answer = self._question(Capabilities(**found))
+            answer = self._question(Capabilities(**capabilities))
             if isinstance(answer, Answer):
                 break
-            found |= _instead(answer, found)
+            capabilities |= _instead(answer, capabilities)
         else:
             raise CannotProbe("It refuses a simple question, whatever is left out of it.")
         if answer.reasoning or answer.text.lstrip().startswith(THINK):
-            found["thinking"] = True
-        if LOGLIKELIHOOD in self.protocol.request_types and not found.get("logprobs"):
-            found["logprobs"] = self._tells_likelihoods(Capabilities(**found))
-        if self.protocol.may_go_at_once and found.get("logprobs") and "one_go" not in found:
-            found["one_go"] = self._is_the_same_in_one_go(Capabilities(**found))
-        return found
+            capabilities["thinking"] = True
+        if LOGLIKELIHOOD in self.protocol.request_types and not capabilities.get("logprobs"):
+            capabilities["logprobs"] = self._tells_likelihoods(Capabilities(**capabilities))
+        if self.protocol.may_go_at_once and capabilities.get("logprobs") and "one_go" not in capabilities:
+            capabilities["one_go"] = self._is_the_same_in_one_go(Capabilities(**capabilities))
+        return capabilities
 
     def _question(self, can: Capabilities) -> Reply:
         chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
-        asked = chat if self.protocol.chat else None
-        return self._ask(Prompt(QUESTION, asked, {"until": ["Question:"]}, 512, SEED), can)
+        messages = chat if self.protocol.chat else None
+        return self._ask(Prompt(QUESTION, messages, {"until": ["Question:"]}, 512, SEED), can)
 
     def _tells_likelihoods(self, can: Capabilities) -> bool:
         """Ask once how likely a text is; the canaries then see whether what is told is right."""
-        asked = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
-        answer = self._ask(asked, replace(can, logprobs=True))
+        prompt = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
+        answer = self._ask(prompt, replace(can, logprobs=True))
         return isinstance(answer, Answer) and answer.scores is not None
 
     def _is_the_same_in_one_go(self, can: Capabilities) -> bool:
         """Ask how likely a text is, token by token and in one go; where that differs, it costs more calls."""
-        asked = Prompt(LONGER[0], None, {}, 1, SEED, LOGLIKELIHOOD, LONGER[1])
-        answers = [self._ask(asked, replace(can, one_go=one_go)) for one_go in (False, True)]
-        told = [answer.scores for answer in answers if isinstance(answer, Answer) and answer.scores]
-        if len(told) != len(answers):
+        prompt = Prompt(LONGER[0], None, {}, 1, SEED, LOGLIKELIHOOD, LONGER[1])
+        answers = [self._ask(prompt, replace(can, one_go=one_go)) for one_go in (False, True)]
+        likelihoods = [answer.scores for answer in answers if isinstance(answer, Answer) and answer.scores]
+        if len(likelihoods) != len(answers):
             return False
-        pairs = zip(*(scores.logprobs for scores in told), strict=True)
-        return all(abs(one - other) <= SAME_NATS for one, other in pairs)
+        pairs = zip(*(scores.logprobs for scores in likelihoods), strict=True)
+        return all(abs(first - other) <= SAME_NATS for first, other in pairs)
 
     def _ask(self, prompt: Prompt, can: Capabilities) -> Reply:
         body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))
-        (said,) = self.under_limits(
+        (reply,) = self.under_limits(
             lambda given: make_auxiliary_calls(spec=self.spec, bodies=[body], **given)
         )
-        return said
+        return reply
 
 
-def _instead(said: Reply, found: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(said, Fault):
+def _instead(reply: Reply, capabilities: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(reply, Fault):
         raise CannotProbe("It does not answer a simple question in time.")
-    if said.kind is Kind.BAD_REQUEST:
+    if reply.kind is Kind.BAD_REQUEST:
         for name, change in INSTEAD:
-            if name in said.detail and any(found.get(key) != value for key, value in change.items()):
+            if name in reply.detail and any(capabilities.get(key) != value for key, value in change.items()):
                 return change
-    kind = said.kind.value.replace("_", " ")
-    raise CannotProbe(f"It does not answer a simple question ({kind}): {said.detail}")
+    kind = reply.kind.value.replace("_", " ")
+    raise CannotProbe(f"It does not answer a simple question ({kind}): {reply.detail}")

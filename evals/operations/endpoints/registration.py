@@ -151,12 +151,12 @@ def _known_protocol(name: str) -> str:
     return name
 
 
-def _known_capabilities(told: Mapping[str, Any]) -> dict[str, Any]:
+def _known_capabilities(capabilities: Mapping[str, Any]) -> dict[str, Any]:
     try:
-        read_capabilities(told)
+        read_capabilities(capabilities)
     except UnknownCapability as problem:
         raise BadCapability(str(problem), allowed=NAMES) from None
-    return dict(told)
+    return dict(capabilities)
 
 
 def _credential_name(name: str) -> str:

@@ -70,16 +70,16 @@ class KnownSpellings:
         """Return the rows whose names are most like a spelling, best first."""
         word = _words(spelling.rpartition("/")[2])
         given = Counter(word.split())
-        found = process.extract(
+        matches = process.extract(
             word, self._options, scorer=fuzz.token_set_ratio, limit=None, score_cutoff=LEAST_LIKENESS
         )
 
-        def order(one: tuple[str, float, str]) -> tuple[float, int, int]:
+        def order(match: tuple[str, float, str]) -> tuple[float, int, int]:
             # A name all of whose words occur is as alike as one that has more of them: that one goes first.
-            name = Counter(_words(one[2]).split())
-            return -one[1], -(name & given).total(), (name - given).total()
+            name = Counter(_words(match[2]).split())
+            return -match[1], -(name & given).total(), (name - given).total()
 
-        best = sorted(found, key=order)[:SUGGESTED]
+        best = sorted(matches, key=order)[:SUGGESTED]
         return [Suggestion(slug, self._names[slug], round(likeness, 1)) for _, likeness, slug in best]
 
 
@@ -109,7 +109,7 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
     if target and target not in known:
         sentence, allowed = describe_unknown(kind, target, known)
         raise UnknownTarget(sentence, allowed=allowed)
-    said = {
+    meaning = {
         "spelling": spelling,
         "model_id": known[target] if target and table is Model else None,
         "benchmark_id": known[target] if target and table is Benchmark else None,
@@ -118,7 +118,9 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
         "confirmed_at": now,
     }
     with transaction.atomic():
-        alias, _ = Alias.objects.update_or_create(kind=kind, normalised=normalised(spelling), defaults=said)
+        alias, _ = Alias.objects.update_or_create(
+            kind=kind, normalised=normalised(spelling), defaults=meaning
+        )
     return alias
 
 

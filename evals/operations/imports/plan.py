@@ -139,8 +139,8 @@ class _Reading:
         source = row.source or (f"{self.source}; {row.remark}" if row.remark else self.source)
         licence = sys.intern(row.licence or self.plan.format.licence)
         day = row.observed_on or self.retrieved_on
-        told = (sys.intern(source), licence, bool(row.reported_by), row.form)
-        figure = ImportedFigure(row.line, value, stderr, row.n, day, *told)
+        origin = (sys.intern(source), licence, bool(row.reported_by), row.form)
+        figure = ImportedFigure(row.line, value, stderr, row.n, day, *origin)
         reporter = row.reported_by or Score.ReportedBy.INDEPENDENT.value
         key = (model, benchmark, row.provenance, reporter, sys.intern(stem_of(source)))
         other = self.figures.get(key)
@@ -178,7 +178,7 @@ class _Reading:
                 self.plan.new[key] = figure
             elif not _differs(on_record, figure):
                 self.plan.counts["same"] += 1
-            elif any(_equal(figure.value, one) for one in wrong.get((on_record.pk, "value"), ())):
+            elif any(_equal(figure.value, value) for value in wrong.get((on_record.pk, "value"), ())):
                 self.plan.counts["disproved"] += 1
             elif on_record.observed_on and figure.observed_on < on_record.observed_on:
                 self.plan.counts["older"] += 1  # the record holds a later figure of this publication
@@ -192,14 +192,14 @@ class _Reading:
 
 def _on_record(stems: set[str]) -> dict[Key, RecordedFigure]:
     """Return the figures on record of the publications that the file holds."""
-    told = ("id", "value", "stderr", "n", "observed_on", "form")
-    columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *told)
+    fact_columns = ("id", "value", "stderr", "n", "observed_on", "form")
+    columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *fact_columns)
     rows = Score.objects.exclude(provenance=Provenance.MEASURED).order_by("id").values_list(*columns)
-    found = {}
+    figures = {}
     for model, benchmark, provenance, reported_by, source, *facts in rows.iterator():
         if (stem := stem_of(source)) in stems:
-            found[model, benchmark, provenance, reported_by, stem] = RecordedFigure(*facts)
-    return found
+            figures[model, benchmark, provenance, reported_by, stem] = RecordedFigure(*facts)
+    return figures
 
 
 def _differs(known: RecordedFigure, figure: ImportedFigure) -> bool:
@@ -219,9 +219,9 @@ def _equal(value: float, other: float) -> bool:
     return abs(value - other) <= VALUE_TOLERANCE
 
 
-def _doubts(found: Iterable[Release]) -> list[Doubt]:
+def _doubts(file_releases: Iterable[Release]) -> list[Doubt]:
     """Return the file's release dates that its own names, or the record, speak against."""
-    releases = list(found)
+    releases = list(file_releases)
     known = [
         Release(name, developer, day)
         for slug, title, aliases, developer, day in Model.objects.filter(

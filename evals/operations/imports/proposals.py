@@ -129,10 +129,10 @@ def content_hash(path: Path) -> str:
 
 def _plan(given: ImportFile, now: datetime) -> ImportPlan:
     try:
-        found = format_named(given.format) if given.format else recognised(Bundle(given.path))
+        file_format = format_named(given.format) if given.format else recognised(Bundle(given.path))
         bundle = Bundle(given.path, watch=given.watch)
         day = given.retrieved_on or _named_day(given.path.name, now.date())
-        return plan_import(bundle=bundle, found_format=found, retrieved_on=day)
+        return plan_import(bundle=bundle, found_format=file_format, retrieved_on=day)
     except Unreadable as error:
         raise ImportRefused(str(error)) from None
 
@@ -158,7 +158,7 @@ def _proposed(given: ImportFile, plan: ImportPlan, digest: str, now: datetime, a
 
 def _unsound(plan: ImportPlan) -> str:
     shown = [f"line {line}: {reason}" for line, reason in plan.rejected[:20]]
-    names = [name for found in plan.unknown.values() for name in found][:20]
+    names = [name for spellings in plan.unknown.values() for name in spellings][:20]
     if names:
         shown.append(f"unknown names: {', '.join(names)}")
     bad = plan.counts["rejected"] + plan.counts["unknown"]
@@ -168,25 +168,25 @@ def _unsound(plan: ImportPlan) -> str:
 def _write(plan: ImportPlan, done: Import, now: datetime) -> None:
     """Write the new figures, and correct those that the file tells otherwise."""
     of_all = {"imported_in": done.pk, "retrieved_on": done.retrieved_on, "recorded_at": now, "known_at": now}
-    insert_rows(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*one) for one in plan.new.items()))
-    told = {known.pk: figure for known, figure in plan.changed.values()}
-    for start in range(0, len(told), BATCH):
-        ids = list(told)[start : start + BATCH]
+    insert_rows(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*new) for new in plan.new.items()))
+    figures = {known.pk: figure for known, figure in plan.changed.values()}
+    for start in range(0, len(figures), BATCH):
+        ids = list(figures)[start : start + BATCH]
         rows = Score.objects.select_related("model", "benchmark").filter(pk__in=ids)
-        changes = [(row, _changes(told[row.pk], done)) for row in rows]
-        correct_rows(rows=changes, reason=f"{done.name} says so.", source=told[ids[0]].source, now=now)
+        changes = [(row, _changes(figures[row.pk], done)) for row in rows]
+        correct_rows(rows=changes, reason=f"{done.name} says so.", source=figures[ids[0]].source, now=now)
 
 
 def _cells(key: Key, figure: ImportedFigure) -> tuple[Any, ...]:
     """Return a new figure in the order of `COLUMNS`."""
     model, benchmark, provenance, reported_by, _ = key
-    told = (figure.value, figure.stderr, figure.n, figure.form)
+    measured = (figure.value, figure.stderr, figure.n, figure.form)
     return (
         model,
         benchmark,
         provenance,
         reported_by,
-        *told,
+        *measured,
         figure.source,
         figure.licence,
         figure.observed_on,
@@ -195,7 +195,7 @@ def _cells(key: Key, figure: ImportedFigure) -> tuple[Any, ...]:
 
 def _changes(figure: ImportedFigure, done: Import) -> Mapping[str, Any]:
     """Return what a figure's row becomes; from now on it is the import's, and no catalogue withdraws it."""
-    told = {
+    changes = {
         "value": figure.value,
         "source": figure.source,
         "source_licence": figure.licence,
@@ -204,6 +204,6 @@ def _changes(figure: ImportedFigure, done: Import) -> Mapping[str, Any]:
         "imported_in_id": done.pk,
         "edition_id": None,
     }
-    told |= {"stderr": figure.stderr} if figure.stderr is not None else {}
-    told |= {"n": figure.n} if figure.n is not None else {}
-    return told | ({"form": figure.form} if figure.form else {})
+    changes |= {"stderr": figure.stderr} if figure.stderr is not None else {}
+    changes |= {"n": figure.n} if figure.n is not None else {}
+    return changes | ({"form": figure.form} if figure.form else {})

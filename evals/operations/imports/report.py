@@ -56,24 +56,27 @@ def import_report(plan: ImportPlan, *, whole: bool = False) -> dict[str, Any]:
             for doubt in plan.doubts[:others]
         ],
     }
-    names = {kind: _unknown(kind, found, others) for kind, found in plan.unknown.items()}
-    left_out = {name: plan.counts[name] - len(found) for name, found in lists.items()}
-    left_out |= {kind: len(plan.unknown[kind]) - len(found) for kind, found in names.items()}
+    names = {kind: _unknown(kind, entries, others) for kind, entries in plan.unknown.items()}
+    left_out = {name: plan.counts[name] - len(entries) for name, entries in lists.items()}
+    left_out |= {kind: len(plan.unknown[kind]) - len(entries) for kind, entries in names.items()}
     counts = {name: plan.counts[name] for name in COUNTED}
     return {"format": plan.format.name, "counts": counts, **lists, "unknown": names, "left_out": left_out}
 
 
-def _unknown(kind: str, found: Counter[str], most: int | None) -> list[dict[str, Any]]:
-    names = KnownSpellings(kind) if found else None
+def _unknown(kind: str, spellings: Counter[str], most: int | None) -> list[dict[str, Any]]:
+    names = KnownSpellings(kind) if spellings else None
     return [
         {
             "name": spelling,
             "rows": rows,
-            "suggested": [{"slug": one.slug, "likeness": one.likeness} for one in names.suggestions(spelling)]
+            "suggested": [
+                {"slug": suggestion.slug, "likeness": suggestion.likeness}
+                for suggestion in names.suggestions(spelling)
+            ]
             if names and place < MOST_SUGGESTED
             else [],
         }
-        for place, (spelling, rows) in enumerate(found.most_common(most))
+        for place, (spelling, rows) in enumerate(spellings.most_common(most))
     ]
 
 
@@ -85,4 +88,4 @@ def counts_text(report: Mapping[str, Any]) -> str:
 
 def suggestions_text(suggested: Iterable[Mapping[str, Any]]) -> str:
     """Return what a spelling may mean."""
-    return ", ".join(one["slug"] for one in suggested) or "nothing on record is like it"
+    return ", ".join(suggestion["slug"] for suggestion in suggested) or "nothing on record is like it"

@@ -34,11 +34,11 @@ def sync_imports(*, mode: str, now: datetime, only: Iterable[str] = ()) -> list[
 
 
 def _sources(only: set[str]) -> Iterator[Format]:
-    known = {found.name: found for found in FORMATS.values() if found.sync_url}
+    known = {source.name: source for source in FORMATS.values() if source.sync_url}
     if strange := only - known.keys():
         words = f"There is no address for {', '.join(sorted(strange))}; known: {', '.join(known)}."
         raise UnknownSource(words)
-    yield from (found for name, found in known.items() if not only or name in only)
+    yield from (source for name, source in known.items() if not only or name in only)
 
 
 def _synced(source: Format, mode: str, now: datetime) -> str:

@@ -25,12 +25,12 @@ def run_canaries(
     run: Run | None = None,
 ) -> Singing:
     """Ask an endpoint all its canaries, as calls like all others; a run's are paid by its submission."""
-    asked = canaries(spec)
-    bodies = [body_of(canary, spec) for canary in asked]
-    said = make_auxiliary_calls(
+    questions = canaries(spec)
+    bodies = [body_of(canary, spec) for canary in questions]
+    replies = make_auxiliary_calls(
         endpoint=endpoint, spec=spec, bodies=bodies, limits=limits, owner=owner, clock=clock, run=run
     )
-    return hear(spec, list(zip(asked, said, strict=True)))
+    return hear(spec, list(zip(questions, replies, strict=True)))
 
 
 def are_canaries_due(run: Run) -> bool:

@@ -150,12 +150,12 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
     metrics = {name: given[key] for key, (name, _, of) in split.items() if of == filter_name}
     answers = [_as_text(answer) for answer in sample.filtered[filter_name]]
     scored = bool(parts) and bool(parts[0].continuation)
-    asked = {"arg_0": [sample.prompt] if chat else sample.prompt, "arg_1": _generation_kwargs(run)}
+    arguments = {"arg_0": [sample.prompt] if chat else sample.prompt, "arg_1": _generation_kwargs(run)}
     return {
         "doc_id": sample.doc_id,
         "doc": sample.doc,
         "target": sample.target,
-        "arguments": _scored_arguments(run, sample, parts) if scored else {"gen_args_0": asked},
+        "arguments": _scored_arguments(run, sample, parts) if scored else {"gen_args_0": arguments},
         "resps": [[answer] for answer in answers]
         if scored
         else [[part.request.response.text for part in parts]],
@@ -187,8 +187,8 @@ def _text_before(run: Run, part: SampleRequest) -> str:
 
 def _generation_kwargs(run: Run) -> dict[str, Any]:
     config = (run.results or {}).get("configs", {}).get(run.task.name, {})
-    found: dict[str, Any] = config.get("generation_kwargs", {})
-    return found
+    kwargs: dict[str, Any] = config.get("generation_kwargs", {})
+    return kwargs
 
 
 def _as_text(value: Any) -> Any:

@@ -92,8 +92,8 @@ def _call_budget(run: Run, now: datetime) -> CallBudget:
 def _unrecorded(ended: Sequence[Ended]) -> list[Ended]:
     """Return the ends that the record does not have: most were put there before the kill."""
     ids = [end.sent.claim.request_id for end in ended]
-    told = Attempt.objects.filter(request__in=ids).exclude(Q(ended_at=None) | Q(outcome=LOST))
-    known = set(told.values_list("request_id", "number"))
+    recorded = Attempt.objects.filter(request__in=ids).exclude(Q(ended_at=None) | Q(outcome=LOST))
+    known = set(recorded.values_list("request_id", "number"))
     return [end for end in ended if (end.sent.claim.request_id, end.sent.claim.attempt) not in known]
 
 

@@ -57,16 +57,16 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     )
     if submission.endpoint.simulated or not runs:
         return []
-    found = [(run, measured_value(run)) for run in runs]
+    measured = [(run, measured_value(run)) for run in runs]
     scores = [
         _record(submission, run.task.benchmark, run, part, now)
-        for run, part in found
+        for run, part in measured
         if run.task.benchmark is not None
     ]
     mean = submission.suite.benchmark
     is_own = mean is not None and mean.pk not in {run.task.benchmark_id for run in runs}
     if mean is not None and is_own and len(runs) == submission.suite.tasks.count():
-        whole = mean_value([part for _, part in found])
+        whole = mean_value([part for _, part in measured])
         scores.append(_record(submission, mean, None, whole, now))
     return scores
 
@@ -74,7 +74,7 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
 def _record(
     submission: Submission, benchmark: Benchmark, run: Run | None, part: MeasuredValue, now: datetime
 ) -> Score:
-    told = {
+    facts = {
         "run_id": run and run.pk,
         "value": part.value,
         "stderr": part.stderr,
@@ -84,7 +84,7 @@ def _record(
         submission=submission,
         benchmark=benchmark,
         provenance=Provenance.MEASURED,
-        defaults=told
+        defaults=facts
         | {
             "model_id": submission.endpoint.model_id,
             "form": benchmark.form,
@@ -94,5 +94,5 @@ def _record(
         },
     )
     if not created:
-        correct_rows(rows=[(score, told)], reason="The same answers were scored anew.", now=now)
+        correct_rows(rows=[(score, facts)], reason="The same answers were scored anew.", now=now)
     return score

@@ -41,8 +41,8 @@ def run_usage(run: Run, *, samples: int, right: int) -> dict[str, Any]:
 
 def _canaries(run: Run) -> dict[str, Any]:
     """Count the answered calls that no sample needed: they told whether the endpoint is well."""
-    asked = run.canary_requests.filter(state=RequestState.ANSWERED)
-    sums = asked.aggregate(asked=Count("pk"), cost=Sum("response__cost_usd"))
+    answered = run.canary_requests.filter(state=RequestState.ANSWERED)
+    sums = answered.aggregate(asked=Count("pk"), cost=Sum("response__cost_usd"))
     return {"asked": sums["asked"], "cost_usd": _text(sums["cost"])}
 
 

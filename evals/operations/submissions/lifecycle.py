@@ -160,15 +160,15 @@ def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
 def refuse_bad_key(key: str) -> None:
     """Refuse a key that does not fit its column."""
     if len(key) > LONGEST_KEY or not key.isprintable():
-        said = _("An idempotency key is at most %(most)d printable characters; it had %(n)d.")
-        raise BadKey(said % {"most": LONGEST_KEY, "n": len(key)})
+        message = _("An idempotency key is at most %(most)d printable characters; it had %(n)d.")
+        raise BadKey(message % {"most": LONGEST_KEY, "n": len(key)})
 
 
 def refuse_bad_budget(budget_usd: Decimal | None) -> None:
     """Refuse an amount that is no budget."""
     if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
-        said = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
-        raise BadBudget(said % {"most": MOST_USD, "asked": budget_usd})
+        message = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
+        raise BadBudget(message % {"most": MOST_USD, "asked": budget_usd})
 
 
 def _earlier(
@@ -193,12 +193,12 @@ def _earlier(
 
 
 def _create(
-    submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **wishes: Any
+    submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **options: Any
 ) -> Submission:
     tasks = list(suite.tasks.order_by("suitetask__position"))
     refuse_unsupported(tasks, endpoint)
     submission = Submission.objects.create(
-        submitter_id=submitter.pk, endpoint=endpoint, suite=suite, created_at=now, **wishes
+        submitter_id=submitter.pk, endpoint=endpoint, suite=suite, created_at=now, **options
     )
     Run.objects.bulk_create(
         Run(submission=submission, endpoint=endpoint, task=task, settings=suite.run_settings)
@@ -226,8 +226,8 @@ def _move(submission_id: int, target: SubmissionState, **changes: Any) -> None:
 def _refuse_unless(submission_id: int, states: frozenset[SubmissionState]) -> None:
     state = Submission.objects.filter(pk=submission_id).values_list("state", flat=True).first()
     if state is not None and state not in states:
-        said = _("Only a submission that failed or was cancelled is tried again; this one is %(state)s.")
-        raise TransitionRefused(said % {"state": SubmissionState(state).label})
+        message = _("Only a submission that failed or was cancelled is tried again; this one is %(state)s.")
+        raise TransitionRefused(message % {"state": SubmissionState(state).label})
 
 
 def _expect(submission_id: int, state: SubmissionState) -> None:
@@ -241,12 +241,14 @@ def _refuse_step(submission_id: int, target: SubmissionState) -> None:
         raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
     following = sorted(TRANSITIONS[SubmissionState(state)])
     if following:
-        said = _("The submission is %(state)s and cannot become %(target)s. It may become: %(following)s.")
+        message = _("The submission is %(state)s and cannot become %(target)s. It may become: %(following)s.")
     else:
-        said = _("The submission is %(state)s and cannot become %(target)s: it has ended for good.")
-    told: dict[str, object] = {"state": SubmissionState(state).label, "target": target.label}
-    told["following"] = ", ".join(str(SubmissionState(one).label) for one in following)
-    raise TransitionRefused(said % told, allowed=following)
+        message = _("The submission is %(state)s and cannot become %(target)s: it has ended for good.")
+    values: dict[str, object] = {"state": SubmissionState(state).label, "target": target.label}
+    values["following"] = ", ".join(
+        str(SubmissionState(following_state).label) for following_state in following
+    )
+    raise TransitionRefused(message % values, allowed=following)
 
 
 def _cancel_open_runs(submission_id: int, now: datetime) -> None:

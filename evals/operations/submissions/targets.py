@@ -57,34 +57,34 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
             if kind not in answered:
                 able = sorted(name for name, other in PROTOCOLS.items() if kind in other.request_types)
                 could = _could(kind, able, endpoint)
-                said = _(
+                message = _(
                     "Task '%(task)s' needs %(kind)s requests, and endpoint '%(endpoint)s' speaks "
                     "%(protocol)s, which answers %(answered)s. %(could)s"
                 )
-                told = {"task": task.name, "kind": kind, "endpoint": endpoint.slug, "could": could}
+                values = {"task": task.name, "kind": kind, "endpoint": endpoint.slug, "could": could}
                 can = ", ".join(sorted(answered)) or _("none")
-                told |= {"protocol": endpoint.protocol, "answered": can}
-                raise UnsupportedTask(said % told, allowed=able)
+                values |= {"protocol": endpoint.protocol, "answered": can}
+                raise UnsupportedTask(message % values, allowed=able)
 
 
 def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
     """Say which protocols could answer, and what is known of this endpoint where its own is one of them."""
     if not able:
         return _("No protocol here can.")
-    said = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}
+    message = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}
     if endpoint.protocol not in able:
-        return said
+        return message
     probed = f"manage.py probe {endpoint.slug}"
-    told = read_capabilities(endpoint.capabilities).logprobs
-    if told is None:
+    logprobs = read_capabilities(endpoint.capabilities).logprobs
+    if logprobs is None:
         more = _("Whether this endpoint can is found out by: %(probed)s.")
-    elif not told:
+    elif not logprobs:
         more = _("This endpoint was found to tell none, or wrong ones; once it is mended: %(probed)s.")
     else:
         more = _(
             "This endpoint needs the capability prefix, the token that a text begins with, for %(kind)s."
         )
-    return f"{said} {more % {'probed': probed, 'kind': kind}}"
+    return f"{message} {more % {'probed': probed, 'kind': kind}}"
 
 
 def resolve_endpoint(slug: str, model: str) -> Endpoint:
@@ -95,19 +95,19 @@ def resolve_endpoint(slug: str, model: str) -> Endpoint:
         raise Refused(both if slug else neither, field="endpoint")
     if model:
         return _endpoint_of_model(model)
-    found = Endpoint.objects.filter(slug=slug).first()
-    if found is None:
+    endpoint = Endpoint.objects.filter(slug=slug).first()
+    if endpoint is None:
         enabled = set(Endpoint.objects.filter(enabled=True).values_list("slug", flat=True))
         sentence, allowed = describe_unknown("endpoint", slug, enabled)
         raise UnknownEndpoint(sentence, allowed=allowed)
-    if not found.enabled:
-        others = Endpoint.objects.filter(model_id=found.model_id, enabled=True)
+    if not endpoint.enabled:
+        others = Endpoint.objects.filter(model_id=endpoint.model_id, enabled=True)
         allowed = list(others.values_list("slug", flat=True))
-        said = _("Endpoint '%(slug)s' is disabled: it is not called.") % {"slug": slug}
+        message = _("Endpoint '%(slug)s' is disabled: it is not called.") % {"slug": slug}
         if allowed:
-            said += " " + _("Enabled for this model: %(names)s.") % {"names": ", ".join(allowed)}
-        raise DisabledEndpoint(said, allowed=allowed)
-    return found
+            message += " " + _("Enabled for this model: %(names)s.") % {"names": ", ".join(allowed)}
+        raise DisabledEndpoint(message, allowed=allowed)
+    return endpoint
 
 
 def _endpoint_of_model(slug: str) -> Endpoint:
@@ -123,20 +123,20 @@ def _endpoint_of_model(slug: str) -> Endpoint:
         )
     if len(enabled) > 1:
         slugs = [endpoint.slug for endpoint in enabled]
-        said = _("Model '%(slug)s' has %(n)d endpoints: %(names)s. Name one as 'endpoint'.")
-        told = {"slug": slug, "n": len(slugs), "names": ", ".join(slugs)}
-        raise AmbiguousModel(said % told, allowed=slugs)
+        message = _("Model '%(slug)s' has %(n)d endpoints: %(names)s. Name one as 'endpoint'.")
+        values = {"slug": slug, "n": len(slugs), "names": ", ".join(slugs)}
+        raise AmbiguousModel(message % values, allowed=slugs)
     return enabled[0]
 
 
 def resolve_suite(name: str) -> Suite:
     """Return the suite written as `slug`, its current version, or as `slug@version`."""
     slug, _at, version = name.partition("@")
-    asked = Suite.objects.filter(slug=slug)
-    found = (asked.filter(version=version) if version else asked.filter(current=True)).first()
-    if found:
-        return found
-    versions = [f"{slug}@{known}" for known in asked.values_list("version", flat=True)]
+    named = Suite.objects.filter(slug=slug)
+    suite = (named.filter(version=version) if version else named.filter(current=True)).first()
+    if suite:
+        return suite
+    versions = [f"{slug}@{known}" for known in named.values_list("version", flat=True)]
     if versions:
         sentence = _("There is no suite '%(name)s'. Versions on record: %(versions)s.")
         raise UnknownSuite(sentence % {"name": name, "versions": ", ".join(versions)}, allowed=versions)

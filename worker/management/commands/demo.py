@@ -69,7 +69,7 @@ def evaluate(
     """Submit the models through the API, follow them to their end, and return what was found."""
     with submitter_token() as secret:
         api = demo.Api(url, secret)
-        ids = [api.submit(*asked) for asked in demo.register(models, ports, suites)]
+        ids = [api.submit(*target) for target in demo.register(models, ports, suites)]
         return demo.figures(api, demo.follow(api, ids, console))
 
 
