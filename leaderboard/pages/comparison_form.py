@@ -1,4 +1,4 @@
-"""The form of a comparison: the parts of a cohort each in a field of its own, as one text in the address."""
+"""The form of a comparison: one field for each part of a cohort."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ Choices = list[tuple[str, Any]]
 
 
 def comparison_fields(query: QueryDict) -> dict[str, str]:
-    """Return the parts of a comparison as its text has them, from an address or from the form's fields."""
+    """Return the fields of a comparison from an address or from the form's own fields."""
     fields = {name: ",".join(filter(None, query.getlist(name))) for name in FIELDS if name in query}
     for side in SIDES:
         parts = {part: query.get(f"{side}-{part}", "").strip() for part in PARTS}
@@ -47,13 +47,13 @@ def comparison_fields(query: QueryDict) -> dict[str, str]:
 
 
 def is_canonical(query: QueryDict, comparison: Comparison) -> bool:
-    """Tell whether an address is already the one address of a comparison."""
+    """Tell whether a query is the canonical one of a comparison."""
     given = [(name, value) for name, values in query.lists() for value in values if name != "as_of"]
     return not given or "&".join(f"{name}={value}" for name, value in given) == str(comparison)
 
 
 class ComparisonForm(forms.Form):
-    """What can be asked; it is filled in with a comparison."""
+    """The form of a comparison, filled in with one."""
 
     def __init__(self, comparison: Comparison) -> None:
         super().__init__(label_suffix="")
@@ -122,7 +122,7 @@ class ComparisonForm(forms.Form):
 
     @property
     def sides(self) -> list[tuple[StrOrPromise, list[forms.BoundField]]]:
-        """Return the fields of each cohort under their heading."""
+        """Return the fields of each cohort with their heading."""
         return [(label, [self[f"{side}-{part}"] for part in PARTS]) for side, label in SIDES.items()]
 
     @property

@@ -1,4 +1,4 @@
-"""What every page tells at its head and its foot: its languages, the newest estimate's dates and versions."""
+"""Values for the header and the footer of every page: languages, navigation, the newest estimate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from leaderboard.pages.navigation import build_navigation
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Return what is looked up only by a page that tells it."""
+    """Return lazy values: only a page that shows them looks them up."""
     return {
         "published": SimpleLazyObject(lambda: queries.headline_facts() or ()),
         "languages": SimpleLazyObject(lambda: page_languages(request)),

@@ -1,4 +1,4 @@
-"""The stream that keeps a page current, or, where too many follow, when to ask for the page instead."""
+"""Server-sent events that keep a page current."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached
 
 
 def stream_page(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
-    """Answer with the changes of what is seen, as events."""
+    """Stream state changes as events; above the connection limit answer 503 with Retry-After."""
     try:
         return stream_events(name, see)
     except ConnectionLimitReached:

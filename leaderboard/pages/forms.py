@@ -1,4 +1,4 @@
-"""What stands behind the question mark of a page's address, checked; what cannot be meant is said."""
+"""Forms and query parameters of the pages."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ MODEL_SORTS = ("name", "developer", "country", "openness", "released", "benchmar
 
 
 def requested_sort(request: HttpRequest, allowed: Collection[str], *, default: str) -> str:
-    """Return the column that is asked for, or the default where there is no such column."""
+    """Return the requested sort column, or the default if it is not allowed."""
     sort = request.GET.get("sort", default)
     return sort if sort.removeprefix("-") in allowed else default
 
 
 def requested_page(request: HttpRequest) -> str:
-    """Return the page that is asked for; a paginator takes the nearest that there is."""
+    """Return the requested page number; a paginator takes the nearest valid one."""
     return request.GET.get("page", "1")
 
 
@@ -33,7 +33,7 @@ def _choices(first: Any, rows: Iterable[tuple[str, Any]]) -> list[tuple[str, Any
 
 
 class BudgetForm(forms.Form):
-    """What may be spent on a submission; nothing means no limit."""
+    """The budget of a submission; empty means no limit."""
 
     budget_usd = forms.DecimalField(
         required=False,
@@ -46,13 +46,13 @@ class BudgetForm(forms.Form):
 
 
 class PriorityForm(forms.Form):
-    """Which submission goes before others."""
+    """The priority of a submission."""
 
     priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
 
 
 class SubmissionForm(BudgetForm):
-    """What is to be evaluated on what, and for how much."""
+    """The endpoint, suite and budget of a new submission."""
 
     endpoint = forms.ChoiceField(label=_("Model and endpoint"))
     suite = forms.ChoiceField(label=_("Suite"))
@@ -72,7 +72,7 @@ class SubmissionForm(BudgetForm):
 
 
 class DisputeForm(forms.Form):
-    """Which fact of a row is wrong, why, and where it can be read; a bot fills in what nobody sees."""
+    """A dispute of one fact of a row; only bots fill in the hidden `website`."""
 
     fact = forms.ChoiceField(label=_("Fact"))
     statement = forms.CharField(
@@ -109,12 +109,12 @@ class DisputeForm(forms.Form):
         return [field for field in super().visible_fields() if field.name != "website"]
 
     def clean_evidence(self) -> list[str]:
-        """Return the addresses, each of which must be one."""
+        """Return the web addresses, each validated."""
         address = forms.URLField(assume_scheme="https")
         return [address.clean(line) for line in self.cleaned_data["evidence"].split()]
 
     def given(self) -> dict[str, Any]:
-        """Return what a person filled in."""
+        """Return the cleaned data without the field for bots."""
         return {name: value for name, value in self.cleaned_data.items() if name != "website"}
 
 
@@ -124,7 +124,7 @@ def _fact_and_value(fact: record.Fact) -> str:
 
 
 class ModelFilterForm(forms.Form):
-    """Which models are to be shown."""
+    """The filters of the list of models."""
 
     search = forms.CharField(
         required=False, max_length=100, label=_("Name"), widget=forms.TextInput({"type": "search"})
@@ -153,6 +153,6 @@ class ModelFilterForm(forms.Form):
             field.choices = choices
 
     def filters(self) -> dict[str, Any]:
-        """Return the choices that are among those allowed."""
+        """Return the valid filters that are set."""
         self.is_valid()
         return {name: value for name, value in self.cleaned_data.items() if value}

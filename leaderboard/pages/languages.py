@@ -1,4 +1,4 @@
-"""The same page in every language: each has an address of its own, told by the first part of its path."""
+"""The addresses of a page in every language; the first part of the path is the language."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.utils.translation import get_language_from_path
 
 @dataclass(frozen=True)
 class Language:
-    """One language of a page; `tag` as a page's head names it, `address` with what the reader chose."""
+    """One language of a page; `tag` is its BCP 47 tag, `address` includes the query."""
 
     code: str
     tag: str
@@ -35,6 +35,6 @@ def page_languages(request: HttpRequest) -> list[Language]:
 
 
 def language_tag(code: str) -> str:
-    """Return a language as browsers write it: "zh-Hans"."""
+    """Return the BCP 47 tag of a language, such as "zh-Hans"."""
     language, _, script = code.partition("-")
     return f"{language}-{script.title()}" if script else language

@@ -1,4 +1,4 @@
-"""The pages that the header, the footer and the sitemap lead to: a new page of the site is one line here."""
+"""The pages that the header, the footer and the sitemap link to; a new page needs one line here."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from leaderboard.presenters.labels import StrOrPromise
 
 @dataclass(frozen=True)
 class Entry:
-    """A page by the name of its address; `top` in the header's line, `searched` where search may lead to it.
+    """A page by its URL name; `top`: in the header, `searched`: in the sitemap.
 
-    A page that no address is declared for yet is left out everywhere.
+    A page without a URL is left out.
     """
 
     label: StrOrPromise
@@ -29,7 +29,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Group:
-    """Pages about one thing."""
+    """Pages about one subject."""
 
     label: StrOrPromise
     entries: tuple[Entry, ...]
@@ -86,7 +86,7 @@ GROUPS = (
 
 @dataclass(frozen=True)
 class Link:
-    """A page that can be led to, in the language of the moment."""
+    """A link to a page in the active language."""
 
     label: StrOrPromise
     address: str
@@ -96,24 +96,24 @@ class Link:
 
 @dataclass(frozen=True)
 class Navigation:
-    """Where a page leads: the groups of all places."""
+    """The navigation of a page: all links by group."""
 
     groups: tuple[tuple[StrOrPromise, tuple[Link, ...]], ...]
 
     @property
     def top(self) -> list[Link]:
-        """Return the few that stand in the header's line."""
+        """Return the links in the header."""
         return [place for _, places in self.groups for place in places if place.top]
 
 
 def build_navigation(request: HttpRequest) -> Navigation:
-    """Return where a page leads, itself marked."""
+    """Build the navigation of a page, with the link to itself marked."""
     groups = ((group.label, tuple(_places(group, request.path))) for group in GROUPS)
     return Navigation(tuple((label, places) for label, places in groups if places))
 
 
 def searchable_pages() -> list[str]:
-    """Return the names of the pages that a search may lead to."""
+    """Return the URL names of the pages in the sitemap."""
     entries = (entry for group in GROUPS for entry in group.entries)
     return [entry.name for entry in entries if entry.searched and _address_of(entry)]
 

@@ -1,4 +1,4 @@
-"""What a page says of what is not there."""
+"""404 errors that name what is missing."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from evals.operations.refusals import describe_unknown
 
 
 def slug_not_found(kind: str, slug: str, rows: QuerySet[Any]) -> Http404:
-    """Return what to raise for a slug that none of the rows has: it names those most like it."""
+    """Return the 404 for an unknown slug; it names the most similar ones."""
     return Http404(describe_unknown(kind, slug, set(rows.order_by().values_list("slug", flat=True)))[0])
 
 
 def run_not_found(run_id: int) -> Http404:
-    """Return what to raise for a run that is not on record."""
+    """Return the 404 for an unknown run."""
     return Http404(_("There is no run %(id)s.") % {"id": run_id})

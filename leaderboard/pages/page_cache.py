@@ -1,4 +1,4 @@
-"""A page that is the same for everybody is made once a minute, compressed once, and not sent twice."""
+"""The cache of public pages: each is rendered and compressed once a minute, with an ETag."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 def public(view: View) -> View:
-    """Let what a view answers be kept, by address, for `PAGE_SECONDS`.
+    """Cache the responses of a view by address, for `PAGE_SECONDS`.
 
-    Only for a view that asks nothing of who is looking: no user, no session, no form with a token.
+    Only for a view that does not depend on the visitor: no user, no session, no CSRF token.
     """
     safe = require_safe(view)
 
@@ -35,7 +35,7 @@ def public(view: View) -> View:
 
 
 def mark_public(response: HttpResponse) -> HttpResponse:
-    """Let one answer be kept, which nothing of who asked is in."""
+    """Mark one response as public, so that the middleware caches it."""
     patch_vary_headers(response, ["HX-Request"])
     patch_response_headers(response, settings.PAGE_SECONDS)
     response.public = True  # type: ignore[attr-defined]
@@ -44,24 +44,24 @@ def mark_public(response: HttpResponse) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class CachedPage:
-    """An answer as it left for the first reader: its headers and its body, compressed if that was wanted."""
+    """A cached response: headers and body, compressed if the client accepts that."""
 
     headers: dict[str, str]
     body: bytes
 
     def to_response(self) -> HttpResponse:
-        """Return the answer for the next reader."""
+        """Return a new response."""
         return HttpResponse(self.body, headers=self.headers)
 
 
 class PageCacheMiddleware:
-    """The outermost middleware: a public page that was made is answered before anything else is asked."""
+    """The outermost middleware: it answers with cached public pages before any other work."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer with what is kept, or keep what is answered; what a reader has is not sent again."""
+        """Answer from the cache, or cache the response; answer 304 if the client has it."""
         if request.method not in ("GET", "HEAD"):
             return self.get_response(request)
         key, pages = _key(request), caches["pages"]
@@ -78,7 +78,7 @@ class PageCacheMiddleware:
 
 
 def _key(request: HttpRequest) -> str:
-    """Return what one answer may be given for: the address and the form that is asked for."""
+    """Return the cache key of a request: address, compression and htmx."""
     headers = request.META
     packed = "gzip" in headers.get("HTTP_ACCEPT_ENCODING", "")
     script = headers.get("HTTP_HX_REQUEST", "")

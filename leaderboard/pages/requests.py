@@ -1,4 +1,4 @@
-"""A request as the middleware hands it on, and its address without what says nothing."""
+"""The request type of pages, and redirects to addresses without empty parameters."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django_htmx.middleware import HtmxDetails
 
 
 class PageRequest(HttpRequest):
-    """A request that knows whether a script of the page made it, who wants a part of the page only."""
+    """A request with the details of django-htmx."""
 
     htmx: HtmxDetails
 
@@ -20,7 +20,7 @@ View = Callable[[PageRequest], HttpResponse]
 
 
 def drop_empty_parameters(view: View) -> View:
-    """Lead a form's address to the one without its empty fields, so that a view has one address to share."""
+    """Redirect to the address without empty parameters, so that a view has one address to share."""
 
     @wraps(view)
     def shortened(request: PageRequest) -> HttpResponse:

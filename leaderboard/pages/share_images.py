@@ -1,4 +1,4 @@
-"""The picture of each page for those who share it: its words stand in its address, signed by the page."""
+"""Share images of pages; the signed address contains the text."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ signer = Signer(salt="lagline.card")
 
 
 class UnsignedCard(Exception):
-    """The address was not written by a page of this site."""
+    """The address is not signed by this site."""
 
 
 def card_path(*, title: str, description: str, figure: str, note: str) -> str:
-    """Return the address of a page's picture from the markup of its parts; no words but a page's are drawn.
+    """Return the signed path of a page's share image from the markup of its parts.
 
-    Without a figure the description stands in the place of the note.
+    Without a figure, the description replaces the note.
     """
     words = [
         _plain(title).removesuffix(" – Lagline"),
@@ -34,9 +34,9 @@ def card_path(*, title: str, description: str, figure: str, note: str) -> str:
 
 
 def read_card(content: str) -> Card:
-    """Return what an address asks for.
+    """Return the card that an address contains.
 
-    :raises NotOurs: where no page has signed it.
+    :raises UnsignedCard: if this site has not signed it.
     """
     try:
         return Card(*signer.unsign_object(content))

@@ -1,4 +1,4 @@
-"""What search engines may find: the pages of the record, each in every language."""
+"""The sitemap: the pages of the record in every language."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from leaderboard.pages.navigation import searchable_pages
 
 
 class PagesSitemap(Sitemap):  # type: ignore[type-arg]  # generic for the type checker alone
-    """Pages by the name of their address and, where there are many of a kind, their slug."""
+    """Pages by URL name and slug."""
 
     protocol = urlsplit(settings.PUBLIC_URL).scheme
     i18n = alternates = x_default = True
     limit = 10_000  # in three languages: below the 50,000 that a sitemap may hold
 
     def items(self) -> list[tuple[str, str]]:
-        """Return every page that a search may lead to."""
+        """Return every page of the sitemap."""
         developers = list(record.developers())
         return [
             *((name, "") for name in searchable_pages()),
@@ -33,10 +33,10 @@ class PagesSitemap(Sitemap):  # type: ignore[type-arg]  # generic for the type c
         ]
 
     def location(self, item: tuple[str, str]) -> str:
-        """Return the path of a page in the language of the moment."""
+        """Return the path of a page in the active language."""
         name, slug = item
         return reverse(name, args=[slug] if slug else None)
 
     def get_domain(self, site: object = None) -> str:
-        """Return the public name of the service, whatever the request called it."""
+        """Return the public host name, whatever the host of the request."""
         return urlsplit(settings.PUBLIC_URL).netloc

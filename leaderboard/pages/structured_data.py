@@ -1,4 +1,4 @@
-"""What a page tells machines in the words of schema.org: the site, its place in it, the data set."""
+"""schema.org data of a page: the site, breadcrumbs, the data set."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def build_graph(
     language: str,
     published: LagEstimate | None,
 ) -> dict[str, Any]:
-    """Return the graph of one page; the first page also describes the data set."""
+    """Build the graph of one page; the home page also describes the data set."""
     home = reverse("pages:home")
     site = {"@type": "WebSite", "@id": _url("/#site"), "name": "Lagline", "url": _url(home)}
     nodes: list[dict[str, Any]] = [site | {"inLanguage": language, "description": description}]
@@ -35,7 +35,7 @@ def build_graph(
 
 
 def _crumbs(navigation: Navigation, path: str, title: str, home: str) -> dict[str, Any]:
-    """Return the way from the first page over the page that this one lies under, where there is one."""
+    """Return the breadcrumbs from the home page over the parent page, if any."""
     above = [
         (str(place.label), place.address)
         for _, places in navigation.groups

@@ -1,4 +1,4 @@
-"""What the buttons of a submission's page do, and which of them a state offers."""
+"""The actions of a submission's page, and the buttons that a state offers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Action = Callable[[Submission, HttpRequest, datetime], Submission | None]
 
 
 class InvalidField(Refused):
-    """A field of a form does not hold what it is for."""
+    """A form field is invalid."""
 
     code = "invalid"
 
@@ -95,7 +95,7 @@ ACTIONS: dict[str, Action] = {
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A step that can be taken now: its name, its label, and what it does."""
+    """A button: the name of its action, its label, and its effect."""
 
     name: str
     label: StrOrPromise

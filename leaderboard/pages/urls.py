@@ -1,4 +1,4 @@
-"""Addresses of the pages."""
+"""URLs of the pages."""
 
 from django.urls import path, register_converter
 
@@ -46,13 +46,13 @@ class ChartName:
 
 
 class StepName(ChartName):
-    """A step's name in an address."""
+    """An action's name in an address."""
 
     regex = "|".join(ACTIONS)
 
 
 class PictureForm(ChartName):
-    """The form of a picture in an address."""
+    """The file type of a picture in an address."""
 
     regex = "svg|png"
 

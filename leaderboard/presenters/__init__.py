@@ -1,1 +1,1 @@
-"""What a page and its JSON twin both tell, worked out once: one file per subject."""
+"""Values that pages and the API both show, one module per subject."""

@@ -1,4 +1,4 @@
-"""Adoption: published figures of use as series, and how long after capability their parity came."""
+"""Published figures of adoption as series, and the diffusion lag from capability to use."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ HALF = 0.5
 
 
 class UseParity(StrEnum):
-    """Whether the follower is used as much as the leader, and since when that can be said."""
+    """Whether the follower is used as much as the leader."""
 
     REACHED = "reached"
-    REACHED_BY = "reached_by"  # already at the first figure: it may have been earlier
+    REACHED_BY = "reached_by"  # already at the first figure, or earlier
     NOT_YET = "not_yet"
     ONE_SIDE = "one_side"
 
@@ -39,11 +39,12 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Diffusion:
-    """How long after the follower was as capable it was as much used, by one measure.
+    """The months from parity of capability to parity of use, by one measure.
 
-    `capable_on` is the day on which its frontier, once below, had reached the leader's, at the index's mode,
-    among the models that the measure counts; None: not yet. `used_on` is that of the first figure of parity.
-    `months` is used_on - capable_on, an upper bound where the first figures already show parity.
+    `capable_on` is the day on which the follower's frontier, once below, reached the leader's at the index's
+    mode, among the models that the measure counts; None: not yet. `used_on` is the day of the first figure
+    of parity.
+    `months` is used_on - capable_on, an upper limit where the first figures already show parity.
     """
 
     measure: str
@@ -57,7 +58,7 @@ class Diffusion:
 
     @property
     def months(self) -> float | None:
-        """Return the diffusion lag, None where one of the two parities is not reached."""
+        """Return the diffusion lag; None if one of the two parities is not reached."""
         if self.used_on is None or self.capable_on is None:
             return None
         return (self.used_on - self.capable_on).days / DAYS_PER_MONTH
@@ -65,14 +66,14 @@ class Diffusion:
 
 @dataclass(frozen=True, slots=True)
 class AdoptionPage:
-    """All that the page tells."""
+    """The content of the page."""
 
     series: Sequence[Series]
     diffusion: Sequence[Diffusion]
 
 
 def present_adoption() -> AdoptionPage:
-    """Return all of it. Three queries."""
+    """Return the content of the page. Three queries."""
     grouped: dict[tuple[str, str], list[Adoption]] = {}
     for row in record.adoption():
         grouped.setdefault((row.measure, row.unit), []).append(row)
@@ -91,12 +92,12 @@ def _newest(comparison: Comparison) -> LagEstimate | None:
 
 
 def counts_open_weights(measure: str) -> bool:
-    """Tell whether a measure counts open weights alone: downloads and derivatives need the weights."""
+    """Tell whether a measure counts open weights only: downloads and derivatives need the weights."""
     return "Hugging Face" in measure
 
 
 def _diffusion(series: Series, estimates: dict[bool, LagEstimate | None]) -> Diffusion | None:
-    """Return the diffusion lag by a measure that tells of a follower's models, None by another."""
+    """Return the diffusion lag by a measure; None if the measure has no figure of the follower's models."""
     mine = [row for row in series.figures if row.country == FOLLOWER]
     theirs = [row for row in series.figures if row.country == LEADER]
     whole = series.unit == "fraction" and series.measure.startswith("share of use")
@@ -135,12 +136,12 @@ def _best(rows: Sequence[Adoption], on: date) -> float:
 
 
 def _limit(theirs: Sequence[Adoption], on: date, otherwise: float) -> float:
-    """Return what the leader had on a day; where nothing is on record by then, its first figure."""
+    """Return the leader's value on a day; before its first figure, `otherwise`."""
     return max((row.value for row in theirs if row.observed_on <= on), default=otherwise)
 
 
 def _capable_on(estimate: LagEstimate | None) -> date | None:
-    """Return the day on which the follower's frontier, once below, first was as high as the leader's."""
+    """Return the day on which the follower's frontier, once below, first reached the leader's."""
     if estimate is None or "frontiers" not in estimate.values:
         return None
     steps = sorted(

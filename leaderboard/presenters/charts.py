@@ -1,4 +1,4 @@
-"""A chart on a page: which drawings there are of it, where they lie, and how large they are."""
+"""The files of an estimate's charts: their addresses and sizes."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leaderboard.presenters.labels import CHART_TITLES
 
 @dataclass(frozen=True)
 class ChartFiles:
-    """A chart of an estimate, drawn in both sizes; the addresses change with the drawing."""
+    """The addresses of one chart, drawn in both sizes; they change when the chart is drawn again."""
 
     specs: str
     light_spec: str
@@ -29,7 +29,7 @@ class ChartFiles:
 
 
 def chart_files(estimate_id: int | None) -> dict[str, ChartFiles]:
-    """Return the charts of an estimate by name, in the language in use; one drawn by half is left out."""
+    """Return the charts of an estimate by name, in the active language, that are drawn in both sizes."""
     if estimate_id is None:
         return {}
     drawn: dict[str, dict[str, Chart]] = {}

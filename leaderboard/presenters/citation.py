@@ -1,4 +1,4 @@
-"""How an answer is cited; its address shows it as it was known when it was published, for ever."""
+"""The citation of an estimate, with an address that always shows the state at publication."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from leaderboard.models import LagEstimate
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """How an answer is cited; its address shows it as it was known when it was published, for ever."""
+    """The citation of an estimate, with an address that always shows the state at publication."""
 
     permalink: str
     bibtex: str
@@ -24,12 +24,12 @@ class Citation:
 
 
 def comparison_url(comparison: Comparison) -> str:
-    """Return the whole address of a comparison's page."""
+    """Return the absolute URL of a comparison's page."""
     return f"{settings.PUBLIC_URL}{reverse('pages:explore')}?{comparison}"
 
 
 def cite_estimate(estimate: LagEstimate, comparison: Comparison) -> Citation:
-    """Return how to cite an estimate as the answer to a comparison."""
+    """Return the citation of an estimate as the answer to a comparison."""
     at = estimate.published_at + timedelta(seconds=1)
     moment = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     link = f"{comparison_url(comparison)}&as_of={moment}"

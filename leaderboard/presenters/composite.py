@@ -1,4 +1,4 @@
-"""The published composite as a page tells it: the lag over all benchmarks, with its interval."""
+"""The published composite: the lag over all benchmarks, with its interval, trend and records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from leaderboard.queries import DomainLag
 
 @dataclass(frozen=True)
 class LagTrend:
-    """How the lag changed over so many months: months a year with a 95% interval, and the day of parity."""
+    """The change of the lag in months a year with its 95% interval, and the day of parity."""
 
     months: int
     slope: float
@@ -27,13 +27,13 @@ class LagTrend:
 
     @property
     def open(self) -> bool:
-        """Tell whether the interval holds both a shrinking and a growing lag."""
+        """Tell whether the interval includes both a shrinking and a growing lag."""
         return self.low < 0 < self.high
 
 
 @dataclass(frozen=True)
 class CompositeLag:
-    """One published composite; a figure of it may have an open end, or none at all."""
+    """One published composite."""
 
     estimate: LagEstimate
     catchup: Interval
@@ -72,7 +72,7 @@ def _trend(values: dict[str, Any]) -> LagTrend | None:
     if values["slope_months_per_year"] is None:
         return None
     return LagTrend(
-        months=values.get("months", MONTHS),  # method 1 did not tell them
+        months=values.get("months", MONTHS),  # absent in method 1
         slope=values["slope_months_per_year"],
         low=values["lo"],
         high=values["hi"],
@@ -93,7 +93,7 @@ class DomainRow:
 
 
 def present_domains(lags: Iterable[DomainLag]) -> list[DomainRow]:
-    """Return the domains as a table tells them."""
+    """Return the rows of the table of domains."""
     return [
         DomainRow(
             name=DOMAINS.get(lag.domain, lag.domain),
@@ -119,7 +119,7 @@ class FrontierRecord:
 
 
 def frontier_records(estimate: LagEstimate) -> list[FrontierRecord]:
-    """Return the records of both cohorts, newest first, each with how sure it is that it was one."""
+    """Return the records of both cohorts, newest first, each with the probability that it was one."""
     values = estimate.values
     shares = {row["model"]: row["set_frontier"] for row in values.get("records", ())}
     cohorts = {"follower": estimate.follower, "leader": estimate.leader}

@@ -1,4 +1,4 @@
-"""A country: its developers, its models, how open they are, its records, how far it is behind the leader."""
+"""Countries: developers, models, share of open weights, records, and the lag behind the leader."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ YEAR = timedelta(days=365)
 
 @dataclass(frozen=True, slots=True)
 class OpenShare:
-    """How many of some models have open weights."""
+    """The number of models with open weights, of n."""
 
     n_open: int
     n: int
 
     @property
     def share(self) -> float | None:
-        """Return the share, None of no models."""
+        """Return the share; None without models."""
         return self.n_open / self.n if self.n else None
 
 
 @dataclass(frozen=True, slots=True)
 class CountryRecord:
-    """A model that was its country's best on the index when it came out; `world` where it was everybody's."""
+    """A model that was its country's best on the index at its release; `world`: the best of all countries."""
 
     model: Model
     value: float
@@ -41,7 +41,7 @@ class CountryRecord:
 
 @dataclass(frozen=True, slots=True)
 class Country:
-    """One row of the list."""
+    """One row of the list of countries."""
 
     code: str
     n_developers: int
@@ -53,7 +53,7 @@ class Country:
 
 @dataclass(frozen=True, slots=True)
 class CountryFacts:
-    """All that a country's page tells; `lag` is that behind the leader where one is published."""
+    """The content of a country's page; `lag` is the published lag behind the leader."""
 
     country: Country
     developers: Sequence[Developer]
@@ -63,22 +63,22 @@ class CountryFacts:
 
     @property
     def developer_slugs(self) -> list[str]:
-        """Return its developers by slug."""
+        """Return the slugs of its developers."""
         return [developer.slug for developer in self.developers]
 
     @property
     def lag_id(self) -> int | None:
-        """Return the number of its estimate."""
+        """Return the id of its estimate."""
         return self.lag.pk if self.lag else None
 
     @property
     def n_world(self) -> int:
-        """Return how many of its records were the best of all countries."""
+        """Count its records that were the best of all countries."""
         return sum(row.world for row in self.records)
 
 
 def list_countries(*, today: date) -> list[Country]:
-    """Return every country that has a developer, those with most models first. Two queries."""
+    """Return every country that has a developer, the one with most models first. Two queries."""
     by_country: dict[str, list[Developer]] = {}
     for developer in record.developers():
         by_country.setdefault(developer.country, []).append(developer)
@@ -88,7 +88,7 @@ def list_countries(*, today: date) -> list[Country]:
 
 
 def country_facts(code: str, *, today: date) -> CountryFacts | None:
-    """Return what is on record of a country, None where it has no developer. Seven queries."""
+    """Return the facts of a country; None if it has no developer. Seven queries."""
     developers = list(record.developers(country=code))
     if not developers:
         return None

@@ -1,4 +1,4 @@
-"""A dot with its interval for each reading, on one scale of months."""
+"""A dot plot of the readings: each a dot with its interval, on one scale of months."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDTH = 260.0
 
 @dataclass(frozen=True)
 class ReadingRow:
-    """One reading, and what others have claimed by a rule like it."""
+    """One reading, and the claims that use a similar rule."""
 
     reading: str
     claims: list[Claim]
@@ -22,7 +22,7 @@ class ReadingRow:
 
 @dataclass(frozen=True)
 class Option:
-    """One choice of those that the address keeps."""
+    """One option that the address selects."""
 
     key: str
     current: bool
@@ -30,14 +30,14 @@ class Option:
 
 @dataclass(frozen=True)
 class DotPlot:
-    """Where a column's figures lie, by reading: as text, for no drawing reads a reader's decimal sign."""
+    """The positions of the figures by reading, as text: SVG needs a point as the decimal sign."""
 
     zero: str
     drawn: Mapping[str, Mapping[str, str | None]]
 
 
 def plot_dots(column: DataChoice) -> DotPlot:
-    """Return the places of the figures of one column on one scale."""
+    """Return the positions of the figures of one choice of data on one scale."""
     ends = [0.0, 1.0]
     for figure in column.figures.values():
         interval = figure.interval

@@ -1,4 +1,4 @@
-"""What an export holds, as the page of the data tells it."""
+"""The files of an export, for the page of the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COMPLETE_FILES = (SQLITE, SITE, EVERY_EVAL_EVER, LM_EVAL)
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """One file: its name, its size and its hash."""
+    """One file of an export."""
 
     name: str
     n_bytes: int
@@ -25,7 +25,7 @@ class ExportFile:
 
 @dataclass(frozen=True, slots=True)
 class TableFiles:
-    """One table: its rows, the licences that its rows name, and its two files."""
+    """One table with its row count, the licences of its rows, and its two files."""
 
     name: str
     n_rows: int
@@ -36,7 +36,7 @@ class TableFiles:
 
 @dataclass(frozen=True, slots=True)
 class Downloads:
-    """An export, its tables, and the files that hold everything at once."""
+    """An export, its tables, and the files that contain all tables."""
 
     export: Export
     tables: list[TableFiles]
@@ -44,12 +44,12 @@ class Downloads:
 
     @property
     def public_key(self) -> str:
-        """Return the key that its signature is checked by; empty where it is not signed."""
+        """Return the public key of its signature; empty if it is not signed."""
         return str(self.export.manifest.get("public_key", ""))
 
     @property
     def bibtex(self) -> str:
-        """Return how BibTeX cites it."""
+        """Return its citation in BibTeX."""
         made_at = self.export.made_at
         return (
             f"@misc{{lagline-{made_at:%Y-%m-%d},\n"
@@ -61,7 +61,7 @@ class Downloads:
 
     @property
     def apa(self) -> str:
-        """Return how the APA's style cites it."""
+        """Return its citation in APA style."""
         made_at, method = self.export.made_at, self.export.manifest["method_version"]
         return (
             "Lagline. (" + f"{made_at:%Y, %B} {made_at.day}"
@@ -71,7 +71,7 @@ class Downloads:
 
 
 def list_downloads(export: Export) -> Downloads:
-    """Return what an export holds, by its manifest."""
+    """List the files of an export from its manifest."""
     manifest = export.manifest
 
     def file(name: str) -> ExportFile:

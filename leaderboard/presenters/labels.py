@@ -1,4 +1,4 @@
-"""The words that readers see for codes and states."""
+"""Labels: the words that readers see for codes and states."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evals.models import (
 from leaderboard.charts.names import COUNTRIES, DOMAINS
 from leaderboard.lag.io import sentences
 
-__all__ = ["COUNTRIES", "DOMAINS"]  # the charts write them too
+__all__ = ["COUNTRIES", "DOMAINS"]  # charts use them too
 
 StrOrPromise = str | Promise
 
@@ -224,7 +224,7 @@ FIELDS: dict[str, StrOrPromise] = {
 
 
 def country_name(code: str) -> StrOrPromise:
-    """Return a country's name, or its code where we have no name for it."""
+    """Return the name of a country, or its code if there is no name."""
     return COUNTRIES.get(code, code)
 
 
@@ -242,6 +242,6 @@ NO_LAG_REASONS: dict[str, StrOrPromise] = {
 
 
 def lag_state_label(state: str, *, briefly: bool = False) -> StrOrPromise:
-    """Return what a state of a lag says, as the end of a sentence; `briefly` for a narrow column."""
+    """Return the label of a lag's state, as the end of a sentence; `briefly` for a narrow column."""
     brief = sentences.BRIEFLY.get(state) if briefly else None
     return _(brief or sentences.STATES[state])

@@ -1,4 +1,4 @@
-"""A published estimate as a page tells it: figures with their states, never a bare None."""
+"""The published lag on one benchmark: its figures with their states, and its records."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SORTS = ("benchmark", "domain", "catchup", "levels", "standing", "data")
 
 @dataclass(frozen=True)
 class NamedModel:
-    """A model as an estimate knows it."""
+    """A model as an estimate names it."""
 
     slug: str
     name: str
@@ -26,7 +26,7 @@ class NamedModel:
 
 @dataclass(frozen=True)
 class Event:
-    """One record of the follower, and when the leader had been at its level."""
+    """One record of the follower, and the leader's first model at its level."""
 
     on: date
     model: NamedModel
@@ -43,23 +43,23 @@ class Event:
 
     @property
     def led(self) -> bool:
-        """Tell whether the follower was first, and the leader's best model of that day had been tested."""
+        """Tell whether the follower led, and the leader's best model of that day was tested."""
         return self.status in ("ahead_matched", "ahead_open") and bool(self.verified)
 
     @property
     def unverified(self) -> bool:
-        """Tell whether it would be a lead, had the leader's best model been tested."""
+        """Tell whether it looks like a lead only because the leader's best model was not tested."""
         return self.status in ("ahead_matched", "ahead_open") and not self.verified
 
     @property
     def ranged(self) -> bool:
-        """Tell whether the dates are known to the month only, so that the lag is a range."""
+        """Tell whether the lag is a range because dates are known to the month only."""
         return None not in (self.low, self.high, self.months) and self.low != self.high
 
 
 @dataclass(frozen=True)
 class LeaderRecord:
-    """One record of the leader, and the follower's first model at its level, if there is one."""
+    """One record of the leader, and the follower's first model at its level, if any."""
 
     model: NamedModel
     on: date
@@ -69,7 +69,7 @@ class LeaderRecord:
 
     @property
     def months(self) -> float | None:
-        """Return how much later the follower came."""
+        """Return the months until the follower reached the level."""
         return (self.by_on - self.on).days / DAYS_PER_MONTH if self.by_on else None
 
 
@@ -90,7 +90,7 @@ class CatchupLag:
 
 @dataclass(frozen=True)
 class StandingLag:
-    """How old is what the follower has now."""
+    """The standing lag: the age of the follower's level in the leader's terms."""
 
     state: str
     months: float | None
@@ -111,7 +111,7 @@ class StandingLag:
 
 @dataclass(frozen=True)
 class Lag:
-    """One published estimate, read for a page."""
+    """One published estimate on a benchmark."""
 
     estimate: LagEstimate
 
@@ -153,10 +153,8 @@ class Lag:
 
     @cached_property
     def leader_records(self) -> list[LeaderRecord]:
-        """Return the leader's records, newest first, each with the follower's model that reached it."""
-        frontiers = self.estimate.values.get(
-            "frontiers", {"leader": []}
-        )  # the first estimates do not have them
+        """Return the leader's records, newest first, each with the follower's first model at its level."""
+        frontiers = self.estimate.values.get("frontiers", {"leader": []})  # the first estimates have none
         return [self._reached(row) for row in reversed(frontiers["leader"])]
 
     def _reached(self, row: dict[str, Any]) -> LeaderRecord:
@@ -185,7 +183,7 @@ class Lag:
 
     @property
     def sign(self) -> int:
-        """Return what turns an estimate's levels into scores: where lower is better, they are negative."""
+        """Return the sign that turns levels into scores: levels are negative if lower scores are better."""
         return -1 if self.benchmark.direction == "lower" else 1
 
     @property
@@ -195,7 +193,7 @@ class Lag:
 
     @property
     def current(self) -> bool:
-        """Tell whether the estimate gives any lag of today."""
+        """Tell whether the estimate has a catch-up or a standing lag."""
         return self.catchup.interval.median is not None or self.standing.months is not None
 
     def _named(self, slug: str | None) -> NamedModel | None:
@@ -223,19 +221,19 @@ class Lag:
 
 @dataclass(frozen=True)
 class BenchmarkEvent:
-    """Where a model stood on one benchmark on the day of its release, or who it was reached by."""
+    """An event with the lag on whose benchmark it happened."""
 
     lag: Lag
     event: Event
 
 
 def events_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkEvent]:
-    """Return the records that a model set."""
+    """Return the follower's records that a model set."""
     return [BenchmarkEvent(lag, event) for lag in lags for event in lag.events if event.model.slug == slug]
 
 
 def events_matched_by(lags: Iterable[Lag], slug: str) -> list[BenchmarkEvent]:
-    """Return the follower's records whose level this model had reached first."""
+    """Return the follower's records whose level this model reached first."""
     return [
         BenchmarkEvent(lag, event)
         for lag in lags
@@ -246,7 +244,7 @@ def events_matched_by(lags: Iterable[Lag], slug: str) -> list[BenchmarkEvent]:
 
 @dataclass(frozen=True)
 class BenchmarkRecord:
-    """A record that a model of the leader set on one benchmark, and who of the follower reached it."""
+    """A leader's record with the lag on whose benchmark it was set."""
 
     lag: Lag
     reached: LeaderRecord
@@ -263,7 +261,7 @@ def leader_records_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkRec
 
 
 def sort_lags(lags: Iterable[Lag], sort: str) -> list[Lag]:
-    """Order lags by a column, "-" before it for the other way round; what is undefined stands last."""
+    """Sort lags by a column, descending with a leading "-"; undefined values come last."""
     name, falling = sort.removeprefix("-"), sort.startswith("-")
     keyed = [(_key(lag, name), lag) for lag in lags]
     known = sorted(
@@ -286,20 +284,20 @@ def _key(lag: Lag, name: str) -> Any:
 
 @dataclass(frozen=True)
 class MonthScale:
-    """A common scale of months for a column of small charts, in their own units from left to right."""
+    """A common scale of months for a column of small charts, in SVG units."""
 
     low: float
     high: float
     width: float = 220.0
 
     def x(self, months: float) -> float:
-        """Return the place of a number of months."""
+        """Return the x position of a number of months."""
         inner = self.width - 8
         return round(4 + inner * (months - self.low) / (self.high - self.low), 1)
 
 
 def common_scale(lags: Sequence[Lag]) -> MonthScale:
-    """Return the scale that all figures of some lags fit in; zero is always on it."""
+    """Return a scale that fits the figures of all lags and zero."""
     intervals = [lag.catchup.interval for lag in lags]
     figures = [
         months for interval in intervals for months in (interval.lo, interval.hi) if months is not None

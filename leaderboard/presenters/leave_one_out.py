@@ -1,4 +1,4 @@
-"""What if a model, a benchmark or a developer were not on record: the lag without each, and its fragility."""
+"""Leave-one-out: the lag without each model, benchmark or developer, and its fragility."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = ("model", "benchmark", "developer")
 
 @dataclass(frozen=True)
 class Removal:
-    """The catch-up lag at the mode with one part of the data left out, and the change."""
+    """The catch-up lag at the mode without one part of the data, and the change."""
 
     kind: str
     slug: str
@@ -23,13 +23,13 @@ class Removal:
 
     @property
     def term(self) -> str:
-        """Return how a comparison's text names it."""
+        """Return the term that excludes it in a comparison."""
         return f"{self.kind}:{self.slug}"
 
 
 @dataclass(frozen=True)
 class JointRemoval:
-    """Models left out together."""
+    """The lag without several models."""
 
     names: list[str]
     terms: str
@@ -39,7 +39,7 @@ class JointRemoval:
 
 @dataclass(frozen=True)
 class Removals:
-    """Every leave-one-out of the newest composite; `fragility` is None where it was not computed."""
+    """Every leave-one-out of the newest composite."""
 
     estimate_id: int
     as_of: Any
@@ -54,12 +54,12 @@ class Removals:
 
     @property
     def n(self) -> int:
-        """Return how many parts were left out, one at a time."""
+        """Count the parts that were left out."""
         return sum(len(rows) for rows in self.left.values())
 
 
 def present_removals() -> Removals | None:
-    """Return what is published of leaving parts out of the headline, or None."""
+    """Return the published leave-one-outs of the headline, or None."""
     published = queries.composite_diagnostics()
     if published is None or not published.diagnostics:
         return None

@@ -1,4 +1,4 @@
-"""How a submission stands, in sentences: the same ones on its page and in the API."""
+"""Messages about a submission, the same on its page and in the API."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ MAY_HAVE_CALLS_IN_FLIGHT = (
 
 
 def status_message(situation: SubmissionStatus) -> str:
-    """Say what goes on with a submission, or what it waits for and until when."""
+    """Describe what a submission does, or what it waits for and until when."""
     text = str(STATUS_MESSAGES[situation.activity]) % {
         "at": format_timestamp(situation.at) if situation.at else "",
         "place": situation.place or "",
@@ -84,7 +84,7 @@ def status_message(situation: SubmissionStatus) -> str:
 
 
 def format_timestamp(at: datetime) -> str:
-    """Write a moment as exactly as a waiting person needs it, in a form that every language reads."""
+    """Format a time to the second, in a form that every language reads."""
     return f"{date_format(at, 'Y-m-d H:i:s')} UTC"
 
 
@@ -98,7 +98,7 @@ def _status(http_status: int | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class FailureMessage:
-    """What a failure code means, and what its reader can do next."""
+    """The meaning of a failure code, and the next step."""
 
     title: StrOrPromise
     next_step: StrOrPromise
@@ -176,7 +176,7 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
 
 
 def failure_message(code: str) -> FailureMessage:
-    """Return what a failure code means; one without words of its own is left to an operator."""
+    """Explain a failure code; an unknown one is referred to an operator."""
     return FAILURE_MESSAGES.get(code, FailureMessage(code, OPERATOR))
 
 
@@ -196,14 +196,14 @@ MISSING_INPUTS: dict[UnknownInput, StrOrPromise] = {
 
 @dataclass(frozen=True, slots=True)
 class CostEstimateMessages:
-    """Where an estimate is from, and a sentence for each thing that is not known."""
+    """The sources of a cost estimate, and a sentence for each missing input."""
 
     learned_from: tuple[StrOrPromise, ...]
     lacking: tuple[StrOrPromise, ...]
 
 
 def cost_estimate_messages(estimate: CostEstimate) -> CostEstimateMessages:
-    """Say where an estimate is from and what it lacks."""
+    """Describe the sources and the missing inputs of a cost estimate."""
     return CostEstimateMessages(
         tuple(TOKEN_SOURCES[source] for source in estimate.learned_from),
         tuple(MISSING_INPUTS[missing] for missing in estimate.unknown),

@@ -1,4 +1,4 @@
-"""Two to six models side by side: what all share, how far each is from the first, who is better where."""
+"""Two to six models side by side: shared benchmarks, differences from the first, head to head."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Marks = Mapping[int, Mapping[tuple[int, str], float]]
 
 @dataclass(frozen=True, slots=True)
 class ModelDifference:
-    """How a model differs from the first on a benchmark; by item where `runs` are those compared."""
+    """The difference of a model from the first on a benchmark; by item if it has `runs`."""
 
     model: Model
     cell: SelectedScores | None
@@ -33,7 +33,7 @@ class ModelDifference:
 
 @dataclass(frozen=True, slots=True)
 class SharedBenchmark:
-    """A benchmark on which at least two of the models have a score: the first's cell, and the others'."""
+    """A benchmark on which at least two of the models have a score."""
 
     benchmark: Benchmark
     first: SelectedScores | None
@@ -42,7 +42,7 @@ class SharedBenchmark:
 
 @dataclass(frozen=True, slots=True)
 class HeadToHead:
-    """On how many shared benchmarks one of two models is better, and on how many beyond the interval."""
+    """The number of shared benchmarks on which each of two models is better, also beyond the interval."""
 
     first: Model
     second: Model
@@ -55,20 +55,20 @@ class HeadToHead:
 
 @dataclass(frozen=True, slots=True)
 class PricedModel:
-    """A model with the list price that is in force, USD per million tokens, blended 3 input : 1 output."""
+    """A model with its list price in force."""
 
     model: Model
     price: ListPrice | None
 
     @property
     def blended(self) -> Decimal | None:
-        """Return the blended price."""
+        """Return the blended price in USD per million tokens."""
         return blend_price(self.price) if self.price else None
 
 
 @dataclass(frozen=True, slots=True)
 class ModelComparison:
-    """All that the page tells."""
+    """The content of the page."""
 
     models: tuple[PricedModel, ...]
     benchmarks: tuple[SharedBenchmark, ...]
@@ -76,17 +76,17 @@ class ModelComparison:
 
 
 def parse_slugs(text: str) -> list[str]:
-    """Return the slugs that stand in a parameter with commas between them, each once, in their order."""
+    """Return the distinct slugs of a comma-separated parameter, in order."""
     return list(dict.fromkeys(slug.strip() for slug in text.split(",") if slug.strip()))
 
 
 def blend_price(price: ListPrice) -> Decimal:
-    """Return a price of a million tokens, three of input to one of output."""
+    """Return the price in USD per million tokens, three of input to one of output."""
     return (3 * price.input_usd_per_mtok + price.output_usd_per_mtok) / 4
 
 
 def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
-    """Compare models of the record, in the order given; prices are those in force on a day. Six queries."""
+    """Compare models in the given order, with the prices in force on a day. Six queries."""
     by_slug = {model.slug: model for model in record.models().filter(slug__in=slugs)}
     models = [by_slug[slug] for slug in slugs]
     cells = queries.selected_scores(models=slugs)
@@ -111,7 +111,7 @@ def _shared(cells: Cells, slugs: Sequence[str]) -> list[Benchmark]:
 
 @dataclass(frozen=True, slots=True)
 class _Items:
-    """The runs whose samples are at hand, and the marks of those that two models share."""
+    """The runs that have samples, and the marks of the tasks that several runs share."""
 
     runs: Mapping[tuple[str, str], tuple[ScoredRun, ...]]
     marks: Marks
@@ -126,7 +126,7 @@ class _Items:
         return cls(by_place, record.item_scores([run for run in runs if run.task_id in several]))
 
     def pair(self, first: str, second: str, benchmark: str) -> tuple[Difference, tuple[int, int]] | None:
-        """Return the difference over the items that both answered in the same task, and its two runs."""
+        """Return the difference over the items that both answered in one task, and the two runs."""
         for mine in self.runs.get((first, benchmark), ()):
             for theirs in self.runs.get((second, benchmark), ()):
                 if mine.task_id == theirs.task_id:
@@ -158,7 +158,7 @@ def _difference(
     cells: Cells,
     items: _Items,
 ) -> tuple[Difference, tuple[int, int] | None] | None:
-    """Return the second less the first: by item where both runs are at hand, else from the two scores."""
+    """Return the second less the first: by item if both have runs of one task, else from the two scores."""
     by_item = items.pair(second.slug, first.slug, benchmark.slug)
     if by_item:
         return by_item[0], (by_item[1][1], by_item[1][0])
@@ -169,7 +169,7 @@ def _difference(
 
 
 def _se(cell: SelectedScores, benchmark: Benchmark) -> float | None:
-    """Return a cell's standard error: its own, else of a proportion of its items, smoothed (METHOD §1.5)."""
+    """Return the standard error of a cell: its own, else that of a smoothed proportion (METHOD §1.5)."""
     if cell.stderr is not None:
         return cell.stderr
     n = cell.n or benchmark.items
@@ -205,7 +205,7 @@ def _gains(
     cells: Cells,
     items: _Items,
 ) -> Iterator[tuple[float, bool]]:
-    """Yield how much better the first is on each shared test, and whether its interval leaves zero out."""
+    """Yield the first's gain on each shared test, and whether its interval excludes zero."""
     for benchmark in shared:
         difference = _difference(second, first, benchmark, cells, items)
         if difference and benchmark.kind == Benchmark.Kind.TEST:

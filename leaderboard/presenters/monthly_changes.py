@@ -1,4 +1,4 @@
-"""What changed: the last month of the data, and what moved the published estimates."""
+"""The last month of the data, and the names in changes of the estimates."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NAMED = 8  # of the models released, so that a month of many stays a paragraph
 
 @dataclass(frozen=True)
 class MonthSummary:
-    """The days up to that of an estimate; variants of one release are one model."""
+    """The releases and records of the month before an estimate; variants of one release count once."""
 
     since: date
     until: date
@@ -27,17 +27,17 @@ class MonthSummary:
 
     @property
     def named(self) -> Sequence[Model]:
-        """Return the models that are called by name."""
+        """Return the models that the page names."""
         return self.released[:NAMED]
 
     @property
     def n_unnamed(self) -> int:
-        """Return how many more there are."""
+        """Count the models that the page does not name."""
         return len(self.released) - len(self.named)
 
 
 def summarise_month(estimate: LagEstimate, records: Sequence[FrontierRecord]) -> MonthSummary:
-    """Return the month up to the day of an estimate; one query, two where nothing was released in it."""
+    """Summarise the month up to the day of an estimate. One query, two if nothing was released."""
     until = estimate.as_of
     since = until - timedelta(days=DAYS)
     originals = record.models(released_to=until).filter(variant_of=None)
@@ -55,7 +55,7 @@ def summarise_month(estimate: LagEstimate, records: Sequence[FrontierRecord]) ->
 
 
 def changed_names(changes: Iterable[EstimateChange]) -> record.Names:
-    """Return how the models and the benchmarks that some changes are of are called."""
+    """Return the names of the models and benchmarks in changes."""
     parts = [part for change in changes for part in change.parts]
     return record.names(
         models={part["model"] for part in parts},

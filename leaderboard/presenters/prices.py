@@ -1,4 +1,4 @@
-"""Price: the lag between models that cost the same, the best at each price, and what a level cost when."""
+"""The lag at equal price, the best model at each price, and the price of a level over time."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ MONTHS_AGO = (24, 18, 12, 6)
 
 @dataclass(frozen=True, slots=True)
 class LagAtPrice:
-    """The lag between models from the day that each was offered at a price or under it."""
+    """The lag between models offered at a price or less."""
 
     limit: float
     published: PublishedComposite | None
 
     @property
     def comparison(self) -> Comparison:
-        """Return what it answers."""
+        """Return the comparison of this lag."""
         return price_comparison(self.limit)
 
 
 @dataclass(frozen=True, slots=True)
 class LevelCost:
-    """The day from which a level could be had for less than ever before, in a cohort."""
+    """The day on which a level became cheaper than ever before in a cohort."""
 
     level_of: str
     level_name: str
@@ -48,7 +48,7 @@ class LevelCost:
 
 @dataclass(frozen=True, slots=True)
 class PricePage:
-    """All that the page tells; the frontier and the costs rest on `estimate`."""
+    """The content of the page; the frontier and the costs come from `estimate`."""
 
     lags: Sequence[LagAtPrice]
     estimate: LagEstimate | None
@@ -57,7 +57,7 @@ class PricePage:
 
 
 def present_prices() -> PricePage:
-    """Return all of it. Three queries."""
+    """Return the content of the page. Three queries."""
     comparisons = {limit: price_comparison(limit) for limit in PRICE_LIMITS}
     published = queries.newest_composites(list(comparisons.values()))
     lags = [LagAtPrice(limit, published.get(comparison)) for limit, comparison in comparisons.items()]

@@ -1,4 +1,4 @@
-"""Why published figures differ: the same data under each reading, rule of countries, set and day."""
+"""Why published lags differ: one record under each reading, attribution, set of benchmarks and day."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ NEAREST_READINGS = (("epoch-us-china", "epoch_daily"),)
 
 @dataclass(frozen=True)
 class DataChoice:
-    """One way to choose and date the data, with the figure under each reading."""
+    """One choice of the data, with the lag by each reading."""
 
     key: str
     comparison: Comparison
@@ -45,7 +45,7 @@ class DataChoice:
 
 @dataclass(frozen=True)
 class ScoreGap:
-    """How much more the leader's best scores than the follower's, in percent of the follower's."""
+    """The leader's best score over the follower's, in percent of the follower's."""
 
     on_index: float | None
     median: float | None
@@ -54,7 +54,7 @@ class ScoreGap:
 
 @dataclass(frozen=True)
 class ReadingDifferences:
-    """All of it, and the claims by the reading that theirs is nearest to."""
+    """The lags by choice of data, and the claims by their nearest reading."""
 
     columns: list[DataChoice]
     gap: ScoreGap
@@ -62,14 +62,14 @@ class ReadingDifferences:
 
     @property
     def ends(self) -> tuple[float, float] | None:
-        """Return the least and the greatest of all figures."""
+        """Return the smallest and the largest lag."""
         lags = [figure.interval.median for choice in self.columns for figure in choice.figures.values()]
         known = [months for months in lags if months is not None]
         return (min(known), max(known)) if known else None
 
 
 def compare_readings(*, today: date, tolerance: str = USUAL_TOLERANCE) -> ReadingDifferences:
-    """Return every published reading of China's lag; `tolerance` is in points of Epoch's index."""
+    """Return every published lag of China; `tolerance` is in points of Epoch's index."""
     lags = queries.published_lags()
     index = next((lag for lag in lags if lag.benchmark and lag.benchmark.slug == INDEX.benchmark), None)
     columns = list(_composites(today))
@@ -83,7 +83,7 @@ def compare_readings(*, today: date, tolerance: str = USUAL_TOLERANCE) -> Readin
 
 
 def nearest_reading(claim: Claim) -> str:
-    """Return the reading that a claim's own rule is nearest to."""
+    """Return the reading that is nearest to the rule of a claim."""
     return next((reading for start, reading in NEAREST_READINGS if claim.slug.startswith(start)), "standing")
 
 

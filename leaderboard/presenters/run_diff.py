@@ -1,4 +1,4 @@
-"""Two runs of one task on the same items: who was right where, and the paired difference."""
+"""Two runs of one task, item by item, with the paired difference."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.lag.paired import Agreement, Difference, compare_by_item, count
 
 
 class ItemFilter(StrEnum):
-    """Which items are shown: those that tell the two runs apart, or all."""
+    """Which items are shown, by which run was right."""
 
     ALL = ""
     ONLY_FIRST = "only-first"
@@ -24,7 +24,7 @@ class ItemFilter(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunComparison:
-    """The items that both runs answered, as chosen; the counts and the difference are over all of them."""
+    """Two runs: the chosen items, and the agreement and difference over all shared items."""
 
     first: Run
     second: Run

@@ -1,4 +1,4 @@
-"""What a submission's page tells that changes while it runs: state, sentence, failure, progress, money."""
+"""The changing part of a submission's page: status, failure, progress and cost."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from leaderboard.presenters.messages import FailureMessage, failure_message, sta
 
 @dataclass(frozen=True, slots=True)
 class SubmissionView:
-    """One submission as it stands; `budgets` is empty for a reader who may not know them."""
+    """The status of one submission; `budgets` is empty for a reader who may not see them."""
 
     submission: Submission
     progress: Progress
@@ -24,22 +24,22 @@ class SubmissionView:
 
     @property
     def live(self) -> bool:
-        """Whether it can still change by itself."""
+        """Tell whether it can still change by itself."""
         return self.submission.state in OPEN_STATES
 
     @property
     def ended(self) -> bool:
-        """Whether it has ended."""
+        """Tell whether it has ended."""
         return self.submission.state in ENDED_STATES
 
     @property
     def sentence(self) -> str:
-        """Say what goes on."""
+        """Return the status message."""
         return status_message(self.situation)
 
     @property
     def failure(self) -> FailureMessage | None:
-        """Return what its failure means, where it failed."""
+        """Explain its failure, if it failed."""
         return failure_message(self.submission.failure_code) if self.submission.failure_code else None
 
     @property
@@ -53,7 +53,7 @@ class SubmissionView:
 
     @property
     def usd_per_sample(self) -> Decimal | None:
-        """Return what an answered sample cost on average, where anything is known to have cost."""
+        """Return the mean cost of an answered sample, if any cost is known."""
         counted = self.progress.counted
         if counted.cost_usd is None or not counted.samples_done:
             return None
@@ -61,7 +61,7 @@ class SubmissionView:
 
     @property
     def usd_per_right_answer(self) -> Decimal | None:
-        """Return what a right answer cost, once every run is scored."""
+        """Return the cost of a right answer, once every run is scored."""
         cost, runs = self.progress.counted.cost_usd, self.progress.runs
         if cost is None or not all("right" in run.usage for run in runs):
             return None
@@ -70,7 +70,7 @@ class SubmissionView:
 
     @property
     def fingerprint(self) -> str:
-        """Return what changes when more than numbers do: then buttons and scores change too."""
+        """Return a fingerprint that changes when more than numbers change: buttons or scores."""
         states = ",".join(run.state for run in self.progress.runs)
         row = self.submission
         return f"{row.state} {row.attempt} {row.paused_at} {row.budget_usd} {row.priority} {states}"
@@ -78,18 +78,18 @@ class SubmissionView:
 
 @dataclass(frozen=True, slots=True)
 class RunView:
-    """One run as it stands."""
+    """The status of one run."""
 
     progress: RunProgress
 
     @property
     def failure(self) -> FailureMessage | None:
-        """Return what its failure means, where it failed."""
+        """Explain its failure, if it failed."""
         return failure_message(self.progress.failure_code) if self.progress.failure_code else None
 
     @property
     def usd_per_sample(self) -> Decimal | None:
-        """Return what an answered sample cost on average, where anything is known to have cost."""
+        """Return the mean cost of an answered sample, if any cost is known."""
         counted = self.progress.counted
         if counted.cost_usd is None or not counted.samples_done:
             return None
@@ -97,24 +97,24 @@ class RunView:
 
     @property
     def usd_per_right_answer(self) -> Decimal | None:
-        """Return what a right answer cost, once it is scored and where prices are known."""
+        """Return the cost of a right answer, once the run is scored, if prices are known."""
         cost = self.progress.usage.get("usd_per_right_answer")
         return Decimal(cost) if cost else None
 
     @property
     def canaries_asked(self) -> int:
-        """Return how many canaries were answered, once it is scored."""
+        """Return the number of answered canaries, once the run is scored."""
         return int(self.progress.usage.get("canaries", {}).get("asked", 0))
 
     @property
     def canaries_usd(self) -> Decimal | None:
-        """Return what its canaries cost, where prices are known."""
+        """Return the cost of its canaries, if prices are known."""
         cost = self.progress.usage.get("canaries", {}).get("cost_usd")
         return Decimal(cost) if cost else None
 
 
 def view_submissions(submissions: list[Submission], *, now: datetime) -> list[SubmissionView]:
-    """Return how each submission stands, in a few queries for all of them."""
+    """Return the status of each submission, in a constant number of queries."""
     progress = record.progress(submission_ids=[submission.pk for submission in submissions], now=now)
     statuses = record.submission_statuses(
         submissions=submissions, progress=progress, places=record.queue_positions(), now=now

@@ -32,7 +32,7 @@ def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[P
     page = context.new_page()
     page.on(
         "console",
-        lambda told: look.console_errors.append(told.text) if told.type in ("error", "warning") else None,
+        lambda text: look.console_errors.append(text.text) if text.type in ("error", "warning") else None,
     )
     page.on("pageerror", lambda error: look.console_errors.append(str(error)))
     page.goto(url)
@@ -203,15 +203,15 @@ def test_the_points_of_a_chart_are_told_by_the_arrow_keys(
             if chart.evaluate("chart => chart === document.activeElement"):
                 break
         expect(chart).to_be_focused()
-        tooltip, told = page.locator("#vg-tooltip-element.visible"), set[str]()
+        tooltip, texts = page.locator("#vg-tooltip-element.visible"), set[str]()
         for _ in range(3):
             page.keyboard.press("ArrowRight")
             label = page.evaluate("document.activeElement.getAttribute('aria-label')")
             expect(tooltip).to_contain_text(label.split(",")[0])
-            told.add(label)
-        assert len(told) == 3
+            texts.add(label)
+        assert len(texts) == 3
         page.keyboard.press("ArrowLeft")
-        assert page.evaluate("document.activeElement.getAttribute('aria-label')") in told
+        assert page.evaluate("document.activeElement.getAttribute('aria-label')") in texts
         page.keyboard.press("Escape")
         expect(chart).to_be_focused()
         expect(tooltip).to_have_count(0)

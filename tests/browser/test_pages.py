@@ -49,8 +49,8 @@ def test_every_page_is_sound_in_every_form(live_server: LiveServer, record: None
 
 def walked() -> dict[str, str]:
     """Return a page of every kind: of those that are not there, one is enough."""
-    found = addresses()
-    return {name: path for name, path in found.items() if path not in [*missing().values()][1:]}
+    paths = addresses()
+    return {name: path for name, path in paths.items() if path not in [*missing().values()][1:]}
 
 
 def sticks_out(page, width):

@@ -53,7 +53,7 @@ class Look:
 def in_languages(path: str) -> dict[str, str]:
     """Return a path's address in every language."""
     with override("en"):
-        return {one.code: one.address for one in page_languages(RequestFactory().get(path))}
+        return {language.code: language.address for language in page_languages(RequestFactory().get(path))}
 
 
 class Walker:
@@ -106,19 +106,21 @@ class Walker:
         look.sideways = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         if (look.language, width, theme) in EXAMINED:
             look.examined = True
-            found = Axe().run(page, options=AXE).response["violations"]
-            look.axe_violations = [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+            violations = Axe().run(page, options=AXE).response["violations"]
+            look.axe_violations = [
+                f"{violation['id']}: {violation['nodes'][0]['html']}" for violation in violations
+            ]
         look.console_errors, self.errors = self.errors, []
         return look
 
     def stops(self) -> list[dict[str, Any]]:
         """Return where the Tab key leads from the top of the page, up to a number of stops."""
         self.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
-        found: list[dict[str, Any]] = []
+        stops: list[dict[str, Any]] = []
         for _ in range(MOST_STOPS):
             self.page.keyboard.press("Tab")
             stop = self.page.evaluate(FOCUS)
             if not stop["where"]:
                 break
-            found.append(stop)
-        return found
+            stops.append(stop)
+        return stops

@@ -1,4 +1,4 @@
-"""How pages write what a comparison asks, and what came of it."""
+"""Filters for comparisons and readings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ register = template.Library()
 
 @register.filter
 def explore_url(subject: Comparison | LagEstimate) -> str:
-    """Return the address at which a comparison, or what an estimate answers, can be changed."""
+    """Return the address of the explore page for a comparison or an estimate."""
     comparison = subject if isinstance(subject, Comparison) else Comparison.from_estimate(subject)
     return f"{reverse('pages:explore')}?{comparison}"
 
@@ -34,7 +34,7 @@ def no_lag_reason(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def refusal_message(refusal: Refused) -> str:
-    """Write why a comparison is not computed for now."""
+    """Write why a comparison is not computed now."""
     if refusal.code == "throttled":
         return _("You have asked for many new comparisons within ten minutes; wait a little.")
     return _("Many comparisons wait to be computed; try again in some minutes.")
@@ -42,7 +42,7 @@ def refusal_message(refusal: Refused) -> str:
 
 @register.filter
 def lag_text(figure: LagFigure) -> str:
-    """Write a lag and which way it goes."""
+    """Write a lag with its direction."""
     months = figure.interval.median
     if months is None:
         return _("a lag of which only a bound is known")
@@ -74,19 +74,19 @@ def benchmark_language(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def figure_name(reading: str) -> labels.StrOrPromise:
-    """Write the name of a reading, where the first two are our own figures over the draws."""
+    """Write the name of a reading; the two headline lags are medians of the draws."""
     return labels.OUR_FIGURES[reading][0] if reading in labels.OUR_FIGURES else reading_name(reading)
 
 
 @register.filter
 def figure_rule(reading: str) -> labels.StrOrPromise:
-    """Write the rule of the same."""
+    """Write the rule of a reading; the two headline lags are medians of the draws."""
     return labels.OUR_FIGURES[reading][1] if reading in labels.OUR_FIGURES else reading_rule(reading)
 
 
 @register.filter
 def choice_name(key: str) -> str:
-    """Write which data are chosen: a set, a rule of countries, or a day."""
+    """Write a choice of data: a set of benchmarks, an attribution, or a day."""
     if key in labels.DATA_CHOICES:
         return str(labels.DATA_CHOICES[key])
     return _("models released by %(day)s") % {"day": long_day(date.fromisoformat(key))}
@@ -94,7 +94,7 @@ def choice_name(key: str) -> str:
 
 @register.filter
 def removal_kind(kind: str) -> labels.StrOrPromise:
-    """Write what kind of part is left out."""
+    """Write the kind of part that is left out."""
     return labels.REMOVAL_KINDS[kind]
 
 

@@ -1,4 +1,4 @@
-"""How pages write codes and rows in words, and the heads of tables that can be sorted."""
+"""Filters and tags for labels of codes, table headers, and metadata of a page."""
 
 from __future__ import annotations
 
@@ -52,25 +52,25 @@ def attribution(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def reading(code: str) -> labels.StrOrPromise:
-    """Write the name of a reading; the one without a name is our own, with all else."""
+    """Write the name of a reading; empty is our own figures."""
     return labels.READINGS.get(code, code) if code else _("our own figures")
 
 
 @register.filter
 def fact_name(field: str) -> labels.StrOrPromise:
-    """Write which fact of a row a field, or the database's column of it, is."""
+    """Write the name of a field, also by its database column."""
     return labels.FIELDS.get(field.removesuffix("_id"), field)
 
 
 @register.filter
 def dispute_state(state: str) -> labels.StrOrPromise:
-    """Write what became of a dispute."""
+    """Write the state of a dispute."""
     return labels.DISPUTES[state]
 
 
 @register.filter
 def fact_address(row: Any) -> str:
-    """Return what a row is called in the address of the form that disputes its facts."""
+    """Return the address of a row in the dispute form."""
     return record.row_address(row)
 
 
@@ -82,7 +82,7 @@ def row_name(row: Any) -> str:
 
 @register.filter
 def change_part(part: Mapping[str, Any]) -> str:
-    """Write what kind of change it was, with the figures before and after where they are few."""
+    """Write the kind of a change, with the figures before and after."""
     label = str(labels.CHANGE_KINDS.get(part["kind"], part["kind"]))
     before, after = (_figures(part[when]) for when in ("before", "after"))
     if before and after:
@@ -100,7 +100,7 @@ def _figures(value: Any) -> str:
 
 @register.filter
 def correction_subject(correction: Correction) -> str:
-    """Write what was corrected, leading to its page where it has one."""
+    """Write the subject of a correction, as a link if it has a page."""
     kind, subject = correction.table.removeprefix("evals_"), correction.subject
     name, on, _benchmark = subject.partition(" on ")
     page, slug = ("model", name) if kind == "score" and on else (kind, subject)
@@ -111,7 +111,7 @@ def correction_subject(correction: Correction) -> str:
 
 @register.filter
 def correction_value(value: Any) -> str:
-    """Write a value of the record for a reader of its corrections; a dash where there was none."""
+    """Write a corrected value; a dash if there was none."""
     if value in (None, "", [], {}):
         return "–"
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
@@ -119,7 +119,7 @@ def correction_value(value: Any) -> str:
 
 @register.filter
 def country_mark(code: str) -> SafeString:
-    """Write a country with its mark: colour and form both tell the two cohorts apart."""
+    """Write a country with its mark: colour and shape both distinguish the cohorts."""
     return format_html('<span class="country country-{}">{}</span>', code.lower(), labels.country_name(code))
 
 
@@ -161,7 +161,7 @@ def task_form(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def export_file_label(name: str) -> labels.StrOrPromise:
-    """Write what a file of an export holds."""
+    """Write the content of a file of an export."""
     return labels.EXPORT_FILES.get(name, "")
 
 
@@ -173,13 +173,13 @@ def licence(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def provenance(score: RecordedScore) -> labels.StrOrPromise:
-    """Write where a score comes from."""
+    """Write the provenance of a score."""
     return labels.PROVENANCE[provenance_with_vendor(score.provenance, score.reported_by)]
 
 
 @register.filter
 def cell_provenance(code: str) -> labels.StrOrPromise:
-    """Write where a settled value comes from."""
+    """Write the provenance of a cell."""
     return labels.PROVENANCE[code]
 
 
@@ -191,13 +191,13 @@ def state_label(code: str) -> labels.StrOrPromise:
 
 @register.filter
 def get_item(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
-    """Return what a mapping, if there is one, holds at a key that is itself a variable, or None."""
+    """Return the value of a mapping at a variable key, or None."""
     return mapping.get(key) if mapping else None
 
 
 @register.filter
 def prompt_turns(prompt: str) -> list[dict[str, str]]:
-    """Return a prompt as the turns of a conversation; one without roles is a single turn."""
+    """Split a prompt into conversation turns; a prompt without roles is one turn."""
     try:
         conversation = json.loads(prompt)
     except ValueError:
@@ -211,13 +211,13 @@ def prompt_turns(prompt: str) -> list[dict[str, str]]:
 
 @register.filter
 def indented_json(value: Any) -> str:
-    """Write a value as indented JSON, to be read by people."""
+    """Write a value as indented JSON."""
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
 
 
 @register.simple_block_tag
 def capture(content: str) -> SafeString:
-    """Return what stands between, on one line: a title is told to readers and to machines.
+    """Return the content on one line, so that a title can be used twice.
 
     A `block` inside it has no `block.super`.
     """
@@ -226,7 +226,7 @@ def capture(content: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def structured_data(context: template.RequestContext, title: str, description: str) -> SafeString:
-    """Write what the page is in the words of schema.org, as data that no browser runs."""
+    """Write the page's schema.org data as a script that no browser runs."""
     graph = page_structured_data.build_graph(
         navigation=context["navigation"],
         path=context["request"].path,
@@ -241,13 +241,13 @@ def structured_data(context: template.RequestContext, title: str, description: s
 
 @register.simple_tag
 def card_url(title: str, description: str, figure: str, note: str) -> str:
-    """Return the address of the page's picture for those who share it."""
+    """Return the address of the page's share image."""
     return card_path(title=title, description=description, figure=figure, note=note)
 
 
 @register.simple_tag
 def asset(name: str) -> str:
-    """Return the address of a static file that may not have been built, or nothing."""
+    """Return the address of a static file, or nothing if it is not built."""
     if finders.find(name) is None and not staticfiles_storage.exists(name):
         return ""
     try:
@@ -258,7 +258,7 @@ def asset(name: str) -> str:
 
 @register.inclusion_tag("pages/parts/strip.html")
 def strip(lag: Lag, scale: MonthScale) -> dict[str, Any]:
-    """Draw one lag small: its spread as a line, its catch-up as a disc, its standing as a diamond."""
+    """Draw one lag in a table: spread as a line, catch-up as a disc, standing as a diamond."""
     interval, standing = lag.catchup.interval, lag.standing.months
     shown = {
         "zero": 0.0,
@@ -269,13 +269,13 @@ def strip(lag: Lag, scale: MonthScale) -> dict[str, Any]:
     }
     if lag.unverified_lead:
         shown["standing"] = None
-    # As text: a template would write numbers with the reader's own decimal sign, which no drawing reads.
+    # As text: templates localise the decimal sign, and SVG needs a point.
     return {name: None if months is None else str(scale.x(months)) for name, months in shown.items()}
 
 
 @register.inclusion_tag("pages/parts/sort.html", takes_context=True)
 def sort(context: template.RequestContext, name: str, label: str, kind: str = "") -> dict[str, Any]:
-    """Write the head of a column that can be sorted; the address keeps all other choices."""
+    """Write a sortable column header; its link keeps all other parameters."""
     now = str(context["sort"])
     falling_first = "number" in kind
     chosen = now.removeprefix("-") == name

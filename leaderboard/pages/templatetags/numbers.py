@@ -1,4 +1,4 @@
-"""How pages write numbers, money, days and lengths of time."""
+"""Filters for numbers, money, dates and durations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ MINUS = "\N{MINUS SIGN}"
 
 @register.filter
 def decimal(value: float, places: int = 1) -> str:
-    """Write a number with so many decimals and a real minus sign."""
+    """Write a number with fixed decimals and a real minus sign."""
     # Rounded here: Django's own formatting cuts digits off.
     rounded = Decimal(f"{value:.{places}f}")
     text = number_format(abs(rounded), decimal_pos=places, use_l10n=True, force_grouping=True)
@@ -32,19 +32,19 @@ def decimal(value: float, places: int = 1) -> str:
 
 @register.filter
 def integer(value: int) -> str:
-    """Write a whole number with its thousands apart."""
+    """Write a whole number with thousands separators."""
     return number_format(value, use_l10n=True, force_grouping=True)
 
 
 @register.filter
 def signed(value: float, places: int = 1) -> str:
-    """Write a difference, always with its sign; what is nothing when rounded has none."""
+    """Write a difference with its sign, unless it rounds to zero."""
     return f"+{decimal(value, places)}" if round(value, places) > 0 else decimal(value, places)
 
 
 @register.filter
 def interval(lag: Interval) -> str:
-    """Write an interval in months; an end that is open is said."""
+    """Write an interval in months, with "or more" or "or less" at an open end."""
     if lag.lo is not None and lag.hi is not None:
         return _("%(low)s to %(high)s") % {"low": decimal(lag.lo), "high": decimal(lag.hi)}
     if lag.lo is not None:
@@ -60,7 +60,7 @@ def reason(lag: Interval) -> labels.StrOrPromise:
 
 @register.filter
 def percent(value: float) -> str:
-    """Write a probability in per cent; what is not quite certain is not called certain."""
+    """Write a probability in per cent, without rounding to 0% or 100%."""
     if 0 < value < 0.01 or 0.99 < value < 1:
         return _("under 1%%") % {} if value < 0.5 else _("over 99%%") % {}
     return f"{decimal(100 * value, 0)}%"
@@ -68,7 +68,7 @@ def percent(value: float) -> str:
 
 @register.filter
 def rounded(value: float) -> str:
-    """Write a number rounded to a whole one, with its thousands apart."""
+    """Write a number rounded to a whole one, with thousands separators."""
     return integer(round(value))
 
 
@@ -94,7 +94,7 @@ def score_difference(value: float, benchmark: Benchmark) -> str:
 
 @register.filter
 def percentage_points(fraction: float | None) -> str:
-    """Write a difference of fractions in percentage points, always with its sign; a dash where unknown."""
+    """Write a difference of fractions in percentage points with its sign; a dash if unknown."""
     return "–" if fraction is None else signed(100 * fraction)
 
 
@@ -112,7 +112,7 @@ def long_day(value: date) -> str:
 
 @register.filter
 def short_day(value: date | None) -> str:
-    """Write a date for a table; nothing where there is none."""
+    """Write a short date; nothing if there is none."""
     return date_format(value, str(labels.DATE_FORMATS["day"])) if value else ""
 
 
@@ -124,13 +124,13 @@ def timestamp(value: datetime) -> str:
 
 @register.filter
 def short_timestamp(value: datetime | None, times: str = "H:i") -> str:
-    """Write a date for a table with the time of day; nothing where there is none."""
+    """Write a short date with the time of day; nothing if there is none."""
     return f"{short_day(value)}, {date_format(value, times)}" if value else ""
 
 
 @register.filter
 def release_date(model: Model) -> str:
-    """Write a release date as exactly as it is known."""
+    """Write a release date with its precision."""
     if model.released_on is None:
         return _("not released")
     return date_format(model.released_on, str(labels.DATE_FORMATS[model.release_precision]))
@@ -138,31 +138,31 @@ def release_date(model: Model) -> str:
 
 @register.filter
 def claim_date(claim: Any) -> str:
-    """Write the date of a claim as exactly as it is known."""
+    """Write the date of a claim with its precision."""
     return date_format(claim.claimed_on, str(labels.DATE_FORMATS[claim.precision]))
 
 
 @register.filter
 def observation_date(row: Any) -> str:
-    """Write the date of a figure of use as exactly as it is known."""
+    """Write the date of an adoption figure with its precision."""
     return date_format(row.observed_on, str(labels.DATE_FORMATS[row.precision]))
 
 
 @register.filter
 def month(value: date | None) -> str:
-    """Write the month of a day; nothing where there is none."""
+    """Write the month of a day; nothing if there is none."""
     return date_format(value, str(labels.DATE_FORMATS["month"])) if value else ""
 
 
 @register.filter
 def month_name(value: str) -> str:
-    """Write a month that is told as 2026-11 by its name."""
+    """Write a month such as 2026-11 by its name."""
     return month(date.fromisoformat(f"{value}-01"))
 
 
 @register.filter
 def adoption_value(row: Any) -> str:
-    """Write a figure of use in its unit: a fraction as per cent."""
+    """Write an adoption figure in its unit: a fraction as per cent."""
     if row.unit == "fraction":
         return f"{decimal(100 * row.value, 0)}%"
     return integer(round(row.value))
@@ -170,7 +170,7 @@ def adoption_value(row: Any) -> str:
 
 @register.filter
 def duration(seconds: float) -> str:
-    """Write a length of time in its largest sensible unit."""
+    """Write a duration in its largest sensible unit."""
     if seconds < 90:
         count = max(1, round(seconds))
         return ngettext("%(n)d second", "%(n)d seconds", count) % {"n": count}
@@ -182,7 +182,7 @@ def duration(seconds: float) -> str:
 
 @register.filter
 def dollars(amount: Decimal | float | None) -> str:
-    """Write an amount with as many decimals as small ones need; a dash where none is known."""
+    """Write an amount with more decimals for small ones; a dash if unknown."""
     if amount is None:
         return "–"
     value = float(amount)
@@ -206,7 +206,7 @@ def submission_duration(submission: Submission) -> str:
 
 @register.filter
 def catchup_counts(lag: CatchupLag) -> str:
-    """Write what a catch-up lag rests on."""
+    """Write the numbers of levels and dates of a catch-up lag."""
     levels = ngettext("%(n)d level", "%(n)d levels", lag.n_levels) % {"n": lag.n_levels}
     dates = ngettext("%(n)d date", "%(n)d dates", lag.n_dates) % {"n": lag.n_dates}
     return _("%(levels)s on %(dates)s") % {"levels": levels, "dates": dates}

@@ -1,1 +1,1 @@
-"""The views, one file per subject: each parses, makes its reads, renders."""
+"""The views, one file per subject: each parses, reads, renders."""

@@ -1,4 +1,4 @@
-"""Signing in and out, for those who submit."""
+"""Sign-in and sign-out of submitters."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from django.contrib.auth.views import LoginView, LogoutView
 
 
 class Login(LoginView):
-    """Ask for name and password; too many wrong ones lock the name for a while (django-axes)."""
+    """Sign in by name and password; django-axes locks a name after too many failures."""
 
     template_name = "pages/login.html"
 
 
 class Logout(LogoutView):
-    """End the session; only a POST does."""
+    """End the session by POST."""

@@ -1,4 +1,4 @@
-"""Benchmarks, the lag on each, and the scores that it is read from."""
+"""Benchmarks, the lag on each, and its scores."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _key(benchmark: Any, lag: Lag | None, name: str) -> Any:
 
 @public
 def benchmark_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell the lag on a benchmark, and the scores on it."""
+    """Show a benchmark, the lag on it, and its scores."""
     benchmark = record.benchmark(slug)
     if benchmark is None:
         raise slug_not_found("benchmark", slug, record.benchmarks())

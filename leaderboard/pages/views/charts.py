@@ -1,4 +1,4 @@
-"""Charts as files, in the language of their address; one whose address names its drawing keeps for ever."""
+"""Charts as files in the language of their address; a versioned address is cached for ever."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from leaderboard.models import Chart
 
 @require_safe
 def chart_svg(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
-    """Answer with a chart's drawing."""
+    """Answer with a chart as SVG."""
     chart, palette = _get_chart(estimate_id, name, theme)
     answer = HttpResponse(recolour(chart.svg, THEMES[palette]), content_type="image/svg+xml")
     return _cacheable(answer, chart, version)
@@ -25,7 +25,7 @@ def chart_svg(request: HttpRequest, estimate_id: int, version: str, name: str, t
 
 @require_safe
 def chart_png(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
-    """Answer with a chart as a picture, which is made of the light and wide drawing alone."""
+    """Answer with a chart as PNG, which exists for the light and wide drawing only."""
     chart, _palette = _get_chart(estimate_id, name, theme)
     if theme != "light-wide" or chart.png is None:
         message = _("Estimate %(id)s has no picture of '%(name)s' in '%(theme)s'; there is: light-wide.")
@@ -35,7 +35,7 @@ def chart_png(request: HttpRequest, estimate_id: int, version: str, name: str, t
 
 @require_safe
 def chart_spec(request: HttpRequest, estimate_id: int, version: str, name: str, theme: str) -> HttpResponse:
-    """Answer with a chart's specification."""
+    """Answer with the Vega-Lite specification of a chart."""
     chart, palette = _get_chart(estimate_id, name, theme)
     return _cacheable(
         JsonResponse(json.loads(recolour(json.dumps(chart.spec), THEMES[palette]))), chart, version
@@ -55,7 +55,7 @@ def _get_chart(estimate_id: int, name: str, theme: str) -> tuple[Chart, str]:
 
 
 def _cacheable(answer: HttpResponse, chart: Chart, version: str) -> HttpResponse:
-    """Let the drawing that an address names be kept; the newer one in its place is asked for again."""
+    """Cache the version that the address names for ever, a newer one for five minutes."""
     if chart.version == version:
         patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
     else:

@@ -1,4 +1,4 @@
-"""What others have said of the lag, each against the data of its day."""
+"""Published claims of the lag, each against the data of its day."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
 
 @public
 def claim_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell one claim, the lag of its day, and the lag of now."""
+    """Show a claim, the lag of its day, and the lag now."""
     claim = record.claims().filter(slug=slug).first()
     if claim is None:
         raise slug_not_found("claim", slug, record.claims())

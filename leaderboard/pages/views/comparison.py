@@ -23,7 +23,7 @@ ITEMS_SHOWN = 20
 
 @public
 def compare_models_page(request: HttpRequest) -> HttpResponse:
-    """Compare the models that the address names, and let others be chosen."""
+    """Compare the models in the address, with a form to choose others."""
     if chosen := [slug.strip() for slug in request.GET.getlist("model") if slug.strip()]:
         return HttpResponseRedirect(f"{request.path}?models={','.join(dict.fromkeys(chosen))}")
     slugs = parse_slugs(request.GET.get("models", ""))

@@ -1,4 +1,4 @@
-"""Countries: who develops there, what, how open, and how far behind the leader."""
+"""Countries: developers, models, openness, and the lag behind the leader."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def country_list(request: HttpRequest) -> HttpResponse:
 
 @public
 def country_detail(request: HttpRequest, code: str) -> HttpResponse:
-    """Tell what is on record of a country."""
+    """Show a country."""
     facts = country_facts(code.upper(), today=timezone.now().date())
     if facts is None:
         raise Http404(_("No developer on record is of the country '%(code)s'.") % {"code": code})

@@ -1,4 +1,4 @@
-"""The data as files: what the newest export holds, and the files themselves."""
+"""Exports: the newest one, earlier ones, and their files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EARLIER_SHOWN = 30
 
 @public
 def export_list(request: HttpRequest) -> HttpResponse:
-    """Tell what can be downloaded, how to check it, and how to cite it."""
+    """List the downloads, how to verify and how to cite them."""
     exports = list(queries.exports()[: EARLIER_SHOWN + 1])
     context = {
         "downloads": list_downloads(exports[0]) if exports else None,
@@ -40,7 +40,7 @@ def _hash_of(request: HttpRequest, folder: str, name: str) -> str | None:
 
 
 def _tag(export: Export, name: str) -> str | None:
-    """Return what names the content of a file of an export, None where it has no such file."""
+    """Return the ETag of a file of an export; None if there is no such file."""
     if name == MANIFEST or (name == SIGNATURE and export.manifest.get("public_key")):
         return f'"{export.folder}-{name}"'
     digest = export.manifest["sha256"].get(name)
@@ -49,7 +49,7 @@ def _tag(export: Export, name: str) -> str | None:
 
 @require_safe
 def export_file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
-    """Answer with a file of an export, which never changes; `latest` leads to the newest."""
+    """Answer with a file of an export, which never changes; `latest` redirects to the newest."""
     export = queries.export(folder)
     if export is None or _tag(export, name) is None:
         message = _("There is no file %(name)s in an export %(folder)s.")
@@ -66,7 +66,7 @@ def _file(request: HttpRequest, folder: str, name: str) -> HttpResponseBase:
     except FileNotFoundError:
         message = _("%(name)s of export %(folder)s is no longer kept.")
         raise Http404(message % {"name": name, "folder": folder}) from None
-    # Said to be encoded, so that the middleware does not compress what is large or compressed already.
+    # Marked as encoded, so that the middleware does not compress what is large or compressed already.
     answer = FileResponse(content, as_attachment=True, headers={"Content-Encoding": "identity"})
     patch_cache_control(answer, public=True, max_age=31_536_000, immutable=True)
     return answer

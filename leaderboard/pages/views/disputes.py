@@ -1,4 +1,4 @@
-"""Disputes: the form that anybody may fill in, what was filed, and what was answered."""
+"""Disputes: the form, the list, each dispute with its answer, and the feed."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def dispute_list(request: HttpRequest) -> HttpResponse:
 
 @public
 def dispute_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
-    """Tell one dispute with its answer; of one that no moderator has seen, only that it waits."""
+    """Show a dispute with its answer; before moderation, show only that it waits."""
     dispute = record.dispute(public_id)
     if dispute is None:
         raise Http404(_("There is no dispute %(id)s.") % {"id": public_id})
@@ -54,7 +54,7 @@ def dispute_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
 
 
 def _about(dispute: Dispute) -> str:
-    """Return the address of the page that tells the fact, where there is one."""
+    """Return the address of the page that shows the disputed fact, if any."""
     match record.row_of(dispute.table, dispute.row_id):
         case Model(slug=slug):
             return reverse("pages:model", args=[slug])
@@ -77,7 +77,7 @@ def dispute_form(request: HttpRequest) -> HttpResponse:
     row = record.row_at(address)
     if row is None:
         raise Http404(_("No fact on record has the address “%(address)s”.") % {"address": address[:200]})
-    if hasattr(request, "as_of"):  # what is disputed is what is told now
+    if hasattr(request, "as_of"):  # only the present state can be disputed
         return redirect(f"{request.path}?fact={address}")
     if request.method != "POST":
         return _form(request, DisputeForm(row, initial={"fact": address}), row)
@@ -116,11 +116,11 @@ class DisputesFeed(Feed):  # type: ignore[type-arg]  # generic for the type chec
         return record.disputes()[:NEWEST]
 
     def item_title(self, item: Dispute) -> str:
-        """Return what is disputed, and what became of it."""
+        """Return the disputed fact and the state."""
         return f"{item} ({item.get_state_display()})"
 
     def item_description(self, item: Dispute) -> str:
-        """Return the answer where there is one, else what is objected."""
+        """Return the answer, else the objection."""
         return item.answer or item.statement
 
     def item_link(self, item: Dispute) -> str:

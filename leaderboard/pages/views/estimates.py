@@ -18,7 +18,7 @@ FORECASTS_A_PAGE, CHANGES_A_PAGE = 60, 20
 
 @require_safe
 def trend_page(request: HttpRequest) -> HttpResponse:
-    """Tell whether the lag shrinks, what is forecast, and how earlier forecasts did."""
+    """Show the trend, the forecasts, and the scores of earlier forecasts."""
     estimate = queries.composite_lag()
     drawn = chart_files(estimate.pk if estimate else None)
     context = {
@@ -33,6 +33,6 @@ def trend_page(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def change_list(request: HttpRequest) -> HttpResponse:
-    """Tell what moved each estimate over all benchmarks."""
+    """List the changes of each estimate over all benchmarks."""
     changes = Paginator(queries.estimate_changes(), CHANGES_A_PAGE).get_page(requested_page(request))
     return render(request, "pages/changes.html", {"changes": changes, "names": changed_names(changes)})

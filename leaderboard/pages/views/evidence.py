@@ -1,4 +1,4 @@
-"""What is under a published number, and what was corrected in the record."""
+"""The evidence of a published estimate, and the corrections of the record."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CORRECTIONS_A_PAGE = 50
 
 @public
 def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
-    """Tell one published estimate for good: its figures, and the chain under them down to each score."""
+    """Show an estimate: its figures, and its evidence down to each score."""
     estimate = queries.lag_estimate(estimate_id)
     if estimate is None:
         raise Http404(_("No estimate %(id)s was published.") % {"id": estimate_id})
@@ -42,7 +42,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
 
 @public
 def correction_list(request: HttpRequest) -> HttpResponse:
-    """Tell what was corrected in the record, newest first, with the reason."""
+    """List the corrections of the record, newest first, with the reasons."""
     subject = request.GET.get("subject", "")
     corrections = Paginator(record.corrections(subject=subject), CORRECTIONS_A_PAGE).get_page(
         requested_page(request)

@@ -1,4 +1,4 @@
-"""Any comparison: asked by a form whose state is the address, answered as page, picture and embed."""
+"""Any comparison, as a page with a form, a picture and an embed."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ STATE = "pages/parts/explored_state.html"
 
 @require_safe
 def explore_page(request: HttpRequest) -> HttpResponse:
-    """Answer a comparison, or say that it is computed, or what cannot be asked; only an answer is kept."""
+    """Show a comparison, its progress, or its error; only a settled answer is cached."""
     response = _explored(request)
     if not hasattr(response, "public"):
         add_never_cache_headers(response)
@@ -122,7 +122,7 @@ def _address(name: str, comparison: Comparison, request: HttpRequest) -> str:
 @never_cache
 @require_safe
 def explore_events(request: HttpRequest) -> HttpResponseBase:
-    """Stream how the computation of a comparison stands, until it has ended."""
+    """Stream the state of a comparison until its computation ends."""
     try:
         comparison = _comparison(request)
     except InvalidComparison as refusal:
@@ -142,7 +142,7 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
 
 @require_safe
 def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
-    """Lead to the newest drawing of a comparison, for an image that needs no script."""
+    """Redirect to the newest drawing of a comparison, for an image without script."""
     try:
         requested = _answer(request, _comparison(request))
     except InvalidComparison as refusal:
@@ -160,7 +160,7 @@ def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
 @require_safe
 def embed_page(request: HttpRequest) -> HttpResponse:
-    """Answer with the sentence and the chart alone, for a frame in somebody else's page."""
+    """Show the sentence and the chart only, for a frame in another site."""
     try:
         requested = _answer(request, _comparison(request))
     except InvalidComparison as refusal:

@@ -1,4 +1,4 @@
-"""What is new, as Atom feeds: models that set a record, estimates that moved, corrections of the data."""
+"""Atom feeds of new records, changed estimates and corrections."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ NEWEST = 100
 
 
 class SiteFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker alone
-    """A feed whose links begin with the public name of the service, whatever the request called it."""
+    """A feed whose links start with the public URL, whatever the host of the request."""
 
     feed_type = Atom1Feed
 
     def get_feed(self, obj: Any, request: Any) -> Any:
-        """Return the feed with its own address under the public name."""
+        """Return the feed with its own address under the public URL."""
         self.feed_url = settings.PUBLIC_URL + request.path
         return super().get_feed(obj, request)
 
 
 class RecordsFeed(SiteFeed):
-    """Every model that set a record of its side in the newest estimate over all benchmarks, newest first."""
+    """Every record in the newest estimate over all benchmarks, newest first."""
 
     title = gettext_lazy("Lagline: new records")
     subtitle = gettext_lazy("Models that became the best of the Chinese or of the US ones, by release date.")
@@ -49,14 +49,14 @@ class RecordsFeed(SiteFeed):
         return frontier_records(estimate)[:NEWEST] if estimate else []
 
     def item_title(self, item: FrontierRecord) -> str:
-        """Return whose record it is."""
+        """Return the model and its cohort."""
         return _("%(model)s is the best model so far: %(cohort)s") % {
             "model": item.name,
             "cohort": cohort(item.country),
         }
 
     def item_description(self, item: FrontierRecord) -> str:
-        """Return how good it is, and how sure that is."""
+        """Return its level, and the probability of the record."""
         level = _("Capability %(level)s logits.") % {"level": decimal(item.level, 2)}
         if item.share is None:
             return level
@@ -86,7 +86,7 @@ class EstimatesFeed(SiteFeed):
         return queries.estimate_changes()[:NEWEST]
 
     def item_title(self, item: EstimateChange) -> str:
-        """Return which lag moved, and by how much."""
+        """Return the lag and its change."""
         sides = {"follower": cohort(item.estimate.follower), "leader": cohort(item.estimate.leader)}
         if item.moved_months is None:
             return _("%(follower)s behind %(leader)s: published anew, not comparable") % sides
@@ -94,11 +94,11 @@ class EstimatesFeed(SiteFeed):
         return _("%(follower)s behind %(leader)s: moved by %(moved)s months") % (sides | moved)
 
     def item_description(self, item: EstimateChange) -> str:
-        """Return how much of the data had changed."""
+        """Return the number of changed entries of the data."""
         return _("Changed entries of the data: %(n)s.") % {"n": item.n_changes}
 
     def item_link(self, item: EstimateChange) -> str:
-        """Return the estimate itself."""
+        """Return the estimate's page."""
         return settings.PUBLIC_URL + reverse("pages:lag", args=[item.estimate_id])
 
     def item_updateddate(self, item: EstimateChange) -> datetime:
@@ -122,12 +122,12 @@ class CorrectionsFeed(SiteFeed):
         return str(item)
 
     def item_description(self, item: Correction) -> str:
-        """Return what each value was and became, and why."""
+        """Return each value before and after, and the reason."""
         changed = "; ".join(f"{name}: {was!r} → {is_!r}" for name, (was, is_) in item.changes.items())
         return f"{changed or 'withdrawn'}. {item.reason} {item.source}".strip()
 
     def item_link(self, item: Correction) -> str:
-        """Return where the correction stands."""
+        """Return the address of the correction."""
         query = urlencode({"subject": item.subject})
         return f"{settings.PUBLIC_URL}{reverse('pages:corrections')}?{query}#c{item.pk}"
 

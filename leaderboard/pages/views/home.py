@@ -1,4 +1,4 @@
-"""The first page: the lag in a sentence, the two frontiers, the lag by benchmark, what others said."""
+"""The home page: the headline lag, the frontiers, the lag by benchmark, claims."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from leaderboard.presenters.composite import (
 from leaderboard.presenters.lags import SORTS, Lag, common_scale, sort_lags
 from leaderboard.presenters.monthly_changes import changed_names, summarise_month
 
-RECORDS_SHOWN = 100  # of the newest: a page stays as fast and as light however long the frontiers grow
+RECORDS_SHOWN = 100  # newest first: the page stays light however long the frontiers grow
 CLAIMS_SHOWN = 6  # the newest; the page of the claims has all
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
 @public
 def home_page(request: HttpRequest) -> HttpResponse:
-    """Tell the lag."""
+    """Show the headline lag."""
     sort = requested_sort(request, SORTS, default="-levels")
     lags = [Lag(estimate) for estimate in queries.published_lags()]
     main = next((lag for lag in lags if lag.benchmark.slug == queries.HEADLINE_BENCHMARK), None)

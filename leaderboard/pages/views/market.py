@@ -1,4 +1,4 @@
-"""Open against closed weights, price, and adoption."""
+"""The pages of open and closed weights, price, and adoption."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from leaderboard.presenters.prices import present_prices
 
 @public
 def open_closed_page(request: HttpRequest) -> HttpResponse:
-    """Tell how far open weights are behind closed ones."""
+    """Show the lag of open behind closed weights."""
     pair = OPEN_AND_CLOSED.pair
     estimate = queries.composite_lag(pair=pair)
     context = {
@@ -37,7 +37,7 @@ def open_closed_page(request: HttpRequest) -> HttpResponse:
 
 @public
 def price_page(request: HttpRequest) -> HttpResponse:
-    """Tell the lag at equal price, the best at each price, and what a level cost when."""
+    """Show the lag at equal price, the best at each price, and the price of a level over time."""
     prices = present_prices()
     lags = [
         (row, {name: read_interval(row.published.composite[name]) for name in ("catchup", "standing")})
@@ -57,5 +57,5 @@ def price_page(request: HttpRequest) -> HttpResponse:
 
 @public
 def adoption_page(request: HttpRequest) -> HttpResponse:
-    """Tell how far models are used, and how long after parity of capability parity of use came."""
+    """Show the figures of adoption and the diffusion lag."""
     return render(request, "pages/adoption.html", {"adoption": present_adoption()})

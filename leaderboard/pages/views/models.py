@@ -33,7 +33,7 @@ COLUMNS: dict[str, Any] = {
 @public
 @drop_empty_parameters
 def model_list(request: PageRequest) -> HttpResponse:
-    """List models, filtered and sorted as asked."""
+    """List models, filtered and sorted."""
     form = ModelFilterForm(request.GET)
     filters, sort = form.filters(), requested_sort(request, MODEL_SORTS, default="-score")
     shown = filters.get("benchmark", queries.HEADLINE_BENCHMARK)
@@ -85,7 +85,7 @@ def _table(page: Page[Any], benchmark: Benchmark | None) -> dict[str, Any]:
 
 @public
 def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell all that is on record of a model."""
+    """Show a model."""
     facts = record.model_facts(slug)
     if facts is None:
         raise slug_not_found("model", slug, record.models())
@@ -110,7 +110,7 @@ def developer_list(request: HttpRequest) -> HttpResponse:
 
 @public
 def developer_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell what a developer has released."""
+    """Show a developer and its models."""
     developer = record.developers().filter(slug=slug).first()
     if developer is None:
         raise slug_not_found("developer", slug, record.developers())

@@ -1,4 +1,4 @@
-"""Why published figures differ on the same data, and what the lag would be without parts of it."""
+"""Why published figures differ, and the lag without parts of the data."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from leaderboard.presenters.reading_differences import (
 
 @public
 def why_page(request: HttpRequest) -> HttpResponse:
-    """Tell the lag under every reading, on one choice of the data and beside all others."""
+    """Show the lag by every reading, on one choice of the data and on all."""
     tolerance = request.GET.get("tolerance", USUAL_TOLERANCE)
     tolerance = tolerance if tolerance in TOLERANCES else USUAL_TOLERANCE
     differences = compare_readings(today=timezone.now().date(), tolerance=tolerance)
@@ -45,5 +45,5 @@ def _chosen(columns: list[DataChoice], key: str) -> DataChoice | None:
 
 @public
 def what_if_page(request: HttpRequest) -> HttpResponse:
-    """Tell the lag without each model, benchmark and developer that it may hang on."""
+    """Show the lag without each model, benchmark and developer."""
     return render(request, "pages/what_if.html", {"removals": present_removals()})

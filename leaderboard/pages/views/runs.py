@@ -1,4 +1,4 @@
-"""The queue, what was submitted, and what each run asked and was answered."""
+"""The queue, and the page of a run with its samples."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SAMPLES_SHOWN = 20
 @never_cache
 @require_safe
 def queue_page(request: PageRequest) -> HttpResponse:
-    """Tell what runs, what waits, and what ended last."""
+    """Show running, waiting and recently ended submissions."""
     open_ones = list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at", "id"))
     ended = list(
         record.submissions().filter(state__in=ENDED_STATES).order_by("-finished_at", "-id")[:ENDED_SHOWN]
@@ -53,7 +53,7 @@ def queue_page(request: PageRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
-    """Tell what a run did, and show its samples."""
+    """Show a run and its samples."""
     run = _get_run(run_id)
     verdict = _verdict(request)
     samples = queries.run_samples(run=run, verdict=verdict)
@@ -75,7 +75,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
 @never_cache
 @require_safe
 def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
-    """Stream what changes of a run's page: `part` is its markup, `moved` that more has changed."""
+    """Stream a run's page: `part` is its changing markup, `moved` asks for a reload."""
     _get_run(run_id)
     language = get_language() or "en"
 
@@ -100,7 +100,7 @@ def _get_run(run_id: int) -> Run:
 
 
 def _status(run: Run) -> dict[str, Any]:
-    """Return how a run and its submission stand, and whether it can still change by itself."""
+    """Return the status of a run and its submission, and whether it can still change by itself."""
     whole = view_submissions([run.submission], now=timezone.now())[0]
     live = run.state in OPEN_RUN_STATES or run.rescore_asked_at is not None
     return {"run": run, "whole": whole, "now": whole.run(run.pk), "live": live}

@@ -1,4 +1,4 @@
-"""Pages about the site itself, and what machines ask of it."""
+"""Pages about the site, share images, robots.txt and the health check."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ ROBOTS = (
 
 @public
 def method_page(request: HttpRequest) -> HttpResponse:
-    """Tell what the numbers are."""
+    """Show the method."""
     return render(request, "pages/method.html")
 
 
 @public
 def accessibility_page(request: HttpRequest) -> HttpResponse:
-    """Tell what is done so that everybody can read these pages, and where they fall short."""
+    """Show the accessibility statement."""
     return render(request, "pages/accessibility.html")
 
 
 @require_safe
 def card_image(request: HttpRequest, content: str) -> HttpResponse:
-    """Draw the picture of a page, whose words its address holds."""
+    """Draw the share image whose text the address contains."""
     try:
         shown = read_card(content)
     except UnsignedCard:
@@ -57,7 +57,7 @@ def _picture(card: Card) -> bytes:
 
 @public
 def robots_txt(request: HttpRequest) -> HttpResponse:
-    """Tell robots what is of no use to them."""
+    """Write robots.txt."""
     text = ROBOTS.format(
         queue=reverse("pages:queue"),
         new=reverse("pages:dispute-new"),
@@ -71,7 +71,7 @@ def robots_txt(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer when the database does."""
+    """Answer if the database answers."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1")
     return HttpResponse("ok", content_type="text/plain; charset=utf-8")

@@ -1,4 +1,4 @@
-"""How the service is: its parts, its queue, the last publication, the limits on calls."""
+"""The status of the service: its parts, its queue, the last publication, the limits on calls."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from leaderboard.presenters.submission_status import SubmissionView, view_submis
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """What runs and waits, how many answers are still to come, and how fast they come."""
+    """Running and waiting submissions, the missing answers, and the pace."""
 
     rows: list[SubmissionView]
     pace: Pace
@@ -30,23 +30,23 @@ class QueueStatus:
 
     @property
     def running(self) -> int:
-        """Return how many submissions run."""
+        """Count running submissions."""
         return sum(row.submission.state == "RUNNING" for row in self.rows)
 
     @property
     def waiting(self) -> int:
-        """Return how many submissions wait."""
+        """Count waiting submissions."""
         return len(self.rows) - self.running
 
     @property
     def unplanned(self) -> int:
-        """Return how many submissions nobody has planned yet, so that their length is not known."""
+        """Count submissions that are not planned yet, so that their length is unknown."""
         return sum(row.progress.counted.samples_total is None for row in self.rows)
 
 
 @public
 def status_page(request: HttpRequest) -> HttpResponse:
-    """Tell how the service is, as it was seen at most a minute ago."""
+    """Show the status of the service, at most a minute old."""
     now = timezone.now()
     context = {
         "seen_at": now,
@@ -63,7 +63,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
 
 
 def queue_status(now: datetime) -> QueueStatus:
-    """Return the queue as it stands; the time left is that of all answers at the rate of the last minute."""
+    """Return the queue; the time left is that of all missing answers at the pace of the last minute."""
     rows = view_submissions(
         list(record.submissions().filter(state__in=OPEN_STATES).order_by("created_at")), now=now
     )

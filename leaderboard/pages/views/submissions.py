@@ -1,4 +1,4 @@
-"""A submission's page: how it stands, the stream that keeps it current, and what its submitter may do."""
+"""A submission's page, its event stream, and the actions of its submitter."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LIVE = "pages/parts/live.html"
 @never_cache
 @require_safe
 def submission_detail(request: PageRequest, public_id: UUID) -> HttpResponse:
-    """Tell how far a submission has come, what it costs, and what it measured."""
+    """Show the progress, the cost and the scores of a submission."""
     return _page(request, _get_submission(public_id))
 
 
@@ -61,7 +61,7 @@ def _page(request: HttpRequest, submission: Submission, refusal: Refused | None 
 @never_cache
 @require_safe
 def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
-    """Stream what changes of a submission's page: `part` is its markup, `moved` that more has changed."""
+    """Stream a submission's page: `part` is its changing markup, `moved` asks for a reload."""
     insider = may_control(request.user, _get_submission(public_id))
     language = get_language() or "en"
 
@@ -80,7 +80,7 @@ def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase
 @login_required
 @require_POST
 def submission_action(request: HttpRequest, public_id: UUID, name: str) -> HttpResponse:
-    """Do what a button of the page says, and show the page again, or say on it why it cannot be done."""
+    """Run the action of a button, and show the page again, with the reason if it is refused."""
     submission = _get_submission(public_id)
     refuse_outsider(request.user, submission)
     try:

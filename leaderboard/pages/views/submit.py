@@ -1,4 +1,4 @@
-"""Submitting by page: what it would cost is told before anything is asked."""
+"""The form for a new submission, with its cost estimate."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from leaderboard.presenters.messages import cost_estimate_messages
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit_page(request: HttpRequest) -> HttpResponse:
-    """Show the form, with an estimate once something is chosen; a POST submits it."""
+    """Show the form, with a cost estimate once it is filled in; a POST submits it."""
     if request.method == "POST":
         return _submit(request)
     form = SubmissionForm(request.GET or None)

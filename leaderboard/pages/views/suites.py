@@ -1,4 +1,4 @@
-"""Suites: what each asks, in which version, and who was run on it."""
+"""Suites: their tasks, versions and runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def suite_list(request: HttpRequest) -> HttpResponse:
 
 @public
 def suite_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """Tell a suite's tasks, its versions, and the runs on it."""
+    """Show a suite's tasks, versions and runs."""
     versions = record.suite_versions(slug)
     if not versions:
         raise slug_not_found("suite", slug, record.suites())

@@ -55,7 +55,7 @@ def make_everything() -> None:
 
 def addresses() -> dict[str, str]:
     """Return a path for every page of the site by its name: one of each kind where there are many."""
-    found = {
+    paths = {
         place.address.strip("/").replace("/", "-") or "home": place.address
         for _, places in build_navigation(RequestFactory().get("/")).groups
         for place in places
@@ -63,21 +63,21 @@ def addresses() -> dict[str, str]:
     }
     for name, slug in PagesSitemap().items():
         kind = name.removeprefix("pages:")
-        if slug and (kind not in found or slug == SHOWN.get(name)):
-            found[kind] = PagesSitemap().location((name, slug))
-    return found | _of_the_record() | _with_a_question() | missing()
+        if slug and (kind not in paths or slug == SHOWN.get(name)):
+            paths[kind] = PagesSitemap().location((name, slug))
+    return paths | _of_the_record() | _with_a_question() | missing()
 
 
 def _of_the_record() -> dict[str, str]:
     run = Run.objects.filter(state="finished", endpoint__simulated=False).latest("pk")
     other = Run.objects.filter(state="finished").exclude(endpoint=run.endpoint).latest("pk")
     waiting, failed = (Run.objects.filter(state=state).latest("pk") for state in ("calling", "failed"))
-    whole, one = queries.composite_lag(), queries.published_lag("gpqa-diamond")
+    whole, exact = queries.composite_lag(), queries.published_lag("gpqa-diamond")
     assert whole is not None
-    assert one is not None
+    assert exact is not None
     return {
         "lag": reverse("pages:lag", args=[whole.pk]),
-        "lag-benchmark": reverse("pages:lag", args=[one.pk]),
+        "lag-benchmark": reverse("pages:lag", args=[exact.pk]),
         "run": reverse("pages:run", args=[run.pk]),
         "run-failed": reverse("pages:run", args=[failed.pk]),
         "diff": reverse("pages:run-diff", args=[run.pk, other.pk]),

@@ -219,8 +219,8 @@ def _suite() -> tuple[Suite, Task]:
             "benchmark": benchmark,
         },
     )
-    suite, made = Suite.objects.get_or_create(slug="mini", version="1.0", defaults={"name": "Mini"})
-    if made:
+    suite, is_new = Suite.objects.get_or_create(slug="mini", version="1.0", defaults={"name": "Mini"})
+    if is_new:
         SuiteTask.objects.create(suite=suite, task=task, position=0)
     return suite, task
 

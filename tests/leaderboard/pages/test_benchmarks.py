@@ -18,10 +18,10 @@ def test_a_benchmarks_page_tells_its_lag_and_every_score(
     make_models(300)
     publish("epoch-capabilities-index")
     with django_assert_max_num_queries(8):
-        told = read("/benchmarks/epoch-capabilities-index/")
-    assert "the best Chinese models reached each new level on it" in told
-    assert "Model 299" in told
-    assert "Page 1 of 5" in told
+        text = read("/benchmarks/epoch-capabilities-index/")
+    assert "the best Chinese models reached each new level on it" in text
+    assert "Model 299" in text
+    assert "Page 1 of 5" in text
 
 
 def test_every_state_of_a_record_has_its_words() -> None:
@@ -40,7 +40,7 @@ def test_every_state_of_a_record_has_its_words() -> None:
             event(saturated=True),
         ],
     )
-    told = read("/benchmarks/epoch-capabilities-index/")
+    text = read("/benchmarks/epoch-capabilities-index/")
     for words in (
         "≥ 5.0 matched by the first US model on record",
         "5.0 4.5 to 5.5",
@@ -51,25 +51,25 @@ def test_every_state_of_a_record_has_its_words() -> None:
         "too near the scale's end to count",
         "Beta 16 Feb 2026 5.0 not reached yet",
     ):
-        assert words in told
+        assert words in text
 
 
 def test_where_lower_is_better_levels_are_shown_as_they_are() -> None:
     make_models(2)
     seconds = Benchmark.objects.create(slug="time", name="Time", unit="seconds", direction="lower")
     publish_values(seconds, event_lags=[event(level=-12.5)])
-    told = read("/benchmarks/time/")
-    assert "12.5 seconds" in told
-    assert "−12.5" not in told
+    text = read("/benchmarks/time/")
+    assert "12.5 seconds" in text
+    assert "−12.5" not in text
 
 
 def test_an_estimate_without_the_leaders_records_is_told_without_them() -> None:
     estimate = publish_values(make_models(2))
     del estimate.values["frontiers"]
     estimate.save()
-    told = read("/benchmarks/epoch-capabilities-index/")
-    assert "Each Chinese record" in told
-    assert "Each US record" not in told
+    text = read("/benchmarks/epoch-capabilities-index/")
+    assert "Each Chinese record" in text
+    assert "Each US record" not in text
 
 
 def test_a_benchmark_that_only_one_side_has_gives_no_lag() -> None:
@@ -95,26 +95,26 @@ def test_an_unknown_benchmark_is_named() -> None:
 def test_what_is_not_known_of_a_benchmark_is_said() -> None:
     facts = {"kind": "test", "domain": "code", "metric": "accuracy", "unit": "points"}
     bare = Benchmark.objects.create(slug="bare", name="Bare", **facts)
-    told = read("/benchmarks/bare/")
+    text = read("/benchmarks/bare/")
     for words in (
         "Items not stated unknown whether public unknown risk that models were trained on them",
         "Language none that matters, or unknown",
         "Published unknown",
         "Scale open: neither a score by chance nor a highest score is known",
     ):
-        assert words in told, words
+        assert words in text, words
     Benchmark.objects.filter(pk=bare.pk).update(chance=0.0)
     assert "Scale 0.0 chance; no highest score is known" in read("/benchmarks/bare/?")
     known = {"items": 12, "visibility": "partial", "contamination": "low", "language": "zh", "ceiling": 9.0}
     Benchmark.objects.filter(pk=bare.pk).update(**known, released_on="2025-03-24")
-    told = read("/benchmarks/bare/?page=1")
+    text = read("/benchmarks/bare/?page=1")
     for words in (
         "Items 12 partly public low risk that models were trained on them",
         "Language Chinese",
         "Published 24 March 2025",
         "Scale 0.0 – 9.0 chance to the highest score",
     ):
-        assert words in told, words
-    assert "unknown" not in told
+        assert words in text, words
+    assert "unknown" not in text
     Benchmark.objects.filter(pk=bare.pk).update(kind="index")
     assert "Items none: it is an index over other benchmarks" in read("/benchmarks/bare/?page=2")

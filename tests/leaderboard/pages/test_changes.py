@@ -52,25 +52,25 @@ def test_models_of_the_month_are_named_and_counted_once_for_all_variants() -> No
     release("newest-high", AS_OF, variant_of=newest, effort="high")
     release("later", AS_OF + timedelta(days=1))
     publish()
-    told = month()
+    text = month()
     assert (
         "In the 31 days to 11 August 2026, to which the data go, 1 model was released: Newest (China)."
-        in told
+        in text
     )
     for i in range(9):
         release(f"more-{i}", AS_OF - timedelta(days=i + 1))
-    told = month()
-    assert "10 models were released: Newest (China), More-0 (China)," in told
-    assert "More-6 (China) and 2 more ." in told
+    text = month()
+    assert "10 models were released: Newest (China), More-0 (China)," in text
+    assert "More-6 (China) and 2 more ." in text
 
 
 def test_a_month_without_a_release_says_which_model_is_the_newest() -> None:
     make_models(1)
     Model.objects.update(released_on=date(2026, 2, 1), release_precision="month")
     publish()
-    told = month()
-    assert "No model on record was released in the 31 days to 11 August 2026" in told
-    assert "The newest is Model 000 , of Feb 2026." in told
+    text = month()
+    assert "No model on record was released in the 31 days to 11 August 2026" in text
+    assert "The newest is Model 000 , of Feb 2026." in text
 
 
 def test_records_of_the_month_stand_with_how_sure_they_are() -> None:
@@ -80,10 +80,10 @@ def test_records_of_the_month_stand_with_how_sure_they_are() -> None:
         names={"a": "Alpha", "b": "Beta"},
         records=[{"model": "b", "set_frontier": 0.87}],
     )
-    told = month()
-    assert "New records: China Beta 12 July 2026 – a record with a probability of 87%" in told
-    assert "New records: United States none in these 31 days" in told
-    assert "Alpha" not in told
+    text = month()
+    assert "New records: China Beta 12 July 2026 – a record with a probability of 87%" in text
+    assert "New records: United States none in these 31 days" in text
+    assert "Alpha" not in text
 
 
 def test_a_lag_that_was_published_once_has_moved_from_nothing() -> None:
@@ -103,11 +103,11 @@ def test_a_lag_that_was_published_once_has_moved_from_nothing() -> None:
             | {"before": [1.0], "after": None, "moved_months": -0.0001},
         ],
     )
-    told = month()
-    assert "moved by −0.3 months" in told
-    assert "−0.30 months – score added (1.000): Model 001 on Epoch Capabilities Index" in told
-    assert "0.00 months – score withdrawn (1.000): gone on gone-too" in told
-    assert "+0.00" not in told
+    text = month()
+    assert "moved by −0.3 months" in text
+    assert "−0.30 months – score added (1.000): Model 001 on Epoch Capabilities Index" in text
+    assert "0.00 months – score withdrawn (1.000): gone on gone-too" in text
+    assert "+0.00" not in text
     assert "on Epoch Capabilities Index" in read("/changes/")
 
 
@@ -115,6 +115,6 @@ def test_names_of_models_and_benchmarks_are_one_query_and_do_not_meet(django_ass
     Benchmark.objects.create(slug="model-000", name="A benchmark of that name")
     make_models(1)
     with django_assert_num_queries(1):
-        found = names(models={"model-000", "gone"}, benchmarks={"model-000"})
-    assert found.models == {"model-000": "Model 000"}
-    assert found.benchmarks == {"model-000": "A benchmark of that name"}
+        names_by_kind = names(models={"model-000", "gone"}, benchmarks={"model-000"})
+    assert names_by_kind.models == {"model-000": "Model 000"}
+    assert names_by_kind.benchmarks == {"model-000": "A benchmark of that name"}

@@ -53,9 +53,9 @@ def test_a_chart_that_is_not_drawn_in_a_language_yet_is_served_in_english(estima
 
 
 def test_an_unknown_theme_is_refused_with_those_there_are(estimate: LagEstimate) -> None:
-    told = read(f"/charts/{estimate.pk}/frontiers-sepia.svg", status=404)
-    assert f"Estimate {estimate.pk} has no chart 'frontiers' in the theme 'sepia'" in told
-    assert "dark-narrow" in told
+    text = read(f"/charts/{estimate.pk}/frontiers-sepia.svg", status=404)
+    assert f"Estimate {estimate.pk} has no chart 'frontiers' in the theme 'sepia'" in text
+    assert "dark-narrow" in text
 
 
 def test_a_chart_of_which_a_size_is_missing_is_not_shown(estimate: LagEstimate) -> None:

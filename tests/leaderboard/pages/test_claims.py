@@ -43,7 +43,7 @@ def published(day: date, *, catchup: tuple[float | None, ...], standing: tuple[f
 
 
 @pytest.mark.parametrize(
-    ("said", "interval", "expected"),
+    ("claimed", "interval", "expected"),
     [
         ((7, 7), (6, 9), ClaimVerdict.INSIDE),
         ((4, 14), (6, 9), ClaimVerdict.INSIDE),
@@ -56,28 +56,28 @@ def published(day: date, *, catchup: tuple[float | None, ...], standing: tuple[f
     ],
 )
 def test_a_claim_stands_inside_above_or_below_an_interval_whose_ends_may_be_open(
-    said: tuple[float | None, float | None],
+    claimed: tuple[float | None, float | None],
     interval: tuple[float | None, float | None],
     expected: ClaimVerdict,
 ) -> None:
-    one = Claim(lag_months_low=said[0], lag_months_high=said[1])
-    assert judge_interval(one, *interval) is expected
+    claim = Claim(lag_months_low=claimed[0], lag_months_high=claimed[1])
+    assert judge_interval(claim, *interval) is expected
 
 
 def test_a_claim_is_held_against_the_lag_of_its_day() -> None:
     claim()
     published(date(2026, 1, 2), catchup=(9.0, 8.0, 10.0), standing=(6.0, 5.0, 7.5))
     published(date(2026, 8, 11), catchup=(1.0, 0.5, 1.5), standing=(1.0, 0.5, 1.5))
-    told = read("/claims/c/")
-    assert "Verdict: agrees with the data ." in told
-    assert "Catch-up over the 12 months before 9.0 8.0 to 10.0 shorter than the data say" in told
-    assert "Standing how old what the follower had was 6.0 5.0 to 7.5 agrees with the data" in told
-    told = read("/claims/")
-    assert "An institute 2 Jan 2026 7 months 9.0 8.0 to 10.0 6.0 5.0 to 7.5 agrees with the data" in told
+    text = read("/claims/c/")
+    assert "Verdict: agrees with the data ." in text
+    assert "Catch-up over the 12 months before 9.0 8.0 to 10.0 shorter than the data say" in text
+    assert "Standing how old what the follower had was 6.0 5.0 to 7.5 agrees with the data" in text
+    text = read("/claims/")
+    assert "An institute 2 Jan 2026 7 months 9.0 8.0 to 10.0 6.0 5.0 to 7.5 agrees with the data" in text
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"lag_months_low": None, "lag_months_high": None}, "it gives no number of months"),
         (
@@ -88,29 +88,29 @@ def test_a_claim_is_held_against_the_lag_of_its_day() -> None:
         ({}, "the lag of that day is not computed"),
     ],
 )
-def test_what_cannot_be_compared_is_said_with_the_reason(fields: dict[str, Any], said: str) -> None:
+def test_what_cannot_be_compared_is_said_with_the_reason(fields: dict[str, Any], message: str) -> None:
     claim(**fields)
-    assert f": {said}" in read("/claims/")
+    assert f": {message}" in read("/claims/")
 
 
 def test_a_claim_about_an_earlier_day_is_held_against_that_day() -> None:
     claim("before", about_on=date(2025, 1, 19))
     claim("month", claimed_on=date(2025, 7, 1), precision="month")
-    days = {one.on for one in queries.claim_comparisons()}
+    days = {comparison.on for comparison in queries.claim_comparisons()}
     assert days == {date(2025, 1, 19), date(2025, 7, 16)}
 
 
 def test_the_publisher_takes_only_models_released_by_the_day_and_can_be_verified() -> None:
     load_real_catalogue()
-    one = Claim.objects.get(slug="epoch-us-china-2026-01")
-    comparison = queries.claim_comparison(one)
+    claim = Claim.objects.get(slug="epoch-us-china-2026-01")
+    comparison = queries.claim_comparison(claim)
     assert comparison is not None
     (estimate,) = publish_composite(RecordSnapshot.of(lag_input(), NOW), comparison)
-    assert estimate.as_of == one.claimed_on
+    assert estimate.as_of == claim.claimed_on
     released = [row["date"] for side in estimate.values["points"].values() for row in side]
-    assert max(released) <= one.claimed_on.isoformat()
+    assert max(released) <= claim.claimed_on.isoformat()
     assert len(released) > 50
-    (judged,) = judge_claims([one])
+    (judged,) = judge_claims([claim])
     assert judged.overall in (ClaimVerdict.INSIDE, ClaimVerdict.ABOVE, ClaimVerdict.BELOW)
     assert verify(estimate_id=estimate.pk).equal
     assert queries.composite_lag() is None  # a day of the past is not the headline
@@ -129,9 +129,9 @@ def test_the_same_by_api() -> None:
     claim()
     published(date(2026, 1, 2), catchup=(9.0, 8.0, 10.0), standing=(6.0, 5.0, 7.5))
     api = APIClient()
-    told = api.get("/api/v1/claims/c").json()["data"]
-    assert (told["verdict"], told["catchup"]["verdict"]) == ("inside", "below")
-    assert told["estimate"] == LagEstimate.objects.get().pk
+    data = api.get("/api/v1/claims/c").json()["data"]
+    assert (data["verdict"], data["catchup"]["verdict"]) == ("inside", "below")
+    assert data["estimate"] == LagEstimate.objects.get().pk
     rows = api.get("/api/v1/claims/judged?fields=day,verdict").json()["data"]
     assert rows == [{"day": "2026-01-02", "verdict": "inside"}]
     assert api.get("/api/v1/claims?format=csv").content.startswith(b"slug,claimed_on")

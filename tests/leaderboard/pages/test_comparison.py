@@ -27,10 +27,10 @@ def two_runs() -> tuple[Run, Run]:
 
 def test_models_are_compared_on_what_they_share() -> None:
     make_models(6)
-    told = read("/compare/?models=model-004,model-005")
-    assert "Model 004 and Model 005 0 0 0 beyond the interval" in told  # an index is no test
-    assert "Epoch Capabilities Index 104.0" in told
-    assert "+4.0 (no interval: a standard error is missing)" in told
+    text = read("/compare/?models=model-004,model-005")
+    assert "Model 004 and Model 005 0 0 0 beyond the interval" in text  # an index is no test
+    assert "Epoch Capabilities Index 104.0" in text
+    assert "+4.0 (no interval: a standard error is missing)" in text
 
 
 def test_where_both_answered_the_same_items_the_difference_is_taken_by_item() -> None:
@@ -49,13 +49,13 @@ def test_two_scores_that_share_no_item_combine_their_errors() -> None:
             model=Model.objects.get(slug=slug), benchmark=test, value=value, stderr=stderr, n=200,
             provenance="reported", source="A report", recorded_at=NOW,
         )  # fmt: skip
-    told = read("/compare/?models=model-000,model-001")
-    assert "+10.0 (+0.2 to +19.8)" in told
-    assert "Model 000 and Model 001 1 0 0 beyond the interval 1 1 beyond the interval" in told
+    text = read("/compare/?models=model-000,model-001")
+    assert "+10.0 (+0.2 to +19.8)" in text
+    assert "Model 000 and Model 001 1 0 0 beyond the interval 1 1 beyond the interval" in text
 
 
 @pytest.mark.parametrize(
-    ("models", "status", "said"),
+    ("models", "status", "message"),
     [
         ("", 200, "Choose models"),
         ("model-000", 200, "Choose at least two models."),
@@ -63,9 +63,9 @@ def test_two_scores_that_share_no_item_combine_their_errors() -> None:
         (",".join(f"model-00{i}" for i in range(7)), 400, "At most 6 models"),
     ],
 )
-def test_what_cannot_be_compared_is_said(models: str, status: int, said: str) -> None:
+def test_what_cannot_be_compared_is_said(models: str, status: int, message: str) -> None:
     make_models(8)
-    assert said in read(f"/compare/?models={models}", status=status)
+    assert message in read(f"/compare/?models={models}", status=status)
 
 
 def test_the_chooser_leads_to_the_address_that_is_the_choice() -> None:
@@ -102,10 +102,10 @@ def test_the_same_comparison_by_api() -> None:
 
 def test_two_runs_are_read_item_by_item() -> None:
     mine, theirs = two_runs()
-    told = read(f"/runs/{mine.pk}/diff/{theirs.pk}/")
-    assert "Over the 8 items that both answered, Model 002 less Model 003 is +12.5 points" in told
-    assert "The items do not tell the two apart." in told
-    assert "all 8 only the first right 1 only the second right 0 both wrong 4 both right 3" in told
+    text = read(f"/runs/{mine.pk}/diff/{theirs.pk}/")
+    assert "Over the 8 items that both answered, Model 002 less Model 003 is +12.5 points" in text
+    assert "The items do not tell the two apart." in text
+    assert "all 8 only the first right 1 only the second right 0 both wrong 4 both right 3" in text
     only = read(f"/runs/{mine.pk}/diff/{theirs.pk}/?show=only-first")
     assert only.count("Answer read") == 2
     assert "Sample 0" in only
@@ -126,8 +126,8 @@ def test_a_diff_takes_few_queries_however_many_items(
 def test_the_diff_by_api() -> None:
     mine, theirs = two_runs()
     api = APIClient()
-    told = api.get(f"/api/v1/runs/{mine.pk}/diff/{theirs.pk}").json()["data"]
-    assert told["agreement"] == {"n": 8, "both": 3, "only_first": 1, "only_second": 0, "neither": 4}
+    data = api.get(f"/api/v1/runs/{mine.pk}/diff/{theirs.pk}").json()["data"]
+    assert data["agreement"] == {"n": 8, "both": 3, "only_first": 1, "only_second": 0, "neither": 4}
     items = api.get(f"/api/v1/runs/{mine.pk}/diff/{theirs.pk}/items?show=only-first").json()
     assert items["count"] == 1
     assert api.get(f"/api/v1/runs/{mine.pk}/diff/999999").status_code == 404

@@ -15,8 +15,8 @@ pytestmark = pytest.mark.django_db
 
 def test_every_country_of_the_record_is_listed_with_how_open_its_models_are() -> None:
     make_models(6)
-    told = read("/countries/")
-    assert "China 1 3 67% 2 of 3" in told
+    text = read("/countries/")
+    assert "China 1 3 67% 2 of 3" in text
     assert 'href="/countries/us/"' in page("/countries/")
 
 
@@ -28,9 +28,9 @@ def test_variants_of_one_release_are_counted_once() -> None:
 
 def test_a_countrys_records_tell_which_were_the_best_of_all() -> None:
     make_models(6)  # the US model of each pair is better, and comes five days later
-    told = read("/countries/cn/")
-    assert "Records on the Epoch Capabilities Index 3 1 of them the best of all countries" in told
-    assert told.index("Model 004") < told.index("Model 002")
+    text = read("/countries/cn/")
+    assert "Records on the Epoch Capabilities Index 3 1 of them the best of all countries" in text
+    assert text.index("Model 004") < text.index("Model 002")
 
 
 def test_the_lag_is_told_where_one_is_published_and_else_why_not() -> None:
@@ -42,9 +42,9 @@ def test_the_lag_is_told_where_one_is_published_and_else_why_not() -> None:
 def test_the_page_of_china_tells_the_published_lag() -> None:
     load_real_catalogue()
     estimate = publish_composite()
-    told = read("/countries/cn/")
+    text = read("/countries/cn/")
     months = estimate.values["composite"]["catchup"]["median"]
-    assert f"{months:.1f} months after the best US models first had (95% interval" in told
+    assert f"{months:.1f} months after the best US models first had (95% interval" in text
 
 
 def test_a_country_without_a_developer_is_not_found() -> None:
@@ -70,6 +70,6 @@ def test_the_same_by_api() -> None:
     api = APIClient()
     rows = api.get("/api/v1/countries?ordering=-code&fields=code,n_models").json()["data"]
     assert rows == [{"code": "US", "n_models": 3}, {"code": "CN", "n_models": 3}]
-    told = api.get("/api/v1/countries/cn").json()["data"]
-    assert [row["model"] for row in told["records"]] == ["model-004", "model-002", "model-000"]
-    assert told["lag"] is None
+    data = api.get("/api/v1/countries/cn").json()["data"]
+    assert [row["model"] for row in data["records"]] == ["model-004", "model-002", "model-000"]
+    assert data["lag"] is None

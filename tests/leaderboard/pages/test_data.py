@@ -40,13 +40,13 @@ def test_the_page_leads_to_every_file_of_the_newest_export(
     markup = page("/data/")
     for name in (*manifest["sha256"], MANIFEST, f"{MANIFEST}.minisig"):
         assert f'href="/data/{folder}/{name}"' in markup, name
-    told = read("/data/")
+    text = read("/data/")
     key = read_signing_key(settings.EXPORT_SIGNING_KEY)
     assert key is not None
-    assert f"minisign -Vm manifest.json -P {key.public}" in told
-    assert "@misc{lagline-2026-11-22" in told
-    assert "(2026, November 22)" in told
-    assert "2026-11-21T030000Z" in told
+    assert f"minisign -Vm manifest.json -P {key.public}" in text
+    assert "@misc{lagline-2026-11-22" in text
+    assert "(2026, November 22)" in text
+    assert "2026-11-21T030000Z" in text
     newest, earlier, _ = client.get("/api/v1/exports").json()["data"]
     assert (newest["folder"], newest["manifest"]) == (folder, manifest)
     assert earlier["folder"] < folder
@@ -88,5 +88,5 @@ def test_an_export_of_a_later_day_is_not_told(filled: None, storage: Path, clien
     assert folder not in page(f"/data/?as_of={before}")
     assert folder in page(f"/data/?as_of={after}")
     assert client.get(f"/data/{folder}/{MANIFEST}", {"as_of": before}).status_code == 404
-    told = client.get("/api/v1/exports", {"as_of": before}).json()["data"]
-    assert [row["folder"] for row in told] == ["2026-03-01T120000Z"]
+    data = client.get("/api/v1/exports", {"as_of": before}).json()["data"]
+    assert [row["folder"] for row in data] == ["2026-03-01T120000Z"]

@@ -74,10 +74,10 @@ def test_a_fact_that_is_not_there_has_no_form() -> None:
 
 def test_what_was_filed_is_not_shown_before_a_moderator_has_seen_it() -> None:
     dispute = filed()
-    told = page(f"/disputes/{dispute.public_id}/")
-    assert "waits for a moderator" in told
-    assert "says it was earlier" not in told
-    assert "example.org" not in told
+    markup = page(f"/disputes/{dispute.public_id}/")
+    assert "waits for a moderator" in markup
+    assert "says it was earlier" not in markup
+    assert "example.org" not in markup
     assert Client().get(f"/disputes/{dispute.public_id}/")["X-Robots-Tag"] == "noindex"
     assert "1 dispute waits for a moderator." in read("/disputes/")
     assert "/disputes/" + str(dispute.public_id) not in page("/disputes/") + page("/models/model-001/")
@@ -86,11 +86,11 @@ def test_what_was_filed_is_not_shown_before_a_moderator_has_seen_it() -> None:
 def test_what_was_filed_is_shown_as_text_and_the_contact_never() -> None:
     dispute = filed()
     show_dispute(dispute_id=dispute.pk, now=timezone.now())
-    told = page(f"/disputes/{dispute.public_id}/")
-    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in told
-    assert "<script>alert" not in told
-    assert "<img src=x" not in told
-    assert told.count('rel="nofollow ugc noopener noreferrer"') == 2
+    before = page(f"/disputes/{dispute.public_id}/")
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in before
+    assert "<script>alert" not in before
+    assert "<img src=x" not in before
+    assert before.count('rel="nofollow ugc noopener noreferrer"') == 2
     for place in (f"/disputes/{dispute.public_id}/", "/disputes/", "/models/model-001/", "/disputes.atom"):
         markup = page(place)
         assert str(dispute.public_id) in markup
@@ -106,16 +106,16 @@ def test_an_answer_stands_beside_its_correction() -> None:
     day = model.released_on and model.released_on - timedelta(days=1)
     correct_rows(rows=[(model, {"released_on": day})], reason="The weights came first.", now=later)
     answer_dispute(dispute_id=dispute.pk, state="upheld", answer="You are right.", by="mod", now=later)
-    told = read(f"/disputes/{dispute.public_id}/")
-    assert "upheld: the fact was corrected" in told
-    assert "You are right." in told
-    assert "Released: 2026-07-27 → 2026-07-26" in told
-    assert "The weights came first." in told
+    text = read(f"/disputes/{dispute.public_id}/")
+    assert "upheld: the fact was corrected" in text
+    assert "You are right." in text
+    assert "Released: 2026-07-27 → 2026-07-26" in text
+    assert "The weights came first." in text
     assert "upheld" in read("/disputes/")
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"statement": "short"}, "at least 20 characters"),
         ({"evidence": "javascript:alert(1)"}, "Enter a valid URL"),
@@ -125,10 +125,10 @@ def test_an_answer_stands_beside_its_correction() -> None:
         ({"website": "https://spam.example"}, ""),
     ],
 )
-def test_what_cannot_be_filed_is_said_beside_the_form(fields: dict[str, str], said: str) -> None:
+def test_what_cannot_be_filed_is_said_beside_the_form(fields: dict[str, str], message: str) -> None:
     answer = send(**fields)
     assert answer.status_code == 400
-    assert said in answer.content.decode()
+    assert message in answer.content.decode()
     assert not Dispute.objects.exists()
 
 
@@ -158,8 +158,8 @@ def test_a_refusal_is_said_in_the_language_of_the_page(
             r'<(?:p class="refusal"|ul class="errorlist")[^>]*>(.*?)</(?:p|ul)>', markup, re.DOTALL
         )
 
-    (told,), (translated,) = refused(""), refused(f"/{language}")
-    assert english in told
+    (refusal,), (translated,) = refused(""), refused(f"/{language}")
+    assert english in refusal
     assert english not in translated
     assert len(translated) > len(english) / 2
 
@@ -175,9 +175,9 @@ def test_a_sender_who_files_too_often_is_told_so_with_429() -> None:
     answer = send(key="6")
     assert answer.status_code == 429
     assert "an hour" in answer.content.decode()
-    for language, said in {"zh-hans": "每小时", "vi": "một giờ"}.items():
+    for language, text in {"zh-hans": "每小时", "vi": "một giờ"}.items():
         answer = Client().post(f"/{language}/disputes/new", GIVEN | {"key": "7"})
-        assert (answer.status_code, said in answer.content.decode()) == (429, True)
+        assert (answer.status_code, text in answer.content.decode()) == (429, True)
 
 
 def test_the_form_cannot_be_sent_from_another_site() -> None:
@@ -216,16 +216,16 @@ def test_a_moderator_corrects_the_fact_by_upholding_the_dispute() -> None:
     admin = Client()
     admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
     where = f"/admin/evals/dispute/{dispute.pk}/change/"
-    said = {"state": "upheld", "answer": "The weights came first.", "right_value": "26 July"}
-    assert "Say where the right value can be read" in admin.post(where, said).content.decode()
-    said["right_source"] = "https://example.org/commits"
-    assert "a date is written" in admin.post(where, said).content.decode()
+    verdict = {"state": "upheld", "answer": "The weights came first.", "right_value": "26 July"}
+    assert "Say where the right value can be read" in admin.post(where, verdict).content.decode()
+    verdict["right_source"] = "https://example.org/commits"
+    assert "a date is written" in admin.post(where, verdict).content.decode()
     assert Dispute.objects.get().state == "open"
-    assert admin.post(where, said | {"right_value": "2026-07-26"}).status_code == 302
+    assert admin.post(where, verdict | {"right_value": "2026-07-26"}).status_code == 302
     assert str(Model.objects.get(slug="model-001").released_on) == "2026-07-26"
-    told = read(f"/disputes/{dispute.public_id}/")
-    assert "Released: 2026-07-27 → 2026-07-26" in told
-    assert told.count("The weights came first.") == 1
-    assert "https://example.org/commits" in told
+    text = read(f"/disputes/{dispute.public_id}/")
+    assert "Released: 2026-07-27 → 2026-07-26" in text
+    assert text.count("The weights came first.") == 1
+    assert "https://example.org/commits" in text
     assert "The weights came first." in read("/corrections/")
     assert "right_value" not in admin.get(where).content.decode()

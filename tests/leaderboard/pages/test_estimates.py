@@ -25,23 +25,23 @@ def test_without_an_estimate_the_pages_say_that_there_is_none(address: str) -> N
 def test_forecasts_stand_with_what_came_of_them_and_changes_with_what_moved_the_lag() -> None:
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
     published_again(0)
-    made = make_forecasts(now=datetime(2026, 8, 20, tzinfo=UTC))
-    told = read("/trend/")
-    assert "the catch-up lag in 3 months" in told
-    assert "not yet known" in told
-    assert "None has come to its day yet." in told
-    lag = next(row for row in made if row.kind == Forecast.Kind.LAG)
+    forecasts = make_forecasts(now=datetime(2026, 8, 20, tzinfo=UTC))
+    text = read("/trend/")
+    assert "the catch-up lag in 3 months" in text
+    assert "not yet known" in text
+    assert "None has come to its day yet." in text
+    lag = next(row for row in forecasts if row.kind == Forecast.Kind.LAG)
     ForecastOutcome.objects.create(
         forecast=lag, estimate=lag.estimate, lag_months=5.25, score=0.5, scored_at=lag.made_at
     )
-    told = read("/trend/")
-    assert "Mean CRPS of 1 forecast of the lag: 0.50 months." in told
-    assert "5.2" in told
+    text = read("/trend/")
+    assert "Mean CRPS of 1 forecast of the lag: 0.50 months." in text
+    assert "5.2" in text
     assert "Nothing has been published twice yet." in read("/changes/")
     Score.objects.filter(model__slug="cn-8", benchmark__slug="one").update(value=0.1)
     published_again()
     assert EstimateChange.objects.get().found_at.date() > date(2026, 11, 22)
-    told = read("/changes/")
-    assert "score changed (0.633 → 0.100): CN-8 on" in told
-    assert "1 entry of the data had changed" in told
+    text = read("/changes/")
+    assert "score changed (0.633 → 0.100): CN-8 on" in text
+    assert "1 entry of the data had changed" in text
     assert "CN-8" in read("/")

@@ -33,7 +33,7 @@ def published() -> dict[tuple[str | None, str], LagEstimate]:
 
 def test_an_estimate_on_a_benchmark_tells_its_figures_and_every_score_with_its_source(published: Any) -> None:
     estimate = published["one", ""]
-    told = read(f"/lags/{estimate.pk}/")
+    text = read(f"/lags/{estimate.pk}/")
     for words in (
         "The lag of China behind United States on one",
         "catch-up lag",
@@ -45,7 +45,7 @@ def test_an_estimate_on_a_benchmark_tells_its_figures_and_every_score_with_its_s
         "Its scores on one",
         "a paper",
     ):
-        assert words in told, words
+        assert words in text, words
     markup = page(f"/lags/{estimate.pk}/")
     assert markup.count('href="/models/cn-') == 4, "two were not released by its day"
     assert f'href="/api/v1/lags/{estimate.pk}/bill?format=csv"' in markup
@@ -53,11 +53,11 @@ def test_an_estimate_on_a_benchmark_tells_its_figures_and_every_score_with_its_s
 
 def test_a_composite_tells_interval_seed_and_the_benchmarks_that_open_their_scores(published: Any) -> None:
     estimate = published[None, ""]
-    told = read(f"/lags/{estimate.pk}/")
-    assert "95% interval" in told
-    assert f"Seed of its draws {estimate.seed}" in told
-    assert "The same data by other readings" in told
-    assert "a paper" not in told
+    text = read(f"/lags/{estimate.pk}/")
+    assert "95% interval" in text
+    assert f"Seed of its draws {estimate.seed}" in text
+    assert "The same data by other readings" in text
+    assert "a paper" not in text
     opened = read(f"/lags/{estimate.pk}/?benchmark=two")
     assert "Its scores on two" in opened
     assert "a paper" in opened
@@ -66,9 +66,9 @@ def test_a_composite_tells_interval_seed_and_the_benchmarks_that_open_their_scor
 
 def test_a_reading_has_a_page_of_its_own(published: Any) -> None:
     estimate = published[None, "event_mean"]
-    told = read(f"/lags/{estimate.pk}/")
-    assert "mean of the event lags" in told
-    assert "cases" in told
+    text = read(f"/lags/{estimate.pk}/")
+    assert "mean of the event lags" in text
+    assert "cases" in text
     read(f"/lags/{published[None, 'bracket'].pk}/")
     read("/lags/999999/", status=404)
 
@@ -76,12 +76,12 @@ def test_a_reading_has_a_page_of_its_own(published: Any) -> None:
 def test_the_first_page_benchmarks_trend_and_changes_lead_to_what_is_under_their_numbers(
     published: Any,
 ) -> None:
-    composite, one = published[None, ""], published["one", ""]
+    composite, exact = published[None, ""], published["one", ""]
     for address, estimate in (
         ("/", composite),
-        ("/", one),
+        ("/", exact),
         ("/trend/", composite),
-        ("/benchmarks/one/", one),
+        ("/benchmarks/one/", exact),
     ):
         assert f'href="/lags/{estimate.pk}/"' in page(address), address
     Score.objects.filter(model__slug="cn-5", benchmark__slug="one").update(value=0.1)
@@ -99,9 +99,9 @@ def test_what_is_under_an_estimate_is_what_was_known_then(published: Any, client
     score = Score.objects.get(model__slug="cn-2", benchmark__slug="one")
     correct_rows(rows=[(score, {"value": 0.123456})], reason="An erratum.", now=NOW + timedelta(days=1))
     make_score(make_model("late"), score.benchmark, 0.5, known_at=NOW + timedelta(days=2))
-    told = read(f"/lags/{estimate.pk}/")
-    assert "12.3%" not in told
-    assert "late" not in told
+    text = read(f"/lags/{estimate.pk}/")
+    assert "12.3%" not in text
+    assert "late" not in text
     answer = client.get(f"/api/v1/lags/{estimate.pk}/bill", {"format": "csv"})
     rows = list(csv.DictReader(answer.content.decode().splitlines()))
     assert len(rows) == 10
@@ -117,11 +117,11 @@ def test_corrections_are_told_by_page_with_their_reason(published: Any) -> None:
     (gone,) = withdraw_rows(
         rows=[Score.objects.get(model__slug="us-1", benchmark__slug="two")], reason="Forged.", now=NOW
     )
-    told = read("/corrections/")
-    assert "Value: 0.4" in told
-    assert "→ 0.5" in told
-    assert "Withdrawn" in told
-    assert "Forged." in told
+    text = read("/corrections/")
+    assert "Value: 0.4" in text
+    assert "→ 0.5" in text
+    assert "Withdrawn" in text
+    assert "Forged." in text
     markup = page("/corrections/")
     assert "<b>An erratum" not in markup
     assert 'href="/models/cn-2/"' in markup

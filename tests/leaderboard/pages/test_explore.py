@@ -191,13 +191,13 @@ def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.Mo
     waiting = api(client, NARROWED, 202).json()["data"]
     assert (waiting["state"], waiting["figures"], waiting["estimate"]) == ("queued", [], None)
     compute_next(clock=timezone.now)
-    told = api(client, f"{NARROWED}&reading=event_mean").json()
-    assert told["meta"]["method_version"] == METHOD_VERSION
-    figures = {row["reading"]: row for row in told["data"]["figures"]}
+    data = api(client, f"{NARROWED}&reading=event_mean").json()
+    assert data["meta"]["method_version"] == METHOD_VERSION
+    figures = {row["reading"]: row for row in data["data"]["figures"]}
     assert list(figures) == ["catchup", "standing", "event_mean"]
     assert 5.5 < figures["catchup"]["months"] < 6.5
-    assert told["data"]["estimate"]["scope"] == "without=benchmark:four"
-    assert told["data"]["citation"]["permalink"].startswith("http://127.0.0.1:8000/explore/?follower=CN")
+    assert data["data"]["estimate"]["scope"] == "without=benchmark:four"
+    assert data["data"]["citation"]["permalink"].startswith("http://127.0.0.1:8000/explore/?follower=CN")
     lines = api(client, f"{NARROWED}&format=csv").content.decode().splitlines()
     assert lines[0].startswith("comparison,state,reading,")
     assert len(lines) == 3

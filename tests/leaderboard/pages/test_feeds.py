@@ -33,13 +33,13 @@ def test_records_and_changes_of_estimates_are_told_with_links_that_answer():
     EstimateChange.objects.create(
         estimate=estimate, former=former, moved_months=-0.3, n_changes=3, parts=[], found_at=NOW
     )
-    found = entries("/records.atom")
-    days = [entry.find(f"{ATOM}updated").text for entry in found]
+    records = entries("/records.atom")
+    days = [entry.find(f"{ATOM}updated").text for entry in records]
     assert days == sorted(days, reverse=True)
-    assert len(found) > 10
+    assert len(records) > 10
     (change,) = entries("/estimates.atom")
     assert change.find(f"{ATOM}title").text == "China behind United States: moved by \N{MINUS SIGN}0.3 months"
-    for entry in (found[0], change):
+    for entry in (records[0], change):
         link = entry.find(f"{ATOM}link").get("href").removeprefix("http://127.0.0.1:8000")
         assert Client().get(link).status_code == 200
 

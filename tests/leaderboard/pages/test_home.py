@@ -30,28 +30,28 @@ def test_without_an_estimate_it_says_so() -> None:
 
 def test_the_headline_has_its_date_its_range_its_counts_and_its_method(index: Benchmark) -> None:
     publish_values(index)
-    told = read("/")
+    text = read("/")
     assert (
         "Over the 12 months to 11 August 2026, the best Chinese models reached each new level of capability "
         "5.0 months after the best US models first had."
-    ) in told
+    ) in text
     assert (
         "The best Chinese model today, Alpha, is as good as the best US model, Beta, was 4.0 months ago."
-        in told
+        in text
     )
-    assert "one level only" in told
-    assert "1 level on 1 date" in told
-    assert "Method 1" in told
+    assert "one level only" in text
+    assert "1 level on 1 date" in text
+    assert "Method 1" in text
 
 
 def test_a_lead_is_told_as_a_lead(index: Benchmark) -> None:
     segments = [{"lag_months": -4.0}, {"lag_months": -0.5}]
     catchup = {"status": "ok", "lag_months": -2.25, "width": 1.0, "n_events": 1, "segments": segments}
     publish_values(index, catchup=catchup)
-    told = read("/")
-    assert "2.2 months before the best US models did." in told
-    assert "−4.0 to −0.5 months" in told
-    assert "2 levels on 1 date" in told
+    text = read("/")
+    assert "2.2 months before the best US models did." in text
+    assert "−4.0 to −0.5 months" in text
+    assert "2 levels on 1 date" in text
 
 
 def test_an_undefined_headline_is_told_in_words(index: Benchmark) -> None:
@@ -63,9 +63,9 @@ def test_an_undefined_headline_is_told_in_words(index: Benchmark) -> None:
         "segments": [],
     }
     publish_values(index, catchup=nothing)
-    told = read("/")
-    assert "no lag can be given: no level was caught up with in the 12 months" in told
-    assert "0.0 months" not in told
+    text = read("/")
+    assert "no lag can be given: no level was caught up with in the 12 months" in text
+    assert "0.0 months" not in text
 
 
 def test_a_lead_over_untested_models_is_not_called_a_lead(index: Benchmark) -> None:
@@ -74,9 +74,9 @@ def test_a_lead_over_untested_models_is_not_called_a_lead(index: Benchmark) -> N
     ahead = {"state": "ahead", "signed_months": -3.0, "gap": -1.0, "match": "a", "at_least": False}
     lead = event(status="ahead_open", lag_months=None, lag_lo=None, lag_hi=-3.0, match=None, verified=False)
     publish_values(other, standing=ahead, event_lags=[lead])
-    told = read("/")
-    assert "not comparable: the best US model was not tested" in told
-    assert "China ahead" not in told
+    text = read("/")
+    assert "not comparable: the best US model was not tested" in text
+    assert "China ahead" not in text
 
 
 def test_a_stale_benchmark_is_apart_with_its_reason(index: Benchmark) -> None:
@@ -85,9 +85,9 @@ def test_a_stale_benchmark_is_apart_with_its_reason(index: Benchmark) -> None:
     stale = {"state": "stale", "signed_months": None, "gap": None, "match": None, "at_least": False}
     catchup: Values = {"status": "stale", "lag_months": None, "width": None, "n_events": None, "segments": []}
     publish_values(old, standing=stale, catchup=catchup)
-    told = read("/")
-    assert "1 benchmark without a current lag, and why" in told
-    assert "HellaSwag : a side has no scored model from the last 12 months" in told
+    text = read("/")
+    assert "1 benchmark without a current lag, and why" in text
+    assert "HellaSwag : a side has no scored model from the last 12 months" in text
 
 
 def test_the_claims_have_their_source(index: Benchmark) -> None:
@@ -103,8 +103,8 @@ def test_the_claims_have_their_source(index: Benchmark) -> None:
         source="A report, https://example.org/report",
     )
     markup = page("/")
-    told = read("/")
-    assert "Aug 2026 3 months at most An institute : Under three months." in told
+    text = read("/")
+    assert "Aug 2026 3 months at most An institute : Under three months." in text
     assert 'href="https://example.org/report"' in markup
 
 
@@ -148,14 +148,14 @@ def publish_composite(values: dict[str, Any]) -> None:
 def test_the_composite_is_the_headline_with_its_interval_and_its_trend(index: Benchmark) -> None:
     publish_values(index)
     publish_composite(composite())
-    told = read("/")
-    assert "new level of capability 6.0 months after the best US models first had." in told
-    assert "5.0 to 6.9 months" in told
-    assert "was 5.2 months ago (95% interval 3.6 to 6.1)" in told
-    assert "−0.9 months a year (−3.1 to 1.2)" in told
-    assert "the data do not settle it" in told
-    assert "no date of parity can be given" in told
-    assert "2,410 scores on 57 benchmarks" in told
+    text = read("/")
+    assert "new level of capability 6.0 months after the best US models first had." in text
+    assert "5.0 to 6.9 months" in text
+    assert "was 5.2 months ago (95% interval 3.6 to 6.1)" in text
+    assert "−0.9 months a year (−3.1 to 1.2)" in text
+    assert "the data do not settle it" in text
+    assert "no date of parity can be given" in text
+    assert "2,410 scores on 57 benchmarks" in text
     publish_values(Benchmark.objects.create(slug="other", name="Other"))
     assert "alone, and exactly as its values stand, the catch-up lag is 5.0 months" in read("/")
 
@@ -169,16 +169,16 @@ def test_the_trend_says_over_how_many_months_it_goes() -> None:
 
 def test_a_composite_with_an_open_end_tells_its_bound_and_one_without_any_figure_its_reason() -> None:
     publish_composite(composite(catchup={"status": "open", "median": None, "lo": 4.1, "hi": None}))
-    told = read("/")
-    assert "capability 4.1 or more months after the best US models first had." in told
-    assert "4.1 or more months of the catch-up lag" in told
+    text = read("/")
+    assert "capability 4.1 or more months after the best US models first had." in text
+    assert "4.1 or more months of the catch-up lag" in text
     LagEstimate.objects.all().delete()
     nothing = {"status": "insufficient_overlap", "median": None, "lo": None, "hi": None}
     publish_composite(composite(catchup=nothing, standing=nothing))
-    told = read("/")
-    assert "no lag over all benchmarks can be given: fewer than three benchmarks have scores of both" in told
-    assert "in US terms cannot be said: fewer than three benchmarks" in told
-    assert "0.0" not in told
+    text = read("/")
+    assert "no lag over all benchmarks can be given: fewer than three benchmarks have scores of both" in text
+    assert "in US terms cannot be said: fewer than three benchmarks" in text
+    assert "0.0" not in text
 
 
 def test_a_composite_on_too_little_data_says_so(index: Benchmark) -> None:

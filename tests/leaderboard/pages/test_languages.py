@@ -32,7 +32,7 @@ ALIKE = re.compile(
 DRAWN = re.compile(r">([^<>]+)</t(?:ext|span)>|aria-(?:label|roledescription)=\"([^\"]*)\"")
 
 
-def said(markup: str) -> Iterator[str]:
+def spoken_texts(markup: str) -> Iterator[str]:
     """Yield each text of a page, and each attribute that is read out, that is in the page's own language."""
     page = html.fromstring(markup)
 
@@ -62,18 +62,18 @@ def names() -> re.Pattern[str]:
         Task: ("name",),
         Claim: ("claimant",),
     }
-    found = {
+    values = {
         value for kind, fields in kinds.items() for row in kind.objects.values_list(*fields) for value in row
     }
-    found |= {name.partition(" (")[0] for name in found}  # as charts shorten them
-    longest = sorted((name for name in found if len(name) > 1), key=len, reverse=True)
+    values |= {name.partition(" (")[0] for name in values}  # as charts shorten them
+    longest = sorted((name for name in values if len(name) > 1), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest)))
 
 
-def english_in(told: dict[str, set[str]], code: str) -> list[str]:
+def english_in(texts: dict[str, set[str]], code: str) -> list[str]:
     """Return a language's texts that are told alike in English and are no names; in Chinese, parts too."""
-    alike = {text for text in told[code] & told["en"] if WORD.search(unnamed(text))}
-    mixed = {text for text in told[code] if ENGLISH.search(text) and ENGLISH.search(unnamed(text))}
+    alike = {text for text in texts[code] & texts["en"] if WORD.search(unnamed(text))}
+    mixed = {text for text in texts[code] if ENGLISH.search(text) and ENGLISH.search(unnamed(text))}
     return sorted(alike | (mixed if code == "zh-hans" else set()))
 
 
@@ -91,18 +91,22 @@ def test_every_page_is_told_in_its_own_language() -> None:
     make_everything()
     visitor, submitter = Client(raise_request_exception=False), Client()
     submitter.force_login(get_user_model().objects.get(username="ada"))
-    found: dict[str, list[str]] = {}
+    untranslated: dict[str, list[str]] = {}
     for name, address in addresses().items():
         path, _mark, query = address.partition("?")
         with override("en"):
-            paths = {one.code: one.address for one in page_languages(RequestFactory().get(path))}
+            paths = {
+                language.code: language.address for language in page_languages(RequestFactory().get(path))
+            }
         client = submitter if name in SIGNED_IN else visitor
-        pages = {code: client.get(one + (f"?{query}" if query else "")) for code, one in paths.items()}
-        texts = {code: set(said(page.content.decode())) for code, page in pages.items()}
+        pages = {
+            code: client.get(language + (f"?{query}" if query else "")) for code, language in paths.items()
+        }
+        texts = {code: set(spoken_texts(page.content.decode())) for code, page in pages.items()}
         for code in texts.keys() - {"en"}:
             for text in english_in(texts, code):
-                found.setdefault(text, []).append(f"{name} {code}")
-    assert found == {}
+                untranslated.setdefault(text, []).append(f"{name} {code}")
+    assert untranslated == {}
     drawn = Chart.objects.values_list("language", "svg")
     words: dict[str, set[str]] = {code: set() for code, _svg in drawn}
     for code, drawing in drawn:

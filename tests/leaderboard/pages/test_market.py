@@ -38,16 +38,16 @@ def test_on_the_real_record_the_pages_tell_what_is_published(
 
     months = opened.values["composite"]["catchup"]["median"]
     with django_assert_max_num_queries(6):
-        told = read("/open-closed/")
-    assert f"{abs(months):.1f} months" in told
+        text = read("/open-closed/")
+    assert f"{abs(months):.1f} months" in text
 
     with django_assert_max_num_queries(6):
         markup = page("/price/")
     assert "prices-light-narrow.svg" in markup
-    told = read("/price/")
+    text = read("/price/")
     figure = cheap.values["composite"]["catchup"]
-    assert figure["median"] is None or f"3.00 {figure['median']:.1f}".replace("-", "−") in told
-    assert told.count("not published yet") == 3
+    assert figure["median"] is None or f"3.00 {figure['median']:.1f}".replace("-", "−") in text
+    assert text.count("not published yet") == 3
     for address, estimate in (
         ("/open-closed/", opened),
         ("/price/", cheap),
@@ -113,13 +113,13 @@ def test_the_diffusion_lag_goes_from_parity_of_capability_to_parity_of_use() -> 
     figure("Llama", "US", 9, date(2025, 1, 1))
     figure("Qwen", "CN", 12, date(2026, 1, 1))
     figure("Llama", "US", 10, date(2026, 1, 1))
-    (found,) = present_adoption().diffusion
-    assert (found.capable_on, found.used_on, found.parity) == (
+    (lag,) = present_adoption().diffusion
+    assert (lag.capable_on, lag.used_on, lag.parity) == (
         date(2025, 1, 1),
         date(2026, 1, 1),
         UseParity.REACHED,
     )
-    assert found.months == pytest.approx(365 / 30.4375)
+    assert lag.months == pytest.approx(365 / 30.4375)
     assert "1 Jan 2025 JSON Jan 2026 12.0" in read("/adoption/")
 
 
@@ -127,16 +127,16 @@ def test_a_parity_that_the_first_figures_show_bounds_the_lag_from_above() -> Non
     capable(OPEN_WEIGHTS, *ROWS)
     figure("Qwen", "CN", 12, date(2026, 1, 1))
     figure("Llama", "US", 10, date(2026, 1, 1))
-    told = read("/adoption/")
-    assert "Jan 2026 or earlier: the first figure shows it at most 12.0" in told
+    text = read("/adoption/")
+    assert "Jan 2026 or earlier: the first figure shows it at most 12.0" in text
 
 
 def test_what_has_not_come_is_said() -> None:
     capable(Comparison(), *ROWS[:2])
     share = {"measure": "share of use on OpenRouter", "unit": "fraction"}
     figure("Chinese models", "CN", 0.3, date(2025, 11, 1), **share)
-    (found,) = present_adoption().diffusion
-    assert (found.capable_on, found.parity, found.months) == (None, UseParity.NOT_YET, None)
+    (lag,) = present_adoption().diffusion
+    assert (lag.capable_on, lag.parity, lag.months) == (None, UseParity.NOT_YET, None)
     assert "not reached yet JSON not reached yet not defined yet" in read("/adoption/")
     assert "Chinese models China" in read("/adoption/")
     assert "30%" in read("/adoption/")
@@ -145,8 +145,8 @@ def test_what_has_not_come_is_said() -> None:
 def test_a_measure_of_one_side_alone_is_not_compared() -> None:
     figure("DeepSeek app", "CN", 33_000_000, date(2025, 1, 1), measure="monthly active users")
     figure("people in India", "", 0.77, date(2025, 1, 1), measure="trust in AI", unit="fraction")
-    (found,) = present_adoption().diffusion
-    assert found.parity is UseParity.ONE_SIDE
+    (lag,) = present_adoption().diffusion
+    assert lag.parity is UseParity.ONE_SIDE
     assert "not comparable: no figure of US models" in read("/adoption/")
     rows = APIClient().get("/api/v1/adoption/diffusion?fields=measure,months").json()["data"]
     assert rows == [{"measure": "monthly active users", "months": None}]

@@ -61,8 +61,8 @@ def test_an_unscored_model_stands_last_whichever_way_scores_are_sorted() -> None
 
 def test_a_choice_that_does_not_exist_is_refused_by_name() -> None:
     make_models(4)
-    told = read("/models/?country=XX", status=400)
-    assert "Country: Select a valid choice. XX is not one of the available choices." in told
+    text = read("/models/?country=XX", status=400)
+    assert "Country: Select a valid choice. XX is not one of the available choices." in text
 
 
 def test_nothing_found_is_said() -> None:
@@ -93,12 +93,12 @@ def test_a_models_page_tells_its_records_scores_and_sources(
     model = Model.objects.get(slug="model-298")
     make_submission(model=model)
     with django_assert_max_num_queries(11):
-        told = read("/models/model-298/")
-    assert "Developer CN China" in told
-    assert "Chinese records it set" in told
-    assert "Epoch Capabilities Index 398.0 Model 295" in told
-    assert "reported independently A report, https://example.org/report" in told
-    assert re.search(r"Mini sums 50\.0% ± 6\.5 8 measured here run \d+ and its samples", told)
+        text = read("/models/model-298/")
+    assert "Developer CN China" in text
+    assert "Chinese records it set" in text
+    assert "Epoch Capabilities Index 398.0 Model 295" in text
+    assert "reported independently A report, https://example.org/report" in text
+    assert re.search(r"Mini sums 50\.0% ± 6\.5 8 measured here run \d+ and its samples", text)
 
 
 def test_a_score_of_the_developers_own_is_called_so() -> None:
@@ -119,9 +119,9 @@ def test_a_score_of_the_developers_own_is_called_so() -> None:
 def test_a_month_is_not_shown_as_a_day() -> None:
     make_models(1)
     Model.objects.update(released_on="2026-07-16", release_precision="month")
-    told = read("/models/model-000/")
-    assert "Released Jul 2026 known to the month" in told
-    assert "16 Jul" not in told
+    text = read("/models/model-000/")
+    assert "Released Jul 2026 known to the month" in text
+    assert "16 Jul" not in text
 
 
 def test_a_developers_page_lists_its_models() -> None:
@@ -137,10 +137,10 @@ def test_what_is_not_on_record_is_named() -> None:
 
 def test_an_address_keeps_only_the_fields_that_were_filled_in() -> None:
     make_models(3)
-    asked = "/models/?search=&country=CN&openness=&developer="
-    led = Client().get(asked)
+    address = "/models/?search=&country=CN&openness=&developer="
+    led = Client().get(address)
     assert (led.status_code, led["Location"]) == (302, "/models/?country=CN")
-    part = Client().get(asked, headers={"HX-Request": "true"})
+    part = Client().get(address, headers={"HX-Request": "true"})
     assert (part.status_code, part["HX-Push-Url"]) == (200, "/models/?country=CN")
     assert Client().get("/models/?search=")["Location"] == "/models/"
 
@@ -165,12 +165,12 @@ def test_a_models_page_tells_its_prices_its_use_and_who_matched_it() -> None:
         measure="downloads", unit="downloads", statement="A million.", source="A report",
     )  # fmt: skip
     Model.objects.filter(slug="model-003").update(variant_of=model, effort="high")
-    told = read("/models/model-001/")
-    assert "US records it set, and when they were matched" in told
-    assert "Model 002 16 Jul 2026 4.9" in told
-    assert "16 Feb 2026 openai 1.25 in, 10.00 out A price list" in told
-    assert "Model 001 , Jul 2026: 1,000,000 downloads A report" in told
-    assert "Model 003 of the same release, high" in told
+    text = read("/models/model-001/")
+    assert "US records it set, and when they were matched" in text
+    assert "Model 002 16 Jul 2026 4.9" in text
+    assert "16 Feb 2026 openai 1.25 in, 10.00 out A price list" in text
+    assert "Model 001 , Jul 2026: 1,000,000 downloads A report" in text
+    assert "Model 003 of the same release, high" in text
     assert "Model 001 of the same release" in read("/models/model-003/")
     facts = APIClient().get("/api/v1/models/model-001").json()["data"]
     assert [row["provider"] for row in facts["prices"]] == ["openai"]
@@ -181,22 +181,22 @@ def test_a_models_page_tells_each_thing_once_and_where_it_was_run() -> None:
     base = make_models(2) and Model.objects.get(slug="model-000")
     opened = {"weights_opened_on": "2026-01-05", "host_country": "SG", "host_source": "A host's notice"}
     Model.objects.filter(slug="model-001").update(base_model=base, base_source="A model card", **opened)
-    asked = make_submission(model=Model.objects.get(slug="model-001"))
-    told, markup = read("/models/model-001/"), page("/models/model-001/")
+    submission = make_submission(model=Model.objects.get(slug="model-001"))
+    text, markup = read("/models/model-001/"), page("/models/model-001/")
     for once in ("5 Jan 2026", "Singapore", "A host's notice", "A model card"):
-        assert told.count(once) == 1, once
+        assert text.count(once) == 1, once
     assert '<a href="/suites/mini/?version=1.0">Mini 1.0</a>' in markup
-    assert f'href="/submissions/{asked.public_id}/"' in markup
+    assert f'href="/submissions/{submission.public_id}/"' in markup
 
 
 def test_a_models_page_has_the_claims_that_name_it_or_its_developer() -> None:
     make_models(2)
     Model.objects.filter(slug="model-001").update(name="DeepSeek-R1")
-    said = {"claimant": "A bank", "leader": "US", "follower": "China", "claimed_on": "2026-01-02"}
+    fields = {"claimant": "A bank", "leader": "US", "follower": "China", "claimed_on": "2026-01-02"}
     for slug, words in (("its", "Not far behind DeepSeek R1."), ("another", "Not far behind DeepSeek R1.5.")):
-        Claim.objects.create(slug=slug, statement=words, source="A report", **said)
+        Claim.objects.create(slug=slug, statement=words, source="A report", **fields)
     Claim.objects.create(
-        slug="maker", statement="We lead.", source="A talk", role="head of Developer US", **said
+        slug="maker", statement="We lead.", source="A talk", role="head of Developer US", **fields
     )
     linked = re.findall(r'href="/claims/([^/"]+)/"', page("/models/model-001/"))
     assert linked == ["its", "maker"]
@@ -206,5 +206,5 @@ def test_a_models_page_has_the_claims_that_name_it_or_its_developer() -> None:
 
 def test_the_developers_are_listed_with_their_models() -> None:
     make_models(4)
-    told = read("/developers/")
-    assert "Developer CN China 2 models" in told
+    text = read("/developers/")
+    assert "Developer CN China 2 models" in text

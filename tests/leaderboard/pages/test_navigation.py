@@ -33,8 +33,8 @@ def test_a_page_without_an_address_is_left_out(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_page_knows_itself_in_its_language() -> None:
     with override("vi"):
-        found = build_navigation(RequestFactory().get("/vi/models/"))
-        (current,) = [place for _, group in found.groups for place in group if place.current]
+        links = build_navigation(RequestFactory().get("/vi/models/"))
+        (current,) = [place for _, group in links.groups for place in group if place.current]
         assert (str(current.label), current.address) == ("Mô hình", "/vi/models/")
 
 

@@ -122,7 +122,7 @@ def publish(*more: Comparison) -> None:
     )
 
 
-def asked() -> dict[str, int]:
+def query_counts() -> dict[str, int]:
     """Return how many queries each page takes: those that are led to, and one of each kind of row."""
     groups = build_navigation(RequestFactory().get("/")).groups
     addresses = [place.address for _, group in groups for place in group]
@@ -155,11 +155,11 @@ def test_no_page_takes_more_queries_of_a_hundred_times_the_record(monkeypatch: p
     monkeypatch.setattr("leaderboard.pages.views.status.ping", lambda: PingResult(broker=True, workers=2))
     record(FEW, range(3))
     publish(OPEN_AND_CLOSED, OPEN_WEIGHTS, price_comparison(1.0), country_comparison("FR"))
-    asked()  # what a process looks up once
-    few = asked()
+    query_counts()  # what a process looks up once
+    few = query_counts()
     record(MANY, range(3, 10))
     publish()
-    many = asked()
+    many = query_counts()
     assert {page: (few[page], many[page]) for page in few if many[page] > few[page]} == {}
     assert many["/"] <= 10
     assert max(many.values()) <= 20

@@ -44,23 +44,23 @@ def published() -> None:
 
 
 def test_every_reading_is_told_on_every_choice_with_the_claims_beside_their_rule(published: None) -> None:
-    told = read("/why/")
-    assert "Why figures of the lag differ" in told
+    text = read("/why/")
+    assert "Why figures of the lag differ" in text
     for name in ("Catch-up, our headline", "Standing, our second figure", "median of the event lags"):
-        assert name in told
-    assert "Epoch AI , 2 Jan 2026: 4 to 14 months" in told
-    assert "Somebody , 2 Jan 2026: 3 months" in told
-    assert "above the best Chinese one on Epoch's index" in told
+        assert name in text
+    assert "Epoch AI , 2 Jan 2026: 4 to 14 months" in text
+    assert "Somebody , 2 Jan 2026: 3 months" in text
+    assert "above the best Chinese one on Epoch's index" in text
     data = Client().get("/api/v1/why").json()["data"]
-    choices = {one["key"]: one for one in data["choices"]}
+    choices = {choice["key"]: choice for choice in data["choices"]}
     rules = {"all", "base-model", "host-country", "announcement", "public", "private", "index"}
     assert rules | {
-        one.on.isoformat() for one in composite_only_comparisons(timezone.now().date()) if one.on
+        choice.on.isoformat() for choice in composite_only_comparisons(timezone.now().date()) if choice.on
     } >= set(choices)
     assert rules <= set(choices)
-    for one in choices.values():
-        assert {row["reading"] for row in one["figures"]} == set(READINGS)
-        assert all(row["months"] is not None or row["reason"] for row in one["figures"])
+    for choice in choices.values():
+        assert {row["reading"] for row in choice["figures"]} == set(READINGS)
+        assert all(row["months"] is not None or row["reason"] for row in choice["figures"])
     assert choices["private"]["comparison"] == "follower=CN&leader=US&visibility=private"
     assert data["claims"] == {"epoch_daily": ["epoch-us-china-2026"], "standing": ["somebody"]}
     assert data["gap_percent"]["n"] == 6
@@ -73,7 +73,7 @@ def test_a_switch_is_a_link_and_a_tolerance_moves_the_daily_lag(published: None)
 
     def daily(tolerance: str) -> float:
         data = Client().get(f"/api/v1/why?tolerance={tolerance}").json()["data"]
-        index = next(one for one in data["choices"] if one["key"] == "index")
+        index = next(choice for choice in data["choices"] if choice["key"] == "index")
         return float(next(row for row in index["figures"] if row["reading"] == "epoch_daily")["months"])
 
     assert daily("0") > daily("1") >= 0.0, "scores of 0 to 1 are within a point of each other"
@@ -83,13 +83,16 @@ def test_a_switch_is_a_link_and_a_tolerance_moves_the_daily_lag(published: None)
 
 def test_the_publisher_keeps_what_the_page_shows(published: None) -> None:
     today = timezone.now().date()
-    assert all(is_published_automatically(one, today=today) for one in composite_only_comparisons(today))
+    assert all(
+        is_published_automatically(comparison, today=today)
+        for comparison in composite_only_comparisons(today)
+    )
 
 
 def test_what_if_tells_the_lag_without_each_part_and_how_few_models_it_hangs_on(published: None) -> None:
-    told = read("/what-if/")
-    assert "Leaving out any one of" in told
-    assert "move it by a month" in told
+    text = read("/what-if/")
+    assert "Leaving out any one of" in text
+    assert "move it by a month" in text
     markup = page("/what-if/")
     assert 'name="without" value="developer:dev-cn"' in markup or 'value="model:' in markup
     assert 'action="/explore/"' in markup
@@ -102,8 +105,8 @@ def test_what_if_tells_the_lag_without_each_part_and_how_few_models_it_hangs_on(
 
 def test_the_ticked_parts_are_one_comparison() -> None:
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
-    asked = {"follower": "CN", "leader": "US", "without": ["model:us-3", "model:cn-4"]}
-    answer = Client().get("/explore/", asked)
+    query = {"follower": "CN", "leader": "US", "without": ["model:us-3", "model:cn-4"]}
+    answer = Client().get("/explore/", query)
     assert answer.headers["Location"] == "/explore/?follower=CN&leader=US&without=model:cn-4,model:us-3"
 
 

@@ -21,14 +21,14 @@ def test_a_run_shows_what_was_asked_and_answered(
     make_submission(samples=60)
     run = Run.objects.get()
     with django_assert_max_num_queries(11):
-        told = read(f"/runs/{run.pk}/")
-    assert "exact_match the score extract 0.5000 0.0645 60" in told
-    assert "all 60 right 30 wrong 30" in told
-    assert "Prompt (user) Question: What is 6 * 7? Answer: Raw answer The answer is 42." in told
-    assert "81 tokens read, 7 written 412 ms ended by stop Answer read 42 Right answer 42" in told
-    assert "an empty answer" in told
-    assert "lm-eval 0.4.13" in told
-    assert "a" * 64 in told
+        text = read(f"/runs/{run.pk}/")
+    assert "exact_match the score extract 0.5000 0.0645 60" in text
+    assert "all 60 right 30 wrong 30" in text
+    assert "Prompt (user) Question: What is 6 * 7? Answer: Raw answer The answer is 42." in text
+    assert "81 tokens read, 7 written 412 ms ended by stop Answer read 42 Right answer 42" in text
+    assert "an empty answer" in text
+    assert "lm-eval 0.4.13" in text
+    assert "a" * 64 in text
 
 
 @pytest.mark.parametrize(
@@ -36,9 +36,9 @@ def test_a_run_shows_what_was_asked_and_answered(
 )
 def test_samples_can_be_narrowed_to_one_verdict(verdict: str, shown: str, hidden: str) -> None:
     make_submission(samples=8)
-    told = read(f"/runs/{Run.objects.get().pk}/?show={verdict}")
-    assert told.count(shown) == 4
-    assert hidden not in told
+    text = read(f"/runs/{Run.objects.get().pk}/?show={verdict}")
+    assert text.count(shown) == 4
+    assert hidden not in text
 
 
 def test_samples_come_in_pages() -> None:
@@ -50,9 +50,9 @@ def test_samples_come_in_pages() -> None:
 
 def test_a_sample_without_an_answer_says_that_it_waits() -> None:
     make_submission(state="RUNNING", samples=4)
-    told = read(f"/runs/{Run.objects.get().pk}/")
-    assert "not scored yet" in told
-    assert "Raw answer waiting" in told
+    text = read(f"/runs/{Run.objects.get().pk}/")
+    assert "not scored yet" in text
+    assert "Raw answer waiting" in text
 
 
 def test_markup_in_an_answer_is_shown_and_not_obeyed() -> None:
@@ -92,9 +92,9 @@ def test_a_run_that_is_not_planned_has_no_samples_and_says_so() -> None:
 
 def test_a_failed_run_says_why_and_what_to_do() -> None:
     make_submission(state="FAILED")
-    told = read(f"/runs/{Run.objects.get().pk}/")
-    assert "The provider did not answer in time. timeout" in told
-    assert "What to do next: Retry" in told
+    text = read(f"/runs/{Run.objects.get().pk}/")
+    assert "The provider did not answer in time. timeout" in text
+    assert "What to do next: Retry" in text
     assert "The provider did not answer within 300 seconds." in read("/queue/")
 
 
@@ -105,9 +105,9 @@ def test_why_the_service_itself_stopped_a_run_stands_on_its_page_and_its_submiss
     )
     Submission.objects.update(paused_at=timezone.now(), held_reason=reason)
     for address in (f"/runs/{submission.runs.get().pk}/", f"/submissions/{submission.public_id}/"):
-        told = read(address)
-        assert "Stopped by the service itself since " in told, address
-        assert reason in told, address
+        text = read(address)
+        assert "Stopped by the service itself since " in text, address
+        assert reason in text, address
     assert "Stopped by the service itself since " in read("/queue/")
 
 
@@ -152,12 +152,12 @@ def test_the_queue_tells_state_place_rate_and_time_left(
     for _ in range(30):
         make_submission(samples=2, now=now)
     with django_assert_max_num_queries(10):
-        told = read("/queue/")
-    assert "Running 1" in told
-    assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in told
-    assert "Waiting 3" in told
-    assert "waiting in the queue Waits in the queue, at place 3; submitters take turns." in told
-    assert told.count("2 / 2") == 20
+        text = read("/queue/")
+    assert "Running 1" in text
+    assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in text
+    assert "Waiting 3" in text
+    assert "waiting in the queue Waits in the queue, at place 3; submitters take turns." in text
+    assert text.count("2 / 2") == 20
 
 
 def test_the_queue_is_asked_again_only_while_something_is_open() -> None:
@@ -170,19 +170,19 @@ def test_the_queue_is_asked_again_only_while_something_is_open() -> None:
 
 
 def test_an_empty_queue_says_so() -> None:
-    told = read("/queue/")
-    assert "Nothing runs now." in told
-    assert "Nothing waits." in told
-    assert "Nothing has been submitted yet." in told
+    text = read("/queue/")
+    assert "Nothing runs now." in text
+    assert "Nothing waits." in text
+    assert "Nothing has been submitted yet." in text
 
 
 def test_a_submission_leads_to_its_runs_and_scores() -> None:
     submission = make_submission()
     markup = page(f"/submissions/{submission.public_id}/")
     assert f"/runs/{submission.runs.get().pk}/" in markup
-    told = read(f"/submissions/{submission.public_id}/")
-    assert "Mini sums 50.0% ± 6.5" in told
-    assert "648 read, 56 written" in told
+    text = read(f"/submissions/{submission.public_id}/")
+    assert "Mini sums 50.0% ± 6.5" in text
+    assert "648 read, 56 written" in text
 
 
 def test_what_is_not_there_is_named() -> None:

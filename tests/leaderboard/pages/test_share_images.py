@@ -33,8 +33,8 @@ def head(address: str, **user: str) -> dict[str, str]:
         client.force_login(get_user_model().objects.get(**user))
     answer = client.get(address)
     assert answer.status_code in (200, 202), address
-    told = re.findall(r'<meta\s+(?:name|property)="([^"]+)"\s+content="([^"]*)"', answer.content.decode())
-    return {name: unescape(content) for name, content in told}
+    tags = re.findall(r'<meta\s+(?:name|property)="([^"]+)"\s+content="([^"]*)"', answer.content.decode())
+    return {name: unescape(content) for name, content in tags}
 
 
 def every_kind() -> dict[str, str]:
@@ -66,18 +66,18 @@ def every_kind() -> dict[str, str]:
 
 
 def test_every_kind_of_page_has_its_own_description_and_its_own_picture() -> None:
-    told = {name: head(address, username="ada") for name, address in every_kind().items()}
+    heads = {name: head(address, username="ada") for name, address in every_kind().items()}
     for part in ("description", "og:image"):
-        found = [one[part] for one in told.values()]
-        assert all(found)
-        assert sorted({one for one in found if found.count(one) > 1}) == [], part
-    assert all(40 < len(one["description"]) < 320 for one in told.values())
+        values = [tags[part] for tags in heads.values()]
+        assert all(values)
+        assert sorted({tags for tags in values if values.count(tags) > 1}) == [], part
+    assert all(40 < len(tags["description"]) < 320 for tags in heads.values())
 
 
 def test_the_picture_has_the_title_and_the_figure_of_the_page() -> None:
     publish_values(make_models(4))
-    told = head("/benchmarks/epoch-capabilities-index/")
-    address = told["og:image"].removeprefix("http://127.0.0.1:8000")
+    tags = head("/benchmarks/epoch-capabilities-index/")
+    address = tags["og:image"].removeprefix("http://127.0.0.1:8000")
     shown = share_images.read_card(address.removeprefix("/cards/").removesuffix(".png"))
     assert (shown.title, shown.figure) == ("Epoch Capabilities Index", "5.0 months")
     assert "over the 12 months to 11 August 2026 (1 level on 1 date), on this benchmark alone" in shown.note

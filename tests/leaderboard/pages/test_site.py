@@ -26,9 +26,9 @@ def test_health_is_one_query_and_is_not_kept(
 
 
 def test_robots_are_told_where_nothing_is_for_them() -> None:
-    told = page("/robots.txt")
-    assert "Disallow: /admin/" in told
-    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in told
+    markup = page("/robots.txt")
+    assert "Disallow: /admin/" in markup
+    assert "Sitemap: http://127.0.0.1:8000/sitemap.xml" in markup
 
 
 def test_the_sitemap_names_every_page_in_every_language_under_the_public_name() -> None:
@@ -50,21 +50,21 @@ def test_the_sitemap_names_every_page_in_every_language_under_the_public_name() 
 
 def test_the_foot_names_sources_date_and_method() -> None:
     publish_values(make_models(2))
-    told = read("/method/")
-    assert "Epoch AI , CC BY 4.0" in told
-    assert "Data as of 11 August 2026. Method 1 . Published 22 November 2026, 12:00 UTC." in told
+    text = read("/method/")
+    assert "Epoch AI , CC BY 4.0" in text
+    assert "Data as of 11 August 2026. Method 1 . Published 22 November 2026, 12:00 UTC." in text
 
 
 def test_the_method_is_told_with_both_sentences() -> None:
-    told = read("/method/")
-    assert "reached each new level of capability N months after the best US models first had." in told
-    assert "is as good as the best US model was M months ago." in told
+    text = read("/method/")
+    assert "reached each new level of capability N months after the best US models first had." in text
+    assert "is as good as the best US model was M months ago." in text
 
 
 def test_an_address_that_does_not_exist_has_a_page_of_ours() -> None:
-    told = read("/nowhere/", status=404)
-    assert "There is no such page" in told
-    assert "Resolver404" not in told
+    text = read("/nowhere/", status=404)
+    assert "There is no such page" in text
+    assert "Resolver404" not in text
 
 
 def test_the_page_of_a_failure_needs_neither_request_nor_database(

@@ -25,9 +25,9 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_broker_that_is_down_is_said_and_the_page_stands(settings: Settings) -> None:
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     assert ping() == PingResult(broker=False, workers=0)
-    told = read("/status/")
-    assert "The broker does not answer" in told
-    assert "cannot be asked without the broker" in told
+    text = read("/status/")
+    assert "The broker does not answer" in text
+    assert "cannot be asked without the broker" in text
 
 
 def test_a_broker_without_workers_is_told_apart(settings: Settings, redis_url: str) -> None:
@@ -39,12 +39,12 @@ def test_a_broker_without_workers_is_told_apart(settings: Settings, redis_url: s
 def test_the_queue_is_told_with_the_time_that_the_rest_takes(answering: None) -> None:
     make_submission(state="RUNNING", samples=60, now=timezone.now())
     make_submission(state="PENDING", now=timezone.now())
-    told = read("/status/")
-    assert "Every part of the service answers." in told
-    assert "Running: 1. Waiting: 1." in told
-    assert "30 answers are still to come." in told
-    assert "a second, the rate of the last minute, that takes" in told
-    assert "1 submission is not planned yet" in told
+    text = read("/status/")
+    assert "Every part of the service answers." in text
+    assert "Running: 1. Waiting: 1." in text
+    assert "30 answers are still to come." in text
+    assert "a second, the rate of the last minute, that takes" in text
+    assert "1 submission is not planned yet" in text
 
 
 def test_a_queue_that_stands_still_has_no_time(answering: None) -> None:
@@ -55,9 +55,9 @@ def test_a_queue_that_stands_still_has_no_time(answering: None) -> None:
 def test_the_last_publication_is_told_and_that_the_record_has_moved_on(answering: None) -> None:
     assert "Nothing has been published yet." in read("/status/")
     Publication.objects.create(record_version="older", started_at=NOW, seconds=28.7, n_published=146)
-    told = read("/status/")
-    assert "22 November 2026, 12:00 UTC, took 29 seconds and published 146 estimates." in told
-    assert "The record has changed since then" in told
+    text = read("/status/")
+    assert "22 November 2026, 12:00 UTC, took 29 seconds and published 146 estimates." in text
+    assert "The record has changed since then" in text
 
 
 def test_an_address_or_a_key_of_a_provider_is_not_told(answering: None) -> None:

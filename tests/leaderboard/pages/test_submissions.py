@@ -38,10 +38,10 @@ def at(submission: Submission, step: str = "") -> str:
 def test_the_page_tells_samples_tokens_money_and_the_time_left() -> None:
     submission = make_submission(state="RUNNING", samples=60, now=timezone.now())
     Response.objects.update(cost_usd=Decimal("0.002"))
-    told = read(at(submission))
-    assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in told
-    assert "30 of 60 answered 0 in flight, 0 failed, 0 asked again" in told
-    assert "Cost 0.0600 USD 0.002000 USD a sample" in told
+    text = read(at(submission))
+    assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in text
+    assert "30 of 60 answered 0 in flight, 0 failed, 0 asked again" in text
+    assert "Cost 0.0600 USD 0.002000 USD a sample" in text
     assert f'data-events="{at(submission)}events"' in page(at(submission))
 
 
@@ -54,17 +54,17 @@ def test_what_a_right_answer_cost_is_told_once_it_is_scored() -> None:
 
 
 def test_a_failure_says_what_happened_in_whose_words_and_what_to_do() -> None:
-    told = read(at(make_submission(state="FAILED")))
-    assert "The provider did not answer in time. timeout" in told
-    assert "In its own words: The provider did not answer within 300 seconds." in told
-    assert "What to do next: Retry; if it happens again," in told
+    text = read(at(make_submission(state="FAILED")))
+    assert "The provider did not answer in time. timeout" in text
+    assert "In its own words: The provider did not answer within 300 seconds." in text
+    assert "What to do next: Retry; if it happens again," in text
 
 
 def test_buttons_and_budgets_are_for_its_submitter_and_operators() -> None:
     submission = make_submission(state="RUNNING")
-    for told in (read(at(submission)), words(signed_in("bob").get(at(submission)).content.decode())):
-        assert "Cancel ends it" not in told
-        assert "no limit 0.00 USD spent" not in told
+    for text in (read(at(submission)), words(signed_in("bob").get(at(submission)).content.decode())):
+        assert "Cancel ends it" not in text
+        assert "no limit 0.00 USD spent" not in text
     assert "after signing in" in read(at(submission))
     own = words(signed_in().get(at(submission)).content.decode())
     assert (
@@ -150,9 +150,9 @@ def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not
     )  # fmt: skip
     Run.objects.update(planned_at=timezone.now())
     assert "What it would cost" not in read("/submit/")
-    told = read(f"/submit/?endpoint={other.slug}&suite=mini&budget_usd=1")
-    assert "About 0.001208 USD, between 0.000636 USD and 0.002298 USD." in told
-    assert "runs of other models" in told
+    text = read(f"/submit/?endpoint={other.slug}&suite=mini&budget_usd=1")
+    assert "About 0.001208 USD, between 0.000636 USD and 0.002298 USD." in text
+    assert "runs of other models" in text
     unpriced = read(f"/submit/?endpoint={endpoint.slug}&suite=mini")
     assert "Nobody told what this endpoint costs" in unpriced
     read("/submit/?endpoint=nobody&suite=mini", status=400)
@@ -164,8 +164,8 @@ def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() 
     assert Client().post("/submit/", form)["Location"].startswith("/login/?next=/submit/")
     first, again = (signed_in().post("/submit/", form) for _ in range(2))
     assert first["Location"] == again["Location"]
-    made = Submission.objects.latest("pk")
-    assert (first["Location"], made.budget_usd) == (at(made), Decimal("1.5"))
+    submission = Submission.objects.latest("pk")
+    assert (first["Location"], submission.budget_usd) == (at(submission), Decimal("1.5"))
 
 
 def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:

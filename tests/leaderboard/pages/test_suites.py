@@ -17,11 +17,11 @@ pytestmark = pytest.mark.django_db
 
 def test_a_suites_page_tells_its_tasks_and_who_was_run_on_it() -> None:
     submission = make_submission()
-    told = read("/suites/mini/")
+    text = read("/suites/mini/")
     assert (
-        "mini_sums version 1.0 by a generated answer 3 8 exact_match, extract Mini sums 777777777777" in told
+        "mini_sums version 1.0 by a generated answer 3 8 exact_match, extract Mini sums 777777777777" in text
     )
-    assert "Small 1" in told
+    assert "Small 1" in text
     assert f'href="/runs/{submission.runs.get().pk}/"' in page("/suites/mini/")
     assert 'href="/suites/mini/"' in page("/suites/")
 
@@ -52,10 +52,10 @@ def test_a_seed_is_shown_only_when_its_month_has_ended() -> None:
             month=month, version="1", seed=f"seed-of-{month}", commitment="c" * 64, items_hash="i" * 64,
             drawn_at=datetime(2026, 11, 1, tzinfo=UTC), revealed_at=revealed,
         )  # fmt: skip
-    told = read("/suites/lagline-fresh/")
-    assert "seed-of-2026-10" in told
-    assert "seed-of-2026-11" not in told
-    assert "secret until the month has ended" in told
+    text = read("/suites/lagline-fresh/")
+    assert "seed-of-2026-10" in text
+    assert "seed-of-2026-11" not in text
+    assert "secret until the month has ended" in text
 
 
 def test_an_unknown_suite_is_not_found() -> None:

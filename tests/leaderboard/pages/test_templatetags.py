@@ -15,27 +15,27 @@ from leaderboard.presenters import labels
 
 
 @pytest.mark.parametrize(
-    ("value", "places", "told"),
+    ("value", "places", "text"),
     [(5.65, 1, "5.7"), (-0.04, 1, "0.0"), (-2.26, 1, "−2.3"), (1234.5, 1, "1,234.5"), (6.0, 0, "6")],
 )
-def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, told: str) -> None:
-    assert numbers.decimal(value, places) == told
+def test_numbers_are_rounded_and_have_a_real_minus(value: float, places: int, text: str) -> None:
+    assert numbers.decimal(value, places) == text
 
 
 @pytest.mark.parametrize(
-    ("unit", "value", "told"),
+    ("unit", "value", "text"),
     [("fraction", 0.6249, "62.5%"), ("points", 157.04, "157.0"), ("minutes", 1500.0, "1,500.0 minutes")],
 )
-def test_a_score_is_written_in_its_unit(unit: str, value: float, told: str) -> None:
-    assert numbers.score_value(value, Benchmark(unit=unit)) == told
+def test_a_score_is_written_in_its_unit(unit: str, value: float, text: str) -> None:
+    assert numbers.score_value(value, Benchmark(unit=unit)) == text
 
 
 @pytest.mark.parametrize(
-    ("seconds", "told"),
+    ("seconds", "text"),
     [(0.2, "1 second"), (45, "45 seconds"), (100, "2 minutes"), (3600, "60 minutes"), (9000, "2.5 hours")],
 )
-def test_a_length_of_time_is_written_in_a_sensible_unit(seconds: float, told: str) -> None:
-    assert numbers.duration(seconds) == told
+def test_a_length_of_time_is_written_in_a_sensible_unit(seconds: float, text: str) -> None:
+    assert numbers.duration(seconds) == text
 
 
 def test_a_prompt_of_a_conversation_is_read_as_turns() -> None:

@@ -21,27 +21,27 @@ from leaderboard.presenters.messages import (
 from tests.support.record import NOW
 
 
-@pytest.mark.parametrize("what", SubmissionActivity)
-def test_every_situation_is_a_whole_sentence(what: SubmissionActivity) -> None:
-    told = status_message(
-        SubmissionStatus(what, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429)
+@pytest.mark.parametrize("activity", SubmissionActivity)
+def test_every_situation_is_a_whole_sentence(activity: SubmissionActivity) -> None:
+    text = status_message(
+        SubmissionStatus(activity, "deepseek", NOW, place=3, in_flight=2, calls_per_s=4.0, http_status=429)
     )
-    assert re.fullmatch(r"[A-Z].*\.", told)
-    assert "%" not in told
+    assert re.fullmatch(r"[A-Z].*\.", text)
+    assert "%" not in text
 
 
 def test_a_wait_names_the_provider_its_status_and_until_when() -> None:
-    told = status_message(
+    text = status_message(
         SubmissionStatus(SubmissionActivity.PROVIDER_ASKS, "deepseek", NOW, http_status=429)
     )
-    assert told == (
+    assert text == (
         "Waits: provider deepseek asks for fewer calls (it answers 429) until 2026-11-22 12:00:00 UTC."
     )
 
 
 def test_what_is_still_in_flight_after_a_pause_is_told() -> None:
-    told = status_message(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
-    assert told.endswith("Still waited for: 1 sample in flight.")
+    text = status_message(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
+    assert text.endswith("Still waited for: 1 sample in flight.")
 
 
 def test_every_code_that_a_run_can_fail_with_has_its_advice() -> None:
