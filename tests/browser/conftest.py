@@ -1,4 +1,4 @@
-"""A browser, a service with a full record, and the built script of the charts."""
+"""Fixtures: a browser, a service with a full record, and the built script of the charts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FLAGS = [
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     """Chromium, for all tests."""
-    # Playwright keeps a loop in this thread, which Django would take for a view's.
+    # Playwright runs an event loop in this thread, which Django takes for a view's.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -42,7 +42,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def built_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the charts' script, written by the command that a service is built with."""
+    """The folder with the charts' script, written by the build command."""
     folder = configured.BUILT_ASSETS
     if not (folder / "vega.js").exists():
         call_command("build_assets")
@@ -51,21 +51,21 @@ def built_assets(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def interactive(settings: Settings, built_assets: Path) -> None:
-    """Serve the charts' script, also where it was built after the settings were read."""
+    """Serve the charts' script, even if it was built after the settings were read."""
     settings.STATICFILES_DIRS = list({*settings.STATICFILES_DIRS, built_assets})
 
 
 @pytest.fixture(scope="session")
 def kept() -> dict[str, str]:
-    """What was made once for all tests."""
+    """The record that all tests share."""
     return {}
 
 
 @pytest.fixture
 def record(transactional_db: None, kept: dict[str, str]) -> None:
-    """A row of every kind: made once, then put back as it was."""
+    """A row of every kind, restored for each test."""
     if "everything" in kept:
-        ContentType.objects.all().delete()  # a flush makes them anew, under other numbers
+        ContentType.objects.all().delete()  # a flush creates them again with other ids
         connection.creation.deserialize_db_from_string(kept["everything"])
         return
     make_everything()

@@ -1,4 +1,4 @@
-"""What a script adds, and that nothing is lost where it has not loaded."""
+"""What scripts add, and that pages work without them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CONTROLS = "main :is(a[href], button, summary, select, textarea, input:not([type
 
 @contextmanager
 def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[Page]:
-    """Open a page in a window of its own; what its console says is noted in the look."""
+    """Open a page in its own window; the look collects its console errors."""
     context = browser.new_context(
         viewport={"width": look.width, "height": 900}, color_scheme=look.theme, **options
     )
@@ -36,7 +36,7 @@ def opened(browser: Browser, url: str, look: Look, **options: Any) -> Iterator[P
     )
     page.on("pageerror", lambda error: look.console_errors.append(str(error)))
     page.goto(url)
-    page.mouse.move(1, 1)  # as whoever reads it does: charts become live from then on
+    page.mouse.move(1, 1)  # as a reader does: charts become interactive then
     yield page
     context.close()
 

@@ -48,7 +48,7 @@ def test_every_page_is_sound_in_every_form(live_server: LiveServer, record: None
 
 
 def walked() -> dict[str, str]:
-    """Return a page of every kind: of those that are not there, one is enough."""
+    """Return a page of every kind, and one missing page."""
     paths = addresses()
     return {name: path for name, path in paths.items() if path not in [*missing().values()][1:]}
 

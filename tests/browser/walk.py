@@ -1,4 +1,4 @@
-"""Every page of the site, found in the navigation and the sitemap, and what was seen of it in Chromium."""
+"""A walk in Chromium through every page of the navigation and the sitemap."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AXE = {"rules": {"target-size": {"enabled": True}}}  # WCAG 2.2 AA: 24 pixels, o
 
 @dataclass
 class Look:
-    """What was seen of one page at one width, in one theme and language."""
+    """The findings on one page at one width, in one theme and language."""
 
     page: str
     width: int
@@ -46,7 +46,7 @@ class Look:
 
     @property
     def unsound(self) -> bool:
-        """Tell whether anything is wrong with it."""
+        """Tell whether it has any finding."""
         return bool(self.axe_violations or self.console_errors or self.sideways)
 
 
@@ -57,7 +57,7 @@ def in_languages(path: str) -> dict[str, str]:
 
 
 class Walker:
-    """One window that goes through the site, and keeps what went wrong since it last looked."""
+    """A browser window that collects the errors since its last look."""
 
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url
@@ -73,7 +73,7 @@ class Walker:
             self.errors.append(message.text)
 
     def expected(self, message: ConsoleMessage) -> bool:
-        """Tell whether the browser only says that the page itself is one that is refused or not there."""
+        """Tell whether the message only reports the 4xx status of the page itself."""
         return "status of 4" in message.text and message.location["url"] == self.page.url
 
     def _asked(self, request: Request) -> None:
@@ -81,7 +81,7 @@ class Walker:
             self.errors.append(f"asked outside: {request.url}")
 
     def sign_in(self, *, wanted: bool) -> None:
-        """Be a submitter, or nobody."""
+        """Sign in as a submitter, or sign out."""
         self.context.clear_cookies()
         if wanted:
             client = Client()
@@ -94,11 +94,11 @@ class Walker:
         """Open a page."""
         self.errors = []
         self.page.goto(self.url + path)
-        self.page.mouse.move(1, 1)  # as whoever reads it does: charts become live from then on
+        self.page.mouse.move(1, 1)  # as a reader does: charts become interactive then
         return self.page
 
     def look(self, name: str, width: int, theme: Theme) -> Look:
-        """Tell what the page that is open looks like at a width in a theme."""
+        """Examine the open page at a width in a theme."""
         page = self.page
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=theme)
@@ -114,7 +114,7 @@ class Walker:
         return look
 
     def stops(self) -> list[dict[str, Any]]:
-        """Return where the Tab key leads from the top of the page, up to a number of stops."""
+        """Return the Tab stops from the top of the page, up to a maximum."""
         self.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
         stops: list[dict[str, Any]] = []
         for _ in range(MOST_STOPS):

@@ -25,8 +25,8 @@ from leaderboard.operations.requested_comparisons import (
     refuse_unknown,
     request_comparison,
 )
-from leaderboard.pages.comparison_form import ComparisonForm, comparison_fields, is_canonical
 from leaderboard.pages.event_streams import stream_page
+from leaderboard.pages.forms import ComparisonForm, comparison_fields, is_canonical
 from leaderboard.pages.page_cache import mark_public
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.citation import cite_estimate

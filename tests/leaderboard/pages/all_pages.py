@@ -54,7 +54,7 @@ def make_everything() -> None:
 
 
 def addresses() -> dict[str, str]:
-    """Return a path for every page of the site by its name: one of each kind where there are many."""
+    """Return the path of every page by name, one of each kind."""
     paths = {
         place.address.strip("/").replace("/", "-") or "home": place.address
         for _, places in build_navigation(RequestFactory().get("/")).groups
@@ -102,7 +102,7 @@ def _with_a_question() -> dict[str, str]:
 
 
 def missing() -> dict[str, str]:
-    """Return addresses of pages that are not there, one of each kind."""
+    """Return addresses of missing pages, one of each kind."""
     paths = (
         *(
             f"/{kind}/nope/"

@@ -1,4 +1,4 @@
-"""Rows that the pages' tests need: a catalogue, published lags with charts, submissions with samples."""
+"""Builders of rows for page tests: a catalogue, published lags with charts, submissions with samples."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ ANSWERS = ["42", "The answer is 42.", "I think it is 41.", ""]
 
 
 def load_real_catalogue() -> None:
-    """Load the catalogue that the project ships."""
+    """Load the catalogue of the project."""
     load_catalogue(folder=Path(settings.BASE_DIR) / "evals" / "catalogue", now=NOW)
 
 
 def publish_values(benchmark: Benchmark, **parts: Any) -> LagEstimate:
-    """Publish an estimate with values of the test's own; what it does not give is a China that is behind."""
+    """Publish an estimate with the given values; by default China is behind."""
     segment = {
         "low": 1.0,
         "high": 2.0,
@@ -87,7 +87,7 @@ def publish_values(benchmark: Benchmark, **parts: Any) -> LagEstimate:
 
 
 def event(**fields: Any) -> dict[str, Any]:
-    """Return one record of China, five months behind unless the test says otherwise."""
+    """Return one record of China, by default five months behind."""
     return {
         "model": "a",
         "date": "2026-07-16",
@@ -170,7 +170,7 @@ def make_submission(
     model: Model | None = None,
     now: datetime = NOW,
 ) -> Submission:
-    """Make a submission of one task with its samples and, where it has ended, their answers."""
+    """Make a submission of one task with its samples and, if it has ended, their answers."""
     suite, task = _suite()
     submission = Submission.objects.create(
         endpoint=_endpoint(model, simulated),

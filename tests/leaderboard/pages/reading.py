@@ -1,4 +1,4 @@
-"""Read a page as its readers do: words without markup."""
+"""Read pages as text without markup."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def page(address: str, *, status: int = 200, by_script: bool = False) -> str:
 
 
 def words(markup: str) -> str:
-    """Return what is read of some markup, with single spaces."""
+    """Return the text of markup, with single spaces."""
     seen = re.sub(r"<script\b.*?</script>", " ", markup, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", seen)).split())
 
 
 def read(address: str, *, status: int = 200) -> str:
-    """Return the words of a page."""
+    """Return the text of a page."""
     return words(page(address, status=status))

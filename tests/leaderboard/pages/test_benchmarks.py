@@ -1,4 +1,4 @@
-"""A benchmark's page has its own lag, chart and scores; the list has every state in words."""
+"""The page of a benchmark shows its lag, chart and scores; the list labels every state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first page tells what the last month of the data brought, and says so where it brought nothing."""
+"""The home page shows the changes of the last month of the data, or that there are none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Charts are files: drawings and their specifications, each at an address that names its drawing."""
+"""Charts are served as SVG, PNG and specification, each at a versioned address."""
 
 from __future__ import annotations
 

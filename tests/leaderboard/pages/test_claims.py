@@ -1,4 +1,4 @@
-"""Each claim stands against the lag of the day that it is about, with a verdict in words."""
+"""Each claim is compared with the lag of its day, with a verdict in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A country has a page with its developers, models, openness, records, and its lag where one is published."""
+"""The page of a country shows developers, models, openness, records, and its lag if published."""
 
 from __future__ import annotations
 

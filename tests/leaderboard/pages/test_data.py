@@ -1,4 +1,4 @@
-"""The newest export can be downloaded, checked and cited, and no other file of the storage can be had."""
+"""The newest export can be downloaded, verified and cited; no other file of the storage is served."""
 
 from __future__ import annotations
 

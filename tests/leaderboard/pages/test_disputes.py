@@ -1,4 +1,4 @@
-"""The form of a dispute is reachable from every fact, works without scripts, and shows nothing unseen."""
+"""Every fact links to the dispute form, which works without scripts; unmoderated text is not shown."""
 
 from __future__ import annotations
 

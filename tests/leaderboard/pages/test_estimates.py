@@ -1,4 +1,4 @@
-"""The trend with its forecasts, and the changes, are told with what came of them."""
+"""The trend shows forecasts with their scores, and the changes show what moved the lag."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each published number leads to what is under it, down to the scores, and corrections are told in public."""
+"""Each published number links to its evidence, down to the scores; corrections are public."""
 
 from __future__ import annotations
 

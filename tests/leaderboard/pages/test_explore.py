@@ -1,4 +1,4 @@
-"""Any comparison is asked by a form, has one address, and is answered as page, data, picture and embed."""
+"""Any comparison has a form and one address, and is served as page, data, picture and embed."""
 
 from __future__ import annotations
 

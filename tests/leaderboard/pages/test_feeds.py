@@ -1,4 +1,4 @@
-"""What is new can be followed, and each page says where."""
+"""Feeds of what is new, and the links to them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The home page tells the lag in a sentence, and never more than the estimate says."""
+"""The home page states the lag in a sentence, with no more than the estimate says."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page says in another language, it says in that language; what stays English is marked as English."""
+"""Every text of a page is in the page's language, or is marked as English."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ DRAWN = re.compile(r">([^<>]+)</t(?:ext|span)>|aria-(?:label|roledescription)=\"
 
 
 def spoken_texts(markup: str) -> Iterator[str]:
-    """Yield each text of a page, and each attribute that is read out, that is in the page's own language."""
+    """Yield each text and spoken attribute of a page that is marked as the page's own language."""
     page = html.fromstring(markup)
 
     def walk(element: html.HtmlElement, language: str) -> Iterator[str]:
@@ -53,7 +53,7 @@ def spoken_texts(markup: str) -> Iterator[str]:
 
 @cache
 def names() -> re.Pattern[str]:
-    """Return what finds the names of the record in a text, the longest first."""
+    """Return a pattern of the names in the record, longest first."""
     kinds: dict[type[Any], tuple[str, ...]] = {
         Model: ("name", "slug", "weights_licence"),
         Developer: ("name", "slug", "headquarters"),
@@ -71,7 +71,7 @@ def names() -> re.Pattern[str]:
 
 
 def english_in(texts: dict[str, set[str]], code: str) -> list[str]:
-    """Return a language's texts that are told alike in English and are no names; in Chinese, parts too."""
+    """Return texts that equal the English ones and are no names; in Chinese, also mixed texts."""
     alike = {text for text in texts[code] & texts["en"] if WORD.search(unnamed(text))}
     mixed = {text for text in texts[code] if ENGLISH.search(text) and ENGLISH.search(unnamed(text))}
     return sorted(alike | (mixed if code == "zh-hans" else set()))

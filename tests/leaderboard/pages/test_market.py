@@ -1,4 +1,4 @@
-"""Open against closed weights, price, and adoption, on the real record and on small ones."""
+"""The pages of open and closed weights, price and adoption, on the real record and on small ones."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def figure(subject: str, country: str, value: float, on: date, **fields: Any) ->
 
 
 def capable(comparison: Any, *rows: tuple[str, str, float]) -> None:
-    """Publish frontiers: of each record its side, its day, its level."""
+    """Publish frontiers from records of side, day and level."""
     frontiers: dict[str, list[dict[str, Any]]] = {"follower": [], "leader": []}
     for side, on, level in rows:
         frontiers[side].append({"model": f"{side}-{on}", "date": on, "level": level})

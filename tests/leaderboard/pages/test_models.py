@@ -1,4 +1,4 @@
-"""Models can be filtered, sorted and paged, and each has a page with where its scores came from."""
+"""Models can be filtered, sorted and paged; each has a page with the sources of its scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Header, footer and sitemap lead to the pages of one list; a page without an address is in none of them."""
+"""Header, footer and sitemap link to one list of pages, without those that have no URL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A public page is made once a minute for everybody, and never in another's language or form."""
+"""A public page is rendered once a minute for everybody, by language and form."""
 
 from __future__ import annotations
 

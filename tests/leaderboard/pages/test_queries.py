@@ -1,4 +1,4 @@
-"""No page asks the database more often because more is on record."""
+"""The number of queries of a page does not grow with the record."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 def level(i: int) -> int:
-    """Return a model's place in the order of release and of capability: the few are spread over it."""
+    """Return a model's rank by release and by capability; a small record is spread over the range."""
     return i * 101 % MANY.stop
 
 
@@ -40,7 +40,7 @@ def released(i: int) -> date:
 
 
 def record(places: range, benchmarks: range) -> None:
-    """Put models on record with all that is told of them."""
+    """Add models with all their facts to the record."""
     Developer.objects.bulk_create(
         Developer(slug=f"dev-{i}", name=f"Developer {i}", country=COUNTRIES[i % 5])
         for i in places
@@ -74,7 +74,7 @@ def record(places: range, benchmarks: range) -> None:
 
 
 def _tell(i: int, model: Model) -> None:
-    """Put a price, a figure of use, a claim, a correction and now and then a run and a dispute on record."""
+    """Add a price, an adoption figure, a claim, a correction and sometimes a run and a dispute."""
     ListPrice.objects.create(
         model=model, provider="a", in_force_on=released(i), input_usd_per_mtok=1, output_usd_per_mtok=1,
         **REPORT,
@@ -98,7 +98,7 @@ def _tell(i: int, model: Model) -> None:
 
 
 def publish(*more: Comparison) -> None:
-    """Publish the usual comparison with its parts, and more over all benchmarks alone."""
+    """Publish the default comparison with its parts, and more comparisons over all benchmarks only."""
     known = RecordSnapshot.of(lag_input(), NOW)
     former = queries.composite_lag()
     publish_comparison(known, Comparison())
@@ -123,7 +123,7 @@ def publish(*more: Comparison) -> None:
 
 
 def query_counts() -> dict[str, int]:
-    """Return how many queries each page takes: those that are led to, and one of each kind of row."""
+    """Count the queries of each page in the navigation, and of one page of each kind of row."""
     groups = build_navigation(RequestFactory().get("/")).groups
     addresses = [place.address for _, group in groups for place in group]
     run = Run.objects.filter(state="finished").earliest("pk")

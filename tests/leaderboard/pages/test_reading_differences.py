@@ -1,4 +1,4 @@
-"""One record gives many figures, and a figure hangs on its parts: both are told from what is published."""
+"""Lags by every reading, and without parts of the data, come from published estimates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run's samples are readable, the queue tells how far everything is, and a simulation is marked as one."""
+"""A run shows its samples, the queue shows progress, and a simulation is marked as one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each kind of page has a description and a picture of its own for those who share it."""
+"""Each kind of page has its own description and share image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the site tells of itself, and what machines ask of it."""
+"""Pages about the site, robots.txt and the health check."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The status page tells what was seen: parts that answer, the queue, the last publication, the limits."""
+"""The status page shows the parts that answer, the queue, the last publication and the limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each page tells machines: its title and description once, its place, the data set."""
+"""The structured data of a page: title, description, breadcrumbs, the data set."""
 
 from __future__ import annotations
 

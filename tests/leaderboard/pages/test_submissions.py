@@ -1,4 +1,4 @@
-"""A submission's page: what it tells, who may press which button, what it says when that cannot be done."""
+"""A submission's page: its content, its buttons by role, and the reasons of refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A suite's page tells its tasks with versions and hashes, its runs, and the months of lagline-fresh."""
+"""The page of a suite shows its tasks with versions and hashes, its runs, and the months of lagline-fresh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How numbers, dates and codes are written."""
+"""Template filters for numbers, dates and codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every situation and every failure has its sentence, and a failure says what to do next."""
+"""Every activity and every failure has a message, and a failure has a next step."""
 
 from __future__ import annotations
 
