@@ -26,7 +26,7 @@ class LagTrend:
     parity_on: str | None
 
     @property
-    def open(self) -> bool:
+    def is_open(self) -> bool:
         """Tell whether the interval includes both a shrinking and a growing lag."""
         return self.low < 0 < self.high
 

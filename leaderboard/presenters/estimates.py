@@ -16,7 +16,7 @@ from leaderboard.presenters.lags import Lag
 
 
 @dataclass(frozen=True, slots=True)
-class EstimateRow:
+class EstimateFigure:
     """One figure in months (a trend: months a year), the meaning of its interval, and n."""
 
     name: StrOrPromise
@@ -26,35 +26,35 @@ class EstimateRow:
     at_least: bool = False
 
 
-def estimate_rows(estimate: LagEstimate) -> list[EstimateRow]:
+def estimate_figures(estimate: LagEstimate) -> list[EstimateFigure]:
     """Return the figures of an estimate: one of a reading, two of a benchmark, up to three of a composite."""
     if estimate.reading:
         return [_reading(estimate)]
     return list(_benchmark(Lag(estimate)) if estimate.benchmark else _composite(estimate))
 
 
-def _composite(estimate: LagEstimate) -> Iterator[EstimateRow]:
+def _composite(estimate: LagEstimate) -> Iterator[EstimateFigure]:
     composite = present_composite(estimate)
     assert composite is not None
     meaning, n = _("95%% interval") % {}, _("%(n)d scores") % {"n": composite.n_scores}
-    yield EstimateRow(_("catch-up lag"), composite.catchup, meaning, n)
-    yield EstimateRow(_("standing lag"), composite.standing, meaning, n)
+    yield EstimateFigure(_("catch-up lag"), composite.catchup, meaning, n)
+    yield EstimateFigure(_("standing lag"), composite.standing, meaning, n)
     if (trend := composite.trend) is not None:
         slope = Interval("ok", trend.slope, trend.low, trend.high)
-        yield EstimateRow(_("trend, months a year"), slope, meaning, n)
+        yield EstimateFigure(_("trend, months a year"), slope, meaning, n)
 
 
-def _benchmark(lag: Lag) -> Iterator[EstimateRow]:
+def _benchmark(lag: Lag) -> Iterator[EstimateFigure]:
     catchup, standing = lag.catchup, lag.standing
     levels = _("%(levels)d levels, %(dates)d dates") % {"levels": catchup.n_levels, "dates": catchup.n_dates}
-    yield EstimateRow(_("catch-up lag"), catchup.interval, _("smallest and largest of the levels"), levels)
+    yield EstimateFigure(_("catch-up lag"), catchup.interval, _("smallest and largest of the levels"), levels)
     models = _("%(n)d models") % {"n": sum(lag.estimate.values.get("n_models", {}).values())}
     interval = Interval(standing.state, standing.months)
-    yield EstimateRow(_("standing lag"), interval, "", models, standing.at_least)
+    yield EstimateFigure(_("standing lag"), interval, "", models, standing.at_least)
 
 
-def _reading(estimate: LagEstimate) -> EstimateRow:
+def _reading(estimate: LagEstimate) -> EstimateFigure:
     figure = reading_figure(estimate.reading, estimate.values)
     n = _("%(n)d cases") % {"n": figure.n or 0}
     name = READINGS.get(estimate.reading, estimate.reading)
-    return EstimateRow(name, figure.interval, _("smallest and largest of the cases"), n, figure.at_least)
+    return EstimateFigure(name, figure.interval, _("smallest and largest of the cases"), n, figure.at_least)

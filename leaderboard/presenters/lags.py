@@ -42,17 +42,12 @@ class Event:
     saturated: bool
 
     @property
-    def led(self) -> bool:
-        """Tell whether the follower led, and the leader's best model of that day was tested."""
-        return self.status in ("ahead_matched", "ahead_open") and bool(self.verified)
-
-    @property
-    def unverified(self) -> bool:
+    def is_unverified(self) -> bool:
         """Tell whether it looks like a lead only because the leader's best model was not tested."""
         return self.status in ("ahead_matched", "ahead_open") and not self.verified
 
     @property
-    def ranged(self) -> bool:
+    def is_range(self) -> bool:
         """Tell whether the lag is a range because dates are known to the month only."""
         return None not in (self.low, self.high, self.months) and self.low != self.high
 
@@ -187,12 +182,12 @@ class Lag:
         return -1 if self.benchmark.direction == "lower" else 1
 
     @property
-    def unverified_lead(self) -> bool:
+    def is_unverified_lead(self) -> bool:
         """Tell whether the follower seems to lead only because the leader's best model was not tested."""
-        return self.standing.state == "ahead" and self.best is not None and self.best.unverified
+        return self.standing.state == "ahead" and self.best is not None and self.best.is_unverified
 
     @property
-    def current(self) -> bool:
+    def is_current(self) -> bool:
         """Tell whether the estimate has a catch-up or a standing lag."""
         return self.catchup.interval.median is not None or self.standing.months is not None
 
@@ -275,7 +270,7 @@ def _key(lag: Lag, name: str) -> Any:
         "benchmark": lag.benchmark.name.lower(),
         "domain": (lag.benchmark.domain, lag.benchmark.name.lower()),
         "catchup": lag.catchup.interval.median,
-        "standing": None if lag.unverified_lead else lag.standing.months,
+        "standing": None if lag.is_unverified_lead else lag.standing.months,
         "levels": lag.catchup.n_levels,
         "data": lag.estimate.as_of,
     }
@@ -303,6 +298,6 @@ def common_scale(lags: Sequence[Lag]) -> MonthScale:
         months for interval in intervals for months in (interval.lo, interval.hi) if months is not None
     ]
     figures += [
-        lag.standing.months for lag in lags if lag.standing.months is not None and not lag.unverified_lead
+        lag.standing.months for lag in lags if lag.standing.months is not None and not lag.is_unverified_lead
     ]
     return MonthScale(low=min([0.0, *figures]), high=max([1.0, *figures]))

@@ -12,7 +12,7 @@ KINDS = ("model", "benchmark", "developer")
 
 
 @dataclass(frozen=True)
-class Removal:
+class LeaveOneOut:
     """The catch-up lag at the mode without one part of the data, and the change."""
 
     kind: str
@@ -44,7 +44,7 @@ class Removals:
     estimate_id: int
     as_of: Any
     at_mode: float | None
-    left: dict[str, list[Removal]]
+    left: dict[str, list[LeaveOneOut]]
     low: float | None
     high: float | None
     fragile: bool
@@ -69,11 +69,11 @@ def present_removals() -> Removals | None:
         "benchmark": dict(record.benchmarks().order_by().values_list("slug", "name")),
         "developer": dict(record.developers().order_by().values_list("slug", "name")),
     }
-    left: dict[str, list[Removal]] = {kind: [] for kind in KINDS}
+    left: dict[str, list[LeaveOneOut]] = {kind: [] for kind in KINDS}
     for row in published.diagnostics["leverage"]:
         kind, slug = row["kind"], row["id"]
         name = known[kind].get(slug, slug)
-        left[kind].append(Removal(kind, slug, name, row["catchup_months"], row["change_months"]))
+        left[kind].append(LeaveOneOut(kind, slug, name, row["catchup_months"], row["change_months"]))
     fragility = published.fragility or {}
     lags = [removal.months for rows in left.values() for removal in rows if removal.months is not None]
     return Removals(

@@ -54,7 +54,7 @@ class HeadToHead:
 
 
 @dataclass(frozen=True, slots=True)
-class PricedModel:
+class ModelPrice:
     """A model with its list price in force."""
 
     model: Model
@@ -70,7 +70,7 @@ class PricedModel:
 class ModelComparison:
     """The content of the page."""
 
-    models: tuple[PricedModel, ...]
+    models: tuple[ModelPrice, ...]
     benchmarks: tuple[SharedBenchmark, ...]
     pairs: tuple[HeadToHead, ...]
 
@@ -94,7 +94,7 @@ def compare_models(slugs: Sequence[str], *, on: date) -> ModelComparison:
     items = _Items.of(record.scored_runs(models=slugs))
     prices = {price.model_id: price for price in record.list_prices(in_force_on=on).filter(model__in=models)}
     return ModelComparison(
-        models=tuple(PricedModel(model, prices.get(model.pk)) for model in models),
+        models=tuple(ModelPrice(model, prices.get(model.pk)) for model in models),
         benchmarks=tuple(_row(benchmark, models, cells, items) for benchmark in shared),
         pairs=tuple(_head_to_head(a, b, shared, cells, items) for a, b in combinations(models, 2)),
     )

@@ -33,7 +33,7 @@ class SubmissionView:
         return self.submission.state in ENDED_STATES
 
     @property
-    def sentence(self) -> str:
+    def message(self) -> str:
         """Return the status message."""
         return status_message(self.situation)
 

@@ -36,6 +36,7 @@ NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # no
 
 register.filter("record_text", record_translations.translate_record_text)
 register.filter("mark_english", record_translations.mark_english)
+register.filter("country_name", labels.country_name)
 
 
 @register.filter
@@ -121,12 +122,6 @@ def correction_value(value: Any) -> str:
 def country_mark(code: str) -> SafeString:
     """Write a country with its mark: colour and shape both distinguish the cohorts."""
     return format_html('<span class="country country-{}">{}</span>', code.lower(), labels.country_name(code))
-
-
-@register.filter
-def country_name(code: str) -> labels.StrOrPromise:
-    """Write a country without its mark."""
-    return labels.country_name(code)
 
 
 @register.filter
@@ -267,7 +262,7 @@ def strip(lag: Lag, scale: MonthScale) -> dict[str, Any]:
         "catchup": interval.median,
         "standing": standing,
     }
-    if lag.unverified_lead:
+    if lag.is_unverified_lead:
         shown["standing"] = None
     # As text: templates localise the decimal sign, and SVG needs a point.
     return {name: None if months is None else str(scale.x(months)) for name, months in shown.items()}

@@ -13,7 +13,7 @@ from leaderboard.operations.evidence import estimate_evidence
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.page_cache import public
 from leaderboard.presenters.charts import chart_files
-from leaderboard.presenters.estimates import estimate_rows
+from leaderboard.presenters.estimates import estimate_figures
 from leaderboard.presenters.labels import CHART_TITLES
 
 CORRECTIONS_A_PAGE = 50
@@ -29,7 +29,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
     evidence = estimate_evidence(estimate=estimate, benchmark=slug)
     context = {
         "estimate": estimate,
-        "figures": estimate_rows(estimate),
+        "figures": estimate_figures(estimate),
         "evidence": evidence,
         "scored": next((row for row in evidence.benchmarks if row.slug == slug), None),
         "benchmark": record.benchmark(slug) if evidence.scores else None,

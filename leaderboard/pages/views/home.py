@@ -31,7 +31,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
     lags = [Lag(estimate) for estimate in queries.published_lags()]
     main = next((lag for lag in lags if lag.benchmark.slug == queries.HEADLINE_BENCHMARK), None)
     others = sort_lags((lag for lag in lags if lag is not main), sort)
-    current = [lag for lag in others if lag.current]
+    current = [lag for lag in others if lag.is_current]
     estimate = queries.composite_lag()
     shown = estimate or (main.estimate if main else None)
     records = frontier_records(estimate) if estimate else []
@@ -49,7 +49,7 @@ def home_page(request: HttpRequest) -> HttpResponse:
         "names": changed_names([change] if change else []),
         "lags": current,
         "scale": common_scale(current),
-        "silent": [lag for lag in others if not lag.current],
+        "silent": [lag for lag in others if not lag.is_current],
         "claims": list(record.claims(**CLAIMS_ABOUT)[:CLAIMS_SHOWN]),
         "sort": sort,
         "sort_target": "#benchmarks",
