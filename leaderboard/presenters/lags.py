@@ -59,13 +59,13 @@ class LeaderRecord:
     model: NamedModel
     on: date
     level: float
-    by: NamedModel | None
-    by_on: date | None
+    match: NamedModel | None
+    match_on: date | None
 
     @property
     def months(self) -> float | None:
         """Return the months until the follower reached the level."""
-        return (self.by_on - self.on).days / DAYS_PER_MONTH if self.by_on else None
+        return (self.match_on - self.on).days / DAYS_PER_MONTH if self.match_on else None
 
 
 @dataclass(frozen=True)
@@ -161,8 +161,8 @@ class Lag:
             model=model,
             on=on,
             level=self.sign * row["level"],
-            by=match and self._named(match["model"]),
-            by_on=match and date.fromisoformat(match["date"]),
+            match=match and self._named(match["model"]),
+            match_on=match and date.fromisoformat(match["date"]),
         )
 
     @property
@@ -242,7 +242,7 @@ class BenchmarkRecord:
     """A leader's record with the lag on whose benchmark it was set."""
 
     lag: Lag
-    reached: LeaderRecord
+    record: LeaderRecord
 
 
 def leader_records_of_model(lags: Iterable[Lag], slug: str) -> list[BenchmarkRecord]:

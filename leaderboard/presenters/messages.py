@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import date_format, number_format
-from django.utils.functional import Promise
 from django.utils.translation import gettext as now_in
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from evals.operations.submissions.cost_estimates import CostEstimate, LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
-
-StrOrPromise = str | Promise
+from leaderboard.presenters.labels import StrOrPromise
 
 STATUS_MESSAGES: dict[SubmissionActivity, StrOrPromise] = {
     SubmissionActivity.IN_REVIEW: _("Waits for a person to look at it, since %(at)s."),
@@ -68,18 +66,18 @@ MAY_HAVE_CALLS_IN_FLIGHT = (
 )
 
 
-def status_message(situation: SubmissionStatus) -> str:
+def status_message(status: SubmissionStatus) -> str:
     """Describe what a submission does, or what it waits for and until when."""
-    text = str(STATUS_MESSAGES[situation.activity]) % {
-        "at": format_timestamp(situation.at) if situation.at else "",
-        "place": situation.place or "",
-        "provider": situation.provider,
-        "status": _status(situation.http_status),
-        "calls": _calls(situation.in_flight),
-        "rate": number_format(situation.calls_per_s or 0, decimal_pos=1),
+    text = str(STATUS_MESSAGES[status.activity]) % {
+        "at": format_timestamp(status.at) if status.at else "",
+        "place": status.place or "",
+        "provider": status.provider,
+        "status": _status(status.http_status),
+        "calls": _calls(status.in_flight),
+        "rate": number_format(status.calls_per_s or 0, decimal_pos=1),
     }
-    if situation.in_flight and situation.activity in MAY_HAVE_CALLS_IN_FLIGHT:
-        text += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(situation.in_flight)}
+    if status.in_flight and status.activity in MAY_HAVE_CALLS_IN_FLIGHT:
+        text += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(status.in_flight)}
     return text
 
 

@@ -19,7 +19,7 @@ class SubmissionView:
 
     submission: Submission
     progress: Progress
-    situation: SubmissionStatus
+    status: SubmissionStatus
     budgets: tuple[Budget, ...] = ()
 
     @property
@@ -35,7 +35,7 @@ class SubmissionView:
     @property
     def message(self) -> str:
         """Return the status message."""
-        return status_message(self.situation)
+        return status_message(self.status)
 
     @property
     def failure(self) -> FailureMessage | None:
