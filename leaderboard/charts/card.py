@@ -52,13 +52,13 @@ def render_card(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
 
 def wrap_text(text: str, font: int, *, most: int, letter: float = BOLD) -> list[str]:
     """Return a text in at most so many lines that fit the card, cut off where it needs more."""
-    found = [""]
+    lines = [""]
     for word in WORD.findall(" ".join(text.split())):
-        if found[-1] and estimate_width(found[-1] + word, font, letter=letter) > ROOM:
-            found.append("")
-        found[-1] = (found[-1] + word).lstrip()
-    kept = [line.rstrip() for line in found if line][:most]
-    return [*kept[:-1], f"{kept[-1][:-1]}…"] if len(found) > most else kept
+        if lines[-1] and estimate_width(lines[-1] + word, font, letter=letter) > ROOM:
+            lines.append("")
+        lines[-1] = (lines[-1] + word).lstrip()
+    kept = [line.rstrip() for line in lines if line][:most]
+    return [*kept[:-1], f"{kept[-1][:-1]}…"] if len(lines) > most else kept
 
 
 def _written(

@@ -100,7 +100,7 @@ def _mean_box(mean: Bracket, data: Frontiers, plane: Plane) -> Box:
 
 
 def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
-    labels, told = _placed(data, plane), _told(data)
+    labels, short_names = _placed(data, plane), _short_names(data)
     layers = []
     for role, side in data.sides():
         named = [
@@ -110,7 +110,7 @@ def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
         ]
         for align in ("left", "right"):
             rows = [
-                plane.beside(mark.on, mark.value, label.dx, label.dy) | {"text": told[mark.name]}
+                plane.beside(mark.on, mark.value, label.dx, label.dy) | {"text": short_names[mark.name]}
                 for mark, label in named
                 if label.align == align
             ]
@@ -119,17 +119,17 @@ def _names(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
     return layers
 
 
-def _told(data: Frontiers) -> dict[str, str]:
+def _short_names(data: Frontiers) -> dict[str, str]:
     return shorten_names(mark.name for _role, side in data.sides() for mark in side.records)
 
 
 def _placed(data: Frontiers, plane: Plane) -> dict[str, Label]:
-    told = _told(data)
+    short_names = _short_names(data)
     wanted = [
         [
             Anchor(
                 f"{role} {mark.model}",
-                told[mark.name],
+                short_names[mark.name],
                 plane.x(mark.on),
                 plane.y(mark.value),
                 WHERE_NAMES_GO[role],
@@ -170,8 +170,8 @@ def _lines(data: Frontiers, plane: Plane) -> list[Box]:
 
 def _written(data: Frontiers, plane: Plane) -> list[Box]:
     boxes = _end_boxes(data, plane)
-    for one in (data.mean, data.standing):
-        if one is not None:
-            level = plane.y(one.level)
-            boxes.append(Box(plane.x(one.start), level - 6, plane.x(one.end), level + 6))
+    for bracket in (data.mean, data.standing):
+        if bracket is not None:
+            level = plane.y(bracket.level)
+            boxes.append(Box(plane.x(bracket.start), level - 6, plane.x(bracket.end), level + 6))
     return [*boxes, _mean_box(data.mean, data, plane)] if data.mean else boxes

@@ -59,7 +59,7 @@ def _value_at(side: Side, on: date) -> float:
 
 def _row(mark: Mark, side: Side, data: Frontiers) -> dict[str, Any]:
     shown = -mark.value if data.turned else mark.value
-    told = f"{format_decimal(100 * shown)}%" if data.percent else format_decimal(shown)
+    text = f"{format_decimal(100 * shown)}%" if data.percent else format_decimal(shown)
     row = {
         "date": format_day(mark.on),
         "value": mark.value,
@@ -67,7 +67,7 @@ def _row(mark: Mark, side: Side, data: Frontiers) -> dict[str, Any]:
         "cohort": side.name,
         "shown": shown,
     }
-    return row | {"said": f"{mark.name}, {mark.on}: {told}"}
+    return row | {"said": f"{mark.name}, {mark.on}: {text}"}
 
 
 def _bands(data: Frontiers, palette: Palette) -> list[Layer]:
@@ -153,9 +153,16 @@ def _records(side: Side, role: str, data: Frontiers, palette: Palette, plane: Pl
 
 
 def _brackets(data: Frontiers, palette: Palette) -> list[Layer]:
-    found = [bracket for bracket in (data.mean, data.standing) if bracket is not None]
-    spans = [{"date": format_day(one.start), "end": format_day(one.end), "value": one.level} for one in found]
-    ends = [{"date": format_day(on), "value": one.level} for one in found for on in (one.start, one.end)]
+    brackets = [known for known in (data.mean, data.standing) if known is not None]
+    spans = [
+        {"date": format_day(bracket.start), "end": format_day(bracket.end), "value": bracket.level}
+        for bracket in brackets
+    ]
+    ends = [
+        {"date": format_day(on), "value": bracket.level}
+        for bracket in brackets
+        for on in (bracket.start, bracket.end)
+    ]
     stroke = {"color": palette.ink, "aria": False}
     return [
         {

@@ -31,14 +31,14 @@ def build_lag_over_time(lag: BenchmarkLag, as_of: date, names: dict[str, str], t
     )
 
 
-def write_end_text(found: Standing) -> str:
+def write_end_text(lag: Standing) -> str:
     """Return what is written at the end of the line; nothing where it does not reach the last day."""
-    if found.state is StandingState.LEVEL:
+    if lag.state is StandingState.LEVEL:
         return _("level")
-    if found.state is not StandingState.BEHIND or found.signed_months is None:
+    if lag.state is not StandingState.BEHIND or lag.signed_months is None:
         return ""
-    months = format_decimal(found.signed_months)
-    return _("latest %(n)s") % {"n": f"≥ {months}" if found.at_least else months}
+    months = format_decimal(lag.signed_months)
+    return _("latest %(n)s") % {"n": f"≥ {months}" if lag.at_least else months}
 
 
 def mark_event(event: EventLag, names: dict[str, str]) -> Iterator[EventMark]:
@@ -63,8 +63,8 @@ def trace_standing(lag: BenchmarkLag, as_of: date) -> list[list[LagPoint]]:
     It grows a month a month and falls where A sets a record, so the days of records and the days before
     them tell it all; a day in each month keeps the pieces short.
     """
-    found = [(on, compute_standing(*_known(lag, on), on.toordinal())) for on in _days(lag, as_of)]
-    runs = groupby(found, key=lambda pair: pair[1].state in DRAWN_STATES)
+    standings = [(on, compute_standing(*_known(lag, on), on.toordinal())) for on in _days(lag, as_of)]
+    runs = groupby(standings, key=lambda pair: pair[1].state in DRAWN_STATES)
     return [
         [LagPoint(on, row.signed_months) for on, row in run if row.signed_months is not None]
         for drawn, run in runs

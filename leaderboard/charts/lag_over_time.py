@@ -141,14 +141,14 @@ def _ends(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
 
 def _end_lines(data: LagOverTime, plane: Plane) -> list[tuple[float, str, float]]:
     """Return the figures behind the last day: months, words, and how far they are moved apart in pixels."""
-    found = [] if data.mean is None else [(data.mean, _("mean %(n)s") % {"n": format_decimal(data.mean)})]
+    figures = [] if data.mean is None else [(data.mean, _("mean %(n)s") % {"n": format_decimal(data.mean)})]
     if data.standing and data.pieces:
-        found.append((data.pieces[-1][-1].months, data.standing))
-    high = max(found, default=(0.0, ""))
-    low = min(found, default=(0.0, ""))
+        figures.append((data.pieces[-1][-1].months, data.standing))
+    high = max(figures, default=(0.0, ""))
+    low = min(figures, default=(0.0, ""))
     near = 1.3 * plane.size.font - (plane.y(low[0]) - plane.y(high[0]))
-    apart = max(near, 0.0) / 2 if len(found) > 1 else 0.0
-    return [(months, text, -apart if (months, text) == high else apart) for months, text in found]
+    apart = max(near, 0.0) / 2 if len(figures) > 1 else 0.0
+    return [(months, text, -apart if (months, text) == high else apart) for months, text in figures]
 
 
 def _arrows(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
@@ -158,11 +158,11 @@ def _arrows(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
         (Censoring.AT_LEAST, -1, "triangle-up"),
         (Censoring.AT_MOST, 1, "triangle-down"),
     ):
-        found = [event for event in data.events if event.bound is bound]
-        tips = [plane.beside(event.on, event.months, 0, up * ARROW_PIXELS) for event in found]
+        events = [event for event in data.events if event.bound is bound]
+        tips = [plane.beside(event.on, event.months, 0, up * ARROW_PIXELS) for event in events]
         rows = [
             {"date": format_day(event.on), "value": event.months, "tip": tip["value"]}
-            for event, tip in zip(found, tips, strict=True)
+            for event, tip in zip(events, tips, strict=True)
         ]
         stroke = {"color": palette.follower, "aria": False}
         layers += [
@@ -202,12 +202,12 @@ def _events(data: LagOverTime, palette: Palette) -> Layer:
 
 
 def _names(data: LagOverTime, palette: Palette, plane: Plane) -> list[Layer]:
-    labels, told = _placed(data, plane), shorten_names(event.name for event in data.events)
+    labels, short_names = _placed(data, plane), shorten_names(event.name for event in data.events)
     named = [(event, labels[key]) for event in data.events if (key := _key(event)) in labels]
     layers = []
     for align in ("left", "right"):
         rows = [
-            plane.beside(event.on, event.months, label.dx, label.dy) | {"text": told[event.name]}
+            plane.beside(event.on, event.months, label.dx, label.dy) | {"text": short_names[event.name]}
             for event, label in named
             if label.align == align
         ]
@@ -225,9 +225,9 @@ def _placed(data: LagOverTime, plane: Plane) -> dict[str, Label]:
     middle = sorted(event.months for event in data.events)[len(data.events) // 2] if data.events else 0.0
     newest = max(data.events, key=lambda event: event.on, default=None)
     order = sorted(data.events, key=lambda event: (event is not newest, -abs(event.months - middle)))
-    told = shorten_names(event.name for event in data.events)
+    short_names = shorten_names(event.name for event in data.events)
     anchors = [
-        Anchor(_key(event), told[event.name], plane.x(event.on), plane.y(event.months), WHERE_NAMES_GO)
+        Anchor(_key(event), short_names[event.name], plane.x(event.on), plane.y(event.months), WHERE_NAMES_GO)
         for event in order
     ]
     font = plane.size.font - 1
@@ -240,13 +240,13 @@ def _line_boxes(data: LagOverTime, plane: Plane) -> list[Box]:
     # A slanting line is covered by boxes between its moments, which are a month apart at most.
     return [
         Box(
-            plane.x(one.on) - 1,
-            min(plane.y(one.months), plane.y(two.months)) - 1,
-            plane.x(two.on) + 1,
-            max(plane.y(one.months), plane.y(two.months)) + 1,
+            plane.x(start.on) - 1,
+            min(plane.y(start.months), plane.y(end.months)) - 1,
+            plane.x(end.on) + 1,
+            max(plane.y(start.months), plane.y(end.months)) + 1,
         )
         for piece in data.pieces
-        for one, two in pairwise(piece)
+        for start, end in pairwise(piece)
     ]
 
 

@@ -31,8 +31,8 @@ def shorten_name(name: str, longest: int = 20) -> str:
 def shorten_names(names: Iterable[str]) -> dict[str, str]:
     """Return each name short, or in full where another one would read the same."""
     every = set(names)
-    told = Counter(shorten_name(name) for name in every)
-    return {name: shorten_name(name) if told[shorten_name(name)] == 1 else name for name in every}
+    counts = Counter(shorten_name(name) for name in every)
+    return {name: shorten_name(name) if counts[shorten_name(name)] == 1 else name for name in every}
 
 
 def estimate_width(text: str, font: float, *, letter: float = 0.58) -> float:
@@ -46,5 +46,5 @@ def estimate_width(text: str, font: float, *, letter: float = 0.58) -> float:
 def format_decimal(value: float, places: int = 1) -> str:
     """Write a number as the language in use does, with a real minus sign."""
     rounded = Decimal(f"{value:.{places}f}")
-    told = number_format(abs(rounded), decimal_pos=places, use_l10n=True)
-    return f"\N{MINUS SIGN}{told}" if rounded < 0 else told
+    text = number_format(abs(rounded), decimal_pos=places, use_l10n=True)
+    return f"\N{MINUS SIGN}{text}" if rounded < 0 else text

@@ -37,8 +37,8 @@ class PriceFrontiers:
 def spec(data: PriceFrontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
     """Return the Vega-Lite specification of the chart."""
     marks = [*data.follower, *data.leader]
-    low, high = min(one.usd for one in marks) / 1.5, max(one.usd for one in marks) * 1.6
-    levels = [one.level for one in marks]
+    low, high = min(mark.usd for mark in marks) / 1.5, max(mark.usd for mark in marks) * 1.6
+    levels = [mark.level for mark in marks]
     room = (max(levels) - min(levels)) * 0.08 or 1.0
     bottom, top = min(levels) - room, max(levels) + room
     sides = (("leader", data.leader, data.names[1]), ("follower", data.follower, data.names[0]))
@@ -83,7 +83,7 @@ def spec(data: PriceFrontiers, *, size: Size, palette: Palette = LIGHT) -> dict[
 
 
 def _steps(role: str, side: Sequence[PriceMark], high: float, palette: Palette) -> Layer:
-    rows = [{"usd": one.usd, "level": one.level} for one in side]
+    rows = [{"usd": mark.usd, "level": mark.level} for mark in side]
     if side:
         rows.append({"usd": high, "level": side[-1].level})
     return {
@@ -116,20 +116,20 @@ def _names(
     wide = log(prices[1] / prices[0])
     high = levels[1] - levels[0]
     marks = {
-        f"{role} {one.name}": (role, one)
+        f"{role} {mark.name}": (role, mark)
         for role, side, _ in sides
-        for one in sorted(side, key=lambda one: -one.level)
+        for mark in sorted(side, key=lambda mark: -mark.level)
     }
-    told = shorten_names(one.name for _role, one in marks.values())
+    short_names = shorten_names(mark.name for _role, mark in marks.values())
     anchors = [
         Anchor(
             key,
-            told[one.name],
-            log(one.usd / prices[0]) / wide * size.width,
-            (levels[1] - one.level) / high * size.height,
+            short_names[mark.name],
+            log(mark.usd / prices[0]) / wide * size.width,
+            (levels[1] - mark.level) / high * size.height,
             SIDES[role],
         )
-        for key, (role, one) in marks.items()
+        for key, (role, mark) in marks.items()
     ]
     ends = [
         Box(
@@ -141,9 +141,9 @@ def _names(
     ]
     layers: list[Layer] = []
     for label in place_labels(anchors, width=size.width, height=size.height, font=size.font - 1, taken=ends):
-        role, one = marks[label.key]
+        role, mark = marks[label.key]
         look = {"color": getattr(palette, role), "fontSize": size.font - 1}
-        row = {"usd": one.usd, "level": one.level, "text": told[one.name]}
+        row = {"usd": mark.usd, "level": mark.level, "text": short_names[mark.name]}
         layers += layer_texts(
             [row], look | {"align": label.align, "dx": label.dx, "dy": label.dy}, palette.paper
         )
@@ -164,9 +164,9 @@ def _points(role: str, side: Sequence[PriceMark], palette: Palette, data: PriceF
     return {
         "data": {
             "values": [
-                {"usd": one.usd, "level": one.level, "name": one.name}
-                | {"said": f"{one.name}, {format_decimal(one.usd, 2)} USD: {format_decimal(one.level)}"}
-                for one in side
+                {"usd": mark.usd, "level": mark.level, "name": mark.name}
+                | {"said": f"{mark.name}, {format_decimal(mark.usd, 2)} USD: {format_decimal(mark.level)}"}
+                for mark in side
             ]
         },
         "mark": {

@@ -44,15 +44,15 @@ def parse_benchmark_lag(values: Values) -> BenchmarkLag:
     events = tuple(
         EventLag(**_dayed(row) | {"status": EventState(row["status"])}) for row in values["event_lags"]
     )
-    found = values["catchup"]
-    segments = tuple(Segment(**_dayed(row)) for row in found["segments"])
-    stood = values["standing"]
+    catchup = values["catchup"]
+    segments = tuple(Segment(**_dayed(row)) for row in catchup["segments"])
+    standing = values["standing"]
     return BenchmarkLag(
         benchmark="",
         event_lags=events,
         events=summarise_events(events),
-        standing=Standing(**stood | {"state": StandingState(stood["state"])}),
-        catchup=Catchup(**found | {"status": CatchupState(found["status"]), "segments": segments}),
+        standing=Standing(**standing | {"state": StandingState(standing["state"])}),
+        catchup=Catchup(**catchup | {"status": CatchupState(catchup["status"]), "segments": segments}),
         follower_frontier=_frontier(values, "follower"),
         leader_frontier=_frontier(values, "leader"),
     )
@@ -87,12 +87,12 @@ def chart_composite_frontiers(values: Values, as_of: date, pair: Pair) -> Fronti
     mine, theirs = _frontier(values, "follower"), _frontier(values, "leader")
     today = as_of.toordinal()
     whole = values["composite"]
-    exact, stood = compute_catchup(mine, theirs, today), compute_standing(mine, theirs, today)
+    exact, standing = compute_catchup(mine, theirs, today), compute_standing(mine, theirs, today)
     if exact.status is CatchupState.OK:
         exact = replace(exact, lag_months=whole["catchup"]["median"])
-    if stood.signed_months is not None and whole["standing"]["median"] is not None:
-        stood = replace(stood, signed_months=whole["standing"]["median"])
-    lag = BenchmarkLag("", (), summarise_events(()), stood, exact, mine, theirs)
+    if standing.signed_months is not None and whole["standing"]["median"] is not None:
+        standing = replace(standing, signed_months=whole["standing"]["median"])
+    lag = BenchmarkLag("", (), summarise_events(()), standing, exact, mine, theirs)
     follower, leader = (names.name_cohort(side) for side in (pair.follower, pair.leader))
     shown = build_frontiers(
         lag,
@@ -150,23 +150,23 @@ def chart_domains(whole: Values, parts: Iterable[tuple[str, Values]], pair: Pair
 
 
 def _row(name: str, values: Values, *, strong: bool = False) -> ForestRow:
-    found, n = values["catchup"], values["n_benchmarks"]
+    catchup, n = values["catchup"], values["n_benchmarks"]
     counted = ngettext("%(name)s, %(n)d benchmark", "%(name)s, %(n)d benchmarks", n) % {"name": name, "n": n}
     return ForestRow(
-        counted, found["median"], found["lo"], found["hi"], format_interval_or_reason(found), strong
+        counted, catchup["median"], catchup["lo"], catchup["hi"], format_interval_or_reason(catchup), strong
     )
 
 
-def format_interval_or_reason(found: Values) -> str:
+def format_interval_or_reason(interval: Values) -> str:
     """Write an estimate in figures with its interval, or in a word why there is none."""
-    months, low, high = found["median"], found["lo"], found["hi"]
+    months, low, high = interval["median"], interval["lo"], interval["hi"]
     if months is not None and None not in (low, high):
         return f"{format_decimal(months)} ({format_decimal(low)}–{format_decimal(high)})"
     if low is not None:
         return f"≥ {format_decimal(low)}"
     if high is not None:
         return f"≤ {format_decimal(high)}"
-    return WHY[found["status"]]()
+    return WHY[interval["status"]]()
 
 
 def chart_price_frontiers(

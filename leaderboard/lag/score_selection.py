@@ -141,9 +141,9 @@ def _cell(scores: list[Score], model: Model, benchmark: Benchmark) -> Cell:
     return Cell(model, benchmark.id, selected.value, variance, selected.provenance)
 
 
-def by_benchmark(found: Iterable[Cell]) -> Mapping[str, tuple[Cell, ...]]:
+def by_benchmark(cells: Iterable[Cell]) -> Mapping[str, tuple[Cell, ...]]:
     """Group cells by benchmark id."""
     groups: dict[str, list[Cell]] = defaultdict(list)
-    for cell in found:
+    for cell in cells:
         groups[cell.benchmark].append(cell)
     return {key: tuple(group) for key, group in groups.items()}

@@ -64,16 +64,16 @@ def locate_catalogue(language: str) -> Path:
 
 def collect_messages() -> Catalog:
     """Return all messages of code and templates, untranslated."""
-    found = Catalog(project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
+    catalog = Catalog(project="Lagline", charset="utf-8", creation_date=BEGUN_AT)
     root = Path(settings.BASE_DIR)
     for package in PACKAGES:
         for path in sorted((root / package).rglob("*")):
             if path.suffix in (".py", ".html", ".txt", ".xml") and "migrations" not in path.parts:
                 for message, context, lineno in _messages(path):
-                    found.add(message, None, [(str(path.relative_to(root)), lineno)], context=context)
+                    catalog.add(message, None, [(str(path.relative_to(root)), lineno)], context=context)
     for path, text in _record_texts(root / "evals" / "catalogue"):
-        found.add(text, None, [(str(path.relative_to(root)), 0)], context=RECORD_CONTEXT)
-    return found
+        catalog.add(text, None, [(str(path.relative_to(root)), 0)], context=RECORD_CONTEXT)
+    return catalog
 
 
 def _record_texts(folder: Path) -> Iterator[tuple[Path, str]]:
@@ -135,13 +135,13 @@ def compile_catalogue(language: str) -> Path:
 
 def find_untranslated(catalog: Catalog, template: Catalog) -> list[str]:
     """Return what a catalogue does not translate, or only as a guess that nobody has looked at."""
-    found = []
+    untranslated = []
     for message in template:
         if not message.id:
             continue
         kept = catalog.get(message.id, message.context)
-        told = kept.string if kept else ""
-        whole = all(told) if isinstance(told, tuple | list) else bool(told)
+        translation = kept.string if kept else ""
+        whole = all(translation) if isinstance(translation, tuple | list) else bool(translation)
         if kept is None or not whole or kept.fuzzy:
-            found.append(str(message.id))
-    return found
+            untranslated.append(str(message.id))
+    return untranslated

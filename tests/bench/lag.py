@@ -24,7 +24,7 @@ from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.trend import MONTHS
 from leaderboard.lag.warm import warm_start
 from tests.bench.rows import Row, merge, row, say
-from tests.study.worlds import BASE, TODAY, world
+from tests.study.worlds import BASE, TODAY, simulate_world
 
 T = TypeVar("T")
 DRAWS, LOOPED = 2000, 200
@@ -59,14 +59,14 @@ def _frontier(laid: ScoreTable, found: JointDraws, draw: int, group: int) -> Fro
 def rows() -> list[Row]:
     """Run the benchmark; the peer's time is scaled up from a tenth of the draws."""
     with limit_blas_threads():
-        data = world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data
+        data = simulate_world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data
         laid = build_table(data, Pair(), TODAY)
         everything(laid)
         ours, found = _timed(lambda: everything(laid))
         peer, _ = _timed(lambda: looped(laid, found, LOOPED))
         peer *= DRAWS / LOOPED
         big = build_table(
-            world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY
+            simulate_world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY
         )
         tenfold, _ = _timed(lambda: everything(big))
         before = build_table(replace(data, scores=data.scores[:-1]), Pair(), TODAY)

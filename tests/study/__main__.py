@@ -8,10 +8,10 @@ import sys
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-from .study import REFITS, Row, Trial, plain, row, trial
-from .worlds import KINDS, Kind
+from .study import REFITS, StudyRow, Trial, run_trial, summarise_trials, to_json
+from .worlds import KINDS, WorldKind
 
-Task = tuple[Kind, int, int]
+Task = tuple[WorldKind, int, int]
 BLOCK = 10
 """Worlds of a kind before the next kind has its turn."""
 FIGURES = (
@@ -52,41 +52,41 @@ def main() -> int:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     kinds = [kind for kind in KINDS if kind.name in options.kinds]
     trials: dict[str, list[Trial]] = {kind.name: [] for kind in kinds}
-    rows: list[Row] = []
+    rows: list[StudyRow] = []
     with ProcessPoolExecutor(options.jobs) as pool:
         for done in range(0, options.worlds, BLOCK):
             for kind in kinds:
                 block = range(done, min(done + BLOCK, options.worlds))
                 trials[kind.name] += pool.map(_trial, [_task(kind, place, options) for place in block])
             # Block by block over all kinds, so that a study that is cut short has left a bit of everything.
-            rows = [row(kind, trials[kind.name]) for kind in kinds]
-            options.out.write_text(json.dumps([plain(r) for r in rows], indent=1) + "\n", encoding="utf-8")
-    _say(" ".join([f"{'world':16}", *(f"{name:>6}" for _, name, _ in COLUMNS)]))
-    for found in rows:
-        _say(_line(found))
-    return 1 if any(found.missed for found in rows) else 0
+            rows = [summarise_trials(kind, trials[kind.name]) for kind in kinds]
+            options.out.write_text(json.dumps([to_json(r) for r in rows], indent=1) + "\n", encoding="utf-8")
+    _print(" ".join([f"{'world':16}", *(f"{name:>6}" for _, name, _ in COLUMNS)]))
+    for result in rows:
+        _print(_line(result))
+    return 1 if any(result.missed for result in rows) else 0
 
 
-def _task(kind: Kind, place: int, options: argparse.Namespace) -> Task:
+def _task(kind: WorldKind, place: int, options: argparse.Namespace) -> Task:
     refits = REFITS if place < options.bootstrap else 0
     return kind, options.first + place, refits
 
 
 def _trial(task: Task) -> Trial:
     kind, seed, refits = task
-    return trial(kind, seed, refits=refits)
+    return run_trial(kind, seed, refits=refits)
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 
 
-def _line(found: Row) -> str:
-    figures = plain(found)
+def _line(row: StudyRow) -> str:
+    figures = to_json(row)
     values = [(figures[name], form) for name, _, form in COLUMNS]
     shown = [f"{'-' if value is None else format(value, form):>6}" for value, form in values]
-    return " ".join([f"{found.world:16}", *shown]) + f"  {', '.join(found.missed)}"
+    return " ".join([f"{row.world:16}", *shown]) + f"  {', '.join(row.missed)}"
 
 
 if __name__ == "__main__":

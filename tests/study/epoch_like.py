@@ -19,7 +19,7 @@ LIMIT, LEAST_SLOPE, MOST_SLOPE = 10.0, 0.1, 10.0
 
 
 @dataclass(frozen=True)
-class Point:
+class SearchPoint:
     """Capabilities (M,), difficulties (B,), slopes (B,) with the anchor at 1; cost: half the squares."""
 
     c: Floats
@@ -28,32 +28,32 @@ class Point:
     cost: float
 
 
-def optimum(problem: LeastSquares) -> Point:
+def find_optimum(problem: LeastSquares) -> SearchPoint:
     """Return the point at which the cost falls no more."""
     m, b = problem.n_models, problem.n_benchmarks
-    found = _at(problem, np.zeros(m), np.zeros(b), np.ones(b))
+    point = _at(problem, np.zeros(m), np.zeros(b), np.ones(b))
     damping = FIRST_DAMPING
     for _ in range(STEPS):
-        tried = _step(problem, found, damping)
-        fell = found.cost - tried.cost
+        tried = _step(problem, point, damping)
+        fell = point.cost - tried.cost
         if fell <= 0:
             damping *= 10
             if damping > MOST_DAMPING:
                 break
             continue
-        damping, found = max(damping / 10, LEAST_DAMPING), tried
-        if fell < SETTLED * found.cost:
+        damping, point = max(damping / 10, LEAST_DAMPING), tried
+        if fell < SETTLED * point.cost:
             break
-    return found
+    return point
 
 
-def _at(problem: LeastSquares, c: Floats, d: Floats, a: Floats) -> Point:
+def _at(problem: LeastSquares, c: Floats, d: Floats, a: Floats) -> SearchPoint:
     share = 1 / (1 + np.exp(-a[problem.col] * (c[problem.row] - d[problem.col])))
     squares = (c @ c + d @ d + a @ a - 1) * PENALTY / problem.size
-    return Point(c, d, a, float(0.5 * (((share - problem.y) ** 2).sum() + squares)))
+    return SearchPoint(c, d, a, float(0.5 * (((share - problem.y) ** 2).sum() + squares)))
 
 
-def _step(problem: LeastSquares, at: Point, damping: float) -> Point:
+def _step(problem: LeastSquares, at: SearchPoint, damping: float) -> SearchPoint:
     row, col, m, b = problem.row, problem.col, problem.n_models, problem.n_benchmarks
     away = at.c[row] - at.d[col]
     share = 1 / (1 + np.exp(-at.a[col] * away))

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-WHAT = {
+DESCRIPTIONS = {
     "base": "150 models, 20 benchmarks, 35% filled; lag 18 → 7 → 3",
     "small_sparse": "40 models, 15% filled",
     "small": "40 models, 12 benchmarks, 40%",
@@ -29,17 +29,17 @@ WHAT = {
     "follower_few": "a fifth of the models the follower's",
 }
 FIGURES = (("", "_months"), ("standing_", "_months"), ("trend_", "_months_per_year"))
-HELD = (
+COVERAGE_HEAD = (
     *("world", "what", "n", "catch-up held", "bias", "RMSE", "width", "× needed"),
     *("standing held", "bias", "RMSE", "width", "× needed"),
     *("trend held", "bias", "RMSE", "width", "× needed"),
 )
-RIVALS = ("world", "RMSE", "`epoch`", "its bootstrap", "ours there", "`naive`", "ours / naive")
+ERRORS_HEAD = ("world", "RMSE", "`epoch`", "its bootstrap", "ours there", "`naive`", "ours / naive")
 
 
-def held(row: dict[str, Any]) -> list[str]:
+def format_coverage(row: dict[str, Any]) -> list[str]:
     """Return how the three intervals fared in one kind of world, as cells."""
-    cells = [f"`{row['world']}`", WHAT[row["world"]], str(row["n"])]
+    cells = [f"`{row['world']}`", DESCRIPTIONS[row["world"]], str(row["n"])]
     for prefix, unit in FIGURES:
         low, high = (100 * row[f"{prefix}coverage_{end}"] for end in ("lo", "hi"))
         cells += [
@@ -52,7 +52,7 @@ def held(row: dict[str, Any]) -> list[str]:
     return cells
 
 
-def rivals(row: dict[str, Any]) -> list[str]:
+def format_errors(row: dict[str, Any]) -> list[str]:
     """Return the errors of the catch-up lag beside those of simpler ways, as cells."""
     return [
         f"`{row['world']}`",
@@ -65,7 +65,7 @@ def rivals(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def drawn(head: tuple[str, ...], lines: list[list[str]]) -> str:
+def draw_table(head: tuple[str, ...], lines: list[list[str]]) -> str:
     """Draw a table."""
     return "\n".join(
         [f"| {' | '.join(head)} |", "|---" * len(head) + "|", *(f"| {' | '.join(x)} |" for x in lines)]
@@ -75,7 +75,10 @@ def drawn(head: tuple[str, ...], lines: list[list[str]]) -> str:
 def main(path: str) -> int:
     """Print both tables."""
     rows = json.loads(Path(path).read_text(encoding="utf-8"))
-    tables = drawn(HELD, [held(row) for row in rows]), drawn(RIVALS, [rivals(row) for row in rows])
+    tables = (
+        draw_table(COVERAGE_HEAD, [format_coverage(row) for row in rows]),
+        draw_table(ERRORS_HEAD, [format_errors(row) for row in rows]),
+    )
     sys.stdout.write("\n\n".join(tables) + "\n")
     return 0
 

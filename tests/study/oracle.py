@@ -16,17 +16,17 @@ from leaderboard.lag.data import Pair
 from leaderboard.lag.draws import build_frontier_draws, compute_catchup_draws
 from leaderboard.lag.table import FOLLOWER, LEADER, Floats, ScoreTable, build_table
 
-from .worlds import TODAY, Kind, World, edge
+from .worlds import TODAY, World, WorldKind, edge
 
 DEFICITS = np.arange(-2.0, 8.0, 0.04)
 """How far under the edge of development a model may be, in logits; above it only where models are normal."""
 NODES = 15
 
 
-def oracle_catchup(made: World, pair: Pair, draws: int = 2000) -> float | None:
+def compute_oracle_catchup(simulated: World, pair: Pair, draws: int = 2000) -> float | None:
     """Return the posterior mean of the catch-up lag for one who knows all but the capabilities."""
-    laid = build_table(made.data, pair, TODAY)
-    theta = _draws(made, laid, draws)
+    laid = build_table(simulated.data, pair, TODAY)
+    theta = _draws(simulated, laid, draws)
     tracks = [
         build_frontier_draws(theta[:, m], laid.days[m]) for m in (laid.members(g) for g in (FOLLOWER, LEADER))
     ]
@@ -34,11 +34,11 @@ def oracle_catchup(made: World, pair: Pair, draws: int = 2000) -> float | None:
     return float(np.nanmean(lag)) if np.isfinite(lag).any() else None
 
 
-def _draws(made: World, laid: ScoreTable, draws: int) -> Floats:
+def _draws(simulated: World, laid: ScoreTable, draws: int) -> Floats:
     at = np.array([int(model.id[1:]) for model in laid.models])
-    top = edge(made.kind, made.behind.t[at], laid.group == FOLLOWER)
+    top = edge(simulated.kind, simulated.behind.t[at], laid.group == FOLLOWER)
     grid = top[:, None] - DEFICITS
-    log = log_density(made.kind, DEFICITS) + _likelihood(made, laid, grid)
+    log = log_density(simulated.kind, DEFICITS) + _likelihood(simulated, laid, grid)
     weight = np.exp(log - logsumexp(log, axis=1, keepdims=True))
     rng = np.random.default_rng(1)
     edges = np.cumsum(weight, axis=1)
@@ -47,7 +47,7 @@ def _draws(made: World, laid: ScoreTable, draws: int) -> Floats:
     return chosen + rng.uniform(-0.02, 0.02, chosen.shape)
 
 
-def log_density(kind: Kind, deficit: Floats) -> Floats:
+def log_density(kind: WorldKind, deficit: Floats) -> Floats:
     """Return the log density of models under the edge of development, as `worlds` draws them."""
     with np.errstate(divide="ignore"):
         if kind.deficits == "normal":
@@ -59,8 +59,8 @@ def log_density(kind: Kind, deficit: Floats) -> Floats:
         return np.asarray(np.log(0.4 * near + 0.6 * far))
 
 
-def _likelihood(made: World, laid: ScoreTable, grid: Floats) -> Floats:
-    behind, out = made.behind, np.zeros_like(grid)
+def _likelihood(simulated: World, laid: ScoreTable, grid: Floats) -> Floats:
+    behind, out = simulated.behind, np.zeros_like(grid)
     node, mass = np.polynomial.hermite_e.hermegauss(NODES)
     mass = np.log(mass / mass.sum())
     for row, col, y in zip(laid.row, laid.col, laid.y, strict=True):

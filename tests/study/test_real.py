@@ -2,16 +2,16 @@
 
 import numpy as np
 
-from .real import coverage, halves, held_out
-from .worlds import BASE, TODAY, world
+from .real import compare_halves, measure_coverage, predict_held_out
+from .worlds import BASE, TODAY, simulate_world
 
 
 def test_scores_held_out_lie_within_their_intervals():
-    places = held_out(world(BASE, 11).data, TODAY, 2, np.random.default_rng(0))
+    places = predict_held_out(simulate_world(BASE, 11).data, TODAY, 2, np.random.default_rng(0))
     assert len(places) > 800
-    assert 0.92 < coverage(places, 0.95) < 0.98
-    assert 0.42 < coverage(places, 0.5) < 0.58
+    assert 0.92 < measure_coverage(places, 0.95) < 0.98
+    assert 0.42 < measure_coverage(places, 0.5) < 0.58
 
 
 def test_halves_of_the_benchmarks_differ_by_what_their_intervals_say():
-    assert 0.2 < halves(world(BASE, 11).data, TODAY, 3, np.random.default_rng(0)) < 2
+    assert 0.2 < compare_halves(simulate_world(BASE, 11).data, TODAY, 3, np.random.default_rng(0)) < 2

@@ -29,7 +29,7 @@ def frontier_by(world: World, values: Mapping[str, float], cohort: str) -> Front
     )
 
 
-def truth(world: World, pair: Pair) -> Truth:
+def compute_truth(world: World, pair: Pair) -> Truth:
     """Compute the true catch-up and standing lag of a world."""
     mine, theirs = (frontier_by(world, world.theta, cohort) for cohort in (pair.follower, pair.leader))
     today = TODAY.toordinal()

@@ -37,7 +37,7 @@ def leading(t: float) -> float:
 
 
 @dataclass(frozen=True)
-class Kind:
+class WorldKind:
     """One kind of world; `lag` gives the follower's lag of development in months over t in [0, 1]."""
 
     name: str
@@ -75,27 +75,27 @@ class Behind:
 class World:
     """Data as a reader would see them, and the true capabilities behind (by model id)."""
 
-    kind: Kind
+    kind: WorldKind
     data: Dataset
     theta: Mapping[str, float]
     days: Mapping[str, int]
     behind: Behind
 
 
-def true_slope(kind: Kind, months: int = 36) -> float:
+def true_slope(kind: WorldKind, months: int = 36) -> float:
     """Return the slope in months a year of a line through the lag of development of the last months."""
     years = -np.arange(months)[::-1] / 12
     lags = [kind.lag(float(1 + year / YEARS)) for year in years]
     return float(np.polyfit(years, lags, 1)[0])
 
 
-def edge(kind: Kind, t: np.ndarray, follower: np.ndarray) -> np.ndarray:
+def edge(kind: WorldKind, t: np.ndarray, follower: np.ndarray) -> np.ndarray:
     """Return the capability that development has reached at each time (M,), in logits."""
     lag = np.array([kind.lag(float(x)) for x in t]) / 12 * follower
     return np.asarray(PACE * (t * YEARS - lag - YEARS / 2))
 
 
-def _deficit(kind: Kind, rng: np.random.Generator, n: int) -> np.ndarray:
+def _deficit(kind: WorldKind, rng: np.random.Generator, n: int) -> np.ndarray:
     if kind.deficits == "normal":
         return rng.normal(1.0, 0.7, n)
     near = rng.random(n) < 0.4
@@ -103,7 +103,7 @@ def _deficit(kind: Kind, rng: np.random.Generator, n: int) -> np.ndarray:
 
 
 def _models(
-    kind: Kind, rng: np.random.Generator
+    kind: WorldKind, rng: np.random.Generator
 ) -> tuple[list[Model], np.ndarray, dict[str, int], np.ndarray]:
     t = np.sort(rng.beta(2.0, 1.0, kind.n_models))
     china = rng.random(kind.n_models) < kind.follower_share
@@ -121,7 +121,7 @@ def _models(
     return models, theta, days, t
 
 
-def world(kind: Kind, seed: int) -> World:
+def simulate_world(kind: WorldKind, seed: int) -> World:
     """Make one world of a kind."""
     rng = np.random.default_rng([seed, *kind.name.encode()])
     models, theta, days, t = _models(kind, rng)
@@ -166,7 +166,7 @@ def world(kind: Kind, seed: int) -> World:
     return World(kind, data, true_theta, days, Behind(difficulty, a, spread, cohort, t))
 
 
-BASE = Kind("base")
+BASE = WorldKind("base")
 KINDS = (
     BASE,
     replace(BASE, name="small_sparse", n_models=40, fill=0.15),

@@ -49,15 +49,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Read, compute, print; refuse a broken file with everything that is wrong in it."""
-        found = _read(options["file"])
-        self.stderr.write("".join(f"note: {note}\n" for note in found.notes), ending="")
-        data, made = _report(found, options)
+        lag_file = _read(options["file"])
+        self.stderr.write("".join(f"note: {note}\n" for note in lag_file.notes), ending="")
+        data, report = _report(lag_file, options)
         if options["json"]:
-            self.stdout.write(json.dumps(made.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
+            self.stdout.write(json.dumps(report.to_json(), ensure_ascii=False, indent=1, allow_nan=False))
         else:
-            self.stdout.write("\n".join(render_report(made)))
+            self.stdout.write("\n".join(render_report(report)))
         if options["draw"]:
-            for path in write_drawings(made.summary, data, options["draw"]):
+            for path in write_drawings(report.summary, data, options["draw"]):
                 self.stderr.write(f"drawn: {path}")
 
 
@@ -68,19 +68,19 @@ def _read(path: Path) -> LagFile:
         raise CommandError(str(error)) from None
 
 
-def _report(found: LagFile, options: dict[str, Any]) -> tuple[Dataset, LagReport]:
+def _report(lag_file: LagFile, options: dict[str, Any]) -> tuple[Dataset, LagReport]:
     pair = Pair(normalise_cohort(options["follower"]), normalise_cohort(options["leader"]))
     if pair.follower == pair.leader:
         raise CommandError(f"follower and leader are both {pair.leader!r}; allowed: two different groups")
     try:
-        data = _chosen(found.data, options)
-        as_of, reading = options["as_of"] or found.as_of, options["reading"]
-        made = compute_report(
+        data = _chosen(lag_file.data, options)
+        as_of, reading = options["as_of"] or lag_file.as_of, options["reading"]
+        report = compute_report(
             data, pair, as_of, draws=options["draws"], seed=options["seed"], reading=reading
         )
     except ValueError as error:
         raise CommandError(f"{options['file']}: {error}") from None
-    return data, made
+    return data, report
 
 
 def _chosen(data: Dataset, options: dict[str, Any]) -> Dataset:

@@ -19,13 +19,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            found = verify(estimate_id=options["estimate"])
+            result = verify(estimate_id=options["estimate"])
         except LagEstimate.DoesNotExist:
             raise CommandError(f"No estimate {options['estimate']} was published.") from None
-        self.stdout.write(f"{found.estimate}: method {found.estimate.method_version}, data {found.data_hash}")
-        if found.equal:
+        self.stdout.write(
+            f"{result.estimate}: method {result.estimate.method_version}, data {result.data_hash}"
+        )
+        if result.equal:
             self.stdout.write("equal: the record as it was known then gives every published value.")
             return
-        for difference in found.differences:
+        for difference in result.differences:
             self.stdout.write(f"differs: {difference}")
         sys.exit(1)

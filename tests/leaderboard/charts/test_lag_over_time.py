@@ -40,12 +40,12 @@ def shown(rows: list[tuple[str, str, date, float]]) -> LagOverTime:
 
 
 def test_each_record_stands_at_its_lag_and_a_bound_is_told_as_one() -> None:
-    found = {event.name: event for event in shown(BEHIND).events}
-    assert found["CN-1"].months == pytest.approx(184 / MONTH_DAYS)
-    assert found["CN-1"].bound is Censoring.AT_LEAST  # matched by the first US model there is
-    assert found["CN-3"].months == pytest.approx(61 / MONTH_DAYS)
-    assert found["CN-3"].bound is Censoring.EXACT
-    assert found["CN-3"].match == "US-3"
+    events = {event.name: event for event in shown(BEHIND).events}
+    assert events["CN-1"].months == pytest.approx(184 / MONTH_DAYS)
+    assert events["CN-1"].bound is Censoring.AT_LEAST  # matched by the first US model there is
+    assert events["CN-3"].months == pytest.approx(61 / MONTH_DAYS)
+    assert events["CN-3"].bound is Censoring.EXACT
+    assert events["CN-3"].match == "US-3"
 
 
 def test_between_records_the_line_grows_a_month_a_month_and_falls_at_a_record() -> None:

@@ -18,8 +18,8 @@ def test_long_spans_are_marked_by_years_and_short_ones_by_quarters() -> None:
 
 
 def test_of_more_quarters_than_there_is_room_for_every_second_is_marked() -> None:
-    found = choose_ticks(date(2025, 1, 1), date(2026, 8, 1), 4)["values"]
-    assert [(tick["year"], tick["month"]) for tick in found] == [(2025, 1), (2025, 7), (2026, 1), (2026, 7)]
+    ticks = choose_ticks(date(2025, 1, 1), date(2026, 8, 1), 4)["values"]
+    assert [(tick["year"], tick["month"]) for tick in ticks] == [(2025, 1), (2025, 7), (2026, 1), (2026, 7)]
 
 
 def test_a_place_beside_a_point_is_told_in_the_data_s_own_units() -> None:

@@ -36,9 +36,9 @@ def test_a_text_is_read_and_told_again_as_it_was(text):
 
 
 def test_order_and_repeats_do_not_make_another_comparison():
-    one = read("follower=price:1.0,open,CN&benchmarks=hle,gpqa,hle")
-    assert one == read("follower=CN,open,price:1&leader=US&benchmarks=gpqa,hle")
-    assert str(one) == "follower=CN,open,price:1&leader=US&benchmarks=gpqa,hle"
+    first = read("follower=price:1.0,open,CN&benchmarks=hle,gpqa,hle")
+    assert first == read("follower=CN,open,price:1&leader=US&benchmarks=gpqa,hle")
+    assert str(first) == "follower=CN,open,price:1&leader=US&benchmarks=gpqa,hle"
 
 
 def test_nothing_asks_for_the_headline():
@@ -88,10 +88,12 @@ def test_a_value_of_any_length_is_told_shortly():
 
 
 def test_a_comparison_is_told_by_the_columns_of_its_estimate():
-    asked = read("follower=CN,open&leader=US&domain=maths&without=model:o3&date=2025-12-31&reading=standing")
-    columns = {name: value for name, value in asked.columns.items() if not name.startswith("benchmark")}
+    comparison = read(
+        "follower=CN,open&leader=US&domain=maths&without=model:o3&date=2025-12-31&reading=standing"
+    )
+    columns = {name: value for name, value in comparison.columns.items() if not name.startswith("benchmark")}
     assert columns["scope"] == "without=model:o3&date=2025-12-31"
-    assert Comparison.from_estimate(LagEstimate(**columns)) == asked
+    assert Comparison.from_estimate(LagEstimate(**columns)) == comparison
 
 
 def a_model(slug: str, **facts) -> LagModel:
@@ -114,8 +116,8 @@ def a_model(slug: str, **facts) -> LagModel:
 
 
 def cohorts(text: str, *models: LagModel) -> dict[str, tuple[str, str]]:
-    found = comparison_data(LagInput(models, (), ()), read(text))
-    return {model.id: (model.cohort, model.released_on.isoformat()) for model in found.models}
+    data = comparison_data(LagInput(models, (), ()), read(text))
+    return {model.id: (model.cohort, model.released_on.isoformat()) for model in data.models}
 
 
 def test_a_price_limit_dates_a_model_by_when_it_became_that_cheap():
@@ -137,8 +139,8 @@ def test_a_price_limit_dates_a_model_by_when_it_became_that_cheap():
 
 
 def test_a_model_of_both_cohorts_is_in_neither():
-    found = cohorts("follower=open&leader=US", a_model("llama", country="US"), a_model("qwen"))
-    assert found == {"llama": ("", "2025-01-01"), "qwen": ("open", "2025-01-01")}
+    data = cohorts("follower=open&leader=US", a_model("llama", country="US"), a_model("qwen"))
+    assert data == {"llama": ("", "2025-01-01"), "qwen": ("open", "2025-01-01")}
 
 
 def test_size_developer_and_openness_are_all_asked_for():
@@ -148,8 +150,8 @@ def test_size_developer_and_openness_are_all_asked_for():
         a_model("untold"),
         a_model("closed", parameters_b=7.0, openness="closed"),
     )
-    found = cohorts("follower=CN,open,size:-10&leader=developer:dev-large", *models)
-    assert {slug: cohort for slug, (cohort, _) in found.items()} == {
+    data = cohorts("follower=CN,open,size:-10&leader=developer:dev-large", *models)
+    assert {slug: cohort for slug, (cohort, _) in data.items()} == {
         "small": "CN,open,size:-10",
         "large": "developer:dev-large",
         "untold": "CN",
@@ -184,8 +186,8 @@ def test_what_is_left_out_and_what_is_not_asked_for_goes_with_its_scores():
     )
 
     def left(text: str) -> tuple[list[str], list[str], int]:
-        found = comparison_data(record, read(text))
-        return [m.id for m in found.models], [b.id for b in found.benchmarks], len(found.scores)
+        data = comparison_data(record, read(text))
+        return [m.id for m in data.models], [b.id for b in data.benchmarks], len(data.scores)
 
     assert left("follower=CN") == (["a", "a-high", "b"], ["one", "two", "three"], 9)
     assert left("without=model:a") == (["b"], ["one", "two", "three"], 3)

@@ -29,9 +29,9 @@ def pair(benchmark, follower_day, leader_day, level=0.5):
 
 def test_the_median_of_matched_lags_is_the_plain_one():
     rows = pair("x", "2024-06-01", "2024-05-01") + pair("y", "2024-06-01", "2024-03-01")
-    found = median_of(rows + pair("z", "2024-06-01", "2024-04-01"))
-    assert (found.status, found.n_benchmarks) == ("ok", 3)
-    assert found.months == pytest.approx(61 / MONTH)
+    result = median_of(rows + pair("z", "2024-06-01", "2024-04-01"))
+    assert (result.status, result.n_benchmarks) == ("ok", 3)
+    assert result.months == pytest.approx(61 / MONTH)
 
 
 def test_old_saturated_and_unverified_records_are_left_out():
@@ -47,6 +47,6 @@ def test_a_verified_open_lead_counts_as_below_its_bound():
     rows = pair("x", "2024-06-01", "2024-05-01")
     lead = [("us", "US", "2024-08-01", b, 0.2) for b in "yz"]
     lead += [("cn", "China", "2024-09-01", b, 0.4) for b in "yz"]
-    found = median_of(rows + lead)
-    assert (found.n_benchmarks, found.n_open, found.months, found.lo) == (3, 2, None, None)
-    assert found.status == "bounded"
+    result = median_of(rows + lead)
+    assert (result.n_benchmarks, result.n_open, result.months, result.lo) == (3, 2, None, None)
+    assert result.status == "bounded"

@@ -36,14 +36,14 @@ def test_a_fact_that_is_not_known_or_not_stated_is_refused():
 
 
 def test_two_filters_make_two_cohorts_and_a_model_of_both_is_in_neither():
-    found = split_cohorts(DATA, lambda m: m.id in "ab", lambda m: m.id in "bc", ("one", "two"))
-    assert [m.cohort for m in found.models] == ["one", "", "two", ""]
+    data = split_cohorts(DATA, lambda m: m.id in "ab", lambda m: m.id in "bc", ("one", "two"))
+    assert [m.cohort for m in data.models] == ["one", "", "two", ""]
 
 
 def test_a_price_limit_dates_a_model_by_when_it_became_that_cheap():
-    found = filter_by_price(DATA, 1.0)
-    assert [(m.id, m.released_on) for m in found.models] == [("b", date(2024, 6, 1)), ("c", ON)]
-    assert {s.model for s in found.scores} == {"b", "c"}
+    data = filter_by_price(DATA, 1.0)
+    assert [(m.id, m.released_on) for m in data.models] == [("b", date(2024, 6, 1)), ("c", ON)]
+    assert {s.model for s in data.scores} == {"b", "c"}
     assert find_affordable_day(MODELS[3], 1.0) is None
     with pytest.raises(ValueError, match=r"no model was offered at 0.1 USD"):
         filter_by_price(DATA, 0.1)

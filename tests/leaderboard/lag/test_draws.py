@@ -65,9 +65,9 @@ def test_the_path_is_the_standing_of_each_month(mine, theirs):
 
 
 def test_month_only_days_may_change_the_order_of_models():
-    found = build_frontier_draws(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[10.0, 20.0], [30.0, 20.0]]))
-    assert found.best.tolist() == [[1, 2], [2, 2]]
-    set_, holds = compute_record_shares(found)
+    draws = build_frontier_draws(np.array([[1.0, 2.0], [1.0, 2.0]]), np.array([[10.0, 20.0], [30.0, 20.0]]))
+    assert draws.best.tolist() == [[1, 2], [2, 2]]
+    set_, holds = compute_record_shares(draws)
     assert (set_.tolist(), holds.tolist()) == ([0.5, 1.0], [0.0, 1.0])
 
 

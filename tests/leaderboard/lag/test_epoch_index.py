@@ -12,7 +12,7 @@ from leaderboard.lag.epoch_index import AnchorMissingError, fit_epoch_index
 FOLDER = Path(__file__).parents[4] / "shared/data/epoch"
 
 
-def made(theta, difficulty):
+def make_scores(theta, difficulty):
     cells = [(m, b) for m in theta for b in difficulty]
     shares = [1 / (1 + np.exp(-(theta[m] - difficulty[b]))) for m, b in cells]
     return [m for m, _ in cells], [b for _, b in cells], shares
@@ -24,14 +24,16 @@ ANCHORS = (("low", 100.0), ("high", 120.0))
 
 
 def test_the_anchors_set_the_scale_and_the_order_is_kept():
-    found = fit_epoch_index(*made(THETA, DIFFICULTY), anchor_benchmark="w", anchor_models=ANCHORS).by_model()
-    assert (found["low"], found["high"]) == (pytest.approx(100), pytest.approx(120))
-    assert found["low"] < found["a"] < found["b"] < found["high"]
+    index = fit_epoch_index(
+        *make_scores(THETA, DIFFICULTY), anchor_benchmark="w", anchor_models=ANCHORS
+    ).by_model()
+    assert (index["low"], index["high"]) == (pytest.approx(100), pytest.approx(120))
+    assert index["low"] < index["a"] < index["b"] < index["high"]
 
 
 def test_the_best_of_a_repeated_cell_counts_and_the_order_of_rows_does_not():
-    models, benchmarks, shares = made(THETA, DIFFICULTY)
-    one = fit_epoch_index(models, benchmarks, shares, anchor_benchmark="w", anchor_models=ANCHORS)
+    models, benchmarks, shares = make_scores(THETA, DIFFICULTY)
+    first = fit_epoch_index(models, benchmarks, shares, anchor_benchmark="w", anchor_models=ANCHORS)
     again = fit_epoch_index(
         [*models[::-1], "a"],
         [*benchmarks[::-1], "x"],
@@ -39,11 +41,11 @@ def test_the_best_of_a_repeated_cell_counts_and_the_order_of_rows_does_not():
         anchor_benchmark="w",
         anchor_models=ANCHORS,
     )
-    assert np.array_equal(one.values, again.values)
+    assert np.array_equal(first.values, again.values)
 
 
 def test_a_model_on_fewer_than_four_benchmarks_is_left_out_and_a_lost_anchor_is_named():
-    models, benchmarks, shares = made(THETA, DIFFICULTY)
+    models, benchmarks, shares = make_scores(THETA, DIFFICULTY)
     with pytest.raises(AnchorMissingError, match="no scores of the anchor 'low'"):
         fit_epoch_index(models[1:], benchmarks[1:], shares[1:], anchor_benchmark="w", anchor_models=ANCHORS)
 
@@ -56,11 +58,11 @@ def test_all_222_published_values_are_matched_within_a_hundredth_and_in_a_second
     with (FOLDER / "eci_scores_2026-08-11.csv").open(encoding="utf-8") as file:
         published = {row["Model"]: float(row["eci"]) for row in csv.DictReader(file)}
     began = time.process_time()
-    found = fit_epoch_index(
+    index = fit_epoch_index(
         [row["model"] for row in rows],
         [row["benchmark"] for row in rows],
         [float(row["performance"]) for row in rows],
     ).by_model()
     assert time.process_time() - began < 1
     assert len(published) == 222
-    assert max(abs(found[model] - value) for model, value in published.items()) < 0.01
+    assert max(abs(index[model] - value) for model, value in published.items()) < 0.01

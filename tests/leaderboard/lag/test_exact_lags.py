@@ -91,19 +91,19 @@ def test_saturated_and_undefined_lags_are_shown_but_not_averaged():
 def test_standing_behind_is_the_age_of_the_leaders_equal():
     follower = line(("2024-02-01", 0.3), ("2024-06-01", 0.5))
     leader = line(("2024-01-01", 0.2), ("2024-03-01", 0.55), ("2024-05-01", 0.8), name="us")
-    found = compute_standing(follower, leader, day("2024-07-01"))
-    assert (found.state, found.match, found.at_least) == (StandingState.BEHIND, "us2", False)
-    assert found.signed_months == pytest.approx(122 / MONTH)
-    assert found.gap == pytest.approx(0.3)
-    assert found.mirror_months is None
+    lag = compute_standing(follower, leader, day("2024-07-01"))
+    assert (lag.state, lag.match, lag.at_least) == (StandingState.BEHIND, "us2", False)
+    assert lag.signed_months == pytest.approx(122 / MONTH)
+    assert lag.gap == pytest.approx(0.3)
+    assert lag.mirror_months is None
 
 
 def test_standing_ahead_is_minus_the_age_of_the_followers_equal():
     follower = line(("2024-02-01", 0.3), ("2024-06-01", 0.5), name="cn")
-    found = compute_standing(follower, line(("2024-01-01", 0.4)), day("2024-07-01"))
-    assert (found.state, found.match) == (StandingState.AHEAD, "cn2")
-    assert found.signed_months == pytest.approx(-30 / MONTH)
-    assert found.mirror_months == pytest.approx(30 / MONTH)
+    lag = compute_standing(follower, line(("2024-01-01", 0.4)), day("2024-07-01"))
+    assert (lag.state, lag.match) == (StandingState.AHEAD, "cn2")
+    assert lag.signed_months == pytest.approx(-30 / MONTH)
+    assert lag.mirror_months == pytest.approx(30 / MONTH)
 
 
 def test_a_standing_lead_is_verified_only_if_the_leaders_best_model_was_tested():
@@ -115,9 +115,9 @@ def test_a_standing_lead_is_verified_only_if_the_leaders_best_model_was_tested()
 
 
 def test_standing_is_zero_only_when_the_frontiers_are_level():
-    found = compute_standing(line(("2024-02-01", 0.5)), line(("2024-01-01", 0.5)), day("2024-07-01"))
-    assert (found.state, found.signed_months, found.gap) == (StandingState.LEVEL, 0.0, 0.0)
-    assert found.mirror_months == pytest.approx(151 / MONTH)
+    lag = compute_standing(line(("2024-02-01", 0.5)), line(("2024-01-01", 0.5)), day("2024-07-01"))
+    assert (lag.state, lag.signed_months, lag.gap) == (StandingState.LEVEL, 0.0, 0.0)
+    assert lag.mirror_months == pytest.approx(151 / MONTH)
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_standing_is_zero_only_when_the_frontiers_are_level():
 )
 def test_a_current_lag_that_cannot_be_said_has_a_state_and_no_number(follower, leader, state):
     today = day("2024-07-01")
-    found, caught = compute_standing(follower, leader, today), compute_catchup(follower, leader, today)
-    assert (found.state, caught.status) == (state, state)
-    assert (found.signed_months, found.gap, caught.lag_months, caught.width) == (None, None, None, None)
+    lag, caught = compute_standing(follower, leader, today), compute_catchup(follower, leader, today)
+    assert (lag.state, caught.status) == (state, state)
+    assert (lag.signed_months, lag.gap, caught.lag_months, caught.width) == (None, None, None, None)
 
 
 def test_a_cohort_with_a_recent_model_that_set_no_record_is_not_stale():
@@ -144,8 +144,8 @@ def test_a_cohort_with_a_recent_model_that_set_no_record_is_not_stale():
 def test_segments_lie_between_neighbouring_records_above_both_first_ones():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.4), ("2024-08-01", 0.7), name="us")
-    found = [(s.low, s.high, s.follower, s.leader, s.day) for s in cut_segments(follower, leader)]
-    assert found == [
+    lag = [(s.low, s.high, s.follower, s.leader, s.day) for s in cut_segments(follower, leader)]
+    assert lag == [
         (0.3, 0.4, "cn2", "us2", day("2024-06-01")),
         (0.4, 0.5, "cn2", "us3", day("2024-08-01")),
     ]
@@ -154,21 +154,21 @@ def test_segments_lie_between_neighbouring_records_above_both_first_ones():
 def test_catch_up_weighs_each_level_by_its_width():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.45), ("2024-08-01", 0.7), name="us")
-    found = compute_catchup(follower, leader, day("2024-08-31"))
+    lag = compute_catchup(follower, leader, day("2024-08-31"))
     # 0.3 to 0.45 was reached 121 days after, 0.45 to 0.5 was reached 61 days before.
-    assert found.lag_months == pytest.approx((0.15 * 121 - 0.05 * 61) / 0.2 / MONTH)
-    assert found.width == pytest.approx(0.2)
-    assert found.n_events == 2
+    assert lag.lag_months == pytest.approx((0.15 * 121 - 0.05 * 61) / 0.2 / MONTH)
+    assert lag.width == pytest.approx(0.2)
+    assert lag.n_events == 2
 
 
 def test_catch_up_counts_only_segments_of_the_window():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), ("2025-01-01", 0.1), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.45), ("2025-06-01", 0.7), name="us")
-    found = compute_catchup(follower, leader, day("2025-06-02"))
-    assert (found.lag_months, found.n_events) == (pytest.approx(-365 / MONTH), 1)
+    lag = compute_catchup(follower, leader, day("2025-06-02"))
+    assert (lag.lag_months, lag.n_events) == (pytest.approx(-365 / MONTH), 1)
 
 
 def test_catch_up_without_a_new_common_level_says_so():
-    found = compute_catchup(line(("2024-03-01", 0.2)), line(("2024-01-01", 0.3)), day("2024-08-31"))
-    assert (found.status, found.lag_months) == (CatchupState.NO_NEW_COMMON_LEVEL, None)
-    assert (found.width, found.n_events) == (0.0, 0)
+    lag = compute_catchup(line(("2024-03-01", 0.2)), line(("2024-01-01", 0.3)), day("2024-08-31"))
+    assert (lag.status, lag.lag_months) == (CatchupState.NO_NEW_COMMON_LEVEL, None)
+    assert (lag.width, lag.n_events) == (0.0, 0)

@@ -34,10 +34,10 @@ def test_one_model_on_which_the_lag_hangs_is_found() -> None:
 
     data = world(catcher=True)
     names = {model.id: model.id for model in data.models}
-    found = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
-    assert found["by_a_month"]["models"] == ("catcher",)
-    assert found["by_a_month"]["change_months"] > 1
-    assert found["high"] >= found["by_a_month"]["catchup_months"] - 1e-9
+    fragility = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    assert fragility["by_a_month"]["models"] == ("catcher",)
+    assert fragility["by_a_month"]["change_months"] > 1
+    assert fragility["high"] >= fragility["by_a_month"]["catchup_months"] - 1e-9
 
 
 def test_where_no_few_models_move_it_that_is_said() -> None:
@@ -45,6 +45,6 @@ def test_where_no_few_models_move_it_that_is_said() -> None:
 
     data = world(catcher=False)
     names = {model.id: model.id for model in data.models}
-    found = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
-    assert found["by_a_month"] is None or len(found["by_a_month"]["models"]) > 1
-    assert found["low"] <= found["high"]
+    fragility = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    assert fragility["by_a_month"] is None or len(fragility["by_a_month"]["models"]) > 1
+    assert fragility["low"] <= fragility["high"]

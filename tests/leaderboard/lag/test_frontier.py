@@ -12,41 +12,43 @@ def names(points):
 
 
 def test_a_record_is_strictly_above_everything_earlier():
-    found = line(("2024-01-01", 0.5), ("2024-02-01", 0.5), ("2024-03-01", 0.4), ("2024-04-01", 0.6))
-    assert names(found.records) == ["m1", "m4"]
+    frontier = line(("2024-01-01", 0.5), ("2024-02-01", 0.5), ("2024-03-01", 0.4), ("2024-04-01", 0.6))
+    assert names(frontier.records) == ["m1", "m4"]
 
 
 def test_of_one_day_only_the_best_counts_and_the_smallest_id_among_equals():
     on = day("2024-01-01")
-    found = build_frontier(
+    frontier = build_frontier(
         Point(name, on, value, on, on) for name, value in [("c", 0.5), ("b", 0.7), ("a", 0.7)]
     )
-    assert names(found.records) == ["a"]
+    assert names(frontier.records) == ["a"]
 
 
 def test_the_value_steps_on_the_day_of_release_and_not_before():
-    found = line(("2024-01-01", 0.5), ("2024-04-01", 0.6))
-    values = [found.value_at(day(text)) for text in ("2023-12-31", "2024-01-01", "2024-03-31", "2024-04-01")]
+    frontier = line(("2024-01-01", 0.5), ("2024-04-01", 0.6))
+    values = [
+        frontier.value_at(day(text)) for text in ("2023-12-31", "2024-01-01", "2024-03-31", "2024-04-01")
+    ]
     assert values == [None, 0.5, 0.5, 0.6]
 
 
 def test_a_tie_counts_as_reached():
-    found = line(("2024-01-01", 0.5), ("2024-04-01", 0.6))
-    assert found.first_at_level(0.5 + 5e-10).model == "m1"
-    assert found.first_at_level(0.5 + 5e-9).model == "m2"
-    assert found.first_at_level(0.61) is None
+    frontier = line(("2024-01-01", 0.5), ("2024-04-01", 0.6))
+    assert frontier.first_at_level(0.5 + 5e-10).model == "m1"
+    assert frontier.first_at_level(0.5 + 5e-9).model == "m2"
+    assert frontier.first_at_level(0.61) is None
 
 
 def test_a_level_between_two_records_is_interpolated_only_when_asked():
-    found = line(("2024-01-01", 0.5), ("2024-01-11", 0.6))
-    assert found.interpolated_day(0.53) == pytest.approx(day("2024-01-04"))
-    assert found.interpolated_day(0.4) == day("2024-01-01")
-    assert found.interpolated_day(0.7) is None
+    frontier = line(("2024-01-01", 0.5), ("2024-01-11", 0.6))
+    assert frontier.interpolated_day(0.53) == pytest.approx(day("2024-01-04"))
+    assert frontier.interpolated_day(0.4) == day("2024-01-01")
+    assert frontier.interpolated_day(0.7) is None
 
 
 def test_a_cohort_without_a_value_has_an_empty_frontier():
-    found = build_frontier([])
-    assert (found.records, found.last_day, found.value_at(1), found.first_at_level(0.0)) == (
+    frontier = build_frontier([])
+    assert (frontier.records, frontier.last_day, frontier.value_at(1), frontier.first_at_level(0.0)) == (
         (),
         None,
         None,

@@ -11,47 +11,47 @@ from leaderboard.lag.parameters import Scales
 from leaderboard.lag.table import build_table
 from leaderboard.lag.variances import compute_t_log_likelihood
 from leaderboard.lag.warm import warm_start
-from tests.study.worlds import BASE, TODAY, world
+from tests.study.worlds import BASE, TODAY, simulate_world
 
-WORLD = world(BASE, 3)
+WORLD = simulate_world(BASE, 3)
 
 
 @pytest.fixture(scope="module")
-def found():
+def fit():
     return fit_index(build_table(WORLD.data, Pair(), TODAY))
 
 
-def test_capabilities_and_spreads_of_a_world_are_found_again(found):
-    truth = np.array([WORLD.theta[m.id] for m in found.table.models])
-    assert np.corrcoef(truth, found.theta)[0, 1] > 0.98
-    scales = found.state.scales
+def test_capabilities_and_spreads_of_a_world_are_found_again(fit):
+    truth = np.array([WORLD.theta[m.id] for m in fit.table.models])
+    assert np.corrcoef(truth, fit.theta)[0, 1] > 0.98
+    scales = fit.state.scales
     assert scales.omega_all == pytest.approx(0.4, abs=0.07)
     assert scales.tau_up < scales.tau_down
     assert scales.nu >= 10
 
 
-def test_the_order_of_rows_does_not_matter(found):
+def test_the_order_of_rows_does_not_matter(fit):
     mixed = Dataset(WORLD.data.models[::-1], WORLD.data.benchmarks[::-1], WORLD.data.scores[::-1])
-    assert np.allclose(fit_index(build_table(mixed, Pair(), TODAY)).theta, found.theta, atol=1e-9)
+    assert np.allclose(fit_index(build_table(mixed, Pair(), TODAY)).theta, fit.theta, atol=1e-9)
 
 
-def test_a_warm_start_ends_where_the_cold_one_does_and_sooner(found):
-    warm = fit_index(found.table, found.state)
-    assert warm.steps < found.steps
-    assert np.abs(warm.theta - found.theta).max() < 5e-3
+def test_a_warm_start_ends_where_the_cold_one_does_and_sooner(fit):
+    warm = fit_index(fit.table, fit.state)
+    assert warm.steps < fit.steps
+    assert np.abs(warm.theta - fit.theta).max() < 5e-3
 
 
-def test_a_refit_after_one_new_score_starts_warm_and_ends_where_a_cold_one_does(found):
+def test_a_refit_after_one_new_score_starts_warm_and_ends_where_a_cold_one_does(fit):
     held = WORLD.data.scores[100]
     without = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s != held))
     before = fit_index(build_table(without, Pair(), TODAY))
-    warm = fit_index(found.table, warm_start(before, found.table))
-    assert warm.steps < 15 < found.steps
-    assert np.abs(warm.theta - found.theta).max() < 0.02
+    warm = fit_index(fit.table, warm_start(before, fit.table))
+    assert warm.steps < 15 < fit.steps
+    assert np.abs(warm.theta - fit.theta).max() < 0.02
 
 
-def test_the_schur_complement_gives_the_inverse_of_the_whole_precision(found):
-    post = found.posterior
+def test_the_schur_complement_gives_the_inverse_of_the_whole_precision(fit):
+    post = fit.posterior
     shared = post.root @ post.root.T + post.cross.T @ (post.cross / post.precision[:, None])
     whole = np.block([[np.diag(post.precision), post.cross], [post.cross.T, shared]])
     inverse = np.linalg.inv(whole)
@@ -60,15 +60,15 @@ def test_the_schur_complement_gives_the_inverse_of_the_whole_precision(found):
     assert np.allclose(inverse[m:, m:], post.shared_cov, atol=1e-6)
 
 
-def test_draws_have_the_means_and_spreads_of_the_posterior(found):
-    draws = draw_parameters(found, 4000, np.random.default_rng(0)).theta
-    assert np.abs(draws.mean(0) - found.theta).max() < 0.2
-    ratio = draws.var(0) / found.posterior.theta_var
+def test_draws_have_the_means_and_spreads_of_the_posterior(fit):
+    draws = draw_parameters(fit, 4000, np.random.default_rng(0)).theta
+    assert np.abs(draws.mean(0) - fit.theta).max() < 0.2
+    ratio = draws.var(0) / fit.posterior.theta_var
     assert 0.7 < np.median(ratio) < 1.3
 
 
 def test_a_constant_added_to_vendor_figures_is_seen_as_optimism():
-    flattered = world(replace(BASE, name="flattered", optimism={"China": 0.8}), 1)
+    flattered = simulate_world(replace(BASE, name="flattered", optimism={"China": 0.8}), 1)
     fitted = fit_index(build_table(flattered.data, Pair(), TODAY))
     delta = fitted.state.shared[fitted.layout.delta]
     assert delta[0] > 0.25

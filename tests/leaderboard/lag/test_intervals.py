@@ -13,9 +13,9 @@ def test_quantiles_are_of_type_one_and_take_infinities():
 
 
 def test_the_median_and_the_ends_of_many_draws():
-    found = summarise_draws(np.arange(1.0, 2001.0))
-    assert (found.status, found.median, found.bound) == ("ok", 1000.0, None)
-    assert found.hi - found.lo == pytest.approx(1899, abs=2)
+    interval = summarise_draws(np.arange(1.0, 2001.0))
+    assert (interval.status, interval.median, interval.bound) == ("ok", 1000.0, None)
+    assert interval.hi - interval.lo == pytest.approx(1899, abs=2)
 
 
 def test_a_figure_of_few_values_gets_no_spare_value():
@@ -36,11 +36,17 @@ def test_the_interval_holds_the_share_that_is_nearest_to_what_it_claims():
 def test_an_open_end_is_not_a_number():
     low, high = np.full(100, 4.0), np.full(100, 4.0)
     high[:10] = np.inf
-    found = summarise_draws(low, high)
-    assert (found.status, found.median, found.lo, found.hi, found.bound) == ("ok", 4.0, 4.0, None, "at_least")
+    interval = summarise_draws(low, high)
+    assert (interval.status, interval.median, interval.lo, interval.hi, interval.bound) == (
+        "ok",
+        4.0,
+        4.0,
+        None,
+        "at_least",
+    )
     high[:60] = np.inf
-    found = summarise_draws(low, high)
-    assert (found.status, found.median, found.lo, found.bound) == ("open", None, 4.0, "at_least")
+    interval = summarise_draws(low, high)
+    assert (interval.status, interval.median, interval.lo, interval.bound) == ("open", None, 4.0, "at_least")
 
 
 def test_a_figure_that_most_draws_do_not_have_is_undefined():

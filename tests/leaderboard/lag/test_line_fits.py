@@ -29,9 +29,9 @@ def test_the_variance_of_a_line_is_that_of_residuals_scaled_tooth_by_tooth():
         root, turn = np.linalg.eigh(np.eye(c.sum()) - x[c] @ bread @ x[c].T)
         score = bread @ x[c].T @ (turn / np.sqrt(root)) @ turn.T @ left[c]
         expected += np.outer(score, score)
-    found = fit_lines(value[None], value[None], years)
-    assert found.teeth[0] == tooth[-1] + 1
-    assert np.allclose(found.within[0], expected)
+    fits = fit_lines(value[None], value[None], years)
+    assert fits.teeth[0] == tooth[-1] + 1
+    assert np.allclose(fits.within[0], expected)
 
 
 def test_the_variance_of_a_line_is_right_on_average_where_months_are_independent():
@@ -42,8 +42,8 @@ def test_the_variance_of_a_line_is_right_on_average_where_months_are_independent
     bread = np.linalg.inv(x.T @ x)
     value = np.random.default_rng(1).standard_normal((20_000, 36))
     beta = value @ x @ bread
-    found = _within(value, x, bread, beta, np.broadcast_to(tooth, value.shape))
-    assert np.allclose(found.mean(0), bread, rtol=0.03)
+    fits = _within(value, x, bread, beta, np.broadcast_to(tooth, value.shape))
+    assert np.allclose(fits.mean(0), bread, rtol=0.03)
 
 
 def test_one_tooth_that_holds_the_whole_slope_leaves_its_variance_unknown():
@@ -66,8 +66,8 @@ def test_bounded_months_count_by_the_likelihood_of_being_beyond_their_bound():
         return -np.where(over, norm.logsf(bound, line, sd), norm.logpdf(bound, line, sd)).sum()
 
     best = minimize(cost, [5.0, -4.0, 0.0], method="Nelder-Mead", options={"xatol": 1e-6, "fatol": 1e-9})
-    found = fit_lines(bound[None], np.where(over, np.inf, bound)[None], years)
-    assert (found.level[0], found.slope[0]) == pytest.approx(best.x[:2], abs=0.02)
+    fits = fit_lines(bound[None], np.where(over, np.inf, bound)[None], years)
+    assert (fits.level[0], fits.slope[0]) == pytest.approx(best.x[:2], abs=0.02)
 
 
 def test_a_bound_of_a_lead_is_that_of_the_same_lag_turned_round():

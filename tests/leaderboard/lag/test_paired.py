@@ -15,36 +15,36 @@ def marks(both: int, first: int, second: int, neither: int) -> tuple[list[float]
 def test_the_interval_of_right_and_wrong_is_the_adjusted_wald_of_bonett_and_price():
     # By hand: n = 100, 20 against 10; p = 21/102 and 11/102, difference 10/102 = .0980,
     # variance (32/102 - (10/102)^2) / 102 = .0029815, half width 1.96 * .054603 = .10702.
-    found = compare_by_item(*marks(40, 20, 10, 30))
-    assert found is not None
-    assert found.value == pytest.approx(0.1)
-    assert (found.low, found.high) == pytest.approx((-0.00898, 0.20506), abs=1e-4)
-    assert not found.is_decided
-    assert found.n == 100
+    difference = compare_by_item(*marks(40, 20, 10, 30))
+    assert difference is not None
+    assert difference.value == pytest.approx(0.1)
+    assert (difference.low, difference.high) == pytest.approx((-0.00898, 0.20506), abs=1e-4)
+    assert not difference.is_decided
+    assert difference.n == 100
 
 
 def test_where_no_item_tells_two_models_apart_the_interval_still_has_a_width():
-    found = compare_by_item(*marks(5, 0, 0, 5))
-    assert found is not None
-    assert found.value == 0
-    assert found.low is not None
-    assert found.high is not None
-    assert found.low < -0.1 < 0.1 < found.high
+    difference = compare_by_item(*marks(5, 0, 0, 5))
+    assert difference is not None
+    assert difference.value == 0
+    assert difference.low is not None
+    assert difference.high is not None
+    assert difference.low < -0.1 < 0.1 < difference.high
 
 
 def test_marks_between_right_and_wrong_have_the_standard_error_of_their_mean_difference():
-    found = compare_by_item([0.5, 0.75, 1.0], [0.25, 0.75, 0.25])  # differences .25, 0, .75; sd .3819
-    assert found is not None
-    assert found.value == pytest.approx(1 / 3)
-    assert found.se == pytest.approx(0.38188 / 3**0.5, abs=1e-4)
+    difference = compare_by_item([0.5, 0.75, 1.0], [0.25, 0.75, 0.25])  # differences .25, 0, .75; sd .3819
+    assert difference is not None
+    assert difference.value == pytest.approx(1 / 3)
+    assert difference.se == pytest.approx(0.38188 / 3**0.5, abs=1e-4)
 
 
 def test_the_mirror_has_the_mirrored_interval():
     first, second = marks(40, 20, 10, 30)
-    one, other = compare_by_item(first, second), compare_by_item(second, first)
-    assert one is not None
-    assert other is not None
-    assert (one.low, one.high) == pytest.approx((-(other.high or 0), -(other.low or 0)))
+    difference, mirrored = compare_by_item(first, second), compare_by_item(second, first)
+    assert difference is not None
+    assert mirrored is not None
+    assert (difference.low, difference.high) == pytest.approx((-(mirrored.high or 0), -(mirrored.low or 0)))
 
 
 def test_no_shared_item_is_no_difference_and_unequal_lengths_are_refused():
@@ -54,14 +54,20 @@ def test_no_shared_item_is_no_difference_and_unequal_lengths_are_refused():
 
 
 def test_items_are_counted_by_who_was_right():
-    found = count_agreement(*marks(4, 3, 2, 1))
-    assert (found.both, found.only_first, found.only_second, found.neither, found.n) == (4, 3, 2, 1, 10)
+    difference = count_agreement(*marks(4, 3, 2, 1))
+    assert (
+        difference.both,
+        difference.only_first,
+        difference.only_second,
+        difference.neither,
+        difference.n,
+    ) == (4, 3, 2, 1, 10)
 
 
 def test_two_scores_combine_their_errors_and_one_without_has_no_interval():
-    found = compare_scores(0.7, 0.03, 0.6, 0.04)
-    assert (found.value, found.se) == pytest.approx((0.1, 0.05))
-    assert (found.low, found.high) == pytest.approx((0.002, 0.198), abs=1e-4)
-    assert found.is_decided
+    difference = compare_scores(0.7, 0.03, 0.6, 0.04)
+    assert (difference.value, difference.se) == pytest.approx((0.1, 0.05))
+    assert (difference.low, difference.high) == pytest.approx((0.002, 0.198), abs=1e-4)
+    assert difference.is_decided
     assert compare_scores(0.7, None, 0.6, 0.04).low is None
-    assert found.n is None
+    assert difference.n is None

@@ -33,18 +33,18 @@ def test_a_rise_in_price_replaces_what_the_same_provider_asked_before():
 
 
 def test_the_frontier_leaves_out_what_is_beaten_by_something_as_cheap():
-    found = build_price_frontier(LEVELS, OFFERS, date(2025, 7, 1))
-    assert [(one.offer.model, one.offer.usd) for one in found] == [("b", 2.0), ("a", 4.0)]
+    offers = build_price_frontier(LEVELS, OFFERS, date(2025, 7, 1))
+    assert [(offer.offer.model, offer.offer.usd) for offer in offers] == [("b", 2.0), ("a", 4.0)]
     dearer = build_price_frontier(
         LEVELS, OFFERS, date(2025, 4, 1)
     )  # a costs 6 then, and c, worse than b, costs 5
-    assert [one.offer.model for one in dearer] == ["b", "a"]
+    assert [offer.offer.model for offer in dearer] == ["b", "a"]
 
 
 def test_a_level_becomes_cheaper_step_by_step_and_never_dearer():
     released = dict.fromkeys(("a", "b", "c"), date(2025, 1, 1))
     steps = find_price_drops(2.0, LEVELS, released, [*OFFERS, Offer("a", date(2025, 9, 1), 20.0, "one")])
-    assert [(one.on, one.offer.usd) for one in steps] == [
+    assert [(drop.on, drop.offer.usd) for drop in steps] == [
         (date(2025, 1, 1), 10.0),
         (date(2025, 3, 1), 6.0),
         (date(2025, 6, 1), 4.0),

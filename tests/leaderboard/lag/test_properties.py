@@ -19,7 +19,7 @@ VALUES = st.integers(0, 60).map(float)
 POINTS = st.lists(st.tuples(st.integers(0, TODAY), VALUES), max_size=12)
 
 
-def made(points, shift=0):
+def build(points, shift=0):
     return build_frontier(
         Point(f"m{i}", day + shift, value, day + shift, day + shift) for i, (day, value) in enumerate(points)
     )
@@ -27,13 +27,13 @@ def made(points, shift=0):
 
 @given(POINTS, st.integers(-10, TODAY + 10), st.integers(0, 500))
 def test_the_frontier_never_falls(points, day, later):
-    before, after = made(points).value_at(day), made(points).value_at(day + later)
+    before, after = build(points).value_at(day), build(points).value_at(day + later)
     assert before is None or (after is not None and after >= before)
 
 
 @given(POINTS)
 def test_the_lag_of_a_cohort_to_itself_is_zero(points):
-    same = made(points)
+    same = build(points)
     assert all(event.lag_months == 0 for event in compute_event_lags(same, same, TODAY))
     assert compute_standing(same, same, TODAY).signed_months in (0, None)
     assert compute_catchup(same, same, TODAY).lag_months in (0, None)
@@ -41,52 +41,52 @@ def test_the_lag_of_a_cohort_to_itself_is_zero(points):
 
 @given(POINTS, POINTS, st.integers(-400, 400))
 def test_shifting_the_followers_dates_shifts_its_matched_lags(mine, theirs, days):
-    leader, today = made(theirs), 3 * TODAY
-    before = compute_event_lags(made(mine), leader, today)
-    after = compute_event_lags(made(mine, shift=days), leader, today)
-    for one, two in zip(before, after, strict=True):
-        if one.lag_months is not None:
-            assert two.lag_months == pytest.approx(one.lag_months + days / 30.4375)
+    leader, today = build(theirs), 3 * TODAY
+    before = compute_event_lags(build(mine), leader, today)
+    after = compute_event_lags(build(mine, shift=days), leader, today)
+    for first, two in zip(before, after, strict=True):
+        if first.lag_months is not None:
+            assert two.lag_months == pytest.approx(first.lag_months + days / 30.4375)
 
 
 @given(POINTS, POINTS, st.integers(0, 360))
 def test_shifting_the_followers_dates_shifts_its_catch_up(mine, theirs, days):
     mine, theirs = [*mine, (0, -1.0), (TODAY, 70.0)], [*theirs, (0, -1.0), (TODAY, 80.0)]
-    leader, today, ever = made(theirs), TODAY + 360, 10.0 * TODAY
-    before = compute_catchup(made(mine), leader, today, ever)
-    after = compute_catchup(made(mine, shift=days), leader, today, ever)
+    leader, today, ever = build(theirs), TODAY + 360, 10.0 * TODAY
+    before = compute_catchup(build(mine), leader, today, ever)
+    after = compute_catchup(build(mine, shift=days), leader, today, ever)
     assert before.lag_months is not None
     assert after.lag_months == pytest.approx(before.lag_months + days / 30.4375)
 
 
 @given(POINTS, POINTS)
 def test_swapping_the_cohorts_negates_every_finite_standing_lag(mine, theirs):
-    one, two = (
-        compute_standing(made(mine), made(theirs), TODAY),
-        compute_standing(made(theirs), made(mine), TODAY),
+    first, two = (
+        compute_standing(build(mine), build(theirs), TODAY),
+        compute_standing(build(theirs), build(mine), TODAY),
     )
-    if one.signed_months is None:
+    if first.signed_months is None:
         assert two.signed_months is None
     else:
-        assert two.signed_months == -one.signed_months
-        assert two.gap == -one.gap
+        assert two.signed_months == -first.signed_months
+        assert two.gap == -first.gap
 
 
 @given(POINTS, POINTS)
 def test_swapping_the_cohorts_negates_the_catch_up(mine, theirs):
-    one, two = (
-        compute_catchup(made(mine), made(theirs), TODAY),
-        compute_catchup(made(theirs), made(mine), TODAY),
+    first, two = (
+        compute_catchup(build(mine), build(theirs), TODAY),
+        compute_catchup(build(theirs), build(mine), TODAY),
     )
-    assert (one.lag_months is None) == (two.lag_months is None)
-    if one.lag_months is not None and two.lag_months is not None:
-        assert two.lag_months == pytest.approx(-one.lag_months)
+    assert (first.lag_months is None) == (two.lag_months is None)
+    if first.lag_months is not None and two.lag_months is not None:
+        assert two.lag_months == pytest.approx(-first.lag_months)
 
 
 @given(POINTS, POINTS, st.tuples(st.integers(0, TODAY), VALUES))
 def test_adding_a_model_of_the_follower_never_lengthens_a_standing_lag(mine, theirs, extra):
-    before = compute_standing(made(mine), made(theirs), TODAY).signed_months
-    after = compute_standing(made([*mine, extra]), made(theirs), TODAY).signed_months
+    before = compute_standing(build(mine), build(theirs), TODAY).signed_months
+    after = compute_standing(build([*mine, extra]), build(theirs), TODAY).signed_months
     assert before is None or (after is not None and after <= before)
 
 
@@ -95,13 +95,13 @@ def test_an_increasing_rescaling_of_scores_changes_no_event_and_no_standing(mine
     def bent(points):
         return [(day, math.exp(value / 20) - 3) for day, value in points]
 
-    one = compute_event_lags(made(mine), made(theirs), TODAY)
-    two = compute_event_lags(made(bent(mine)), made(bent(theirs)), TODAY)
-    plain = [replace(event, level=0.0, lag_interp=None) for event in one]
-    assert plain == [replace(event, level=0.0, lag_interp=None) for event in two]
-    first = compute_standing(made(mine), made(theirs), TODAY)
+    events = compute_event_lags(build(mine), build(theirs), TODAY)
+    rescaled = compute_event_lags(build(bent(mine)), build(bent(theirs)), TODAY)
+    plain = [replace(event, level=0.0, lag_interp=None) for event in events]
+    assert plain == [replace(event, level=0.0, lag_interp=None) for event in rescaled]
+    first = compute_standing(build(mine), build(theirs), TODAY)
     assert replace(first, gap=None) == replace(
-        compute_standing(made(bent(mine)), made(bent(theirs)), TODAY), gap=None
+        compute_standing(build(bent(mine)), build(bent(theirs)), TODAY), gap=None
     )
 
 

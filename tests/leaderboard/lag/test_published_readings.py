@@ -49,8 +49,8 @@ def january(without=None):
 def daily(data, as_of=date(2026, 1, 2)):
     lag = summarise_lags(data, Pair(), as_of).benchmarks["eci"]
     case = ReadingInput(lag.follower_frontier, lag.leader_frontier, as_of.toordinal(), Benchmark("eci"))
-    found = compute_readings(case, "epoch_daily")["epoch_daily"]
-    return round(found.months, 2), round(found.lo, 2), round(found.hi, 2)
+    reading = compute_readings(case, "epoch_daily")["epoch_daily"]
+    return round(reading.months, 2), round(reading.lo, 2), round(reading.hi, 2)
 
 
 def test_epochs_seven_months_come_out_as_six_by_its_text():
@@ -66,10 +66,10 @@ def test_open_against_closed_of_2024_runs_by_log_loss_from_a_file():
     openness = {
         row["Model"]: row["Accessibility group"].removesuffix(" weights").lower() for row in rows(NEW_INDEX)
     }
-    found = [row for row in rows(SCORES) if row["performance"] and row["date"]]
-    dated = {row["model"]: date.fromisoformat(row["date"]) for row in found}
+    reading = [row for row in rows(SCORES) if row["performance"] and row["date"]]
+    dated = {row["model"]: date.fromisoformat(row["date"]) for row in reading}
     models = tuple(Model(m, "", on, facts={"openness": openness.get(m, "")}) for m, on in dated.items())
-    scores = tuple(Score(row["model"], row["benchmark"], float(row["performance"])) for row in found)
+    scores = tuple(Score(row["model"], row["benchmark"], float(row["performance"])) for row in reading)
     names = sorted({score.benchmark for score in scores})
     data = group_models(Dataset(models, tuple(Benchmark(n, ceiling=1.0) for n in names), scores), "openness")
     as_of = date(2024, 11, 4)

@@ -9,20 +9,20 @@ import pytest
 from leaderboard.lag.data import Pair, middle_of_month
 from leaderboard.lag.io.headline import render_report
 from leaderboard.lag.report import compute_report
-from tests.study.truth import truth
-from tests.study.worlds import BASE, TODAY, world
+from tests.study.truth import compute_truth
+from tests.study.worlds import BASE, TODAY, simulate_world
 
-WORLD = world(BASE, 3)
+WORLD = simulate_world(BASE, 3)
 PAIR = Pair()
 
 
 @pytest.fixture(scope="module")
-def found():
+def report():
     return compute_report(WORLD.data, PAIR, TODAY)
 
 
-def test_the_plain_form_has_the_published_keys_and_no_number_that_json_lacks(found):
-    plain = json.loads(json.dumps(found.to_json(), allow_nan=False))
+def test_the_plain_form_has_the_published_keys_and_no_number_that_json_lacks(report):
+    plain = json.loads(json.dumps(report.to_json(), allow_nan=False))
     assert set(plain) >= {
         *("method_version", "as_of", "follower", "leader", "benchmarks", "composite", "trend"),
         *("benchmark_median", "readings", "records", "diagnostics"),
@@ -36,51 +36,51 @@ def test_the_plain_form_has_the_published_keys_and_no_number_that_json_lacks(fou
     assert {"standing", "catchup"} == set(plain["benchmarks"]["b00"]["modelled"])
 
 
-def test_the_intervals_hold_the_true_lag_of_this_world(found):
-    true = truth(WORLD, PAIR)
+def test_the_intervals_hold_the_true_lag_of_this_world(report):
+    true = compute_truth(WORLD, PAIR)
     for estimate, value in (
-        (found.composite.catchup, true.catchup.lag_months),
-        (found.composite.standing, true.standing.signed_months),
+        (report.composite.catchup, true.catchup.lag_months),
+        (report.composite.standing, true.standing.signed_months),
     ):
         assert estimate.lo <= value <= estimate.hi
         assert estimate.lo <= estimate.median <= estimate.hi
 
 
-def test_the_same_seed_gives_the_same_report_and_another_a_slightly_different_one(found):
-    assert compute_report(WORLD.data, PAIR, TODAY).to_json() == found.to_json()
+def test_the_same_seed_gives_the_same_report_and_another_a_slightly_different_one(report):
+    assert compute_report(WORLD.data, PAIR, TODAY).to_json() == report.to_json()
     other = compute_report(WORLD.data, PAIR, TODAY, seed=2).composite.catchup
-    assert other.median != found.composite.catchup.median
-    assert other.median == pytest.approx(found.composite.catchup.median, abs=0.3)
+    assert other.median != report.composite.catchup.median
+    assert other.median == pytest.approx(report.composite.catchup.median, abs=0.3)
 
 
-def test_the_record_shares_of_a_day_name_the_models_that_hold_the_frontiers(found):
+def test_the_record_shares_of_a_day_name_the_models_that_hold_the_frontiers(report):
     for cohort in ("China", "US"):
-        mine = [r for r in found.composite.records if r.cohort == cohort]
+        mine = [r for r in report.composite.records if r.cohort == cohort]
         assert sum(r.holds_frontier for r in mine) == pytest.approx(1, abs=0.1)
         assert all(r.holds_frontier <= r.set_frontier + 1e-9 for r in mine)
 
 
-def test_an_untested_model_still_counts_on_a_benchmark(found):
-    exact, modelled = found.summary.benchmarks["b00"], found.modelled["b00"]
+def test_an_untested_model_still_counts_on_a_benchmark(report):
+    exact, modelled = report.summary.benchmarks["b00"], report.modelled["b00"]
     tested = {p.model for p in exact.leader_frontier.points}
     assert len(tested) < sum(m.cohort == "US" for m in WORLD.data.models)
     assert modelled.catchup.lo < modelled.catchup.median < modelled.catchup.hi
 
 
-def test_the_quick_refit_without_a_benchmark_gives_the_lag_of_a_whole_fit_without_it(found):
-    quick = {row.id: row.catchup_months for row in found.diagnostics.leverage if row.kind == "benchmark"}
+def test_the_quick_refit_without_a_benchmark_gives_the_lag_of_a_whole_fit_without_it(report):
+    quick = {row.id: row.catchup_months for row in report.diagnostics.leverage if row.kind == "benchmark"}
     for name in ("b00", "b03", "b07"):
         kept = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s.benchmark != name))
         whole = compute_report(kept, PAIR, TODAY, draws=200).diagnostics.catchup_at_mode_months
         assert quick[name] == pytest.approx(whole, abs=0.4)
 
 
-def test_leaving_a_record_out_is_reported_with_the_change_it_makes(found):
-    rows = found.diagnostics.leverage
+def test_leaving_a_record_out_is_reported_with_the_change_it_makes(report):
+    rows = report.diagnostics.leverage
     assert {row.kind for row in rows} == {"model", "benchmark"}
     changes = [abs(row.change_months) for row in rows if row.change_months is not None]
     assert changes == sorted(changes, reverse=True)
-    base = found.diagnostics.catchup_at_mode_months
+    base = report.diagnostics.catchup_at_mode_months
     assert all(
         row.catchup_months == pytest.approx(base + row.change_months)
         for row in rows
@@ -88,24 +88,24 @@ def test_leaving_a_record_out_is_reported_with_the_change_it_makes(found):
     )
 
 
-def test_a_lead_is_verified_by_the_most_capable_model_of_the_index(found):
+def test_a_lead_is_verified_by_the_most_capable_model_of_the_index(report):
     tested = {
-        name: {p.model for p in lag.leader_frontier.points} for name, lag in found.summary.benchmarks.items()
+        name: {p.model for p in lag.leader_frontier.points} for name, lag in report.summary.benchmarks.items()
     }
     leads = [
         (name, e)
-        for name, lag in found.summary.benchmarks.items()
+        for name, lag in report.summary.benchmarks.items()
         for e in lag.event_lags
         if e.verified is not None
     ]
     assert leads
-    holders = {r.model for r in found.composite.records if r.cohort == "US"}
+    holders = {r.model for r in report.composite.records if r.cohort == "US"}
     assert all(not e.verified or tested[name] & holders for name, e in leads)
 
 
 def test_one_reading_can_be_asked_for():
-    found = compute_report(WORLD.data, PAIR, TODAY, draws=200, reading="bracket")
-    assert list(found.readings) == ["bracket"]
+    report = compute_report(WORLD.data, PAIR, TODAY, draws=200, reading="bracket")
+    assert list(report.readings) == ["bracket"]
 
 
 def test_too_few_shared_benchmarks_give_states_and_no_number():
@@ -122,15 +122,15 @@ def test_too_few_shared_benchmarks_give_states_and_no_number():
 
 
 def test_a_cohort_without_a_model_of_the_year_makes_the_composite_stale():
-    found = compute_report(WORLD.data, PAIR, TODAY + timedelta(days=500), draws=200)
-    assert found.composite.status == "stale"
+    report = compute_report(WORLD.data, PAIR, TODAY + timedelta(days=500), draws=200)
+    assert report.composite.status == "stale"
 
 
 def test_a_small_world_is_called_too_little_data():
-    small = world(replace(BASE, name="tiny", n_models=30, n_benchmarks=6), 1)
-    found = compute_report(small.data, PAIR, TODAY, draws=200)
-    assert found.composite.too_little_data
-    assert "Too little data" in "\n".join(render_report(found))
+    small = simulate_world(replace(BASE, name="tiny", n_models=30, n_benchmarks=6), 1)
+    report = compute_report(small.data, PAIR, TODAY, draws=200)
+    assert report.composite.too_little_data
+    assert "Too little data" in "\n".join(render_report(report))
 
 
 def test_month_only_dates_move_the_lag_by_less_than_a_month():
@@ -142,16 +142,16 @@ def test_month_only_dates_move_the_lag_by_less_than_a_month():
     names = {m.id for m in vague}
     scores = tuple(s for s in WORLD.data.scores if s.model in names)
     sharp = tuple(m for m in WORLD.data.models if m.id in names)
-    one, two = (
+    first, two = (
         compute_report(replace(WORLD.data, models=models, scores=scores), PAIR, TODAY).composite.catchup
         for models in (sharp, vague)
     )
-    assert two.median == pytest.approx(one.median, abs=1)
-    assert (two.lo, two.hi) == (pytest.approx(one.lo, abs=1), pytest.approx(one.hi, abs=1))
+    assert two.median == pytest.approx(first.median, abs=1)
+    assert (two.lo, two.hi) == (pytest.approx(first.lo, abs=1), pytest.approx(first.hi, abs=1))
 
 
-def test_the_sentences_carry_the_interval(found):
-    text = "\n".join(render_report(found))
-    catchup = found.composite.catchup
+def test_the_sentences_carry_the_interval(report):
+    text = "\n".join(render_report(report))
+    catchup = report.composite.catchup
     assert f"{catchup.median:.1f} ({catchup.lo:.1f} to {catchup.hi:.1f}) months after" in text
     assert "The lag changes by" in text

@@ -126,8 +126,8 @@ def test_a_model_released_after_the_date_is_not_seen_even_as_a_variant():
         Model("x-low", "US", ON, base="x", effort="low"),
         Model("x-max", "US", date(2024, 6, 1), base="x", effort="max"),
     ]
-    found = cells(data_of(models, Score("x-low", "b", 0.5), Score("x-max", "b", 0.6)), date(2024, 5, 31))
-    assert [(cell.model.id, cell.value) for cell in found] == [("x-low", 0.5)]
+    selected = cells(data_of(models, Score("x-low", "b", 0.5), Score("x-max", "b", 0.6)), date(2024, 5, 31))
+    assert [(cell.model.id, cell.value) for cell in selected] == [("x-low", 0.5)]
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ MONTH = 30.4375
 
 @pytest.fixture
 def facts():
-    found = read_lag_file(FACTS)
-    return summarise_lags(found.data, PAIR, found.as_of)
+    lag_file = read_lag_file(FACTS)
+    return summarise_lags(lag_file.data, PAIR, lag_file.as_of)
 
 
 def test_the_events_of_the_facts_are_those_worked_by_hand(facts):

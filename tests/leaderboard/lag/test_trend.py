@@ -19,11 +19,11 @@ def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
 
 @pytest.mark.parametrize("slope", [-3.0, 0.0, 2.0])
 def test_the_slope_of_a_saw_lies_within_its_interval(slope):
-    found = fit_trend(saw(slope))
-    assert found.status == "ok"
-    assert found.teeth == 10
-    assert found.slope_months_per_year == pytest.approx(slope, abs=0.5)
-    assert found.lo < slope < found.hi
+    trend = fit_trend(saw(slope))
+    assert trend.status == "ok"
+    assert trend.teeth == 10
+    assert trend.slope_months_per_year == pytest.approx(slope, abs=0.5)
+    assert trend.lo < slope < trend.hi
 
 
 def test_a_shrinking_lag_is_said_to_shrink_and_a_growing_one_not():
@@ -40,8 +40,8 @@ def test_the_saw_of_a_lead_has_the_teeth_of_the_same_lag_turned_round():
 
 
 def test_fewer_than_four_teeth_give_no_trend():
-    found = fit_trend(saw(-3.0, every=18))
-    assert (found.status, found.slope_months_per_year, found.teeth) == ("too_few_records", None, 3)
+    trend = fit_trend(saw(-3.0, every=18))
+    assert (trend.status, trend.slope_months_per_year, trend.teeth) == ("too_few_records", None, 3)
 
 
 def test_a_line_goes_back_to_where_both_cohorts_have_a_model():
@@ -54,9 +54,9 @@ def test_a_line_goes_back_to_where_both_cohorts_have_a_model():
 def test_months_whose_lag_is_only_bounded_do_not_flatten_the_line():
     path = saw(-6.0)
     cut = np.minimum(path.low, 17.0)
-    found = fit_trend(PathDraws(path.months, cut, np.where(path.low > 17, np.inf, cut)))
-    assert found.months == 36
-    assert found.slope_months_per_year == pytest.approx(-6.0, abs=0.5)
+    trend = fit_trend(PathDraws(path.months, cut, np.where(path.low > 17, np.inf, cut)))
+    assert trend.months == 36
+    assert trend.slope_months_per_year == pytest.approx(-6.0, abs=0.5)
 
 
 def test_a_lag_that_is_bounded_in_most_months_has_no_trend():
@@ -74,15 +74,15 @@ def test_undefined_months_give_no_trend():
 
 def test_parity_comes_when_the_line_reaches_zero():
     sure = np.diag([0.01, 0.01])
-    found = forecast_parity(3.0, -3.0, sure, 8)
-    assert found.state == "ok"
-    assert 10 <= found.median <= 13
-    assert found.lo < found.median
+    trend = forecast_parity(3.0, -3.0, sure, 8)
+    assert trend.state == "ok"
+    assert 10 <= trend.median <= 13
+    assert trend.lo < trend.median
 
 
 def test_no_date_of_parity_is_given_for_a_lag_that_grows():
-    found = forecast_parity(8.0, 1.0, np.diag([0.25, 0.25]), 8)
-    assert (found.state, found.median, found.hi) == ("no_date", None, None)
+    trend = forecast_parity(8.0, 1.0, np.diag([0.25, 0.25]), 8)
+    assert (trend.state, trend.median, trend.hi) == ("no_date", None, None)
 
 
 def test_a_cohort_that_leads_has_reached_parity():

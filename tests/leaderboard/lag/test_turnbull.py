@@ -18,8 +18,10 @@ COSMESIS += [(float(x), INF) for x in OPEN.split()]
 
 def test_the_cosmesis_data_give_the_published_masses():
     assert len(COSMESIS) == 46
-    found = estimate_turnbull(COSMESIS)
-    masses = {(a, b): m for a, b, m in zip(found.left, found.right, found.mass, strict=True) if m > 1e-3}
+    estimate = estimate_turnbull(COSMESIS)
+    masses = {
+        (a, b): m for a, b, m in zip(estimate.left, estimate.right, estimate.mass, strict=True) if m > 1e-3
+    }
     assert masses == {
         (4, 5): pytest.approx(0.0463, abs=1e-4),
         (6, 7): pytest.approx(0.0334, abs=1e-4),
@@ -30,7 +32,7 @@ def test_the_cosmesis_data_give_the_published_masses():
         (38, 40): pytest.approx(0.1209, abs=1e-4),
         (46, 48): pytest.approx(0.4656, abs=1e-4),
     }
-    assert found.median() == (38, 40)
+    assert estimate.median() == (38, 40)
 
 
 def test_exact_values_give_their_median():
@@ -42,8 +44,8 @@ def test_a_half_below_every_value_leaves_the_median_open():
 
 
 def test_an_open_lower_end_does_not_hold_the_value_at_it():
-    found = estimate_turnbull([(2, 2), (2, INF)])
-    assert np.allclose(found.mass, [0.5, 0.5])
+    estimate = estimate_turnbull([(2, 2), (2, INF)])
+    assert np.allclose(estimate.mass, [0.5, 0.5])
 
 
 def test_nothing_and_reversed_ends_are_refused():
@@ -56,8 +58,8 @@ def test_the_masses_are_those_of_another_program():
     # lifelines 0.30.3, npmle(left, right, tol=1e-9): it takes [a, b] for our (a, b]: no two ends are equal.
     left = [3, 0.5, 5, 2, 4.5, 7, 1, 6, 8.5, 2.2, 5.5, 8]
     right = [3, 4.2, 9, 2, INF, 7, 6.5, 6, INF, 5.2, 12, INF]
-    found = estimate_turnbull(zip(left, right, strict=True))
-    assert list(zip(found.left, found.right, strict=True)) == [
+    estimate = estimate_turnbull(zip(left, right, strict=True))
+    assert list(zip(estimate.left, estimate.right, strict=True)) == [
         (2, 2),
         (3, 3),
         (5, 5.2),
@@ -65,5 +67,5 @@ def test_the_masses_are_those_of_another_program():
         (7, 7),
         (8.5, 9),
     ]
-    assert np.allclose(found.mass, [0.12988, 0.25977, 0.0, 0.1869, 0.14115, 0.2823], atol=2e-5)
-    assert found.median() == (6, 6)
+    assert np.allclose(estimate.mass, [0.12988, 0.25977, 0.0, 0.1869, 0.14115, 0.2823], atol=2e-5)
+    assert estimate.median() == (6, 6)

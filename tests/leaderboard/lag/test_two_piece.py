@@ -21,10 +21,10 @@ def integrals(centre, precision, up, down):
 @pytest.mark.parametrize("case", CASES)
 def test_moments_are_those_of_numerical_integration(case):
     below, above = integrals(*case)
-    found = compute_moments(np.array([case[0]]), np.array([case[1]]), case[2], case[3])
-    assert found.above[0] == pytest.approx(above[0], rel=1e-6)
-    assert found.square_up[0] == pytest.approx(above[2], rel=1e-5)
-    assert found.square_down[0] == pytest.approx(below[2], rel=1e-5)
+    moments = compute_moments(np.array([case[0]]), np.array([case[1]]), case[2], case[3])
+    assert moments.above[0] == pytest.approx(above[0], rel=1e-6)
+    assert moments.square_up[0] == pytest.approx(above[2], rel=1e-5)
+    assert moments.square_down[0] == pytest.approx(below[2], rel=1e-5)
 
 
 def test_the_spreads_of_a_large_sample_are_found_again():

@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.management.commands.lag import Command
-from tests.study.worlds import BASE, world
+from tests.study.worlds import BASE, simulate_world
 
 FACTS = Path(__file__).parents[1] / "lag/facts.json"
 
@@ -22,19 +22,19 @@ def run(*arguments):
 
 
 def test_json_names_the_pair_the_date_and_every_benchmark():
-    found = json.loads(run(FACTS, "--json", "--follower", "cn", "--leader", "United States")[0])
-    assert (found["method_version"], found["as_of"], found["follower"], found["leader"]) == (
+    output = json.loads(run(FACTS, "--json", "--follower", "cn", "--leader", "United States")[0])
+    assert (output["method_version"], output["as_of"], output["follower"], output["leader"]) == (
         METHOD_VERSION,
         "2025-02-20",
         "China",
         "US",
     )
-    assert [event["match"] for event in found["benchmarks"]["mmlu"]["event_lags"]][-1] == "o1"
+    assert [event["match"] for event in output["benchmarks"]["mmlu"]["event_lags"]][-1] == "o1"
 
 
 def test_an_earlier_date_sees_less():
-    found = json.loads(run(FACTS, "--json", "--as-of", "2025-01-01")[0])
-    assert [e["model"] for e in found["benchmarks"]["mmlu"]["event_lags"]] == ["Yi-34B", "DeepSeek-V3"]
+    output = json.loads(run(FACTS, "--json", "--as-of", "2025-01-01")[0])
+    assert [e["model"] for e in output["benchmarks"]["mmlu"]["event_lags"]] == ["Yi-34B", "DeepSeek-V3"]
 
 
 def test_without_json_it_speaks_in_sentences():
@@ -64,7 +64,7 @@ def test_a_broken_file_is_refused_and_an_unused_field_is_noted(tmp_path):
 
 
 def written(tmp_path):
-    made = world(replace(BASE, name="file", n_models=60), 1).data
+    simulated = simulate_world(replace(BASE, name="file", n_models=60), 1).data
     path = tmp_path / "world.json"
     models = [
         {
@@ -74,10 +74,10 @@ def written(tmp_path):
             "openness": "open" if i % 2 else "closed",
             "price": i % 5,
         }
-        for i, m in enumerate(made.models)
+        for i, m in enumerate(simulated.models)
     ]
-    benchmarks = [{"id": b.id, "chance": b.chance, "ceiling": 1, "n": b.n} for b in made.benchmarks]
-    scores = [{"model": s.model, "benchmark": s.benchmark, "score": s.value} for s in made.scores]
+    benchmarks = [{"id": b.id, "chance": b.chance, "ceiling": 1, "n": b.n} for b in simulated.benchmarks]
+    scores = [{"model": s.model, "benchmark": s.benchmark, "score": s.value} for s in simulated.scores]
     path.write_text(json.dumps({"models": models, "benchmarks": benchmarks, "scores": scores}))
     return path
 
@@ -110,8 +110,8 @@ def test_a_wrong_choice_is_refused(arguments, sentence):
 
 
 def test_every_benchmark_with_an_event_is_drawn_into_a_folder(tmp_path):
-    said = run(FACTS, "--draw", tmp_path / "pictures")[1]
+    message = run(FACTS, "--draw", tmp_path / "pictures")[1]
     drawn = sorted(path.name for path in (tmp_path / "pictures").iterdir())
     assert {"mmlu-frontiers.svg", "mmlu-lag.svg"} <= set(drawn)
-    assert said.count("drawn: ") == len(drawn)
+    assert message.count("drawn: ") == len(drawn)
     assert "DeepSeek-V3" in (tmp_path / "pictures/mmlu-frontiers.svg").read_text(encoding="utf-8")

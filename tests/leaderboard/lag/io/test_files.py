@@ -39,8 +39,8 @@ def changed(key, at=0, **values):
 
 
 def test_json_is_read_with_its_defaults(tmp_path):
-    found = read_lag_file(write(tmp_path, GOOD))
-    k, g = found.data.models
+    lag_file = read_lag_file(write(tmp_path, GOOD))
+    k, g = lag_file.data.models
     assert (k.cohort, k.released_on, k.precision, k.effort, k.price) == (
         "China",
         date(2024, 5, 16),
@@ -49,30 +49,30 @@ def test_json_is_read_with_its_defaults(tmp_path):
         1.5,
     )
     assert (g.cohort, g.precision, g.facts) == ("US", Precision.DAY, {"country": "US"})
-    assert found.data.scores[0].provenance is Provenance.VENDOR
-    assert found.as_of == date(2024, 5, 16)
+    assert lag_file.data.scores[0].provenance is Provenance.VENDOR
+    assert lag_file.as_of == date(2024, 5, 16)
     assert read_lag_file(write(tmp_path, GOOD | {"as_of": "2024-08-01"})).as_of == date(2024, 8, 1)
 
 
 def test_benchmarks_that_are_not_listed_are_made_from_the_scores(tmp_path):
     for listed in ({}, {"benchmarks": []}):
         document = {"models": GOOD["models"], "scores": GOOD["scores"]} | listed
-        (made,) = read_lag_file(write(tmp_path, document)).data.benchmarks
-        assert (made.id, made.chance, made.ceiling, made.n) == ("b", 0.0, None, None)
+        (benchmarks,) = read_lag_file(write(tmp_path, document)).data.benchmarks
+        assert (benchmarks.id, benchmarks.chance, benchmarks.ceiling, benchmarks.n) == ("b", 0.0, None, None)
 
 
 def test_later_prices_are_read_with_their_first_day(tmp_path):
-    found = read_lag_file(
+    lag_file = read_lag_file(
         write(tmp_path, changed("models", price_cuts=[{"from": "2024-09-01", "price": 0.5}]))
     )
-    assert found.data.models[0].price_cuts == ((date(2024, 9, 1), 0.5),)
+    assert lag_file.data.models[0].price_cuts == ((date(2024, 9, 1), 0.5),)
 
 
 def test_csv_is_read_and_a_model_may_have_many_lines(tmp_path):
     text = f"\ufeff{HEADER},se,n\nk,China,2024-05-01,b,0.5,,\nk,China,2024-05-01,c,60,1.5,20\n"
-    found = read_lag_file(write(tmp_path, text, "in.csv"))
-    assert [m.id for m in found.data.models] == ["k"]
-    assert [(s.benchmark, s.value, s.se, s.n) for s in found.data.scores] == [
+    lag_file = read_lag_file(write(tmp_path, text, "in.csv"))
+    assert [m.id for m in lag_file.data.models] == ["k"]
+    assert [(s.benchmark, s.value, s.se, s.n) for s in lag_file.data.scores] == [
         ("b", 0.5, None, None),
         ("c", 60.0, 1.5, 20),
     ]
@@ -84,8 +84,8 @@ def test_a_blank_group_puts_a_model_into_no_cohort(tmp_path):
 
 
 def test_fields_that_are_not_used_are_noted(tmp_path):
-    found = read_lag_file(write(tmp_path, changed("scores", std=0.1)))
-    assert found.notes == ("scores: std not used; used are: model, benchmark, score, se, n, source",)
+    lag_file = read_lag_file(write(tmp_path, changed("scores", std=0.1)))
+    assert lag_file.notes == ("scores: std not used; used are: model, benchmark, score, se, n, source",)
 
 
 @pytest.mark.parametrize(

@@ -26,16 +26,16 @@ def test_every_state_of_a_reading_and_of_the_median_over_benchmarks_has_a_senten
     states = re.findall(
         r'(?:Reading\(|BenchmarkMedian\(|status=)\s*"(\w+)"(?: if .* else "(\w+)")?', "".join(sources)
     )
-    found = {state for pair in states for state in pair if state}
-    assert {"no_pairs", "no_records", "ok", "bounded"} <= found
-    assert not found - set(STATES)
+    sentence = {state for pair in states for state in pair if state}
+    assert {"no_pairs", "no_records", "ok", "bounded"} <= sentence
+    assert not sentence - set(STATES)
 
 
 @pytest.mark.parametrize("language", ["zh-hans", "vi"])
 def test_every_sentence_is_translated(language):
     with override(language):
-        for said, briefly in ((STATES, False), (BRIEFLY, True)):
-            for state, text in said.items():
+        for message, briefly in ((STATES, False), (BRIEFLY, True)):
+            for state, text in message.items():
                 assert str(lag_state_label(state, briefly=briefly)) not in ("", text)
 
 
