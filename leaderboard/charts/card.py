@@ -1,4 +1,4 @@
-"""Draw what a shared link shows of a page: its title, its figure with its interval, whose it is."""
+"""Draw the preview image of a shared link: title, figure with interval, and site."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORD = re.compile(r"(?:[\u2e80-\uffef]|[^\s\u2e80-\uffef]+|\s+)[、。，；：�
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The words of a page's picture; without a figure the note has more room."""
+    """The texts of a preview image; without a figure the note has more room."""
 
     title: str
     figure: str
@@ -29,7 +29,7 @@ class Card:
 
 
 def render_card(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
-    """Return the card as SVG of 1200 by 630 pixels; words that find no room end in an ellipsis."""
+    """Render the card as an SVG of 1200 by 630 pixels; text that does not fit ends in an ellipsis."""
     parts = [_mark(palette), *_written(["Lagline"], EDGE + 54, 90, 36, palette.ink, bold=True)]
     title = wrap_text(card.title, TITLE, most=3)
     y = 190
@@ -51,7 +51,7 @@ def render_card(card: Card, *, site: str, palette: Palette = LIGHT) -> str:
 
 
 def wrap_text(text: str, font: int, *, most: int, letter: float = BOLD) -> list[str]:
-    """Return a text in at most so many lines that fit the card, cut off where it needs more."""
+    """Wrap a text into at most `most` lines of the card's width, and cut off the rest."""
     lines = [""]
     for word in WORD.findall(" ".join(text.split())):
         if lines[-1] and estimate_width(lines[-1] + word, font, letter=letter) > ROOM:
@@ -73,7 +73,7 @@ def _written(
 
 
 def _mark(palette: Palette) -> str:
-    """Return the two staircases of the site's mark."""
+    """Return the site's logo, two staircases."""
     leader = f'<path d="M1 17 H7 V9 H15 V2 H27" stroke="{palette.leader}" stroke-width="2"/>'
     follower = f'<path d="M9 18 H15 V13 H22 V7 H27" stroke="{palette.follower}" stroke-width="2.6"/>'
     return f'<g fill="none" transform="translate({EDGE} 60) scale(1.55)">{leader}{follower}</g>'

@@ -1,4 +1,4 @@
-"""The line below every chart: whose it is, of what date and method, and over how much."""
+"""The credit line below every chart: source, date, method and amount of data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from leaderboard.charts.palette import Palette, Size
 
 
 def add_credit(spec: dict[str, Any], parts: list[str], *, size: Size, palette: Palette) -> dict[str, Any]:
-    """Return a specification with its credit below, in as many lines as its width needs."""
+    """Return a spec with its credit below, wrapped to its width."""
     font = size.font - 2
     title = {
         "text": _lines(parts, size.width + 30, font),

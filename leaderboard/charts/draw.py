@@ -1,4 +1,4 @@
-"""Draw a specification as SVG that stands in a page: no script, no style attribute, no address outside."""
+"""Render a spec as inline SVG: no script, no style attribute, no external address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ VEGAS_ENGLISH = re.compile(
 
 
 def render_svg(spec: dict[str, Any]) -> str:
-    """Return the drawing. Costs 180 MB in the process at the first call: for workers, not for the web."""
+    """Render a spec. The first call takes 180 MB: for workers, not for the web process."""
     import vl_convert
 
     drawn: str = vl_convert.vegalite_to_svg(spec)
@@ -25,9 +25,9 @@ def render_svg(spec: dict[str, Any]) -> str:
 
 
 def render_png(drawing: str, *, scale: float = 2) -> bytes:
-    """Return a drawing as a picture of so many times its size, in the letters that this machine has.
+    """Render an SVG as a PNG of `scale` times its size, with the fonts of this machine.
 
-    It runs no Vega: the first call costs 10 MB in the process.
+    It does not run Vega: the first call takes 10 MB.
     """
     import vl_convert
 

@@ -41,7 +41,7 @@ class Forest:
 
 
 def spec(data: Forest, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
-    """Return the Vega-Lite specification of the chart."""
+    """Return the Vega-Lite spec of the chart."""
     low, high = _scale(data)
     height = ROW_PIXELS * len(data.rows)
     layers = [

@@ -1,4 +1,4 @@
-"""What the chart of the frontiers shows: two sides with their records, the levels, the brackets."""
+"""The data of the frontier chart: two sides with their records, bands of levels, brackets."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Frontiers:
-    """All that the chart shows: `bands` are the levels that the catch-up lag, `mean`, is the mean over.
+    """The data of the chart; `bands` are the levels that the catch-up lag, `mean`, averages.
 
-    `standing` is the bracket at the level of the cohort that is behind; it ends at `as_of`. With `percent`
-    the values are fractions; `turned` ones are the negative of what is shown, for lower is better.
+    `standing` is the bracket at the level of the cohort behind, up to `as_of`. With `percent` the values are
+    fractions; with `turned` they are negated, since lower is better.
     """
 
     follower: Side
@@ -66,11 +66,11 @@ class Frontiers:
     titles: dict[str, str] = field(default_factory=lambda: {"model": "Model", "date": "Released"})
 
     def sides(self) -> tuple[tuple[str, Side], tuple[str, Side]]:
-        """Return both sides with their roles, in the order in which they are drawn."""
+        """Return both roles and sides in drawing order."""
         return ("leader", self.leader), ("follower", self.follower)
 
     def upper(self) -> str:
-        """Return the role of the better cohort; of two equals it is the leader."""
+        """Return the role of the better cohort, the leader in a tie."""
         last = [
             (side.records[-1].value, role == "leader", role) for role, side in self.sides() if side.records
         ]

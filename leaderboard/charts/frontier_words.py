@@ -1,4 +1,4 @@
-"""The words in the chart of the frontiers: lags, cohorts, and the names of records where they fit."""
+"""Texts of the frontier chart: lags, cohorts, and the names of records where they fit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHERE_NAMES_GO = {
 
 
 def layer_words(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
-    """Return the layers of all words."""
+    """Return the layers of all texts."""
     ends = [layer for role, side in data.sides() for layer in _end(side, role, data, palette, plane)]
     return [*_mean(data, palette, plane), *ends, *_names(data, palette, plane)]
 
@@ -40,7 +40,7 @@ def _end(side: Side, role: str, data: Frontiers, palette: Palette, plane: Plane)
 
 @dataclass(frozen=True, slots=True)
 class EndLine:
-    """A line of words behind the last day: how far below the cohort's level it stands, in pixels."""
+    """A line of text right of the last day, `dy` pixels below the cohort's level."""
 
     text: str
     color: str
@@ -86,7 +86,7 @@ def _mean(data: Frontiers, palette: Palette, plane: Plane) -> list[Layer]:
 
 
 def _mean_box(mean: Bracket, data: Frontiers, plane: Plane) -> Box:
-    """Return where the mean is written: right of its bracket, or lower where something is in the way."""
+    """Return the box of the mean's text: right of its bracket, or lower if that place is taken."""
     font, length = plane.size.font, estimate_width(mean.text, plane.size.font)
     end, level = plane.x(mean.end) + 9, plane.y(mean.level)
     left = min(end, plane.size.width - length)

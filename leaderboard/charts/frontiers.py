@@ -1,4 +1,4 @@
-"""Draw two frontiers over time, every record named where it fits, and the lag between them as brackets."""
+"""Draw two frontiers over time, with names of records and the lag between them as brackets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from leaderboard.charts.plane import Plane, format_day
 
 
 def spec(data: Frontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
-    """Return the Vega-Lite specification of the chart."""
+    """Return the Vega-Lite spec of the chart."""
     plane = _plane(data, size)
     layers = [
         *_bands(data, palette),
@@ -38,7 +38,7 @@ def spec(data: Frontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, 
 
 def _plane(data: Frontiers, size: Size) -> Plane:
     starts = [side.records[0].on for _, side in data.sides() if side.records]
-    # What the leader had long before the follower's first model would squeeze all that can be compared.
+    # Leader models long before the follower's first one would squeeze the comparable part.
     first = max(min(starts), max(starts) - timedelta(days=540))
     values = [mark.value for _, side in data.sides() for mark in side.records if mark.on >= first]
     values += [_value_at(side, first) for _, side in data.sides()]

@@ -1,4 +1,4 @@
-"""Place the names beside the points of a chart so that none covers another name or a point."""
+"""Place names beside the points of a chart without overlap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GAP = 7.0
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A point that wants a name: its place in pixels from the upper left, and the sides to try in order."""
+    """A point to label: its position in pixels from the upper left, and the sides to try in order."""
 
     key: str
     text: str
@@ -22,7 +22,7 @@ class Anchor:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A name that found a place: the anchor's key, and how its text is aligned and moved from the point."""
+    """A placed name: the anchor's key, the alignment of its text, and its offset from the point."""
 
     key: str
     align: str
@@ -62,9 +62,9 @@ SIDES = {
 def place_labels(
     anchors: Sequence[Anchor], *, width: float, height: float, font: float, taken: Iterable[Box] = ()
 ) -> list[Label]:
-    """Place as many names as fit, in the order given: the important ones come first.
+    """Place as many names as fit, the most important first.
 
-    `taken` are places that no name may cover, besides the points themselves.
+    Names cover neither points nor the boxes in `taken`.
     """
     frame = Box(-2, -2, width + 2, height + 2)
     boxes = [*taken, *(Box(a.x - 4, a.y - 4, a.x + 4, a.y + 4) for a in anchors)]

@@ -1,4 +1,4 @@
-"""What the chart of the lag over time shows of one benchmark's lags."""
+"""Build the chart of the lag over time from the lags on one benchmark."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def build_lag_over_time(lag: BenchmarkLag, as_of: date, names: dict[str, str], t
 
 
 def write_end_text(lag: Standing) -> str:
-    """Return what is written at the end of the line; nothing where it does not reach the last day."""
+    """Return the text at the end of the line, "" where it does not reach the last day."""
     if lag.state is StandingState.LEVEL:
         return _("level")
     if lag.state is not StandingState.BEHIND or lag.signed_months is None:
@@ -58,10 +58,10 @@ def mark_event(event: EventLag, names: dict[str, str]) -> Iterator[EventMark]:
 
 
 def trace_standing(lag: BenchmarkLag, as_of: date) -> list[list[LagPoint]]:
-    """Return the standing lag day by day where it matters, cut where it has no value or A is ahead.
+    """Return the standing lag over time, cut where it has no value or the follower is ahead.
 
-    It grows a month a month and falls where A sets a record, so the days of records and the days before
-    them tell it all; a day in each month keeps the pieces short.
+    It grows a month a month and falls where the follower sets a record, so the days of records and the days
+    before them determine it; a day in each month keeps the pieces short.
     """
     standings = [(on, compute_standing(*_known(lag, on), on.toordinal())) for on in _days(lag, as_of)]
     runs = groupby(standings, key=lambda pair: pair[1].state in DRAWN_STATES)

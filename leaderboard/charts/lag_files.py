@@ -16,7 +16,7 @@ from leaderboard.lag.summary import LagSummary
 
 
 def write_drawings(summary: LagSummary, data: Dataset, folder: Path) -> Iterator[Path]:
-    """Write the drawings of each benchmark with an event and yield their paths; the folder is made."""
+    """Write the charts of each benchmark with an event into a folder, and yield their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     names = {model.id: model.id for model in data.models}
     percent = {b.id for b in data.benchmarks if b.ceiling == 1.0}

@@ -1,4 +1,4 @@
-"""What the chart of the frontiers shows of one benchmark's lags."""
+"""Build the frontier chart from the lags on one benchmark."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def build_side(frontier: Frontier, name: str, names: dict[str, str]) -> Side:
 
 
 def mark_model(point: Point, names: dict[str, str]) -> Mark:
-    """Return a model's place."""
+    """Return the mark of a model."""
     return Mark(point.model, names[point.model], date.fromordinal(point.day), point.value)
 
 
@@ -85,12 +85,12 @@ def build_standing_bracket(lag: BenchmarkLag, as_of: date) -> Bracket | None:
 
 
 def format_standing(standing: Standing) -> str:
-    """Return the words on the bracket."""
+    """Return the text on the bracket of a standing lag."""
     assert standing.signed_months is not None, "a standing lag without a value has no bracket"
     months = format_decimal(abs(standing.signed_months))
     return _("%(months)s months") % {"months": f"≥ {months}" if standing.at_least else months}
 
 
 def format_mean(months: float) -> str:
-    """Return the words on a catch-up lag."""
+    """Return the text on the bracket of a catch-up lag."""
     return _("mean %(months)s months") % {"months": format_decimal(months)}

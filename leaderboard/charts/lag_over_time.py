@@ -1,4 +1,4 @@
-"""Draw the lag over time: the standing lag as a line, and on it the lag of each of the follower's records."""
+"""Draw the standing lag over time as a line, with the lag of each record of the follower."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ YEAR = timedelta(days=365)
 
 
 class Censoring(StrEnum):
-    """Whether a lag is known, or only that it is longer, or more negative, than drawn."""
+    """Whether a lag is exact, a lower limit, or an upper limit."""
 
     EXACT = "exact"
     AT_LEAST = "at_least"
@@ -52,7 +52,7 @@ class LagPoint:
 class LagOverTime:
     """All that the chart shows; each piece of the line is drawn unbroken, `mean` over the last 12 months.
 
-    `standing` is what is written at the line's end: months, a bound, or that the cohorts are level.
+    `standing` is the text at the end of the line: months, a limit, or that the cohorts are level.
     """
 
     events: Sequence[EventMark]
@@ -67,7 +67,7 @@ class LagOverTime:
 
 
 def spec(data: LagOverTime, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
-    """Return the Vega-Lite specification of the chart."""
+    """Return the Vega-Lite spec of the chart."""
     plane = _plane(data, size)
     layers = [
         _zero(plane, palette),

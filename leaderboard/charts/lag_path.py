@@ -1,4 +1,4 @@
-"""Draw the standing lag over time with its interval as a band, and where its line leads as a fan."""
+"""Draw the standing lag over time with its interval as a band, and its forecast as a fan."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HEIGHT = 0.72  # of the other charts'
 
 @dataclass(frozen=True, slots=True)
 class LagPath:
-    """All that the chart shows; `fan` is what is forecast after `as_of`, empty where nothing is."""
+    """The data of the chart; `fan` is the forecast after `as_of`, empty without one."""
 
     path: Sequence[DatedLag]
     fan: Sequence[DatedLag]
@@ -29,7 +29,7 @@ class LagPath:
 
 
 def spec(data: LagPath, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
-    """Return the Vega-Lite specification of the chart."""
+    """Return the Vega-Lite spec of the chart."""
     plane = _plane(data, size)
     layers = [
         *_band(data.path, plane, palette.shade),

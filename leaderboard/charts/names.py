@@ -1,4 +1,4 @@
-"""How charts call cohorts, domains and days, in the language in use."""
+"""Names of cohorts, domains and days in charts, in the active language."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COUNTRIES: dict[str, str | Promise] = {
 
 
 def name_cohort(cohort: str) -> str:
-    """Return a cohort's name from its text; of several filters, all are told."""
+    """Return a cohort's name from its text, with all its filters."""
     names = {
         "US": pgettext("a cohort in a chart", "US"),
         "open": pgettext("a cohort in a chart", "Open weights"),

@@ -62,7 +62,7 @@ SIZES = {size.name: size for size in (WIDE, NARROW)}
 
 
 def recolour(svg: str, palette: Palette) -> str:
-    """Return a drawing made in the light palette in another one."""
+    """Return a drawing of the light palette in another palette."""
     for role in Palette.__dataclass_fields__:
         svg = svg.replace(getattr(LIGHT, role), getattr(palette, role))
     return svg

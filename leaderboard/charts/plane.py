@@ -35,7 +35,7 @@ class Plane:
         return (self.high - value) / (self.high - self.low) * self.size.height
 
     def beside(self, on: date, value: float, dx: float, dy: float) -> dict[str, Any]:
-        """Return the place that lies some pixels beside a date and a value."""
+        """Return the date and value at an offset in pixels from a date and a value."""
         days = dx / self.size.width * (self.last - self.first).days
         start = datetime(on.year, on.month, on.day, tzinfo=UTC) + timedelta(days=days)
         rise = dy / self.size.height * (self.high - self.low)
@@ -74,7 +74,7 @@ class Plane:
 
 
 def format_day(on: date) -> str:
-    """Return a date as the moment that its day begins."""
+    """Format a date as the start of its day in UTC."""
     return f"{on.isoformat()}T00:00:00Z"
 
 

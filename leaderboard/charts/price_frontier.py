@@ -25,7 +25,7 @@ class PriceMark:
 
 @dataclass(frozen=True, slots=True)
 class PriceFrontiers:
-    """All that the chart shows: each cohort's best at each price, the cheapest first."""
+    """The data of the chart: each cohort's best model at each price, the cheapest first."""
 
     follower: Sequence[PriceMark]
     leader: Sequence[PriceMark]
@@ -35,7 +35,7 @@ class PriceFrontiers:
 
 
 def spec(data: PriceFrontiers, *, size: Size, palette: Palette = LIGHT) -> dict[str, Any]:
-    """Return the Vega-Lite specification of the chart."""
+    """Return the Vega-Lite spec of the chart."""
     marks = [*data.follower, *data.leader]
     low, high = min(mark.usd for mark in marks) / 1.5, max(mark.usd for mark in marks) * 1.6
     levels = [mark.level for mark in marks]

@@ -99,7 +99,7 @@ def _messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None, i
 
 
 def read_catalogue(language: str) -> Catalog:
-    """Return a language's catalogue as it is kept; an empty one where there is none yet."""
+    """Read a language's catalogue; return an empty one if it does not exist."""
     path = locate_catalogue(language)
     locale = to_locale(language)
     if not path.exists():
@@ -109,7 +109,7 @@ def read_catalogue(language: str) -> Catalog:
 
 
 def update_catalogue(language: str, template: Catalog) -> Catalog:
-    """Bring a catalogue to what is to be translated now, nothing guessed, and write it."""
+    """Update a catalogue to the template without fuzzy matches, and write it."""
     catalog = read_catalogue(language)
     catalog.update(template, no_fuzzy_matching=True)
     catalog.obsolete.clear()
@@ -134,7 +134,7 @@ def compile_catalogue(language: str) -> Path:
 
 
 def find_untranslated(catalog: Catalog, template: Catalog) -> list[str]:
-    """Return what a catalogue does not translate, or only as a guess that nobody has looked at."""
+    """Return the messages that a catalogue leaves untranslated or fuzzy."""
     untranslated = []
     for message in template:
         if not message.id:

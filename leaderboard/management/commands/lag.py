@@ -28,7 +28,7 @@ class Command(BaseCommand):
     help = "How many months one cohort of models is behind another, from a JSON or CSV file of scores."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Declare the file, the two cohorts, the date, and what is computed of them."""
+        """Declare the file, the two cohorts, the date and the options of the report."""
         parser.add_argument("file", type=Path, help="JSON, or CSV with model, group, date, benchmark, score")
         parser.add_argument("--follower", default="China", help="cohort whose lag is measured (China)")
         parser.add_argument("--leader", default="US", help="cohort it is measured against (US)")
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Read, compute, print; refuse a broken file with everything that is wrong in it."""
+        """Read, compute and print; refuse an invalid file with all its problems."""
         lag_file = _read(options["file"])
         self.stderr.write("".join(f"note: {note}\n" for note in lag_file.notes), ending="")
         data, report = _report(lag_file, options)
