@@ -1,1 +1,1 @@
-"""When things happen: Celery, the schedule, the processes. Nobody imports it."""
+"""Celery, the schedule and the processes; no other package imports it."""

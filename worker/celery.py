@@ -22,7 +22,7 @@ stopping = threading.Event()
 
 @worker_shutting_down.connect
 def drain(**_: object) -> None:
-    """Have the job at work take no more, so that a worker that is told to end loses nothing in flight."""
+    """Stop the running job from claiming more, so that a worker that is ending loses nothing in flight."""
     stopping.set()
 
 

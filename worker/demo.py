@@ -93,7 +93,7 @@ def serving(models: list[LocalModel], ports: list[int], logs: Path) -> Iterator[
 
 
 def wait_until_answering(process: subprocess.Popen[bytes], url: str, name: str) -> None:
-    """Wait until an address answers 200; say who does not."""
+    """Wait until an address answers 200; raise DemoFailed with the name if it does not."""
     until = time.monotonic() + START_SECONDS
     while True:
         if process.poll() is not None:
@@ -107,7 +107,7 @@ def wait_until_answering(process: subprocess.Popen[bytes], url: str, name: str) 
 
 
 def register(models: list[LocalModel], ports: list[int], suites: list[str]) -> list[tuple[str, str]]:
-    """Put the models that the catalogue lacks, and their endpoints, on record; return who is asked what."""
+    """Register the models that the catalogue lacks and their endpoints; return endpoint and suite pairs."""
     pairs = zip(models, ports, strict=True)
     return [(register_one(model, port, suite), suite) for model, port in pairs for suite in suites]
 
@@ -180,7 +180,7 @@ def shown(submission: dict[str, Any]) -> dict[str, Any]:
 
 
 def figures(api: Api, submissions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what the demo found: the score of each run, the headline, the address of the board."""
+    """Return the demo's figures: the score of each run, the headline, the address of the board."""
     return {
         "runs": [row for submission in submissions for row in run_figures(submission)],
         "headline": headline(api),

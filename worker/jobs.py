@@ -55,7 +55,7 @@ def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
 
 @app.task(name="worker.dispatch")
 def dispatch() -> int:
-    """Take back what died, then wake as many workers as there are runs to work on."""
+    """Reclaim the leases of dead workers, then wake a worker for each run with work."""
     recover(now=timezone.now())
     waiting = len(queries.runnable(now=timezone.now())) + len(queries.rescorable(now=timezone.now()))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
@@ -65,7 +65,7 @@ def dispatch() -> int:
 
 @app.task(name="worker.export")
 def nightly_export() -> str:
-    """Write the record and what is published as files to the storage."""
+    """Export the record and the published estimates to the storage."""
     return write_export(now=timezone.now())
 
 
@@ -84,7 +84,7 @@ def work() -> int:
 
 @app.task(name="worker.publish")
 def publish() -> int:
-    """Publish the lag anew where the record has changed, then have its charts drawn."""
+    """Publish the lag if the record has changed, then wake a worker to draw its charts."""
     if not record_has_changed():
         return 0
     published = len(publish_estimates(now=timezone.now()))
@@ -94,7 +94,7 @@ def publish() -> int:
 
 @app.task(name="worker.answer")
 def answer() -> int:
-    """Compute the comparisons that readers have asked for, the oldest first, until none waits."""
+    """Compute the requested comparisons, oldest first, until none waits."""
     until, done = time.monotonic() + WORK_SECONDS, 0
     while not stopping.is_set() and time.monotonic() < until and compute_next(clock=timezone.now):
         done += 1
@@ -103,7 +103,7 @@ def answer() -> int:
 
 @app.task(name="worker.draw")
 def draw() -> int:
-    """Draw for a while what is not drawn, or was by an older program; another worker goes on."""
+    """Draw missing or outdated charts for a while; another worker continues."""
     left = draw_charts(seconds=DRAW_SECONDS)
     if left:
         wake(draw)
@@ -112,7 +112,7 @@ def draw() -> int:
 
 @app.task(name="worker.nightly")
 def nightly() -> int:
-    """Publish what the record says tonight, put the month's forecasts on record, score those that are due."""
+    """Publish the lag, record the month's forecasts, and score those that are due."""
     published = len(publish_estimates(now=timezone.now()))
     score_forecasts(now=timezone.now())
     make_forecasts(now=timezone.now())
@@ -122,7 +122,7 @@ def nightly() -> int:
 
 @app.task(name="worker.sync_imports")
 def sync_imports() -> list[str]:
-    """Fetch and import what others publish, where the operator has turned that on."""
+    """Fetch and import published results if the operator has turned that on."""
     sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
     for sentence in sentences:
         log.info("%s", sentence)
@@ -136,14 +136,14 @@ def renew_fresh() -> str:
 
 
 def take_step(owner: str) -> bool:
-    """Do one step of the first run that lets itself be claimed; tell whether there was one."""
+    """Do one step of the first run that can be claimed; return whether there was one."""
     if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=timezone.now())):
         return True
     return any(rescore(run_id, owner) for run_id in queries.rescorable(now=timezone.now()))
 
 
 def plan(run_id: int, owner: str) -> bool:
-    """Build the requests of a run and of its submission's others, so that what is left to do is known."""
+    """Plan a run and its submission's other queued runs, so that the remaining work is known."""
     planned = [
         guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=timezone.now()))
         for queued_id in queries.queued_together(run_id)
@@ -164,7 +164,7 @@ def call(run_id: int, owner: str) -> bool:
 
 
 def score(run_id: int, owner: str) -> bool:
-    """Score a run; its submission's last one changes the record, so the lag is published anew."""
+    """Score a run, then wake a worker to publish the lag."""
     scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish, after_s=QUIET_S)
@@ -172,7 +172,7 @@ def score(run_id: int, owner: str) -> bool:
 
 
 def rescore(run_id: int, owner: str) -> bool:
-    """Score a finished run anew because somebody asked; the lag is published anew."""
+    """Rescore a finished run on request, then wake a worker to publish the lag."""
     scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=timezone.now()))
     if scored:
         wake(publish)
@@ -187,7 +187,7 @@ STEPS: dict[RunState, Callable[[int, str], bool]] = {
 
 
 def guarded(run_id: int, step: Callable[[], bool]) -> bool:
-    """Do a step; what nobody foresaw fails this run, with the traceback in the log, and no other."""
+    """Do a step; an unforeseen error fails this run alone, with the traceback in the log."""
     try:
         return step()
     except (OperationalError, InterfaceError):

@@ -19,7 +19,7 @@ CONTEXT_TOKENS = 4096
 
 
 class NoSuchWeights(Exception):
-    """The weights that were asked for are not on this machine."""
+    """The requested weights are not on this machine."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def gemma(folder: Path) -> LocalModel:
 
 
 def weights_at(path: Path) -> LocalModel:
-    """Return the model of a GGUF file that somebody names; it is called through chat completions."""
+    """Return the model of a GGUF file; it is called through chat completions."""
     if not path.is_file() or path.read_bytes()[:4] != b"GGUF":
         raise NoSuchWeights(
             f"{path} is not a GGUF file. MODELS takes paths of GGUF files, with commas between."

@@ -1,4 +1,4 @@
-"""A small supervisor: starts programs in order, restarts what dies, stops in reverse, leaves no orphan."""
+"""A small supervisor: start programs in order, restart dead ones, stop in reverse, leave no orphan."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Keeps programs running until it is told to stop."""
+    """Keep programs running until it is stopped."""
 
     programs: list[Program]
     children: list[Child] = field(default_factory=list)
@@ -77,7 +77,7 @@ class Supervisor:
         self.stopping = True
 
     def wait_until_ready(self, child: Child) -> None:
-        """Wait until a program answers; say which one does not."""
+        """Wait until a program answers; raise NotReady with its name if it does not."""
         until = time.monotonic() + READY_SECONDS
         while not self.stopping and not child.program.ready():
             if child.process.poll() is not None:
@@ -89,7 +89,7 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def watch(self, now: float) -> None:
-        """Start again what died, each failure in a row waiting twice as long."""
+        """Restart dead programs, waiting twice as long after each failure in a row."""
         for child in self.children:
             if child.start_again_at is None and child.process.poll() is not None:
                 steady = now - child.started_at > STEADY_AFTER_S
@@ -106,7 +106,7 @@ class Supervisor:
                 child.process, child.started_at, child.start_again_at = spawn(child.program), now, None
 
     def stop(self) -> None:
-        """Stop in the reverse order of starting; what does not end by itself is killed."""
+        """Stop in the reverse order of starting; kill programs that do not end."""
         for child in reversed(self.children):
             if child.process.poll() is None:
                 child.process.terminate()

@@ -1,4 +1,4 @@
-"""What beat does, and when. Nothing depends on a tick: each job looks in the database for its work."""
+"""The schedule of beat. Nothing depends on a tick: each job looks in the database for its work."""
 
 from celery.schedules import crontab
 

@@ -1,4 +1,4 @@
-"""The operators' pages: endpoints are set here; what the files and the runs wrote is read, never edited."""
+"""The operators' admin pages: only endpoints, limits, prices, aliases and imports can be edited."""
 
 from evals.admin import catalogue, disputes, endpoints, imports, runs, submissions
 

@@ -30,7 +30,7 @@ class PriceAdmin(Admin):
 
 @admin.register(models.Limit)
 class LimitAdmin(Admin):
-    """What may be done with a credential or at a provider; workers read it when they next take up a run."""
+    """Limits of a credential or provider; workers read them when they next take up a run."""
 
     list_display = ["kind", "name", "max_concurrency", "requests_per_minute", "tokens_per_minute"]
     list_filter = ["kind"]
@@ -61,7 +61,7 @@ class EndpointAdmin(Admin):
         return [field.name for field in models.Endpoint._meta.fields if field.name not in self.editable]
 
     def save_model(self, request: HttpRequest, obj: models.Endpoint, form: Any, change: bool) -> None:
-        """Save what the form changes, and have its submissions go on."""
+        """Save the changed fields, and wake the worker for waiting submissions."""
         change_endpoint(endpoint=obj, fields=form.changed_data)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

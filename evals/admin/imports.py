@@ -52,7 +52,7 @@ class ImportForm(ImportBase):
         fields = ["format", "file", "url"]
 
     def clean(self) -> dict[str, Any]:
-        """Keep the file as a proposal: what it would change is looked at before anything is written."""
+        """Store the file as a proposal, to be reviewed before anything is written."""
         given = super().clean() or {}
         file, url = given.get("file"), given.get("url")
         if bool(file) == bool(url):
@@ -83,7 +83,7 @@ def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
 
 @admin.register(Import)
 class ImportAdmin(Admin):
-    """What was given and what it would change; the action writes it."""
+    """Proposed imports with their reports; the actions apply them."""
 
     list_display = ["name", "format", "state", "counts", "proposed_at", "applied_at"]
     list_filter = ["state", "format"]
@@ -105,7 +105,7 @@ class ImportAdmin(Admin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Say who gave the file; the proposal itself was kept when the form was checked."""
+        """Record who gave the file; the proposal was stored when the form was validated."""
         obj.asked_by = request.user
         obj.save(update_fields=["asked_by"])
 
@@ -154,7 +154,7 @@ def _report_lines(row: Import, name: str, sentence: str) -> str:
 
 
 def _lines(sentences: list[str], left_out: int = 0) -> str:
-    """Show the first sentences, and say how many more there are and what tells them."""
+    """Show the first sentences, the number of others, and the command that lists them all."""
     shown = sentences[:LISTED]
     if more := len(sentences) - len(shown) + left_out:
         shown.append(f"... and {more} more: `manage.py import_scores FILE --json` tells all of them.")
@@ -162,14 +162,14 @@ def _lines(sentences: list[str], left_out: int = 0) -> str:
 
 
 class AliasForm(AliasBase):
-    """What a spelling means: one of our rows, or nothing of ours."""
+    """The meaning of a spelling: one of our rows, or none."""
 
     class Meta:
         model = Alias
         fields = ["model", "benchmark", "ignored"]
 
     def clean(self) -> dict[str, Any]:
-        """Let one meaning be said, of the spelling's kind."""
+        """Accept exactly one meaning, of the spelling's kind."""
         values = super().clean() or {}
         other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
         mine = "model" if other == "benchmark" else "benchmark"
@@ -180,7 +180,7 @@ class AliasForm(AliasBase):
 
 @admin.register(Alias)
 class AliasAdmin(Admin):
-    """Spellings that wait for a person, with what they may mean; nothing is merged by itself."""
+    """Spellings that wait for a person, with suggestions; nothing is merged automatically."""
 
     form = AliasForm
     list_display = ["spelling", "kind", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]

@@ -83,7 +83,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         step: Callable[..., Any],
         **details: Any,
     ) -> None:
-        """Take a step with each; what its state does not allow is said, and the others go on."""
+        """Apply a step to each; report those that refuse it, and go on with the others."""
         for submission in chosen:
             name = f"Submission {submission.public_id}"
             try:

@@ -7,7 +7,7 @@ from evals.models.catalogue import Catalogued, Model, Precision, country_code
 
 
 class ListPrice(Catalogued):
-    """What a provider asks for a million tokens of a model, from a day on."""
+    """A provider's list price of a model per million tokens, from a day on."""
 
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="list_prices")
     provider = models.CharField(max_length=80)

@@ -36,7 +36,7 @@ class Form(models.TextChoices):
 
 
 class Known(models.Model):
-    """A row that says since when what it tells is known."""
+    """A row with the time since when its facts are known."""
 
     history = KNOWN
     known_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -46,10 +46,10 @@ class Known(models.Model):
 
 
 class Sourced(Known):
-    """A fact that was read somewhere: where, under which licence, and when; and since when we know it so.
+    """A row with its source: where it was read, under which licence, when, and since when it is known.
 
-    A row tells what is known now. What it told before stands in `Correction`: whoever changes a row writes
-    one, by `operations.corrections`, and `known_at` begins anew.
+    A row holds what is known now. Earlier values are in `Correction`: a change goes through
+    `operations.catalogue.corrections`, which writes one and resets `known_at`.
     """
 
     history = CORRECTED
@@ -78,7 +78,7 @@ class CatalogueEdition(models.Model):
 
 
 class Catalogued(Sourced):
-    """A row that the catalogue's files may hold: what they held once and hold no more is withdrawn."""
+    """A row that may come from the catalogue's files; it is withdrawn when they no longer have it."""
 
     edition = models.ForeignKey(
         CatalogueEdition,
@@ -357,7 +357,7 @@ class SuiteTask(models.Model):
 
 
 class Limit(models.Model):
-    """What may be done with one credential, or at one provider, whatever the endpoint; empty is no limit."""
+    """The limits of one credential or one provider, across endpoints; empty is no limit."""
 
     class Kind(models.TextChoices):
         CREDENTIAL = "credential", "one credential"
@@ -385,7 +385,7 @@ class Limit(models.Model):
 
 
 class Price(Known):
-    """What an endpoint's tokens cost from a day on; before the first, the endpoint's own prices hold."""
+    """The price of an endpoint's tokens from a day on; before the first, the endpoint's own prices apply."""
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="prices")
     in_force_on = models.DateField()

@@ -1,4 +1,4 @@
-"""What others have said of the lag, dated and sourced."""
+"""Published claims of the lag, with dates and sources."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from evals.models.catalogue import Catalogued, Precision
 
 
 class Claim(Catalogued):
-    """Somebody's published statement of the lag."""
+    """A published claim of the lag."""
 
     slug = models.SlugField(max_length=120, unique=True)
     claimed_on = models.DateField()

@@ -1,4 +1,4 @@
-"""What was known before: a row for each change of a fact on record, with its reason; never edited."""
+"""Corrections: a row for each change of a fact on record, with its reason; never edited."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from evals.models.history import History
 
 
 class DisputeState(models.TextChoices):
-    """What became of an objection."""
+    """The state of a dispute."""
 
     OPEN = "open", _("not answered yet")
     UPHELD = "upheld", _("upheld: the fact was corrected")

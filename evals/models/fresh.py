@@ -1,4 +1,4 @@
-"""The months of lagline-fresh: a seed that is secret until its month has ended, and what binds us to it."""
+"""The monthly editions of lagline-fresh: a seed, secret until its month has ended, and its commitment."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FRESH = "fresh/"  # what the told folder of a task of an edition begins with; th
 
 
 class FreshEdition(models.Model):
-    """The items of one month, told by their seed; before `revealed_at` nobody is shown the seed."""
+    """The items of one month, made from a seed that is secret before `revealed_at`."""
 
     history = History(
         "r.drawn_at < {at}",

@@ -1,4 +1,4 @@
-"""How a table says what it told at an earlier moment."""
+"""The history rule of a table: its rows and columns at an earlier moment."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Which rows of a table were told of at a moment, and what they told, as SQL.
+    """Which rows of a table existed at a moment, and their values then, as SQL.
 
-    `r` is the row, `{at}` the moment (what is known before it was known then), `{base}` the schema of the
-    tables themselves. A column that is not named here told what it tells now. A table whose class has no
-    `told` and no `known_at` is empty in the past: nothing of it leaks.
+    `r` is the row, `{at}` the moment (exclusive), `{base}` the schema of the tables. A column that is not
+    named here had its present value. A table whose class has no `history` is empty in the past.
     """
 
     when: str

@@ -1,4 +1,4 @@
-"""What was imported from elsewhere, and which of our models and benchmarks a foreign spelling means."""
+"""Imports of results made elsewhere, and aliases of models and benchmarks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evals.models.history import History
 
 
 class Import(models.Model):
-    """A file of results made elsewhere: what it would change, and from when on it did."""
+    """A file of results made elsewhere, with its report and the time it was applied."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "proposed: nothing is written yet"
@@ -50,7 +50,7 @@ class Import(models.Model):
 
 
 class Alias(models.Model):
-    """What a foreign spelling means, said by a person, or one that waits for it: nothing is guessed."""
+    """The meaning of a foreign spelling, confirmed by a person or waiting for one."""
 
     class Kind(models.TextChoices):
         MODEL = "model", "model"

@@ -27,7 +27,7 @@ OPEN_RUN_STATES = frozenset({RunState.QUEUED, RunState.CALLING, RunState.SCORING
 
 
 class RequestState(models.TextChoices):
-    """A request is asked until it is answered, or refused for good by the provider."""
+    """A request is sent until it is answered, or refused for good by the provider."""
 
     PENDING = "pending", _("waiting")
     LEASED = "leased", _("taken by a worker")
@@ -121,7 +121,7 @@ class Run(models.Model):
 
 
 class Request(models.Model):
-    """One question to one endpoint, told by its key: whoever asks it again finds the answer here."""
+    """One request to one endpoint, identified by its key, so that its answer can be reused."""
 
     history = History(
         "EXISTS (SELECT 1 FROM {base}.evals_samplerequest q JOIN {base}.evals_run u ON u.id = q.run_id"
@@ -168,7 +168,7 @@ class Request(models.Model):
 
 
 class Attempt(models.Model):
-    """One sending of a request; what was in flight at a kill ends as lost: possibly billed."""
+    """One attempt to send a request; one in flight at a kill ends as lost, possibly billed."""
 
     history = History(
         "r.sent_at < {at}",
@@ -225,7 +225,7 @@ class Response(models.Model):
 
 
 class Sample(models.Model):
-    """One item of a task in a run: what was asked, what was right, and how the answer scored."""
+    """One item of a task in a run: its prompt, its target, and the score of the answer."""
 
     history = History(
         PLANNED,

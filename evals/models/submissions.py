@@ -14,7 +14,7 @@ from evals.models.history import History
 
 
 class SubmissionState(models.TextChoices):
-    """The life of a submission; `TRANSITIONS` says which step may follow which."""
+    """The states of a submission; `TRANSITIONS` has the allowed changes."""
 
     PENDING_REVIEW = "PENDING_REVIEW", _("waiting for review")
     PENDING = "PENDING", _("waiting in the queue")
@@ -45,7 +45,7 @@ TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
 
 
 class Submission(models.Model):
-    """One endpoint, one suite, one person who asked; its runs are one per task."""
+    """A request to evaluate one endpoint on one suite; it has one run per task."""
 
     history = History(
         "r.created_at < {at}",

@@ -19,7 +19,7 @@ def insert_rows(
     rows: Iterable[tuple[Any, ...]],
     of_all: Mapping[str, Any],
 ) -> None:
-    """Insert rows, each in the order of some columns; what is equal in all of them stands in `of_all`.
+    """Insert rows, each in the order of some columns; `of_all` has the columns that are equal in all.
 
     A column that neither names has its default. The database's constraints hold here as everywhere;
     `bulk_create` does the same in several times the processor time, for it makes an object of each row.

@@ -1,4 +1,4 @@
-"""How a refusal is worded: a code, a sentence that names what is wrong, and what is allowed."""
+"""Refusals: a code, a message that names the problem, and the allowed values."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ KINDS: dict[str, Promise] = {
 
 
 class Refused(Exception):
-    """Something was asked that cannot be done; nothing was written."""
+    """The request cannot be done; nothing was written."""
 
     code = "refused"
     field = ""
@@ -39,19 +39,19 @@ class Refused(Exception):
 
 
 class Conflict(Refused):
-    """What was asked contradicts what is on record."""
+    """The request contradicts the record."""
 
     code = "conflict"
 
 
 class TooMany(Refused):
-    """What was asked would be one more than may be asked now."""
+    """The request exceeds a limit on requests."""
 
     code = "too_many"
 
 
 def refuse_invalid(row: Model) -> None:
-    """Refuse a row that its own fields' validators refuse, naming each field; uniqueness is not asked."""
+    """Refuse a row whose fields are invalid, naming each field; uniqueness is not checked."""
     try:
         row.clean_fields()
     except ValidationError as error:
@@ -60,13 +60,13 @@ def refuse_invalid(row: Model) -> None:
 
 
 def nearest_names(word: str, known: Collection[str]) -> list[str]:
-    """Return what may have been meant: the known words most like this one, or all where they are few."""
+    """Return the known words most like this one, or all if they are few."""
     close = get_close_matches(word.lower(), known, n=5, cutoff=0.6)
     return close or (sorted(known) if len(known) <= SHOWN else [])
 
 
 def describe_unknown(kind: str, word: str, known: Collection[str]) -> tuple[str, list[str]]:
-    """Return the sentence for a name that is not on record, and the names to offer instead."""
+    """Return the message for an unknown name, and the names to offer instead."""
     close = nearest_names(word, known)
     if not known:
         message = _("There is no %(kind)s '%(word)s': none is on record yet.")

@@ -1,4 +1,4 @@
-"""The record as it was known at an earlier moment: every read inside sees that, and nothing later."""
+"""Read the record as it was known at an earlier moment."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _here = threading.local()  # a connection is of one thread
 
 @contextmanager
 def record_known_before(at: datetime) -> Iterator[None]:
-    """Have this thread's connection read what was known before a moment.
+    """Make this thread's connection read what was known before a moment.
 
-    Temporary views of the tables' own names stand before the tables, so that no query need know of it, and
-    reads of today cost nothing. On PostgreSQL they are gone with the transaction that they are made in.
+    Temporary views hide the tables of the same names, so queries need no change, and reads of today cost
+    nothing. On PostgreSQL the views end with their transaction.
     """
     before: datetime | None = getattr(_here, "at", None)
     at = min(at, before) if before else at  # inside, nothing later is known than outside

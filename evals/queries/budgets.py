@@ -1,4 +1,4 @@
-"""What may be spent on a submission, what is, and what its calls in flight may still cost."""
+"""The budgets of a submission: their limits, spending and reservations."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Budget:
 
     @property
     def left_usd(self) -> Decimal | None:
-        """What may still be spent once everything in flight has cost its most; never below nothing."""
+        """Return the rest after the maximum cost of the calls in flight, at least 0."""
         if self.limit_usd is None:
             return None
         return max(Decimal(0), self.limit_usd - self.spent_usd - self.reserved_usd)

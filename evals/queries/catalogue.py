@@ -118,7 +118,7 @@ def endpoints(*, model: str = "", enabled: bool | None = None) -> QuerySet[Endpo
 
 
 def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
-    """Return what others have said of the lag, newest first."""
+    """Return published claims of the lag, newest first."""
     exact = {"leader": leader, "follower": follower}
     return Claim.objects.filter(**without_empty_filters(exact))
 
@@ -126,7 +126,7 @@ def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
 def list_prices(
     *, model: str = "", provider: str = "", in_force_on: date | None = None
 ) -> QuerySet[ListPrice]:
-    """Return what providers asked, oldest first; with a day, what was in force by then."""
+    """Return list prices, oldest first; with a day, those in force by then."""
     rows = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
     exact = {"model__slug": model, "provider": provider}
     rows = rows.filter(**without_empty_filters(exact))
@@ -142,7 +142,7 @@ def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """All that a model's page tells."""
+    """The facts of a model's page."""
 
     model: Model
     scores: list[Score]
@@ -179,7 +179,7 @@ def model_facts(slug: str) -> ModelFacts | None:
 
 
 def _called(model: Model) -> list[str]:
-    """Return what a figure of use may call a model: by its own name or that of its family."""
+    """Return the names by which an adoption figure may call a model: its own, or its family's."""
     return [name for name in (model.name, model.family) if name]
 
 

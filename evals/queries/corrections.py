@@ -1,4 +1,4 @@
-"""Reads of what was corrected."""
+"""Reads of corrections."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:
 
 
 def dispute(public_id: UUID) -> Dispute | None:
-    """Return a dispute, also one that no moderator has seen yet: what may be shown is the caller's to ask."""
+    """Return a dispute, also an unseen one: the caller decides whether to show it."""
     return Dispute.objects.select_related("correction").filter(public_id=public_id).first()
 
 

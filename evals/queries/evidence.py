@@ -1,4 +1,4 @@
-"""The facts that a lag rests on: each score with the run or the source behind it, as it was known then."""
+"""The evidence of a lag: each score with its run or source."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class ScoreBehind:
 
 
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
-    """Return every score on these benchmarks with what is under it. Two queries."""
+    """Return every score on these benchmarks with its runs or source. Two queries."""
     scores = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
     parts = in_comparable_form(scores).select_related("model__developer", "benchmark", "submission")
     rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))

@@ -20,7 +20,7 @@ KINDS: Mapping[str, type[Sourced]] = {
     "price": ListPrice,
     "adoption": Adoption,
 }
-OURS = frozenset(  # what we say of a row, not the row of the world
+OURS = frozenset(  # our bookkeeping of a row, no facts
     {
         *("id", "slug", "known_at", "recorded_at", "retrieved_on", "edition"),
         *("imported_in", "run", "submission"),
@@ -30,19 +30,19 @@ OURS = frozenset(  # what we say of a row, not the row of the world
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One field of one row, and what it says."""
+    """One field of one row, and its value."""
 
     row: Sourced
     field: str
 
     @property
     def address(self) -> str:
-        """Return what a fact is called in an address."""
+        """Return the address of a fact."""
         return f"{row_address(self.row)}:{self.field}"
 
     @property
     def value(self) -> str:
-        """Return what the fact says, as a line of text; empty where nothing is known."""
+        """Return the value as a line of text; empty if unknown."""
         value = getattr(self.row, self.field)
         if value is None:
             return ""
@@ -59,13 +59,13 @@ class Fact:
 
 
 def row_address(row: Sourced) -> str:
-    """Return what a row is called in an address: its kind, and its slug or number."""
+    """Return the address of a row: its kind, and its slug or number."""
     kind = next(name for name, table in KINDS.items() if isinstance(row, table))
     return f"{kind}:{getattr(row, 'slug', '') or row.pk}"
 
 
 def facts_of(row: Sourced) -> list[Fact]:
-    """Return every fact that a row tells of the world."""
+    """Return the facts of a row, without our bookkeeping fields."""
     return [Fact(row, field.name) for field in row._meta.concrete_fields if field.name not in OURS]
 
 

@@ -1,4 +1,4 @@
-"""A filter of which only the parts that were asked for hold."""
+"""Filters that ignore empty values."""
 
 from __future__ import annotations
 
@@ -7,5 +7,5 @@ from typing import Any
 
 
 def without_empty_filters(exact: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the lookups that have a value: an empty one means any."""
+    """Return the lookups that have a value; an empty one means any."""
     return {lookup: value for lookup, value in exact.items() if value}

@@ -20,9 +20,9 @@ def fresh_editions() -> QuerySet[FreshEdition]:
 
 
 def sealed_tasks() -> QuerySet[Task]:
-    """Return the tasks of a month whose seed is not published: till then nobody is shown their samples.
+    """Return the tasks of months whose seed is unpublished; their samples are not shown until then.
 
-    A set that can be read while it counts can be trained on while it counts.
+    Models could be trained on items that are public while they count.
     """
     months = FreshEdition.objects.filter(revealed_at=None).values("month")
     fresh_tasks = Task.objects.filter(folder__startswith=FRESH)
@@ -30,6 +30,6 @@ def sealed_tasks() -> QuerySet[Task]:
 
 
 def sealed_month(task: Task) -> str:
-    """Return the month whose end a task's samples wait for, such as 2026-11; empty where they are shown."""
+    """Return the month, such as 2026-11, that seals a task's samples; empty if they are shown."""
     is_sealed = sealed_tasks().filter(pk=task.pk).exists() if task.folder.startswith(FRESH) else False
     return task.folder.removeprefix(FRESH)[: len("2026-11")] if is_sealed else ""

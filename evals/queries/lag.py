@@ -1,4 +1,4 @@
-"""What the lag is computed from: every dated model, benchmark and score on record, as plain rows."""
+"""The input of the lag statistics: every dated model, benchmark and score on record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from evals.queries.scores import provenance_with_vendor
 class LagModel:
     """A model with a release date, and the facts that cohorts are made of.
 
-    `prices` are what any provider asked from a day on, in USD per million tokens, blended 3 input : 1 output.
+    `prices` are list prices with their first day, in USD per million tokens, blended 3 input : 1 output.
     """
 
     slug: str
@@ -78,7 +78,7 @@ class LagInput:
 
 
 def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = None) -> LagInput:
-    """Return what was released, and scored, by a date; undated models are left out. Four queries."""
+    """Return the models released and scored by a date, without undated ones. Four queries."""
     models = _models(as_of)
     scales = Benchmark.objects.order_by("slug")
     if benchmarks is not None:

@@ -16,13 +16,13 @@ from evals.queries.runs import samples
 
 
 def item_score(task: Task) -> Cast:
-    """Return the expression of a sample's mark by its task's own metric; null before it is scored."""
+    """Return the expression of a sample's score by its task's metric; null before it is scored."""
     return Cast(KeyTextTransform(f"{task.metric},{task.filter}", "metrics"), FloatField())
 
 
 @dataclass(frozen=True, slots=True)
 class PairedItem:
-    """One item that both runs answered: their samples, and the mark of each."""
+    """One item that both runs answered: their samples, and the score of each."""
 
     first_id: int
     second_id: int
@@ -80,7 +80,7 @@ def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
 
 
 def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
-    """Return the newest finished runs of other endpoints on a run's task: what it pairs with."""
+    """Return the newest finished runs of other endpoints on a run's task, which it can be paired with."""
     runs = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
     runs = runs.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
     return list(runs.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])

@@ -1,4 +1,4 @@
-"""Reads of what models were offered at."""
+"""Reads of list prices."""
 
 from __future__ import annotations
 

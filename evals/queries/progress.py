@@ -1,4 +1,4 @@
-"""How far submissions have come: samples, tokens, money, rate and the time that is left, in three queries."""
+"""The progress of submissions: samples, tokens, money, rate and remaining time, in three queries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What is counted of a run or a submission; `samples_total` is None until it is planned."""
+    """The counts of a run or a submission; `samples_total` is None until it is planned."""
 
     samples_total: int | None
     samples_done: int
@@ -37,7 +37,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class RunProgress:
-    """How far one task has come."""
+    """The progress of one task."""
 
     run_id: int
     task: str
@@ -51,7 +51,7 @@ class RunProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a submission has come."""
+    """The progress of a submission."""
 
     runs: tuple[RunProgress, ...]
     counted: Tally

@@ -1,4 +1,4 @@
-"""One ruler: of each benchmark only the scores of one form are compared, whoever the models are."""
+"""Compare only scores of one form on each benchmark."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from evals.models import Form, Score
 
 
 def in_comparable_form(scores: QuerySet[Score]) -> QuerySet[Score]:
-    """Leave of each benchmark the scores of its one form.
+    """Keep the scores in the form of their benchmark.
 
-    That is the form which the benchmark tells; else the generative one, which every endpoint can answer, as
-    soon as any score is generative or does not tell (published figures of chat models); else likelihoods.
-    A score that does not tell its form counts as the benchmark's.
+    That is the form that the benchmark states; else the generative one, which every endpoint can answer, as
+    soon as any score is generative or states no form (published figures of chat models); else likelihoods.
+    A score that states no form counts as the benchmark's.
     """
     others = scores.order_by().filter(benchmark=OuterRef("benchmark")).exclude(form=Form.LIKELIHOOD)
     untold = Q(benchmark__form=Form.UNTOLD)

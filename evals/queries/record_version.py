@@ -1,4 +1,4 @@
-"""Which state of the record an answer was given from."""
+"""The version of the record that an answer comes from."""
 
 from __future__ import annotations
 

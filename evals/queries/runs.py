@@ -1,4 +1,4 @@
-"""Reads of runs: which of them a worker should be woken for, and what they asked and were answered."""
+"""Reads of runs: those that a worker can take up, and their samples with the answers."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ class OpenRequests:
 
 
 def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
-    """Return the runs with work that can be taken: those that nobody works on first.
+    """Return the runs with available work, those without a worker first.
 
-    Submitters take turns, and of one submitter its submissions: whose last turn is longest ago goes first, so
-    a big one does not block a small one. What an operator put first goes before all, what is paused rests.
+    Submitters take turns, and so do the submissions of one submitter: the longest wait since the last turn
+    goes first, so a big one does not block a small one. A higher priority goes before all.
     """
     open_runs = Run.objects.filter(
         state__in=OPEN_RUN_STATES,
@@ -110,7 +110,7 @@ def queued_together(run_id: int) -> list[int]:
 
 
 def rescorable(*, now: datetime) -> list[int]:
-    """Return the finished runs that somebody wants scored anew, and nobody scores at the moment."""
+    """Return the finished runs with an open rescore request that no worker has leased."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     requested = Run.objects.filter(free, state=RunState.FINISHED, rescore_asked_at__isnull=False)
     return list(requested.order_by("rescore_asked_at", "pk").values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""What a submission does or waits for at the moment, and until when: one answer for every state."""
+"""The status of a submission: its current activity, and until when it lasts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LIMITING = (Kind.RATE_LIMITED, Kind.OVERLOADED)
 
 
 class SubmissionActivity(StrEnum):
-    """What goes on with a submission."""
+    """The current activity of a submission."""
 
     IN_REVIEW = "in_review"
     QUEUED = "queued"
@@ -62,9 +62,9 @@ ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class SubmissionStatus:
-    """What goes on, with what its sentence names: the provider, until or since when, a place, a rate.
+    """The activity, with the values of its message: provider, time, queue position, rate.
 
-    `reason` is why the service itself stopped it, as was seen then.
+    `reason` is the recorded cause where the service itself paused it.
     """
 
     activity: SubmissionActivity
@@ -84,7 +84,7 @@ def submission_statuses(
     places: Mapping[int, int],
     now: datetime,
 ) -> Mapping[int, SubmissionStatus]:
-    """Return the situation of each submission; what several share is asked once for all of them."""
+    """Return the status of each submission; shared facts are read once."""
     endpoints = {
         submission.endpoint_id: submission.endpoint
         for submission in submissions
@@ -106,7 +106,7 @@ def submission_statuses(
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """What the situations need besides: the limits seen, which endpoints are held back, who stands still."""
+    """The facts that statuses share: seen limits, held endpoints and idle submissions."""
 
     has_redis: bool
     limits: Mapping[int, LimitSeen]
@@ -144,7 +144,7 @@ def _situation(
 
 
 def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> SubmissionStatus | None:
-    """Return that a provider rests, or asked to be left alone, where it does."""
+    """Return the status of an endpoint that rests or was told to wait, or None."""
     paused_until = now + timedelta(seconds=limit.pause_s)
     until = max(endpoint.resting_until or now, paused_until)
     if until <= now:
@@ -171,12 +171,12 @@ def _running(progress: Progress, provider: str, limit: LimitSeen) -> SubmissionS
 
 
 def _is_idle(progress: Progress) -> bool:
-    """Tell whether nothing is on its way though something is to be asked."""
+    """Tell whether a calling submission has no request in flight."""
     return not progress.counted.samples_in_flight and _has(progress, RunState.CALLING)
 
 
 def _idle(submissions: Collection[Submission], now: datetime) -> dict[int, SubmissionStatus]:
-    """Return why each of some idle submissions stands still, in one query."""
+    """Return the status of each idle submission, in one query."""
     waiting = Q(request__state=RequestState.PENDING)
     may_go = Q(request__not_before=None) | Q(request__not_before__lte=now)
     whose = "run__submission_id"

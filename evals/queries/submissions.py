@@ -13,7 +13,7 @@ from evals.queries.filters import without_empty_filters
 def submissions(
     *, state: str = "", model: str = "", suite: str = "", submitter: str = ""
 ) -> QuerySet[Submission]:
-    """Return submissions, newest first, with what they ask for."""
+    """Return submissions, newest first, with their endpoints and suites."""
     exact = {
         "state": state,
         "endpoint__model__slug": model,

@@ -1,4 +1,4 @@
-"""Reads of suites: every version of one, its tasks with how many items were asked, and the runs on it."""
+"""Reads of suites: their versions, the items of their tasks, and the submissions to them."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def suite_versions(slug: str) -> list[Suite]:
 
 
 def suites_on_benchmark(benchmark: Benchmark) -> QuerySet[Suite]:
-    """Return the current suites whose score, or that of a task of theirs, stands on a benchmark, by name."""
+    """Return the current suites with a score on a benchmark, their own or a task's, by name."""
     asks = Q(benchmark=benchmark) | Q(tasks__benchmark=benchmark)
     return Suite.objects.filter(asks, current=True).distinct().order_by("name", "slug")
 
 
 def item_counts(*, tasks: Collection[int]) -> dict[int, int]:
-    """Return of each task how many items its largest finished run had; one that was never run is left out."""
+    """Return the most items of a finished run of each task; a task that was never run is left out."""
     runs = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
     return dict(runs.values_list("task").annotate(most=Max("n_samples")))
 

@@ -1,4 +1,4 @@
-"""How fast answers come, and how long the rest takes at that rate: an interval from the rate's own spread."""
+"""The rate of answers, and the remaining time at that rate with an interval."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def pace(counts: Sequence[int], *, seen_s: float, left: int | None) -> Pace:
 
     With N answers seen, n left and D the counts' variance over their mean (at least 1, that of chance), the
     rate is known to sqrt(D/N) of itself, and n answers come with a spread of sqrt(D/n): the interval is the
-    estimate times and over exp(t * sqrt(D/N + D/n)). It takes it that the rate stays what it is.
+    estimate times and over exp(t * sqrt(D/N + D/n)). It assumes a constant rate.
     """
     window_s = min(max(seen_s, 1.0), BIN_S * BINS)
     seen = sum(counts)

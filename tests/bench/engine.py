@@ -17,7 +17,7 @@ from statistics import median
 
 from tests.bench.house import House, house, result, valkey
 from tests.bench.provider import provider
-from tests.bench.rows import Row, merge, row, say
+from tests.bench.rows import Row, merge, print_row, row
 
 LATENCY_S, AT_ONCE = 0.2, 64
 KILLS = 3
@@ -29,25 +29,25 @@ Measured = dict[str, list[dict[str, float]]]
 
 def measured_side_by_side(*, items: int, rounds: int, redis_url: str) -> Measured:
     """Run ours and the peers in turn, each on a provider and in a house of its own."""
-    found: Measured = defaultdict(list)
+    measured: Measured = defaultdict(list)
     for _ in range(rounds):
         for name in ("ours", *PEERS):
             with provider(LATENCY_S) as served, house(items=items, redis_url=redis_url) as place:
                 place.prepare(served, at_once=AT_ONCE)
-                found[name].append(place.measure(name, served, at_once=AT_ONCE))
+                measured[name].append(place.measure(name, served, at_once=AT_ONCE))
                 assert served.counts()["distinct"] == items, f"{name} asked everything"
-    return found
+    return measured
 
 
 def speed(*, items: int, rounds: int, redis_url: str) -> Iterator[Row]:
     """Compare wall seconds and CPU microseconds a call."""
-    found = measured_side_by_side(items=items, rounds=rounds, redis_url=redis_url)
+    measured = measured_side_by_side(items=items, rounds=rounds, redis_url=redis_url)
 
     def wall(name: str) -> float:
-        return median(part["wall_s"] for part in found[name])
+        return median(part["wall_s"] for part in measured[name])
 
     def cpu(name: str) -> float:
-        return median(part["cpu_s"] for part in found[name]) / items * 1e6
+        return median(part["cpu_s"] for part in measured[name]) / items * 1e6
 
     yield row("engine_wall_to_bare", ours=wall("ours"), peer=wall("bare"), limit=1.05)
     yield row("engine_wall_to_lm_eval", ours=wall("ours"), peer=wall("lm_eval"), limit=1.0)
@@ -92,10 +92,10 @@ def kills(*, items: int, redis_url: str) -> Iterator[Row]:
     }
 
     def most(name: str) -> float:
-        return max(one.repeated for one in trials[name])
+        return max(trial.repeated for trial in trials[name])
 
     def share(name: str) -> float:
-        return sum(one.repeated for one in trials[name]) / sum(one.on_the_way for one in trials[name])
+        return sum(trial.repeated for trial in trials[name]) / sum(trial.on_the_way for trial in trials[name])
 
     yield row("engine_kill_to_calls_at_once", ours=most("ours"), peer=AT_ONCE, limit=1.0)
     yield row("engine_kill_to_lm_eval_cached", ours=share("ours"), peer=share("lm_eval_cached"), limit=CHANCE)
@@ -146,15 +146,15 @@ def main() -> int:
             two_workers(items=options.items, redis_url=redis_url),
             memory(items=options.large, redis_url=redis_url),
         )
-        held = [keep(found) for found in rows]
+        held = [keep(measured_row) for measured_row in rows]
     return 0 if all(held) else 1
 
 
-def keep(found: Row) -> bool:
+def keep(measured_row: Row) -> bool:
     """Print a row and put it into the table as soon as it is measured; return whether it holds."""
-    say(found)
-    merge([found])
-    return found.ok
+    print_row(measured_row)
+    merge([measured_row])
+    return measured_row.ok
 
 
 if __name__ == "__main__":

@@ -50,8 +50,8 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
     out, _ = process.communicate()
     if process.returncode:
         raise RuntimeError(f"a client ended with status {process.returncode}")
-    found: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
-    return found
+    figures: dict[str, Any] = json.loads(out.strip().splitlines()[-1])
+    return figures
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from tests.bench.rows import Row, merge, row, say
+from tests.bench.rows import Row, merge, print_row, row
 
 MODELS, BENCHMARKS, SOURCES = 500, 40, 5
 SCORES = MODELS * BENCHMARKS * SOURCES
@@ -33,11 +33,14 @@ def rows() -> list[Row]:
     for _ in range(ROUNDS):
         ours.append(_side("ours"))
         peer.append(_side("peer"))
-    cpu = {name: median(one["cpu_s"] for one in side) for name, side in (("ours", ours), ("peer", peer))}
+    cpu = {
+        name: median(measured["cpu_s"] for measured in side)
+        for name, side in (("ours", ours), ("peer", peer))
+    }
     return [
         row("imports_cpu_of_bulk_create", ours=cpu["ours"], peer=cpu["peer"], limit=LIMIT_RATIO),
         row("imports_100000_cpu_s", ours=cpu["ours"], peer=LIMIT_S, limit=1.0),
-        row("imports_100000_mib", ours=max(one["mib"] for one in ours), peer=LIMIT_MIB, limit=1.0),
+        row("imports_100000_mib", ours=max(measured["mib"] for measured in ours), peer=LIMIT_MIB, limit=1.0),
     ]
 
 
@@ -49,9 +52,9 @@ def _side(name: str) -> dict[str, float]:
             "DJANGO_SETTINGS_MODULE": "leaderboard.settings",
         }
         command = [sys.executable, "-m", "tests.bench.imports", name, folder]
-        found = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
-        told: dict[str, float] = json.loads(found.stdout.splitlines()[-1])
-        return told
+        process = subprocess.run(command, env=env, check=True, capture_output=True, text=True)
+        figures: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+        return figures
 
 
 def _one_side(name: str, folder: Path) -> None:
@@ -153,11 +156,11 @@ def _bulk_create(path: Path) -> None:
 
 def main() -> int:
     """Print the rows, keep them, and return 1 where one does not hold."""
-    found = rows()
-    for one in found:
-        say(one)
-    merge(found)
-    return 0 if all(one.ok for one in found) else 1
+    measured = rows()
+    for measured_row in measured:
+        print_row(measured_row)
+    merge(measured)
+    return 0 if all(measured_row.ok for measured_row in measured) else 1
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from leaderboard.lag.table import FOLLOWER, LEADER, ScoreTable, build_table
 from leaderboard.lag.threads import limit_blas_threads
 from leaderboard.lag.trend import MONTHS
 from leaderboard.lag.warm import warm_start
-from tests.bench.rows import Row, merge, row, say
+from tests.bench.rows import Row, merge, print_row, row
 from tests.study.worlds import BASE, TODAY, simulate_world
 
 T = TypeVar("T")
@@ -33,25 +33,25 @@ LIMIT_SECONDS, LIMIT_GROWTH, LIMIT_WARM = 1.5, 15.0, 0.5
 
 def everything(laid: ScoreTable) -> JointDraws:
     """Compute all functionals: fit, draws, composite with its monthly path and trend, every benchmark."""
-    found = draw_jointly(laid, draws=DRAWS)
-    compute_composite(laid, found, draws=DRAWS)
-    compute_modelled_lags(found, np.random.default_rng(1))
-    return found
+    draws = draw_jointly(laid, draws=DRAWS)
+    compute_composite(laid, draws, draws=DRAWS)
+    compute_modelled_lags(draws, np.random.default_rng(1))
+    return draws
 
 
-def looped(laid: ScoreTable, found: JointDraws, n_draws: int) -> None:
+def looped(laid: ScoreTable, draws: JointDraws, n_draws: int) -> None:
     """Compute the composite's functionals draw by draw with the exact functions."""
     for draw in range(n_draws):
-        mine, theirs = (_frontier(laid, found, draw, group) for group in (FOLLOWER, LEADER))
+        mine, theirs = (_frontier(laid, draws, draw, group) for group in (FOLLOWER, LEADER))
         compute_catchup(mine, theirs, laid.today)
         for month in range(MONTHS):
             day = int(laid.today - month * DAYS_PER_MONTH)
             compute_standing(mine.until(day), theirs.until(day), day)
 
 
-def _frontier(laid: ScoreTable, found: JointDraws, draw: int, group: int) -> Frontier:
+def _frontier(laid: ScoreTable, draws: JointDraws, draw: int, group: int) -> Frontier:
     return build_frontier(
-        Point(laid.models[at].id, int(laid.days[at]), float(found.draws.theta[draw, at]), 0, 0)
+        Point(laid.models[at].id, int(laid.days[at]), float(draws.draws.theta[draw, at]), 0, 0)
         for at in laid.members(group)
     )
 
@@ -62,8 +62,8 @@ def rows() -> list[Row]:
         data = simulate_world(replace(BASE, name="bench", n_models=500, n_benchmarks=40), 1).data
         laid = build_table(data, Pair(), TODAY)
         everything(laid)
-        ours, found = _timed(lambda: everything(laid))
-        peer, _ = _timed(lambda: looped(laid, found, LOOPED))
+        ours, draws = _timed(lambda: everything(laid))
+        peer, _ = _timed(lambda: looped(laid, draws, LOOPED))
         peer *= DRAWS / LOOPED
         big = build_table(
             simulate_world(replace(BASE, name="bench", n_models=5000, n_benchmarks=40), 1).data, Pair(), TODAY
@@ -89,11 +89,11 @@ def _timed(run: Callable[[], T]) -> tuple[float, T]:
 
 def main() -> int:
     """Measure, print, keep; fail where a limit does not hold."""
-    found = rows()
-    for one in found:
-        say(one)
-    merge(found)
-    return 0 if all(one.ok for one in found) else 1
+    measured = rows()
+    for measured_row in measured:
+        print_row(measured_row)
+    merge(measured)
+    return 0 if all(measured_row.ok for measured_row in measured) else 1
 
 
 if __name__ == "__main__":

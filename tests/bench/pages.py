@@ -17,7 +17,7 @@ import aiohttp
 import psutil
 
 from tests.bench.house import house, valkey
-from tests.bench.rows import Row, merge, row, say
+from tests.bench.rows import Row, merge, print_row, row
 from tests.faults.service import free_port
 from worker.management.commands.up import listens, web_command
 
@@ -42,7 +42,7 @@ class Server:
     def cpu_s(self) -> float:
         """Return the processor time that its processes have used."""
         parent = psutil.Process(self.pid)
-        return sum(sum(one.cpu_times()[:2]) for one in [parent, *parent.children(recursive=True)])
+        return sum(sum(process.cpu_times()[:2]) for process in [parent, *parent.children(recursive=True)])
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def server() -> Iterator[Server]:
             process.wait()
 
 
-async def load(found: Server, path: str) -> Load:
+async def load(running: Server, path: str) -> Load:
     """Ask for an address as fast as it answers, over kept connections."""
     count = 0
     headers = {"Accept-Encoding": "gzip"}
@@ -78,45 +78,47 @@ async def load(found: Server, path: str) -> Load:
     async def ask(until: float) -> None:
         nonlocal count
         while time.monotonic() < until:
-            async with session.get(found.url + path, headers=headers) as answer:
+            async with session.get(running.url + path, headers=headers) as answer:
                 await answer.read()
                 assert answer.status == 200, f"{path} answers {answer.status}"
             count += 1
 
     async with aiohttp.ClientSession(auto_decompress=False) as session:
-        await (await session.get(found.url + path, headers=headers)).read()
-        began, cpu = time.monotonic(), found.cpu_s()
+        await (await session.get(running.url + path, headers=headers)).read()
+        began, cpu = time.monotonic(), running.cpu_s()
         await asyncio.gather(*(ask(began + SECONDS) for _ in range(AT_ONCE)))
-        return Load(count / (time.monotonic() - began), 1000 * (found.cpu_s() - cpu) / count)
+        return Load(count / (time.monotonic() - began), 1000 * (running.cpu_s() - cpu) / count)
 
 
-async def cold_ms(found: Server, page: str) -> float:
+async def cold_ms(running: Server, page: str) -> float:
     """Return how long a page takes when nobody has asked for this address before."""
     took = []
     async with aiohttp.ClientSession() as session:
         for path in UNASKED[page]:
             began = time.monotonic()
-            async with session.get(found.url + path) as answer:
+            async with session.get(running.url + path) as answer:
                 await answer.read()
                 assert answer.status == 200, f"{path} answers {answer.status}"
             took.append(1000 * (time.monotonic() - began))
     return median(took[1:])
 
 
-async def size_kb(found: Server) -> float:
+async def size_kb(running: Server) -> float:
     """Return what the first page weighs on the wire: markup and style, compressed."""
     async with aiohttp.ClientSession() as session:
-        page = await (await session.get(f"{found.url}/")).read()
+        page = await (await session.get(f"{running.url}/")).read()
     return len(gzip.compress(page)) / 1000
 
 
 def rows() -> list[Row]:
     """Run the benchmark, the views in turns."""
-    with server() as found:
-        turns = [[asyncio.run(load(found, path)) for path in ("/", EXPLORED, "/bare")] for _ in range(3)]
-        home, explore, bare = (min(side, key=lambda one: one.cpu_ms) for side in zip(*turns, strict=True))
-        cold, answer = (asyncio.run(cold_ms(found, page)) for page in ("home", "explore"))
-        size = asyncio.run(size_kb(found))
+    with server() as running:
+        turns = [[asyncio.run(load(running, path)) for path in ("/", EXPLORED, "/bare")] for _ in range(3)]
+        home, explore, bare = (
+            min(side, key=lambda measured: measured.cpu_ms) for side in zip(*turns, strict=True)
+        )
+        cold, answer = (asyncio.run(cold_ms(running, page)) for page in ("home", "explore"))
+        size = asyncio.run(size_kb(running))
     return [
         row("pages_home_warm_cpu_ms", ours=home.cpu_ms, peer=bare.cpu_ms, limit=LIMIT_WARM),
         row("pages_home_needed_of_rate", ours=NEEDED_PER_S, peer=home.per_s, limit=1.0),
@@ -129,11 +131,11 @@ def rows() -> list[Row]:
 
 def main() -> int:
     """Print the rows, keep them, and return 1 where one does not hold."""
-    found = rows()
-    for one in found:
-        say(one)
-    merge(found)
-    return 0 if all(one.ok for one in found) else 1
+    measured = rows()
+    for measured_row in measured:
+        print_row(measured_row)
+    merge(measured)
+    return 0 if all(measured_row.ok for measured_row in measured) else 1
 
 
 if __name__ == "__main__":

@@ -37,8 +37,8 @@ class Line(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer once the whole body has come."""
         self.buffer += data
-        head, found, body = self.buffer.partition(b"\r\n\r\n")
-        if not found:
+        head, separator, body = self.buffer.partition(b"\r\n\r\n")
+        if not separator:
             return
         length = next(
             (int(line[15:]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")), 0
@@ -130,9 +130,9 @@ class Served:
     def _get(self, path: str) -> dict[str, int]:
         connection = HTTPConnection("127.0.0.1", self.port)
         connection.request("GET", path)
-        found: dict[str, int] = json.loads(connection.getresponse().read())
+        content: dict[str, int] = json.loads(connection.getresponse().read())
         connection.close()
-        return found
+        return content
 
 
 @contextmanager

@@ -38,7 +38,7 @@ def merge(rows: Sequence[Row], path: Path = BUILD / "bench.json") -> None:
     path.write_text(json.dumps(kept + [asdict(row) for row in rows], indent=1) + "\n")
 
 
-def say(row: Row) -> None:
+def print_row(row: Row) -> None:
     """Print a row."""
     verdict = "ok" if row.ok else "NOT OK"
     sys.stdout.write(

@@ -32,8 +32,8 @@ def test_a_row_holds_where_its_ratio_is_within_the_limit(tmp_path: Path) -> None
     path = tmp_path / "bench.json"
     merge([row("a", ours=1.0, peer=2.0, limit=0.5), row("b", ours=1.1, peer=2.0, limit=0.5)], path)
     merge([row("b", ours=0.9, peer=2.0, limit=0.5)], path)
-    rows = {found["name"]: found for found in json.loads(path.read_text())}
-    assert {name: (found["ratio"], found["ok"]) for name, found in rows.items()} == {
+    rows = {entry["name"]: entry for entry in json.loads(path.read_text())}
+    assert {name: (entry["ratio"], entry["ok"]) for name, entry in rows.items()} == {
         "a": (0.5, True),
         "b": (0.45, True),
     }

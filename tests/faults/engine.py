@@ -21,7 +21,7 @@ from tests.bench.house import House, result
 from tests.bench.provider import Served, provider
 from tests.bench.rows import BUILD
 from tests.faults.plans import BASES, Plan, planned
-from tests.faults.service import Service, say
+from tests.faults.service import Service, log_line
 
 AT_ONCE, LATENCY_S = 16, 0.2
 TARGETS = ("worker", "workers", "broker", "web")
@@ -67,13 +67,13 @@ def trial(target: str, *, kills: int, plan: Plan, served: Served, chance: random
                 hit += service.hit(target, chance)
             until = time.monotonic() + LONGEST_S
             wait_for_calls(served, items)
-            while (found := state(place))["state"] in ("calling", "scoring") and time.monotonic() < until:
+            while (run_state := state(place))["state"] in ("calling", "scoring") and time.monotonic() < until:
                 time.sleep(2)
         counts = served.counts()
     repeated = counts["calls"] - counts["distinct"]
     allowed = (kills if hit else 0) * AT_ONCE
-    lost = items - found["answers"]
-    undisturbed = found["state"] == "finished" and found["score"] == plan.score
+    lost = items - run_state["answers"]
+    undisturbed = run_state["state"] == "finished" and run_state["score"] == plan.score
     ok = lost == 0 and repeated <= allowed and undisturbed and counts["most"] <= AT_ONCE
     return Row(f"{plan.base}_{target}", kills, lost, repeated, allowed, ok)
 
@@ -87,15 +87,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     options = parser.parse_args()
     chance = random.Random(options.seed)
-    say(f"seed {options.seed}")
+    log_line(f"seed {options.seed}")
     rows = []
     with provider(LATENCY_S) as served:
         for base in options.databases:
             with planned(base, items=options.kills * ITEMS_PER_KILL, served=served, at_once=AT_ONCE) as plan:
                 for target in options.targets:
-                    found = trial(target, kills=options.kills, plan=plan, served=served, chance=chance)
-                    rows.append(found)
-                    say(line(found))
+                    result = trial(target, kills=options.kills, plan=plan, served=served, chance=chance)
+                    rows.append(result)
+                    log_line(line(result))
                     keep(rows, BUILD / "faults.json")
     return 0 if all(row.ok for row in rows) else 1
 

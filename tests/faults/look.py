@@ -25,13 +25,13 @@ def main(run_id: int, finish: bool) -> None:
         score_run(run_id=run_id, owner="w", now=timezone.now())
     run = Run.objects.select_related("task").get(pk=run_id)
     results = (run.results or {}).get("results", {}).get(run.task.name, {})
-    found = {
+    facts = {
         "state": run.state,
         "message": run.failure_message,
         "answers": Response.objects.filter(request__samplerequest__run=run).count(),
         "score": results.get("exact_match,none"),
     }
-    print(json.dumps(found))  # noqa: T201
+    print(json.dumps(facts))  # noqa: T201
 
 
 if __name__ == "__main__":

@@ -20,10 +20,10 @@ class NoPostgres(RuntimeError):
 
 def programs() -> Path:
     """Return the folder of initdb and pg_ctl."""
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    if not found and not (path := shutil.which("initdb")):
+    binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not binaries and not (path := shutil.which("initdb")):
         raise NoPostgres("PostgreSQL's initdb is not installed; it is in the package postgresql.")
-    return found[-1].parent if found else Path(str(path)).parent
+    return binaries[-1].parent if binaries else Path(str(path)).parent
 
 
 @contextmanager

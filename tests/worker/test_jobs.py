@@ -32,7 +32,7 @@ def broker(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app.conf, "broker_url", shared_limits.replace("unix://", "redis+socket://", 1))
 
 
-def asked(provider: SimulatedProvider, *, simulated: bool) -> Submission:
+def submitted(provider: SimulatedProvider, *, simulated: bool) -> Submission:
     """Submit a model of the simulated provider to the suite that the project ships."""
     sync_suites(folder=settings.BASE_DIR / "evals" / "suites")
     developer = Developer.objects.create(slug="dev", name="Dev", country="US")
@@ -56,7 +56,7 @@ def work_until_idle() -> int:
 @pytest.mark.usefixtures("shared_limits")
 @pytest.mark.django_db(transaction=True)
 def test_a_submission_is_planned_called_and_scored_until_nothing_is_left(provider: SimulatedProvider):
-    submission = asked(provider, simulated=False)
+    submission = submitted(provider, simulated=False)
     assert jobs.take_step("a worker")
     progress = queries.progress(submission_ids=[submission.pk], now=NOW)[submission.pk]
     assert (progress.counted.samples_total, progress.counted.samples_done) == (ITEMS, 0)
@@ -79,7 +79,7 @@ def test_a_submission_is_planned_called_and_scored_until_nothing_is_left(provide
 @pytest.mark.usefixtures("shared_limits")
 @pytest.mark.django_db(transaction=True)
 def test_a_simulated_endpoint_finishes_and_leaves_no_score(provider: SimulatedProvider):
-    submission = asked(provider, simulated=True)
+    submission = submitted(provider, simulated=True)
     work_until_idle()
     submission.refresh_from_db()
     assert submission.state == "FINISHED"
@@ -90,7 +90,7 @@ def test_a_simulated_endpoint_finishes_and_leaves_no_score(provider: SimulatedPr
 @pytest.mark.usefixtures("shared_limits")
 @pytest.mark.django_db(transaction=True)
 def test_a_second_submission_of_the_same_questions_asks_nobody(provider: SimulatedProvider):
-    asked(provider, simulated=False)
+    submitted(provider, simulated=False)
     work_until_idle()
     user = get_user_model().objects.get(username="lab")
     again = submit(submitter=user, suite="lagline-mini", endpoint="e", now=NOW)
@@ -103,7 +103,7 @@ def test_a_second_submission_of_the_same_questions_asks_nobody(provider: Simulat
 @pytest.mark.usefixtures("shared_limits")
 @pytest.mark.django_db(transaction=True)
 def test_an_error_that_nobody_foresaw_fails_its_run_and_no_other(provider, monkeypatch, caplog):
-    submission = asked(provider, simulated=False)
+    submission = submitted(provider, simulated=False)
     broken = queries.runnable(now=NOW)[0].run_id
     plan = jobs.execution.plan_run
 

@@ -55,8 +55,8 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 def post(address: str, body: dict[str, Any]) -> dict[str, Any]:
     answer = requests.post(address, json=body, timeout=120)
     answer.raise_for_status()
-    found: dict[str, Any] = answer.json()
-    return found
+    content: dict[str, Any] = answer.json()
+    return content
 
 
 def ours(server: str, before: str, scored: str) -> tuple[list[int], list[float]]:
@@ -79,15 +79,15 @@ def ours(server: str, before: str, scored: str) -> tuple[list[int], list[float]]
 def distribution(server: str, tokens: list[int]) -> dict[int, float]:
     """Return the server's full distribution after a text; a bias has it write a whole character next."""
     (letter,) = post(f"{server}/tokenize", {"content": "a", "add_special": False})["tokens"]
-    asked: dict[str, Any] = {
+    payload: dict[str, Any] = {
         "prompt": tokens,
         "n_predict": 1,
         "n_probs": ALL,
         "temperature": 0,
         "cache_prompt": False,
     }
-    asked["logit_bias"] = [[letter, 1e6]]
-    (row,) = post(f"{server}/completion", asked)["completion_probabilities"]
+    payload["logit_bias"] = [[letter, 1e6]]
+    (row,) = post(f"{server}/completion", payload)["completion_probabilities"]
     return {top["id"]: top["logprob"] for top in row["top_logprobs"]}
 
 
@@ -97,24 +97,24 @@ def test_a_likelihood_is_that_of_the_full_distribution(server: str, before: str,
     whole = post(f"{server}/tokenize", {"content": before + scored, "add_special": True})["tokens"]
     assert whole[-len(tokens) :] == tokens
     for place, (token, logprob) in enumerate(zip(tokens, logprobs, strict=True)):
-        told = distribution(server, whole[: len(whole) - len(tokens) + place])
-        assert logprob == pytest.approx(told[token], abs=MOST)
+        likelihoods = distribution(server, whole[: len(whole) - len(tokens) + place])
+        assert logprob == pytest.approx(likelihoods[token], abs=MOST)
 
 
 def answers_on_record(run: Run) -> dict[tuple[str, ...], Any]:
     """Return what the server said to each request: a text, or a sum of log-probabilities with greediness."""
-    said: dict[tuple[str, ...], Any] = {}
+    answers: dict[tuple[str, ...], Any] = {}
     for response in Response.objects.filter(request__samplerequest__run=run).select_related("request"):
-        asked, reply = json.loads(response.request.payload), json.loads(response.body)
-        if "scored" in asked:
+        payload, reply = json.loads(response.request.payload), json.loads(response.body)
+        if "scored" in payload:
             (window,) = reply["windows"]
-            said[asked["before"], asked["scored"]] = (sum(window["logprobs"]), all(window["greedy"]))
+            answers[payload["before"], payload["scored"]] = (sum(window["logprobs"]), all(window["greedy"]))
         else:
-            said[(asked["prompt"],)] = reply["choices"][0]["text"]
-    return said
+            answers[(payload["prompt"],)] = reply["choices"][0]["text"]
+    return answers
 
 
-def scores_of_lm_eval(task: str, said: dict[tuple[str, ...], Any], limit: int) -> dict[str, Any]:
+def scores_of_lm_eval(task: str, answers: dict[tuple[str, ...], Any], limit: int) -> dict[str, Any]:
     """Have lm-eval itself score a task by a model that says what is on record, and nothing else."""
     from lm_eval import simple_evaluate
     from lm_eval.api.model import LM
@@ -122,17 +122,17 @@ def scores_of_lm_eval(task: str, said: dict[tuple[str, ...], Any], limit: int) -
 
     class Recorded(LM):  # type: ignore[misc]
         def loglikelihood(self, requests: list[Any]) -> list[tuple[float, bool]]:
-            return [said[request.args] for request in requests]
+            return [answers[request.args] for request in requests]
 
         def generate_until(self, requests: list[Any]) -> list[str]:
-            return [said[request.args[:1]] for request in requests]
+            return [answers[request.args[:1]] for request in requests]
 
         def loglikelihood_rolling(self, requests: list[Any]) -> list[float]:
             raise NotImplementedError
 
     manager = TaskManager(include_defaults=False, include_path=str(CORE))
-    found = simple_evaluate(Recorded(), tasks=[task], task_manager=manager, limit=limit)
-    scores: dict[str, Any] = found["results"][task]
+    results = simple_evaluate(Recorded(), tasks=[task], task_manager=manager, limit=limit)
+    scores: dict[str, Any] = results["results"][task]
     return scores
 
 

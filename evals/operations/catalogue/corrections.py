@@ -1,4 +1,4 @@
-"""Change what is on record: what a row told before is kept with the reason, and nothing is overwritten."""
+"""Change rows on record: a correction keeps the earlier row with the reason."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class NoReason(Refused):
 def correct_rows(
     *, rows: Iterable[tuple[Sourced, Changes]], reason: str, now: datetime, source: str = ""
 ) -> list[Correction]:
-    """Give rows of one table their new values by column, keeping what they told; what is equal stays.
+    """Give rows of one table new values by column, and keep the earlier rows; equal values stay.
 
-    A row that is known since this very moment has told nothing yet.
+    A row that became known at this moment has no earlier version to keep.
     """
     changed = [(row, new) for row, changes in rows if (new := _different(row, changes))]
     kept = [_correction(row, new, reason, source, now) for row, new in changed if row.known_at != now]
@@ -54,7 +54,7 @@ def correct_rows(
 def withdraw_rows(
     *, rows: Iterable[Sourced], reason: str, now: datetime, source: str = ""
 ) -> list[Correction]:
-    """Take rows of one table off the record, keeping what they told."""
+    """Delete rows of one table, and keep them as corrections."""
     gone = list(rows)
     kept = [_correction(row, {}, reason, source, now) for row in gone]
     if not kept:
@@ -66,9 +66,9 @@ def withdraw_rows(
 
 
 def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
-    """Return what upheld disputes have shown to be wrong, by row and column, as JSON keeps it.
+    """Return the values that upheld disputes have disproved, by row and column, as JSON keeps them.
 
-    A file that still says so takes nothing back: such a value returns by another dispute alone.
+    A file does not bring such a value back; only another dispute does.
     """
     upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
     values: dict[tuple[int, str], list[Any]] = {}

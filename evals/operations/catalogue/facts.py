@@ -24,21 +24,21 @@ OF_FILES = {"source_licence": "licence"}  # a column that the files call otherwi
 
 
 class NotByHand(Refused):
-    """What tells a row from others, and what was measured here, no hand corrects."""
+    """A key of a row, or a value measured here, is not corrected by hand."""
 
     code = "not_by_hand"
     field = "field"
 
 
 class BadValue(Refused):
-    """A fact cannot say this."""
+    """The value is not possible for this fact."""
 
     code = "bad_value"
     field = "value"
 
 
 def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datetime) -> Correction:
-    """Give a fact its right value, known from now on; an empty one says that it is unknown."""
+    """Correct a fact as of now; an empty value makes it unknown."""
     right = parse_correction(fact=fact, value=value, now=now)
     corrections = correct_rows(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
     if not corrections:
@@ -47,7 +47,7 @@ def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datet
 
 
 def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
-    """Return what a fact would say, as its column keeps it, or refuse it."""
+    """Parse a corrected value as its column keeps it, or refuse it."""
     file, sheet = next(
         (name, candidate) for name, candidate in SHEETS.items() if isinstance(fact.row, candidate.table)
     )
@@ -74,7 +74,7 @@ def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
 
 
 def _is_others(fact: Fact) -> bool:
-    """Tell whether a run or an import would write the fact anew, or not know its row again."""
+    """Tell whether a run or an import owns the fact and would overwrite it."""
     if not isinstance(fact.row, Score):
         return False
     imported = fact.row.edition_id is None and fact.field in ("source", "provenance")

@@ -40,7 +40,7 @@ class AnotherGenerator(Refused):
 
 
 def renew_fresh_edition(*, now: datetime) -> FreshEdition:
-    """Draw the edition of this month where there is none, publish what has ended, and sync its suite."""
+    """Draw this month's edition if it is missing, publish the seeds of ended months, and sync its suite."""
     month = fresh_month(now)
     FreshEdition.objects.filter(month__lt=month, revealed_at=None).update(revealed_at=now)
     edition = FreshEdition.objects.filter(month=month).first()
@@ -48,7 +48,7 @@ def renew_fresh_edition(*, now: datetime) -> FreshEdition:
 
 
 def _draw(month: str, now: datetime) -> FreshEdition:
-    """Draw a seed; where somebody was quicker, theirs stands."""
+    """Draw a seed; if another process was quicker, its seed is used."""
     seed = secrets.token_hex(SEED_BYTES)
     with tempfile.TemporaryDirectory() as draft:
         items_hash = files.write_edition(Path(draft), month=month, seed=seed)

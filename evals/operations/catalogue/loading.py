@@ -1,4 +1,4 @@
-"""Bring the record in line with the catalogue's files: what is new, changed and withdrawn, all or nothing."""
+"""Synchronise the record with the catalogue's files: new, changed and withdrawn rows, all or nothing."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Key = tuple[Any, ...]
 
 
 class CatalogueError(Refused):
-    """The catalogue's files hold something that cannot stand; nothing was written."""
+    """The catalogue's files hold invalid rows; nothing was written."""
 
     code = "catalogue_broken"
 
@@ -54,7 +54,7 @@ class CatalogueError(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """How one file becomes rows of a table: what tells a row, and which cells point to other rows."""
+    """How one file maps to a table: its key columns, and the columns that refer to other rows."""
 
     table: type[Sourced]
     key: tuple[str, ...]
@@ -77,10 +77,9 @@ SHEETS: Mapping[str, Sheet] = {
 
 
 def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
-    """Bring the record in line with the catalogue's files, all of it or nothing; return the rows of each.
+    """Synchronise the record with the catalogue's files, all or nothing; return the rows of each file.
 
-    What the files tell otherwise is a correction, and what they have no more is withdrawn: what was known
-    before stays known.
+    A changed row becomes a correction, a missing row is withdrawn, and what was known before stays known.
     """
     tables = _checked(folder, now.date())
     with transaction.atomic():
@@ -118,7 +117,7 @@ def _edition(folder: Path, counts: dict[str, int], now: datetime) -> CatalogueEd
 
 
 def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: datetime) -> set[Key]:
-    """Write the rows that are new or say something else; return the keys of all that the file holds."""
+    """Write the new and changed rows; return the keys of all rows of the file."""
     within = {column for column, table in sheet.links.items() if table is sheet.table}
     wanted = _all_facts(sheet, rows, skip=within)
     on_record = _on_record(sheet)
@@ -161,7 +160,7 @@ def _key(sheet: Sheet, facts: Mapping[str, Any]) -> Key:
 
 
 def _all_facts(sheet: Sheet, rows: Sequence[Row], *, skip: Iterable[str] = ()) -> list[Facts]:
-    """Return the lines' cells as the table's columns, what they point to as ids."""
+    """Return the rows as the table's columns, with references as ids."""
     tables: dict[type[Sourced], QuerySet[Any]] = {t: t._default_manager.all() for t in sheet.links.values()}
     ids = {table: dict(rows.values_list("slug", "id")) for table, rows in tables.items()}
     return [_facts(sheet, row, ids, skip) for row in rows]
@@ -181,7 +180,7 @@ def _facts(
 
 
 def _withdraw(sheet: Sheet, kept: set[Key], edition: CatalogueEdition, now: datetime) -> None:
-    """Take back what the catalogue had and has no more; what other rows point to stays."""
+    """Withdraw rows that the catalogue no longer has; rows that others refer to stay."""
     for key, row in _on_record(sheet).items():
         if row.edition_id is not None and key not in kept:
             with suppress(ProtectedError):

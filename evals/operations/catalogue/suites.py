@@ -26,7 +26,7 @@ RUN_SETTINGS = ("fewshot_as_multiturn",)  # what a suite's file may say about ho
 
 
 class BadSuite(Refused):
-    """A suite's file does not say what it must."""
+    """A suite's file lacks what it must have."""
 
     code = "suite_broken"
 
@@ -38,7 +38,7 @@ class SuiteChanged(Conflict):
 
 
 class _TaskFileLoader(yaml.SafeLoader):
-    """Reads lm-eval's task files without running what they name."""
+    """Read lm-eval's task files without running the functions they name."""
 
 
 _TaskFileLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suffix} {node.value}")
@@ -46,7 +46,7 @@ _TaskFileLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suff
 
 @dataclass(frozen=True, slots=True)
 class _TaskFile:
-    """A task's settings with its includes resolved, and the files that decide what it asks."""
+    """A task's settings with its includes resolved, and the files that its content depends on."""
 
     settings: Mapping[str, Any]
     files: frozenset[Path]

@@ -9,11 +9,11 @@ from django.conf import settings
 
 from evals.models.fresh import FRESH
 
-LM_EVAL = "lm_eval/"  # what the told folder of a task that lm-eval ships begins with
+LM_EVAL = "lm_eval/"  # prefix of the stored folder of a task that lm-eval ships
 
 
 def task_folder_path(folder: str) -> Path:
-    """Return the folder of files that a task's told folder means on this machine."""
+    """Return the path on this machine of a task's stored folder."""
     if folder.startswith(LM_EVAL):
         return lm_eval_tasks() / folder.removeprefix(LM_EVAL)
     if folder.startswith(FRESH):

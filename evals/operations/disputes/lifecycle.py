@@ -37,7 +37,7 @@ class UnknownFact(Refused):
 
 
 class BadStatement(Refused):
-    """A statement says in a few sentences what is wrong."""
+    """A statement is a few sentences of plain text."""
 
     code = "bad_statement"
     field = "statement"
@@ -65,7 +65,7 @@ class BadAnswer(Refused):
 
 
 class NoCorrection(Refused):
-    """A dispute is upheld by correcting the fact, not by saying so."""
+    """A dispute is upheld only by correcting the fact."""
 
     code = "no_correction"
     field = "state"
@@ -112,7 +112,7 @@ def file_dispute(
             _refuse_flood(filed_from, now)
             dispute.save(force_insert=True)
     except IntegrityError:
-        # Somebody was quicker with the same key: theirs stands.
+        # Another request was quicker with the same key: its dispute stands.
         if not (earlier := _earlier(dispute)):
             raise
         return earlier
@@ -125,7 +125,7 @@ def show_dispute(*, dispute_id: int, now: datetime) -> bool:
 
 
 def drop_dispute(*, dispute_id: int) -> bool:
-    """Delete a dispute that says nothing, before it was ever public; False where it was public."""
+    """Delete a dispute that was never public; return False if it was public."""
     return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
 
 
@@ -158,7 +158,7 @@ def uphold_by_correcting(
 
 
 def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: str, now: datetime) -> None:
-    """Refuse a correction that cannot be written, or that nobody could look up."""
+    """Refuse a correction that cannot be written or has no usable source."""
     if not answer.strip():
         raise BadAnswer(NO_ANSWER)
     _refuse_bad_address(source)
@@ -166,7 +166,7 @@ def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: 
 
 
 def disputed_fact(dispute: Dispute) -> Fact:
-    """Return the fact of a dispute as it is now; one whose row was withdrawn is refused."""
+    """Return the current fact of a dispute; refuse one whose row was withdrawn."""
     row = row_of(dispute.table, dispute.row_id)
     if row is None:
         raise UnknownFact(f"The row of {dispute} was withdrawn.")

@@ -25,7 +25,7 @@ AGAIN = 3  # and so often it is asked for again
 NO_RUN = 0
 
 Clock = Callable[[], datetime]
-Reply = Answer | Fault | None  # None: not asked, or no word came
+Reply = Answer | Fault | None  # None: not sent, or no reply came
 LEASE = f"""
 UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attempts = attempts + 1
 WHERE id IN ({{ids}}) AND state = 'pending' AND (not_before IS NULL OR not_before <= %s)
@@ -42,7 +42,7 @@ def make_auxiliary_calls(
     clock: Clock,
     run: Run | None = None,
 ) -> list[Reply]:
-    """Ask an endpoint some bodies, one after the other; each time anew, for answers on record do not count.
+    """Send request bodies to an endpoint one after the other, never answered from the record.
 
     Without a run, as in a probe, the credential's budget alone pays. Raises LimitsUnavailable, PriceUnknown.
     """
@@ -74,7 +74,7 @@ def _request(spec: EndpointSpec, endpoint: Endpoint, body: str, run: Run | None)
 
 
 class _AuxiliaryStore(DatabaseStore):
-    """Some requests of their own, as the caller sees them; what was said to each is kept at hand."""
+    """A store of auxiliary requests that keeps the reply to each in memory."""
 
     def __init__(self, *, ids: Sequence[int], **view: object) -> None:
         super().__init__(**view)  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ class _AuxiliaryStore(DatabaseStore):
         self.replies: dict[int, Answer | Fault] = {}
 
     def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
-        """Keep what was said; a provider that goes on to fail is asked no more."""
+        """Keep the replies, and stop when the provider keeps failing."""
         turn = super().exchange(sent=sent, ended=ended, want=want, now=now)
         for end in ended:
             reply = end.answer or end.fault
@@ -91,7 +91,7 @@ class _AuxiliaryStore(DatabaseStore):
         return replace(turn, wanted=turn.wanted and not any(end.failures > AGAIN for end in ended))
 
     def outlook(self, *, now: datetime) -> Outlook:
-        """Count what has no answer yet."""
+        """Count the requests without an answer."""
         open_ones = Request.objects.filter(pk__in=self.ids).exclude(state=RequestState.ANSWERED)
         rows = list(open_ones.values_list("state", "not_before"))
         waiting = [at for state, at in rows if state == RequestState.PENDING]

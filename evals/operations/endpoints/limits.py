@@ -15,7 +15,7 @@ NO_LIMIT = 100_000  # calls at once, where nobody set a limit for a credential o
 
 
 def endpoint_limits(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
-    """Return one worker's part in the limits of an endpoint; `idle`: nobody called in the last minute."""
+    """Return a worker's share of an endpoint's limits; `idle` if no call was made in the last minute."""
     return SharedLimits(url=settings.REDIS_URL, worker=worker, scopes=limit_scopes(endpoint), idle=idle)
 
 

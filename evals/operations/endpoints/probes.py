@@ -1,4 +1,4 @@
-"""Find out what an endpoint can do, and keep what it said to the canaries."""
+"""Probe an endpoint's capabilities, and record its replies to the canaries."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class CannotProbe(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What an endpoint was found to do, what differs from the record, and what the canaries say."""
+    """The probed capabilities, whether they changed the record, and the result of the canaries."""
 
     capabilities: dict[str, Any]
     changed: bool
@@ -56,7 +56,7 @@ class Probe:
 
 
 def probe(*, slug: str, clock: Clock) -> Probe:
-    """Ask an endpoint what it can do and keep it; what its answers depend on is fixed once it was used."""
+    """Probe an endpoint and record its capabilities; those of a used endpoint are fixed."""
     endpoint = Endpoint.objects.filter(slug=slug).first()
     if endpoint is None:
         sentence, allowed = describe_unknown(
@@ -83,14 +83,14 @@ def probe(*, slug: str, clock: Clock) -> Probe:
 
 
 class _Asking:
-    """An endpoint that is asked what it can do: each question a call under its limits, and on record."""
+    """Probe one endpoint; each question is a call under its limits, and on record."""
 
     def __init__(self, endpoint: Endpoint, spec: EndpointSpec, clock: Clock) -> None:
         self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, current_lease_owner()
         self.protocol = protocol_named(spec.protocol)
 
     def under_limits(self, call: Callable[[dict[str, Any]], T]) -> T:
-        """Ask under the limits that all share; where these are out of reach nobody else calls."""
+        """Call under the shared limits, or under local ones if Redis is unreachable."""
         given: dict[str, Any] = {"endpoint": self.endpoint, "owner": self.owner, "clock": self.clock}
         worker = f"{self.owner}:probe"
         try:
@@ -101,7 +101,7 @@ class _Asking:
             raise CannotProbe(str(problem)) from None
 
     def capabilities(self) -> dict[str, Any]:
-        """Ask a question with everything in it, and leave out what the provider names in its refusal."""
+        """Ask a question with every option, and drop the options that the provider refuses."""
         capabilities = dict(self.endpoint.capabilities)
         for _ in range(MOST_TRIES):
             answer = self._question(Capabilities(**capabilities))
@@ -124,13 +124,13 @@ class _Asking:
         return self._ask(Prompt(QUESTION, messages, {"until": ["Question:"]}, 512, SEED), can)
 
     def _tells_likelihoods(self, can: Capabilities) -> bool:
-        """Ask once how likely a text is; the canaries then see whether what is told is right."""
+        """Ask for the likelihood of a text; the canaries check the values later."""
         prompt = Prompt("one two three one two", None, {}, 1, SEED, LOGLIKELIHOOD, " three")
         answer = self._ask(prompt, replace(can, logprobs=True))
         return isinstance(answer, Answer) and answer.scores is not None
 
     def _is_the_same_in_one_go(self, can: Capabilities) -> bool:
-        """Ask how likely a text is, token by token and in one go; where that differs, it costs more calls."""
+        """Compare the likelihood of a text token by token and in one call; a difference costs more calls."""
         prompt = Prompt(LONGER[0], None, {}, 1, SEED, LOGLIKELIHOOD, LONGER[1])
         answers = [self._ask(prompt, replace(can, one_go=one_go)) for one_go in (False, True)]
         likelihoods = [answer.scores for answer in answers if isinstance(answer, Answer) and answer.scores]

@@ -51,14 +51,14 @@ class BadCredentialName(Refused):
 
 
 class BadCapability(Refused):
-    """A capability that there is not, or a value that it cannot have."""
+    """An unknown capability, or an invalid value of one."""
 
     code = "bad_capability"
     field = "capabilities"
 
 
 class EndpointConflict(Conflict):
-    """The endpoint has been used: what its answers depend on cannot change under them."""
+    """The endpoint has submissions, so the fields that its answers depend on are fixed."""
 
     code = "endpoint_conflict"
     field = "slug"
@@ -83,7 +83,7 @@ def register_endpoint(
     output_usd_per_mtok: Decimal | None = None,
     capabilities: Mapping[str, Any] | None = None,
 ) -> Endpoint:
-    """Put an endpoint on record, or change it; once it was used, what its answers depend on is fixed."""
+    """Register or change an endpoint; once used, the fields that its answers depend on are fixed."""
     address = allowed_address(base_url, internal_allowed=internal_allowed)
     given = {
         "model_id": _model_id(model),
@@ -199,7 +199,7 @@ def allowed_address(url: str, *, internal_allowed: bool) -> str:
 
 
 def _is_inside(host: str) -> bool:
-    """Tell whether a host is, or may be read as, an address that is not public."""
+    """Tell whether a host is, or may resolve to, a non-public address."""
     try:
         address = ip_address(host)
     except ValueError:

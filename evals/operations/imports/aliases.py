@@ -1,4 +1,4 @@
-"""Which model or benchmark a foreign spelling means: what the record or a person says, no guess."""
+"""Resolve foreign spellings of models and benchmarks by the record and by people, without guessing."""
 
 from __future__ import annotations
 
@@ -54,11 +54,11 @@ class KnownSpellings:
         self.ignored = set(confirmed.filter(ignored=True).values_list("normalised", flat=True))
 
     def meant(self, spelling: str) -> int | None:
-        """Return the id of the row that a spelling means, or None where nobody has said it."""
+        """Return the id of the row that a spelling means, or None if unknown."""
         return self._meant.get(normalised(spelling))
 
     def is_ignored(self, spelling: str) -> bool:
-        """Tell whether a person has said that this is nothing of ours."""
+        """Tell whether a person has marked the spelling as none of our rows."""
         return normalised(spelling) in self.ignored
 
     @cached_property
@@ -90,7 +90,7 @@ def _words(name: str) -> str:
 
 
 def record_unknown_names(*, unknown_names: Mapping[str, Iterable[str]], seen_in: Import) -> int:
-    """Put spellings that nobody has explained on the list of those that wait for a person."""
+    """Record unknown spellings as aliases that wait for a person."""
     waiting = {
         (kind, normalised(spelling)): Alias(
             kind=kind, spelling=spelling, normalised=normalised(spelling), seen_in=seen_in
@@ -103,7 +103,7 @@ def record_unknown_names(*, unknown_names: Mapping[str, Iterable[str]], seen_in:
 
 
 def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: datetime) -> Alias:
-    """Say what a spelling means: a slug, or nothing of ours where it is empty."""
+    """Confirm the meaning of a spelling: a slug, or none of our rows if it is empty."""
     table = Model if kind == Alias.Kind.MODEL else Benchmark
     known = dict(table._default_manager.values_list("slug", "id"))
     if target and target not in known:
@@ -125,7 +125,7 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
 
 
 def forget_alias(*, alias_id: int) -> None:
-    """Take back what was said of a spelling: it waits again."""
+    """Withdraw the confirmed meaning of a spelling, so that it waits again."""
     Alias.objects.filter(pk=alias_id).update(
         model=None, benchmark=None, ignored=False, confirmed_by="", confirmed_at=None
     )

@@ -1,4 +1,4 @@
-"""What a file would change: each of its figures against the record, and why others do not go in."""
+"""Compare the figures of a file with the record, and say which rows are rejected."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Key = tuple[int, int, str, str, str]
 
 @dataclass(slots=True)
 class ImportedFigure:
-    """A row of the file in the record's words."""
+    """A row of the file as a figure of the record."""
 
     line: int
     value: float
@@ -41,7 +41,7 @@ class ImportedFigure:
 
 @dataclass(frozen=True, slots=True)
 class RecordedFigure:
-    """What the record says of a figure."""
+    """A figure as it is on record."""
 
     pk: int
     value: float
@@ -71,7 +71,7 @@ class ImportPlan:
 
 
 def _in_unit(row: Row, unit: str, bounds: Bounds) -> tuple[float, float | None]:
-    """Return a row's value and standard error in its benchmark's unit, or say why they cannot be a score."""
+    """Return a row's value and standard error in its benchmark's unit; raise ValueError if impossible."""
     scale, start = _scale(row, unit, bounds)
     value = start + row.value * scale
     if refusal := bounds.refusal(value):
@@ -80,7 +80,7 @@ def _in_unit(row: Row, unit: str, bounds: Bounds) -> tuple[float, float | None]:
 
 
 def _scale(row: Row, unit: str, bounds: Bounds) -> tuple[float, float]:
-    """Return what a value is multiplied by, and what is added."""
+    """Return the factor and the offset of a value."""
     if row.scale == Scale.ABOVE_CHANCE:
         if bounds.chance is None or bounds.ceiling is None:
             raise ValueError("the benchmark has no chance level and ceiling to undo the scaling with")
@@ -98,7 +98,7 @@ def plan_import(*, bundle: Bundle, found_format: Format, retrieved_on: date) -> 
 
 
 class _Reading:
-    """A file that is being read: its figures by what tells them apart, and all that is to be told of it."""
+    """The reading of one file: its figures by key, and the plan they make."""
 
     def __init__(self, found_format: Format, file: str, retrieved_on: date) -> None:
         self.plan = ImportPlan(found_format, retrieved_on)
@@ -150,7 +150,7 @@ class _Reading:
             self.figures[key] = figure
 
     def _pass_over(self, row: Row, model: int | None, benchmark: int | None) -> None:
-        """Count a row whose model or benchmark nobody has explained, or that is nothing of ours."""
+        """Count a row whose model or benchmark is unknown or ignored."""
         if self.models.is_ignored(row.model) or self.benchmarks.is_ignored(row.benchmark):
             self.plan.counts["ignored"] += 1
             return
@@ -167,7 +167,7 @@ class _Reading:
         self.plan.rejected.append((line, sys.intern(reason)))
 
     def plan_against_record(self) -> ImportPlan:
-        """Tell which figures are new, which say something else than the record, and which the same."""
+        """Sort the figures into new, changed and unchanged ones."""
         known = _on_record({key[4] for key in self.figures})
         wrong = disproved_values(Score)
         for key, figure in self.figures.items():
@@ -203,7 +203,7 @@ def _on_record(stems: set[str]) -> dict[Key, RecordedFigure]:
 
 
 def _differs(known: RecordedFigure, figure: ImportedFigure) -> bool:
-    """Tell whether a figure says something else; what a file leaves out it does not take back."""
+    """Tell whether a figure differs from the record; a field the file leaves out does not count."""
     if not _equal(known.value, figure.value):
         return True
     if figure.n is not None and known.n != figure.n:

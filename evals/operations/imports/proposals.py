@@ -1,4 +1,4 @@
-"""Import results made elsewhere: a proposal that shows what would change, then what it does, once."""
+"""Import results made elsewhere: propose the changes, then apply them once."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ class ImportRefused(Refused):
 
 @dataclass(frozen=True, slots=True)
 class ImportFile:
-    """A file as it was given: where it lies, where it comes from, what it is said to be.
+    """A file to import: its path, its address and its format.
 
-    With `whole`, the report that comes back has every row; the one that is kept has the first.
+    With `whole`, the returned report has every row; the stored one has the first rows.
     """
 
     path: Path
@@ -60,7 +60,7 @@ class ImportFile:
 
 
 def dry_run(*, given: ImportFile, now: datetime) -> dict[str, Any]:
-    """Return what an import would change, row by row; nothing is written."""
+    """Report what an import would change, row by row, without writing."""
     return import_report(_plan(given, now), whole=given.whole)
 
 
@@ -91,7 +91,7 @@ def apply_import(
 
 
 def propose_import(*, given: ImportFile, now: datetime, asked_by: Any = None) -> Import:
-    """Keep a file with what it would change, for an operator to look at; the record stays as it is."""
+    """Store a file with its report for an operator to review; the record stays as it is."""
     plan = _plan(given, now)
     proposal = _proposed(given, plan, content_hash(given.path), now, asked_by)
     with given.path.open("rb") as file:
@@ -103,7 +103,7 @@ def propose_import(*, given: ImportFile, now: datetime, asked_by: Any = None) ->
 
 
 def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
-    """Write what a kept proposal would change, from the file that was kept with it."""
+    """Apply a stored proposal from its stored file."""
     proposal = Import.objects.get(pk=import_id)
     if proposal.state != Import.State.PROPOSED:
         raise ImportRefused(f"{proposal} was applied already.")
@@ -138,7 +138,7 @@ def _plan(given: ImportFile, now: datetime) -> ImportPlan:
 
 
 def _named_day(name: str, today: date) -> date:
-    """Return the day that a file's name tells (eci_scores_2026-08-11.csv), where it is past, else today."""
+    """Return the day in a file's name (eci_scores_2026-08-11.csv) if it is past, else today."""
     days = [day for parts in FULL_DATE.findall(name) if (day := as_date("-".join(parts)))]
     return max((day for day in days if day <= today), default=today)
 
@@ -166,7 +166,7 @@ def _unsound(plan: ImportPlan) -> str:
 
 
 def _write(plan: ImportPlan, done: Import, now: datetime) -> None:
-    """Write the new figures, and correct those that the file tells otherwise."""
+    """Write the new figures, and correct the changed ones."""
     of_all = {"imported_in": done.pk, "retrieved_on": done.retrieved_on, "recorded_at": now, "known_at": now}
     insert_rows(table=Score, of_all=of_all, columns=COLUMNS, rows=(_cells(*new) for new in plan.new.items()))
     figures = {known.pk: figure for known, figure in plan.changed.values()}
@@ -194,7 +194,7 @@ def _cells(key: Key, figure: ImportedFigure) -> tuple[Any, ...]:
 
 
 def _changes(figure: ImportedFigure, done: Import) -> Mapping[str, Any]:
-    """Return what a figure's row becomes; from now on it is the import's, and no catalogue withdraws it."""
+    """Return the changes to a figure's row, which from now on belongs to the import."""
     changes = {
         "value": figure.value,
         "source": figure.source,

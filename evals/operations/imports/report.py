@@ -1,4 +1,4 @@
-"""What an import would change or did, as plain data that is kept with it, and the sentences that tell it."""
+"""The report of an import as plain data, and its sentences."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ DOUBT = "{model}, {released_on}: {reason} ({against})"
 
 
 def import_report(plan: ImportPlan, *, whole: bool = False) -> dict[str, Any]:
-    """Return what a person wants to see of a plan, as plain data; what is kept has the first of each list.
+    """Report a plan as plain data; the stored report has the first entries of each list.
 
-    `left_out` tells how many more there are of each.
+    `left_out` counts the other entries of each.
     """
     changes, others = (None, None) if whole else (MOST_CHANGES_KEPT, MOST_KEPT)
     models = dict(Model.objects.values_list("id", "slug"))
@@ -81,11 +81,11 @@ def _unknown(kind: str, spellings: Counter[str], most: int | None) -> list[dict[
 
 
 def counts_text(report: Mapping[str, Any]) -> str:
-    """Return what was counted, in words; a database's JSON does not keep the order of its names."""
+    """Return the counts as text; a database's JSON does not keep the order of its names."""
     counts = report.get("counts", {})
     return ", ".join(f"{counts[name]} {name}" for name in COUNTED if counts.get(name))
 
 
 def suggestions_text(suggested: Iterable[Mapping[str, Any]]) -> str:
-    """Return what a spelling may mean."""
+    """Return the suggestions for a spelling as text."""
     return ", ".join(suggestion["slug"] for suggestion in suggested) or "nothing on record is like it"

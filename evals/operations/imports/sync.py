@@ -1,4 +1,4 @@
-"""Fetch what others publish and import it: off unless an operator turned it on, and never silent."""
+"""Fetch published results and import them; off unless an operator turns it on."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class UnknownSource(Refused):
 
 
 def sync_imports(*, mode: str, now: datetime, only: Iterable[str] = ()) -> list[str]:
-    """Propose or apply what the known addresses hold today; return a sentence for each."""
+    """Propose or apply the files at the known addresses; return a sentence for each."""
     if mode == "off":
         return ["Nothing is fetched: SYNC_IMPORTS is off. Set it to propose or apply."]
     return [_synced(source, mode, now) for source in _sources(set(only))]
@@ -42,7 +42,7 @@ def _sources(only: set[str]) -> Iterator[Format]:
 
 
 def _synced(source: Format, mode: str, now: datetime) -> str:
-    """Fetch and import one source; what goes wrong with it stops none of the others."""
+    """Fetch and import one source; a failure does not stop the others."""
     headers = {}
     if source.sync_credential:
         if source.sync_credential not in settings.CREDENTIALS:

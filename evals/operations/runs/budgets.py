@@ -1,7 +1,7 @@
-"""The money of a run's calls: what each cost, and whether the budgets bear the next ones.
+"""The budgets that pay a run's calls: their cost, and whether the next calls are affordable.
 
-A budget stops before it is passed: what is in flight is reserved at the most that it may cost. The rows of
-the budgets are locked for the length of an exchange, so two workers cannot spend the same dollar.
+Calls in flight are reserved at their maximum cost, so a budget is never exceeded. The rows of the budgets are
+locked during an exchange, so two workers cannot spend the same dollar.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from evals.queries.budgets import paid_by_submission
 
 
 class PriceUnknown(ValueError):
-    """A budget cannot be kept where nobody knows what a call costs."""
+    """A budget needs a price, and none is set."""
 
     code = "price_unknown"
 
@@ -31,7 +31,7 @@ Payer = Submission | Limit
 
 @dataclass
 class CallBudget:
-    """What a run's calls are paid from; without a price nothing is counted, without budgets nothing stops."""
+    """The budgets that pay calls; without a price nothing is counted, without budgets nothing stops."""
 
     price: Price | None = None
     most_usd: Decimal = Decimal(0)
@@ -39,29 +39,29 @@ class CallBudget:
     left_usd: Decimal | None = field(default=None, init=False)
 
     def open(self) -> None:
-        """Lock the budgets and see what is left of the smallest; called in the transaction that spends."""
+        """Lock the budgets and read the smallest rest; call it in the transaction that spends."""
         budgets = [payer for payer in self.payers if payer.budget_usd is not None]
         self.left_usd = min(map(_left_usd, budgets), default=None)
 
     def payable(self, want: int) -> int:
-        """Return how many of the wanted calls the budgets bear at the most that each may cost."""
+        """Return how many of the wanted calls are affordable at their maximum cost."""
         if self.left_usd is None or not self.most_usd:
             return want
         return max(0, min(want, int(self.left_usd // self.most_usd)))
 
     def reserve(self, claims: Sequence[Claim]) -> None:
-        """Set aside what the claimed calls may cost."""
+        """Reserve the maximum cost of the claimed calls."""
         if self.left_usd is not None and claims:
             ids = [claim.request_id for claim in claims]
             Request.objects.filter(pk__in=ids).update(reserved_usd=self.most_usd)
 
     def cost(self, ended: Ended) -> Decimal | None:
-        """Return what an answer cost, where the price and the tokens are known."""
+        """Return the cost of an answer, or None if the price or the tokens are unknown."""
         known = self.price is not None and ended.answer is not None
         return cost_usd(ended.answer.usage, self.price) if known else None  # type: ignore[union-attr, arg-type]
 
     def spend(self, answered: Sequence[Ended], costs: Sequence[Decimal | None]) -> None:
-        """Take what the answers cost from the budgets; what is not known counts at its most."""
+        """Charge the answers to the budgets; an unknown cost counts at its maximum."""
         if self.price is None or not answered:
             return
         spent = sum((self.most_usd if cost is None else cost for cost in costs), Decimal(0))
@@ -72,7 +72,7 @@ class CallBudget:
 
 
 def call_budget_of_run(run: Run, *, today: date) -> CallBudget:
-    """Return what a run's calls are paid from, at the price in force today."""
+    """Return the budget of a run's calls, at the price in force today."""
     requests = Request.objects.filter(samplerequest__run=run)
     longest = requests.aggregate(length=Max(Length("payload")))["length"] or 0
     any_body = requests.values_list("payload", flat=True).first() or ""
@@ -80,7 +80,7 @@ def call_budget_of_run(run: Run, *, today: date) -> CallBudget:
 
 
 def call_budget_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str], today: date) -> CallBudget:
-    """Return what calls with bodies no larger than these are paid from; without a run the credential pays."""
+    """Return the budget of calls with bodies no larger than these; without a run the credential pays."""
     price, payers = price_in_force(endpoint, today), _payers(endpoint, run)
     if price is None:
         if any(payer.budget_usd is not None for payer in payers):
@@ -103,13 +103,13 @@ def price_in_force(endpoint: Endpoint, day: date) -> Price | None:
 
 
 def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Payer, ...]:
-    """Return who pays for calls: a run's submission, and the credential where it has a budget."""
+    """Return the payers of calls: a run's submission, and the credential if it has a budget."""
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=endpoint.credential)
     return (*([run.submission] if run else []), *limits.exclude(budget_usd=None))
 
 
 def _left_usd(budget: Payer) -> Decimal:
-    """Return what is left of a budget once everything in flight has cost its most."""
+    """Return the rest of a budget after the maximum cost of all calls in flight."""
     locked = type(budget)._default_manager.select_for_update().get(pk=budget.pk)
     reserved = _in_flight(budget).aggregate(sum=Sum("reserved_usd"))["sum"] or Decimal(0)
     left: Decimal = (locked.budget_usd or Decimal(0)) - locked.spent_usd - reserved

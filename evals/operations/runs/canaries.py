@@ -1,4 +1,4 @@
-"""Canaries in a run: an endpoint that no longer says what it said when it was probed is called no further."""
+"""Run an endpoint's canaries during a run, and hold the submission if the replies have changed."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from evals.models import Endpoint, Run, Submission
 from evals.models.submissions import OPEN_STATES
 from evals.operations.endpoints.auxiliary_calls import Clock, make_auxiliary_calls
 
-EVERY_S = 60.0  # how often a worker lets them sing while it calls for a run
-_sung: dict[int, float] = {}  # when this process last heard the canaries of a run
+EVERY_S = 60.0  # how often a worker runs them while it calls for a run
+_sung: dict[int, float] = {}  # when this process last ran the canaries of a run
 
 
 def run_canaries(
@@ -24,7 +24,7 @@ def run_canaries(
     clock: Clock,
     run: Run | None = None,
 ) -> Singing:
-    """Ask an endpoint all its canaries, as calls like all others; a run's are paid by its submission."""
+    """Send an endpoint all its canaries as ordinary calls; the run's submission pays for them."""
     questions = canaries(spec)
     bodies = [body_of(canary, spec) for canary in questions]
     replies = make_auxiliary_calls(
@@ -34,13 +34,13 @@ def run_canaries(
 
 
 def are_canaries_due(run: Run) -> bool:
-    """Whether a run's endpoint has canaries that this process has not heard for a while."""
+    """Tell whether the canaries of a run's endpoint are due in this process."""
     last = _sung.get(run.pk)
     return bool(run.endpoint.canaries) and (last is None or time.monotonic() - last > EVERY_S)
 
 
 def hold_if_canaries_fail(run: Run, spec: EndpointSpec, *, limits: Limits, owner: str, clock: Clock) -> bool:
-    """Let the canaries of a run's endpoint sing; hold its submission, with the reason, where they fail."""
+    """Run the canaries of a run's endpoint, and hold its submission with the reason if they fail."""
     if not run.endpoint.canaries:
         return False
     heard = run_canaries(endpoint=run.endpoint, spec=spec, limits=limits, owner=owner, clock=clock, run=run)

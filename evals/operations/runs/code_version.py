@@ -1,4 +1,4 @@
-"""Which program made a run: the commit that is deployed."""
+"""The version of the code that makes a run: the deployed commit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.conf import settings
 
 
 def code_version() -> str:
-    """Return the commit as the operator told it, else as git does; empty where neither knows."""
+    """Return the commit from the setting, else from git; empty if both are unknown."""
     return settings.CODE_VERSION or _commit(Path(settings.BASE_DIR))
 
 

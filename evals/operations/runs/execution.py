@@ -134,7 +134,7 @@ def call_run(
     limits: Limits | None = None,
     draining: Callable[[], bool] = lambda: False,
 ) -> CallSummary:
-    """Make the calls of a run that nobody else has taken; move the run on when none is missing."""
+    """Make the unclaimed calls of a run; advance the run when none is missing."""
     run = Run.objects.select_related("endpoint", "submission").get(pk=run_id)
     if run.state != RunState.CALLING or _has_moved(run):
         return _nothing(Stopped.NOT_WANTED)
@@ -181,7 +181,7 @@ def call_run(
 
 
 def _has_moved(run: Run) -> bool:
-    """Have a run planned anew whose endpoint has another address: its answers would be another server's."""
+    """Replan a run whose endpoint has another address: its answers would come from another server."""
     if run.base_url in ("", run.endpoint.base_url):
         return False
     return bool(Run.objects.filter(pk=run.pk, state=RunState.CALLING).update(state=RunState.QUEUED))

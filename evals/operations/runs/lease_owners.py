@@ -1,4 +1,4 @@
-"""Who holds a lease: a process of a host, so that its host can see at once that it is gone."""
+"""Lease owners: processes of a host, so that the host can see at once that one has died."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def current_lease_owner() -> str:
 
 
 def is_lease_owner_dead(owner: str) -> bool:
-    """Whether a lease's owner was a process of this host that no longer runs; False where nobody can tell."""
+    """Tell whether a lease's owner is a dead process of this host; False if it cannot be known."""
     host, _, process = owner.rpartition(":")[0].rpartition(":")
     started = owner.rpartition(":")[2]
     if host != socket.gethostname() or not process.isdigit() or not started.isdigit():

@@ -32,9 +32,9 @@ class NotFinished(Refused):
 
 
 def reproduce_command(run: Run, *, base_url: str = "") -> str:
-    """Return the lm_eval command that asks and scores the same; its key is read from the environment.
+    """Return the lm_eval command that reproduces a run; its key is read from the environment.
 
-    A base URL is told in place of the endpoint's own, which is not everybody's business.
+    A given base URL replaces the endpoint's own, which is not public.
     """
     task, endpoint = task_spec(run), planned_endpoint(run)
     endpoint = replace(endpoint, base_url=base_url) if base_url else endpoint
@@ -49,7 +49,7 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
         "model": endpoint.api_model,
         "base_url": protocol.url(endpoint.base_url),
         "num_concurrent": str(endpoint.max_concurrency),
-        # Likelihoods need a tokenizer: the server's own, where it tells it as vLLM does.
+        # Likelihoods need a tokenizer: the server's own, if it offers one as vLLM does.
         "tokenizer_backend": "None" if run.task.request_types in ([], [GENERATE]) else "remote",
         "tokenized_requests": "False",
         "seed": str(task_spec(run).options.seed),
@@ -113,7 +113,7 @@ def finished_runs() -> Iterator[Run]:
 
 
 def results_file(run: Run, *, base_url: str = "") -> dict[str, Any]:
-    """Return what lm-eval writes to its results file, without anything secret."""
+    """Return the content of lm-eval's results file, without secrets."""
     return {
         **(run.results or {}),
         "config": {
@@ -170,7 +170,7 @@ def _line(run: Run, sample: Sample, filter_name: str) -> dict[str, Any]:
 
 
 def _scored_arguments(run: Run, sample: Sample, parts: list[SampleRequest]) -> dict[str, Any]:
-    """Return what each part of a sample was scored on: the text before, and the text scored."""
+    """Return the arguments of each part of a sample: the context and the continuation."""
     if LOGLIKELIHOOD_ROLLING in run.task.request_types or sample.prompt == parts[0].continuation:
         return {"gen_args_0": {"arg_0": sample.prompt}}
     return {

@@ -1,4 +1,4 @@
-"""What a killed worker left in its journal goes on record: its answers, what it sent, what it never sent."""
+"""Recover the journals of killed workers: record their answers and attempts, and free the rest."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def journal_of(*, run_id: int, owner: str) -> Journal:
 
 
 def recover(*, now: datetime) -> int:
-    """Put on record what died on this host left in journals, then take back all leases of the dead."""
+    """Recover the journals of dead workers on this host, then reclaim their leases."""
     with _alone():
         for path in sorted(_folder().glob(f"*{SUFFIX}")):
             _recover(path, now)
@@ -90,7 +90,7 @@ def _call_budget(run: Run, now: datetime) -> CallBudget:
 
 
 def _unrecorded(ended: Sequence[Ended]) -> list[Ended]:
-    """Return the ends that the record does not have: most were put there before the kill."""
+    """Return the ends that are not on record; most were recorded before the kill."""
     ids = [end.sent.claim.request_id for end in ended]
     recorded = Attempt.objects.filter(request__in=ids).exclude(Q(ended_at=None) | Q(outcome=LOST))
     known = set(recorded.values_list("request_id", "number"))

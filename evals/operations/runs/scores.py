@@ -11,7 +11,7 @@ from evals.operations.catalogue.corrections import correct_rows
 
 
 class NoSuchMetric(ValueError):
-    """lm-eval's results do not hold the metric that a task is told by."""
+    """lm-eval's results lack the task's metric."""
 
 
 @dataclass(frozen=True, slots=True)

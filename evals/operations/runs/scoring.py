@@ -1,4 +1,4 @@
-"""score: from the answers on record to lm-eval's results, on the run, its samples and the submission."""
+"""Score a run: from the answers on record to lm-eval's results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
 
 
 def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
-    """Score a finished run anew, at no call: its task's filters or our reading of answers were mended."""
+    """Rescore a finished run from the answers on record, without a call."""
     run = claim_step(run_id, RunState.FINISHED, owner, now)
     if run is None:
         return False
@@ -52,7 +52,7 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
 
 
 def rescore_on_request(*, run_id: int, owner: str, now: datetime) -> bool:
-    """Score a run anew because somebody asked; where that fails its earlier score stands, and says so."""
+    """Rescore a run on request; if that fails, the earlier score stands with the failure noted."""
     try:
         return rescore_run(run_id=run_id, owner=owner, now=now)
     except (ValueError, RuntimeError, OSError) as problem:
@@ -74,7 +74,7 @@ def _scoring(run: Run) -> Scoring:
 
 
 def _scored(run: Run) -> tuple[Scored, dict[str, Any]]:
-    """Score a run, each sample written as it comes; return what came of it, and what it took."""
+    """Score a run and write each sample; return the result and the usage."""
     scoring, samples, right = _scoring(run), 0, 0
     for chunk in chunks(scoring.samples(), CHUNK):
         _keep_samples(run, chunk)
@@ -102,7 +102,7 @@ def _bodies(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now: datetime) -> bool:
-    """Store what came of the run; a late second scorer changes nothing."""
+    """Store the result of the run; a late second scorer changes nothing."""
     with transaction.atomic():
         finished = Run.objects.filter(pk=run.pk, state=run.state, lease_owner=owner).update(
             state=RunState.FINISHED,

@@ -1,4 +1,4 @@
-"""A run in the engine's words: its endpoint, its task, its settings; the secret only where calls are made."""
+"""Build the engine's specs of a run: endpoint, task and settings; the secret only for callers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class MissingCredential(ValueError):
 
 
 class BadOptions(ValueError):
-    """A run's settings hold a word that no option has."""
+    """A run's settings name an unknown option."""
 
 
 OPTIONS = frozenset(option.name for option in fields(RunOptions))

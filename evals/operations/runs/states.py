@@ -1,4 +1,4 @@
-"""The states of a run that no step is about: who has it leased, how it ends, what was left by the dead."""
+"""The leases of a run's steps, its failures, and the leases of dead workers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None, "step_attemp
 def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
     """End an open run as failed: a code for programs, a sentence for people.
 
-    What would meet its submission's other runs as well ends them with it; else they go on, for they are paid.
+    A failure that would affect the submission's other runs ends them too; otherwise they go on.
     """
     with transaction.atomic():
         failed = Run.objects.filter(pk=run_id, state__in=OPEN_RUN_STATES).update(
@@ -61,7 +61,7 @@ def fail_run(*, run_id: int, code: str, message: str, now: datetime) -> bool:
 
 
 def reclaim_leases(*, now: datetime) -> int:
-    """Take back what workers had leased that died; what they may have sent is marked as possibly billed.
+    """Reclaim the leases of dead workers; requests they may have sent are marked as possibly billed.
 
     A worker is dead when its lease has lapsed, or when its process was one of this host and is gone. What its
     journal tells better has been put on record before; nobody knows which of the other leases it had sent.
@@ -77,7 +77,7 @@ def reclaim_leases(*, now: datetime) -> int:
 
 
 def release_lost_requests(lost: Iterable[tuple[int, int]], now: datetime) -> None:
-    """Free requests, told with the number of their attempt, whose worker died; each may have been billed."""
+    """Free requests of a dead worker, given with their attempt numbers; each may have been billed."""
     for chunk in chunks(lost, CHUNK):
         ids = [request_id for request_id, _ in chunk]
         rows = [lost_attempt(request_id, number, now, now) for request_id, number in chunk]
@@ -90,19 +90,19 @@ def release_lost_requests(lost: Iterable[tuple[int, int]], now: datetime) -> Non
 
 
 def lost_attempt(request_id: int, number: int, sent_at: datetime, now: datetime) -> Attempt:
-    """Return the row of a sending that its worker did not live to record."""
+    """Return the row of an attempt that its dead worker did not record."""
     return Attempt(request_id=request_id, number=number, sent_at=sent_at, ended_at=now, outcome=LOST)
 
 
 def _dead_owners() -> list[str]:
-    """Return the owners of leases whose process was one of this host and is gone."""
+    """Return the lease owners that are dead processes of this host."""
     requests = Request.objects.filter(state=RequestState.LEASED).values_list("lease_owner", flat=True)
     runs = Run.objects.exclude(lease_until=None).order_by().values_list("lease_owner", flat=True)
     return [owner for owner in requests.union(runs) if is_lease_owner_dead(owner)]
 
 
 def claim_step(run_id: int, state: RunState, owner: str, now: datetime) -> Run | None:
-    """Lease a run for its next step, if it waits for that step and nobody has it."""
+    """Lease a run for its next step if it waits for that step and is free."""
     free = Q(lease_until=None) | Q(lease_until__lt=now)
     claimed = Run.objects.filter(free, pk=run_id, state=state).update(
         lease_owner=owner, lease_until=now + STEP_LEASE, step_attempts=F("step_attempts") + 1
@@ -140,7 +140,7 @@ def close_submission_if_done(submission_id: int, now: datetime) -> None:
 
 
 def _of_how_many(failed: list[Run], runs: int) -> str:
-    """Return the first failure's words, and of how many tasks it was one."""
+    """Return the first failure's message, and how many tasks failed."""
     first = failed[0]
     if runs == 1:
         return first.failure_message

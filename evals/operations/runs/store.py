@@ -1,4 +1,4 @@
-"""The record as the caller sees it: leases, sendings and answers, in bulk, one short transaction at a time.
+"""The database store of the caller: leases, attempts and answers in bulk, in short transactions.
 
 The statements are SQL because they run for every call. SQLite and PostgreSQL both take them; the lock that
 lets workers pass one another by (`SKIP LOCKED`) is added where the database has it.
@@ -75,7 +75,7 @@ def storable(text: str) -> str:
 
 
 def storable_json(value: Any) -> Any:
-    """Return a JSON value without what PostgreSQL cannot keep."""
+    """Return a JSON value without characters that PostgreSQL refuses."""
     if isinstance(value, str):
         return storable(value)
     if isinstance(value, dict):
@@ -94,7 +94,7 @@ class DatabaseStore:
         self.renew_at: datetime | None = None
 
     def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
-        """Record what went out and what ended, keep the leases, claim more while the run is being called."""
+        """Record sent and ended calls, renew the leases, and claim more while the run is being called."""
         try:
             with transaction.atomic():
                 self.budget.open()
@@ -115,7 +115,7 @@ class DatabaseStore:
             _many(GIVE_BACK, ((claim.request_id, self.owner, claim.attempt) for claim in claims))
 
     def outlook(self, *, now: datetime) -> Outlook:
-        """Count what the run still lacks, and find why it cannot go on if a request was refused."""
+        """Count the run's open requests, and return the failure if a request was refused."""
         with connection.cursor() as cursor:
             cursor.execute(OUTLOOK, [self.run_id])
             rows = {state: (count, _moment_read(next_at)) for state, count, next_at in cursor.fetchall()}
@@ -158,7 +158,7 @@ class DatabaseStore:
             self.renew_at = seconds_after(now, LEASE_S / 3)
 
     def _claim(self, want: int, now: datetime) -> tuple[Claim, ...]:
-        """Lease what comes next; past the last one, look once more from the start for retries."""
+        """Lease the next requests; after the last one, start again for retries."""
         claims = self._claim_after(want, now)
         if not claims and self.after:
             self.after = 0
@@ -179,7 +179,7 @@ class DatabaseStore:
         return claims
 
     def _failure(self) -> Failure:
-        """Return the words of the last attempt at a request that was given up."""
+        """Return the failure of the last attempt at a refused request."""
         refused = Attempt.objects.filter(
             request__samplerequest__run=self.run_id,
             request__state=RequestState.REFUSED,
@@ -208,7 +208,7 @@ def _times_are_texts() -> bool:
 
 
 def sql_time(time: datetime | None) -> Any:
-    """Return a time as plain SQL takes it: what Django's adapter writes, ten times faster."""
+    """Return a time as Django's adapter writes it to SQL, ten times faster."""
     if time is None or not _times_are_texts():
         return time
     return time.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

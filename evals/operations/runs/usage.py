@@ -1,4 +1,4 @@
-"""What a run took: tokens, dollars, and dollars for a sample and for a right answer."""
+"""The usage of a run: tokens, dollars, and dollars per sample and per right answer."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
 
 
 def run_usage(run: Run, *, samples: int, right: int) -> dict[str, Any]:
-    """Sum up the answers that a run rests on; `paid_usd` is the part that this run asked for itself."""
+    """Sum up the answers that a run uses; `paid_usd` is the cost of the calls that it made itself."""
     answers = Response.objects.filter(
         pk__in=Response.objects.filter(request__samplerequest__run=run).values("pk")
     )
@@ -40,14 +40,14 @@ def run_usage(run: Run, *, samples: int, right: int) -> dict[str, Any]:
 
 
 def _canaries(run: Run) -> dict[str, Any]:
-    """Count the answered calls that no sample needed: they told whether the endpoint is well."""
+    """Count the answered canary calls of a run, which no sample needs."""
     answered = run.canary_requests.filter(state=RequestState.ANSWERED)
     sums = answered.aggregate(asked=Count("pk"), cost=Sum("response__cost_usd"))
     return {"asked": sums["asked"], "cost_usd": _text(sums["cost"])}
 
 
 def is_correct(sample: ScoredSample, task: Task) -> bool:
-    """Whether the task's metric gives a sample its full mark."""
+    """Tell whether a sample has the full score of the task's metric."""
     return sample.metrics.get(f"{task.metric},{task.filter}") in (1, 1.0, True)
 
 

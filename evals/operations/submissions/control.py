@@ -61,7 +61,7 @@ def prioritise(*, submission_id: int, by: Actor, priority: int) -> None:
 
 
 def set_budget(*, submission_id: int, by: Actor, budget_usd: Decimal | None) -> None:
-    """Set what may be spent on a submission in all, or None for no limit; a retry then goes on with it."""
+    """Set the total budget of a submission, or None for no limit; a retry uses it."""
     refuse_bad_budget(budget_usd)
     submission = controlled_submission(submission_id=submission_id, by=by)
     Submission.objects.filter(pk=submission.pk).update(budget_usd=budget_usd)

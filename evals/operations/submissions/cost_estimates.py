@@ -1,4 +1,4 @@
-"""What a submission may cost, before it starts: intervals, where from, and what is not known."""
+"""Estimate what a submission may cost: ranges, their basis, and the unknown inputs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class LearnedFrom(StrEnum):
 
 
 class UnknownInput(StrEnum):
-    """What an estimate lacks."""
+    """An input that an estimate lacks."""
 
     PRICE = "price"
     QUESTIONS = "number_of_questions"
@@ -38,7 +38,7 @@ class UnknownInput(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CostRange:
-    """A quantity that is not known exactly: the least, what is likely, and the most."""
+    """The least, likely and most of a quantity."""
 
     low: float
     likely: float
@@ -57,7 +57,7 @@ NOTHING = CostRange(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """The calls that are missing, their tokens and dollars; what is None is named in `unknown`."""
+    """The missing calls, their tokens and dollars; `unknown` names the causes of None."""
 
     calls: int | None
     input_tokens: CostRange | None
@@ -78,7 +78,7 @@ class TaskCost:
 
 
 def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
-    """Estimate what the missing calls of a submission cost at today's price."""
+    """Estimate the cost of a submission's missing calls at today's price."""
     submission = Submission.objects.select_related("endpoint").get(pk=submission_id)
     runs = submission.runs.select_related("task__benchmark", "endpoint")
     return _sum(
@@ -87,7 +87,7 @@ def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
 
 
 def estimate_cost_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> CostEstimate:
-    """Estimate what a submission would cost that nobody has made yet; refuses what `submit` refuses."""
+    """Estimate the cost of a submission before it is made; refuse what `submit` refuses."""
     called, wanted = resolve_endpoint(endpoint, model), resolve_suite(suite)
     tasks = wanted.tasks.select_related("benchmark")
     return _sum([_part(task, called, None) for task in tasks], price_in_force(called, today))
@@ -142,7 +142,7 @@ def _spread(means: list[tuple[float, float]], least: float, most: float) -> tupl
 
 
 def _bounds(run: Run) -> tuple[CostRange, CostRange]:
-    """Return what the questions' lengths allow, where nobody has answered them yet."""
+    """Return the range that the questions' lengths allow, before any answer."""
     requests = Request.objects.filter(samplerequest__run=run)
     sums = requests.aggregate(length=Sum(Length("payload")))
     length = (sums["length"] or 0) / max(1, requests.count())

@@ -1,4 +1,4 @@
-"""Every write of submissions: asking for an evaluation, and each step from one state to the next."""
+"""Create submissions, and move them from one state to the next."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class KeyConflict(Conflict):
 
 
 class TransitionRefused(Conflict):
-    """A submission cannot go from its state to the one that was asked for."""
+    """A submission cannot change from its state to the requested one."""
 
     code = "transition_refused"
     field = "state"
@@ -86,7 +86,7 @@ def submit(
 
 
 def start(*, submission_id: int, now: datetime) -> bool:
-    """Note that the first run has begun; False where it had been noted before."""
+    """Mark a submission as running when its first run begins; return False if it was."""
     moved = Submission.objects.filter(pk=submission_id, state=SubmissionState.PENDING).update(
         state=SubmissionState.RUNNING, started_at=now
     )
@@ -96,7 +96,7 @@ def start(*, submission_id: int, now: datetime) -> bool:
 
 
 def finish(*, submission_id: int, now: datetime) -> None:
-    """Note that every run has finished."""
+    """Mark a submission as finished."""
     _move(submission_id, SubmissionState.FINISHED, finished_at=now)
 
 
@@ -217,7 +217,7 @@ def _sources(target: SubmissionState) -> list[SubmissionState]:
 
 
 def _move(submission_id: int, target: SubmissionState, **changes: Any) -> None:
-    """Take one step that the table allows, by one conditional UPDATE whose row count is checked."""
+    """Make an allowed transition by one conditional UPDATE whose row count is checked."""
     allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(target))
     if not allowed.update(state=target, **changes):
         _refuse_step(submission_id, target)

@@ -1,4 +1,4 @@
-"""What a submission may name: an endpoint that can be called, and a suite that it can answer."""
+"""Resolve the target of a submission: an enabled endpoint, and a suite that it can answer."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class UnknownSuite(Refused):
 
 
 class UnsupportedTask(Refused):
-    """The suite asks for something that the endpoint's protocol cannot answer."""
+    """The suite needs a request type that the endpoint's protocol cannot answer."""
 
     code = "unsupported_task"
     field = "suite"
@@ -68,7 +68,7 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
 
 
 def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
-    """Say which protocols could answer, and what is known of this endpoint where its own is one of them."""
+    """Return which protocols could answer, and what is known of this endpoint if its own is one."""
     if not able:
         return _("No protocol here can.")
     message = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}

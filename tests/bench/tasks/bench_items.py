@@ -14,8 +14,8 @@ def load(**_metadata: Any) -> dict[str, datasets.Dataset]:
     """Make BENCH_ITEMS items in a file that is mapped, as the data sets of a hub are."""
     count = int(os.environ.get("BENCH_ITEMS", "100"))
     folder = tempfile.mkdtemp(dir=os.environ.get("DATA_DIR"))
-    made = datasets.Dataset.from_generator(items, gen_kwargs={"count": count}, cache_dir=folder)
-    return {"test": made}
+    dataset = datasets.Dataset.from_generator(items, gen_kwargs={"count": count}, cache_dir=folder)
+    return {"test": dataset}
 
 
 def items(count: int) -> Iterator[dict[str, str]]:

@@ -93,11 +93,11 @@ def test_an_operator_acts_on_several_submissions_and_hears_which_could_not(opera
         form = {"action": action, "_selected_action": [waiting.pk, ended.pk]}
         return operator.post("/admin/evals/submission/", form, follow=True).content.decode()
 
-    told = act("put_first")
+    page = act("put_first")
     waiting.refresh_from_db()
     assert waiting.priority > 0
-    assert f"Submission {waiting.public_id}: done." in told
-    assert f"Submission {ended.public_id}: The submission is finished" in told
+    assert f"Submission {waiting.public_id}: done." in page
+    assert f"Submission {ended.public_id}: The submission is finished" in page
     act("pause")
     act("cancel")
     waiting.refresh_from_db()

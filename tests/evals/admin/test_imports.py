@@ -54,8 +54,8 @@ def test_a_file_is_given_looked_at_and_applied(operator: Client) -> None:
     assert "&lt;b&gt;R1&lt;/b&gt;" in page
     assert "<b>R1</b>" not in page
     chosen = {"_selected_action": [proposal.pk], "action": "apply_all_or_none"}
-    told = operator.post("/admin/evals/import/", chosen, follow=True).content.decode()
-    assert "1 of 2 rows cannot go in" in told
+    result = operator.post("/admin/evals/import/", chosen, follow=True).content.decode()
+    assert "1 of 2 rows cannot go in" in result
     operator.post("/admin/evals/import/", chosen | {"action": "apply_good_rows"})
     proposal.refresh_from_db()
     assert (proposal.state, Score.objects.get().value) == ("applied", 0.7)

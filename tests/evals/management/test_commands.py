@@ -63,10 +63,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 @pytest.mark.django_db
 def test_an_endpoint_is_registered_and_told() -> None:
     make_model("smollm2")
-    said = run(
+    output = run(
         "endpoint", "local", "--model", "smollm2", "--internal", "--input-usd-per-mtok", "0.27", *ENDPOINT
     )
-    assert said == "local: smollm2 through openai-chat at http://127.0.0.1:8101/v1\n"
+    assert output == "local: smollm2 through openai-chat at http://127.0.0.1:8101/v1\n"
     endpoint = Endpoint.objects.get()
     assert (endpoint.provider, endpoint.internal_allowed, str(endpoint.input_usd_per_mtok)) == (
         "127.0.0.1",
@@ -124,8 +124,8 @@ def test_a_probe_says_what_it_found_and_what_it_did_not() -> None:
         "capabilities: the usual ones\ncanaries: 0 of 3 answers right, 0 likelihoods told\n"
         "warning: canaries have nothing to compare with, so they can hold no run of it.\n"
     )
-    told = 'capabilities: {"logprobs": true}\ncanaries: 0 of 2 answers right, 6 likelihoods told\n'
-    assert base == told
+    output = 'capabilities: {"logprobs": true}\ncanaries: 0 of 2 answers right, 6 likelihoods told\n'
+    assert base == output
 
 
 @pytest.mark.django_db

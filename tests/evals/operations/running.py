@@ -25,7 +25,7 @@ def called(run: Run, owner: str = "w1", seconds: float = 30) -> CallSummary:
     return summary
 
 
-def says(status: int, text: str, **headers: str) -> Behaviour:
+def reply_with(status: int, text: str, **headers: str) -> Behaviour:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
 
     async def behaviour(request: web.Request, body: dict[str, Any]) -> web.StreamResponse | None:

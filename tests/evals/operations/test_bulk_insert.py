@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 22, 12, 30, 15, 123456, tzinfo=UTC)
 
 
-def told(table: Any) -> list[dict[str, Any]]:
+def contents(table: Any) -> list[dict[str, Any]]:
     return [{k: v for k, v in row.items() if k != "id"} for row in table.objects.order_by("pk").values()]
 
 
@@ -27,11 +27,11 @@ def test_every_column_is_what_bulk_create_writes() -> None:
     columns = ("provenance", "value", "n", "source", "observed_on")
     of_all = {"model": model.pk, "benchmark": benchmark.pk, "recorded_at": NOW, "known_at": NOW}
     insert_rows(table=Score, columns=columns, rows=iter(rows), of_all=of_all)
-    ours = told(Score)
+    ours = contents(Score)
     Score.objects.all().delete()
     same = {"model": model, "benchmark": benchmark, "recorded_at": NOW, "known_at": NOW}
     Score.objects.bulk_create(Score(**dict(zip(columns, row, strict=True)), **same) for row in rows)
-    assert ours == told(Score)
+    assert ours == contents(Score)
     assert len(ours) == 2
 
 

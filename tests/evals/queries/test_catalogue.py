@@ -69,8 +69,8 @@ def test_a_table_of_120_models_takes_one_query(django_assert_num_queries: Django
         ]
     assert len(rows) == 121
     with django_assert_num_queries(1):
-        told = [(score.model.developer.name, score.benchmark.name) for score in queries.scores()]
-    assert len(told) == 120
+        names = [(score.model.developer.name, score.benchmark.name) for score in queries.scores()]
+    assert len(names) == 120
 
 
 @pytest.mark.usefixtures("house")
@@ -84,9 +84,9 @@ def test_the_facts_of_a_model_take_the_same_queries_however_much_there_is(
     with django_assert_max_num_queries(7):
         facts = queries.model_facts("deepseek-v3")
         assert facts is not None
-        told = [score.benchmark.name for score in facts.scores]
-        told += [submission.submitter.get_username() for submission in facts.submissions]
-    assert len(told) == 33 + 20
+        names = [score.benchmark.name for score in facts.scores]
+        names += [submission.submitter.get_username() for submission in facts.submissions]
+    assert len(names) == 33 + 20
     assert [derivative.slug for derivative in facts.derivatives] == ["r1"]
     assert len(facts.endpoints) == 30
     assert queries.model_facts("nothing") is None

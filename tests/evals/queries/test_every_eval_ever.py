@@ -71,7 +71,7 @@ def packed(record: None, tmp_path: Path) -> Path:
     return tmp_path / "every_eval_ever.zip"
 
 
-def told(value: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
+def described(value: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
     return {
         (row.model, row.benchmark, row.reported_by or "independent", row.source): (
             *(row.value, row.stderr, row.n, row.observed_on, row.licence),
@@ -85,8 +85,8 @@ def test_every_score_is_read_back_as_it_was(packed: Path) -> None:
     assert holds(bundle)
     rows = list(read(bundle))
     assert not [row for row in rows if isinstance(row, Broken)]
-    found = [row for row in rows if isinstance(row, Row)]
-    reported = told(row for row in found if row.provenance == "reported")
+    read_back = [row for row in rows if isinstance(row, Row)]
+    reported = described(row for row in read_back if row.provenance == "reported")
     expected = {
         (row.model.slug, row.benchmark.slug, row.reported_by, row.source): (
             *(row.value, row.stderr, row.n, row.observed_on, row.source_licence),
@@ -94,7 +94,7 @@ def test_every_score_is_read_back_as_it_was(packed: Path) -> None:
         for row in Score.objects.exclude(provenance="measured").select_related("model", "benchmark")
     }
     assert reported == expected, "to the last digit"
-    (measured,) = [row for row in found if row.provenance == "imported"]
+    (measured,) = [row for row in read_back if row.provenance == "imported"]
     assert (measured.value, measured.stderr, measured.n) == (0.25, 0.2, 4)
     assert measured.source.startswith("A run of Lagline, submission ")
 

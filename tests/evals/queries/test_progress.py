@@ -22,7 +22,7 @@ from tests.support.record import (
 pytestmark = pytest.mark.django_db
 
 
-def told(submission: Submission) -> queries.Progress:
+def progress_of(submission: Submission) -> queries.Progress:
     return queries.progress(submission_ids=[submission.pk], now=NOW)[submission.pk]
 
 
@@ -38,22 +38,30 @@ def begun(*states: str, seconds: int = 20, parts: int = 1) -> Submission:
 
 
 def test_a_submission_that_waits_has_no_total_yet() -> None:
-    found = told(make_submission())
-    assert (found.counted.samples_total, found.counted.samples_done, found.pace.eta_s) == (None, 0, None)
-    assert [(run.task, run.state) for run in found.runs] == [("adding", "queued")]
+    progress = progress_of(make_submission())
+    assert (progress.counted.samples_total, progress.counted.samples_done, progress.pace.eta_s) == (
+        None,
+        0,
+        None,
+    )
+    assert [(run.task, run.state) for run in progress.runs] == [("adding", "queued")]
 
 
 def test_samples_tokens_rate_and_time_left_are_counted() -> None:
-    found = told(begun("answered", "answered", "answered", "answered", "leased", "pending"))
-    assert (found.counted.samples_total, found.counted.samples_done, found.counted.samples_in_flight) == (
+    progress = progress_of(begun("answered", "answered", "answered", "answered", "leased", "pending"))
+    assert (
+        progress.counted.samples_total,
+        progress.counted.samples_done,
+        progress.counted.samples_in_flight,
+    ) == (
         6,
         4,
         1,
     )
-    assert (found.counted.input_tokens, found.counted.output_tokens) == (40, 8)
+    assert (progress.counted.input_tokens, progress.counted.output_tokens) == (40, 8)
     # Four answers in the 20 seconds since the start: 0.2 a second, so the last two take 10 seconds.
-    assert found.pace.responses_per_s == pytest.approx(0.2)
-    assert found.pace.eta_s == pytest.approx(10.0)
+    assert progress.pace.responses_per_s == pytest.approx(0.2)
+    assert progress.pace.eta_s == pytest.approx(10.0)
 
 
 def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
@@ -62,8 +70,12 @@ def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
     assert pending is not None
     pending.state = "answered"
     pending.save()
-    found = told(submission)
-    assert (found.counted.samples_total, found.counted.samples_done, found.runs[0].counted.requests_open) == (
+    progress = progress_of(submission)
+    assert (
+        progress.counted.samples_total,
+        progress.counted.samples_done,
+        progress.runs[0].counted.requests_open,
+    ) == (
         2,
         1,
         3,
@@ -73,18 +85,18 @@ def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
 def test_what_is_leased_and_waits_for_a_limit_is_not_in_flight() -> None:
     submission = begun("leased", "leased")
     Attempt.objects.order_by("pk")[0].delete()
-    assert told(submission).counted.samples_in_flight == 1
+    assert progress_of(submission).counted.samples_in_flight == 1
 
 
 def test_a_refused_request_is_not_done() -> None:
-    assert told(begun("answered", "refused")).counted.samples_done == 1
+    assert progress_of(begun("answered", "refused")).counted.samples_done == 1
 
 
 def test_answers_from_before_the_last_minute_make_no_rate() -> None:
     submission = make_submission()
     add_samples(submission.runs.get(), ["answered", "pending"], answered_at=NOW - timedelta(minutes=2))
-    found = told(submission)
-    assert (found.pace.responses_per_s, found.pace.eta_s) == (0.0, None)
+    progress = progress_of(submission)
+    assert (progress.pace.responses_per_s, progress.pace.eta_s) == (0.0, None)
 
 
 def test_progress_of_many_submissions_takes_three_queries(
@@ -96,10 +108,10 @@ def test_progress_of_many_submissions_takes_three_queries(
     for run in Run.objects.all():
         add_samples(run, ["answered", "leased"])
     with django_assert_num_queries(3):
-        found = queries.progress(submission_ids=[submission.pk for submission in submissions], now=NOW)
-    assert len(found) == 30
+        progress = queries.progress(submission_ids=[submission.pk for submission in submissions], now=NOW)
+    assert len(progress) == 30
     assert {
-        (row.counted.samples_total, row.counted.samples_done, len(row.runs)) for row in found.values()
+        (row.counted.samples_total, row.counted.samples_done, len(row.runs)) for row in progress.values()
     } == {(None, 2, 2)}
 
 

@@ -23,11 +23,11 @@ def sides() -> tuple[Model, Model]:
 
 def fed(benchmark: str = "mmlu") -> dict[str, float]:
     """Return what the lag is fed on a benchmark; the cells of the pages are the same."""
-    found = {row.model: row.value for row in lag_input().scores if row.benchmark == benchmark}
+    values = {row.model: row.value for row in lag_input().scores if row.benchmark == benchmark}
     assert {
         model: cell.value for (model, slug), cell in selected_scores().items() if slug == benchmark
-    } == found
-    return found
+    } == values
+    return values
 
 
 def test_a_likelihood_on_one_side_is_not_compared_with_a_generated_answer_on_the_other(
@@ -57,11 +57,11 @@ def test_where_both_sides_are_likelihoods_they_are_compared(mmlu: Benchmark) -> 
 
 
 def test_a_benchmark_that_tells_its_form_keeps_to_it() -> None:
-    made = make_benchmark("hellaswag", form="likelihood")
+    benchmark = make_benchmark("hellaswag", form="likelihood")
     chinese, american = sides()
-    make_score(chinese, made, 0.8, form="likelihood")
-    make_score(american, made, 0.7)
-    make_score(american, made, 0.9, form="generative", source="another paper")
+    make_score(chinese, benchmark, 0.8, form="likelihood")
+    make_score(american, benchmark, 0.7)
+    make_score(american, benchmark, 0.9, form="generative", source="another paper")
     assert fed("hellaswag") == {"cn-1": 0.8, "us-1": 0.7}
 
 

@@ -41,8 +41,8 @@ def test_a_step_that_nobody_holds_is_waited_for(state: RunState) -> None:
     Run.objects.update(lease_until=NOW)
     assert woken() == [run.pk], "a lease that has run out is no lease"
     Run.objects.update(lease_until=None)
-    (found,) = queries.runnable(now=NOW)
-    assert (found.state, found.submission_id, found.endpoint_id) == (
+    (waiting,) = queries.runnable(now=NOW)
+    assert (waiting.state, waiting.submission_id, waiting.endpoint_id) == (
         state,
         run.submission_id,
         run.endpoint_id,
@@ -105,8 +105,8 @@ def test_submitters_take_turns_so_that_none_blocks_the_others(
     anns = [make_submission(endpoint=endpoint, submitter=make_user("ann")) for _ in range(40)]
     bobs = make_submission(endpoint=endpoint, submitter=make_user("bob"))
     with django_assert_num_queries(2):
-        found = queries.runnable(now=NOW, limit=6)
-    assert [row.submission_id for row in found] == [
+        in_turn = queries.runnable(now=NOW, limit=6)
+    assert [row.submission_id for row in in_turn] == [
         anns[0].pk, bobs.pk, anns[1].pk, bobs.pk, anns[2].pk, bobs.pk
     ]  # fmt: skip
 
@@ -124,8 +124,8 @@ def test_samples_come_with_their_raw_answers_in_constant_queries(
     run = make_submission().runs.get()
     add_samples(run, ["answered"] * 60, parts=2)
     with django_assert_num_queries(2):
-        found = [
+        answers = [
             [part.request.response.text for part in sample.parts]  # type: ignore[attr-defined]
             for sample in queries.samples(run_id=run.pk)
         ]
-    assert found == [["4", "4"]] * 60
+    assert answers == [["4", "4"]] * 60

@@ -51,8 +51,8 @@ def test_the_interval_holds_the_time_that_is_taken_in_nineteen_of_twenty_trials(
         counts = [0] * BINS
         for moment in seen:
             counts[BINS - 1 - int(moment // BIN_S)] += 1
-        found = pace(counts, seen_s=BIN_S * BINS, left=400)
-        assert found.eta_low_s is not None
-        assert found.eta_high_s is not None
-        held += found.eta_low_s <= rest[399] - BIN_S * BINS <= found.eta_high_s
+        measured = pace(counts, seen_s=BIN_S * BINS, left=400)
+        assert measured.eta_low_s is not None
+        assert measured.eta_high_s is not None
+        held += measured.eta_low_s <= rest[399] - BIN_S * BINS <= measured.eta_high_s
     assert 0.92 <= held / trials <= 0.99

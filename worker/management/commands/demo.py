@@ -66,7 +66,7 @@ class Command(BaseCommand):
 def evaluate(
     models: list[LocalModel], ports: list[int], suites: list[str], url: str, console: Console
 ) -> dict[str, Any]:
-    """Submit the models through the API, follow them to their end, and return what was found."""
+    """Submit the models through the API, follow them to their end, and return the figures."""
     with submitter_token() as secret:
         api = demo.Api(url, secret)
         ids = [api.submit(*target) for target in demo.register(models, ports, suites)]

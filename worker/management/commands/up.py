@@ -42,13 +42,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def announce(self, address: str) -> None:
-        """Say where the service is, and have what is on record published without waiting for beat."""
+        """Print the address of the service, and publish the record without waiting for beat."""
         wake(publish)
         self.stdout.write(f"Lagline is up: {address}")
 
 
 def programs(host: str, port: int, workers: int) -> list[Program]:
-    """Return what the service is made of, in the order of starting."""
+    """Return the programs of the service, in the order of starting."""
     command = valkey_command(socket=embedded_socket(settings.DATA_DIR), folder=settings.DATA_DIR / "valkey")
     broker = Program("broker", command, lambda: answers(settings.REDIS_URL))
     web = Program("web", web_command(host, port), lambda: listens(host, port))
@@ -89,7 +89,7 @@ def beat_command() -> tuple[str, ...]:
 
 
 def listens(host: str, port: int) -> bool:
-    """Tell whether something listens at an address."""
+    """Tell whether a server listens at an address."""
     try:
         with socket.create_connection((host, port), timeout=1):
             return True

@@ -59,16 +59,16 @@ def test_a_fact_is_corrected_in_the_catalogues_words(field: str, value: str, bef
     Model.objects.update(known_at=NOW)
     if field == "base_model":
         after = make_model("m-two").pk
-    made = corrected(f"model:m-one:{field}", value)
+    correction = corrected(f"model:m-one:{field}", value)
     column = "base_model_id" if field == "base_model" else field
-    assert made.changes == {column: [before, after]}
-    assert (made.reason, made.source, made.known_at) == ("It says so.", SEEN, NOW)
+    assert correction.changes == {column: [before, after]}
+    assert (correction.reason, correction.source, correction.known_at) == ("It says so.", SEEN, NOW)
     model = Model.objects.get(slug="m-one")
     assert (str(getattr(model, column)), model.known_at) == (str(after), NOW + HOUR)
 
 
 @pytest.mark.parametrize(
-    ("address", "value", "said"),
+    ("address", "value", "message"),
     [
         ("model:m-one:released_on", "20 January", "a date is written 2025-01-20"),
         ("model:m-one:released_on", "2062-01-20", "lies after"),
@@ -86,9 +86,9 @@ def test_a_fact_is_corrected_in_the_catalogues_words(field: str, value: str, bef
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(
-    score: Score, address: str, value: str, said: str
+    score: Score, address: str, value: str, message: str
 ) -> None:
-    with pytest.raises(BadValue, match=said):
+    with pytest.raises(BadValue, match=message):
         corrected(address.replace("score:", f"score:{score.pk}:"), value)
     assert not Correction.objects.exists()
 

@@ -165,13 +165,13 @@ def test_a_changed_line_corrects_the_row_and_keeps_what_it_told(folder: Path, ch
     change("scores.csv", "o3,eci,147.5,,,reported,independent,a paper,CC BY 4.0,2026-08-11,2026-08-11\n", "")
     before, later = Correction.objects.count(), NOW + timedelta(days=9)
     load_catalogue(folder=folder, now=later)
-    told = {row.subject: row for row in Correction.objects.filter(corrected_at=later)}
-    assert set(told) == {"deepseek-v3", "deepseek-r1 on gpqa", "o3 on eci"}
-    assert told["deepseek-v3"].changes == {"released_on": ["2024-12-26", "2024-12-27"]}
+    corrections = {row.subject: row for row in Correction.objects.filter(corrected_at=later)}
+    assert set(corrections) == {"deepseek-v3", "deepseek-r1 on gpqa", "o3 on eci"}
+    assert corrections["deepseek-v3"].changes == {"released_on": ["2024-12-26", "2024-12-27"]}
     figure = {"value": [0.715, 0.725], "source": ["a paper", "an erratum"]}
-    assert told["deepseek-r1 on gpqa"].changes == figure
-    assert told["o3 on eci"].changes == {}
-    assert all("The catalogue's edition" in row.reason for row in told.values())
+    assert corrections["deepseek-r1 on gpqa"].changes == figure
+    assert corrections["o3 on eci"].changes == {}
+    assert all("The catalogue's edition" in row.reason for row in corrections.values())
     vendor = Score.objects.get(reported_by="vendor")
     assert (vendor.pk, vendor.value, vendor.known_at) == (pk, 0.725, later)
     assert Score.objects.get(reported_by="independent").known_at < NOW

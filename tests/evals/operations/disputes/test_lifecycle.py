@@ -38,10 +38,10 @@ SEEN = "https://example.org/commits"
 
 @pytest.fixture
 def model() -> Model:
-    found = make_model("m-one")
-    Model.objects.filter(pk=found.pk).update(released_on=date(2025, 1, 21), known_at=NOW - 24 * HOUR)
-    found.refresh_from_db()
-    return found
+    row = make_model("m-one")
+    Model.objects.filter(pk=row.pk).update(released_on=date(2025, 1, 21), known_at=NOW - 24 * HOUR)
+    row.refresh_from_db()
+    return row
 
 
 def filed(**fields: Any) -> Dispute:
@@ -168,7 +168,7 @@ def test_nothing_is_public_before_a_moderator_has_seen_it(model: Model) -> None:
     assert not disputes().exists()
     assert show_dispute(dispute_id=dispute.pk, now=NOW)
     assert not show_dispute(dispute_id=dispute.pk, now=NOW + HOUR)
-    assert [one.seen_at for one in disputes()] == [NOW]
+    assert [row.seen_at for row in disputes()] == [NOW]
     assert disputes_about([model]) == [dispute]
     assert disputes_about([model.developer]) == []
 
@@ -189,11 +189,11 @@ def test_an_upheld_dispute_has_the_correction_that_it_led_to(model: Model) -> No
     correct_rows(rows=[(model, {"family": "F"})], reason="Another fact.", now=NOW + HOUR)
     with pytest.raises(NoCorrection):
         answer_dispute(**end, now=NOW + 2 * HOUR)
-    (made,) = correct_rows(
+    (correction,) = correct_rows(
         rows=[(model, {"released_on": date(2025, 1, 20)})], reason="A day earlier.", now=NOW + 2 * HOUR
     )
     answered = answer_dispute(**end, now=NOW + 3 * HOUR)
-    assert (answered.correction, answered.answered_by, answered.state) == (made, "mod", "upheld")
+    assert (answered.correction, answered.answered_by, answered.state) == (correction, "mod", "upheld")
     assert answered.answered_at == answered.seen_at == NOW + 3 * HOUR
 
 
@@ -213,9 +213,9 @@ def test_a_withdrawn_row_upholds_what_was_said_of_it(model: Model) -> None:
         model=model, benchmark=benchmark, value=0.5, provenance="reported", source="s", recorded_at=NOW
     )
     dispute = filed(fact=f"score:{score.pk}:value")
-    (made,) = withdraw_rows(rows=[score], reason="It was a forgery.", now=NOW + HOUR)
+    (correction,) = withdraw_rows(rows=[score], reason="It was a forgery.", now=NOW + HOUR)
     end: dict[str, Any] = {"dispute_id": dispute.pk, "state": "upheld", "answer": "Gone.", "by": "mod"}
-    assert answer_dispute(**end, now=NOW + HOUR).correction == made
+    assert answer_dispute(**end, now=NOW + HOUR).correction == correction
 
 
 def test_a_dispute_is_answered_once_and_with_words(model: Model) -> None:
@@ -245,8 +245,8 @@ def test_the_past_knows_no_later_answer_and_never_a_contact(model: Model) -> Non
     with record_known_before(NOW + HOUR):
         assert not disputes().exists()
     with record_known_before(NOW + 2 * HOUR):
-        told = disputes().get()
-        assert (told.state, told.answer, told.answered_by, told.answered_at) == ("open", "", "", None)
-        assert (told.contact, told.filed_from, told.idempotency_key) == ("", "", "")
+        past = disputes().get()
+        assert (past.state, past.answer, past.answered_by, past.answered_at) == ("open", "", "", None)
+        assert (past.contact, past.filed_from, past.idempotency_key) == ("", "", "")
     with record_known_before(NOW + 3 * HOUR):
         assert disputes().get().answer == "It stands."

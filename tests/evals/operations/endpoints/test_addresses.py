@@ -27,10 +27,10 @@ def test_a_secret_is_sent_and_is_nowhere_else(settings: Settings, caplog: pytest
     caplog.set_level(logging.DEBUG)
 
     async def parrots(request: web.Request, body: dict[str, Any]) -> web.StreamResponse | None:
-        said = request.headers["Authorization"]
+        header = request.headers["Authorization"]
         if body["messages"][-1]["content"].count("sum 3,"):
-            return web.json_response({"error": {"message": f"bad key {said}"}}, status=401)
-        return web.json_response(reply(request.path, body, text=f"{said} 7"))
+            return web.json_response({"error": {"message": f"bad key {header}"}}, status=401)
+        return web.json_response(reply(request.path, body, text=f"{header} 7"))
 
     with Provider(behaviour=parrots) as provider:
         run = planned(provider, credential="LOCAL", max_concurrency=1)
@@ -66,7 +66,7 @@ def test_an_address_inside_that_nobody_vouched_for_is_not_called() -> None:
 def test_a_certificate_that_nobody_vouches_for_is_not_called_again(tmp_path: Path) -> None:
     if shutil.which("openssl") is None:
         pytest.skip("openssl, which makes the certificate, is not installed")
-    made = [
+    command = [
         "openssl",
         "req",
         "-x509",
@@ -79,7 +79,7 @@ def test_a_certificate_that_nobody_vouches_for_is_not_called_again(tmp_path: Pat
         "/CN=localhost",
     ]
     files = ["-keyout", str(tmp_path / "key"), "-out", str(tmp_path / "certificate")]
-    subprocess.run([*made, *files], check=True, capture_output=True)
+    subprocess.run([*command, *files], check=True, capture_output=True)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(tmp_path / "certificate", tmp_path / "key")
     with Provider(tls=tls) as provider:

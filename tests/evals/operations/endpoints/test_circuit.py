@@ -16,7 +16,7 @@ from evals.models import Request, RunState
 from evals.operations.runs.execution import call_run
 from tests.evals.engine.builders import clock
 from tests.evals.engine.provider import Provider
-from tests.evals.operations.running import called, planned, says
+from tests.evals.operations.running import called, planned, reply_with
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -55,7 +55,7 @@ def hours_ahead(hours: int) -> datetime:
 
 
 def test_a_probe_never_uses_a_request_up() -> None:
-    with Provider(behaviour=says(500, "down")) as provider:
+    with Provider(behaviour=reply_with(500, "down")) as provider:
         run = planned(provider, max_concurrency=1)
         for hour in range(30):
             call_run(run_id=run.pk, owner="w", seconds=9, clock=partial(hours_ahead, hour))
@@ -65,7 +65,7 @@ def test_a_probe_never_uses_a_request_up() -> None:
 
 
 def test_a_provider_that_asks_for_a_long_wait_gets_it_and_the_worker_goes_on() -> None:
-    with Provider(behaviour=says(429, "tomorrow", Retry_After="1800")) as provider:
+    with Provider(behaviour=reply_with(429, "tomorrow", Retry_After="1800")) as provider:
         run = planned(provider, max_concurrency=2)
         started = time.monotonic()
         assert called(run).stopped is Stopped.ASKED_TO_WAIT

@@ -80,7 +80,7 @@ def test_a_score_under_chance_is_possible_and_one_out_of_the_scale_is_not(
 ) -> None:
     make_benchmark("other", chance=chance, ceiling=ceiling, unit="points")
     report = dry_run(given=table(f"r1,other,{value},,,vendor,b,"), now=NOW)
-    assert [one["reason"] for one in report["rejected"]] == ([reason] if reason else [])
+    assert [row["reason"] for row in report["rejected"]] == ([reason] if reason else [])
     assert counts(report)["new" if not reason else "rejected"] == 1
 
 
@@ -100,20 +100,20 @@ def test_good_rows_go_in_and_twice_is_once(table: Table) -> None:
 def test_the_command_says_what_it_did_and_what_it_found_done(table: Table) -> None:
     path = str(table(*(GOOD.replace("DeepSeek R1", f"gpt-{number}") for number in range(22)), GOOD).path)
 
-    def told(*options: str) -> list[str]:
+    def output(*options: str) -> list[str]:
         out = StringIO()
         call_command("import_scores", path, *options, stdout=out)
         return out.getvalue().strip().splitlines()
 
-    first = told()
+    first = output()
     assert first[0] == "lagline-csv: 23 rows, 1 new, 22 unknown"
     assert first[1] == "unknown model 'gpt-0' (1 rows): nothing on record is like it"
     assert first[-2:] == [
         "... and 2 more of these: --json has all",
         "Nothing is written yet: --apply writes the good rows, --strict all or none.",
     ]
-    assert told("--apply")[-1] == "Written."
-    again = told("--apply")
+    assert output("--apply")[-1] == "Written."
+    again = output("--apply")
     assert again[0] == "lagline-csv: 23 rows, 1 same, 22 unknown"
     assert again[-1].startswith("Nothing to write: this file is on record since 2")
     assert Score.objects.count() == 1
@@ -170,9 +170,9 @@ def test_a_known_value_is_corrected_and_what_it_was_is_kept(table: Table) -> Non
 def test_a_form_that_a_file_tells_is_kept_and_one_that_it_leaves_out_is_not_taken_back(table: Table) -> None:
     apply_import(given=table(GOOD), now=NOW)
     assert Score.objects.get().form == ""
-    told = table(GOOD)
-    told.path.write_text(f"{HEADER.strip()},form\n{GOOD},likelihood\n")
-    apply_import(given=told, now=LATER)
+    content = table(GOOD)
+    content.path.write_text(f"{HEADER.strip()},form\n{GOOD},likelihood\n")
+    apply_import(given=content, now=LATER)
     assert Score.objects.get().form == "likelihood"
     assert Correction.objects.get().changes["form"] == ["", "likelihood"]
     assert counts(dry_run(given=table(GOOD), now=LATER)) == {"rows": 1, "same": 1}
@@ -216,10 +216,10 @@ def test_a_spelling_waits_for_a_person_and_then_means_what_was_said(table: Table
     assert not Score.objects.exists(), "a likeness of names merges nothing"
     waiting = Alias.objects.get()
     assert (waiting.spelling, waiting.confirmed_at) == ("deepseek-ai/DeepSeek-R1", None)
-    said = confirm_alias(kind="model", spelling=waiting.spelling, target="deepseek-r1", by="ann", now=NOW)
-    assert (said.pk, said.confirmed_by) == (waiting.pk, "ann")
+    alias = confirm_alias(kind="model", spelling=waiting.spelling, target="deepseek-r1", by="ann", now=NOW)
+    assert (alias.pk, alias.confirmed_by) == (waiting.pk, "ann")
     assert counts(apply_import(given=table(line), now=LATER).report) == {"rows": 1, "new": 1}
-    forget_alias(alias_id=said.pk)
+    forget_alias(alias_id=alias.pk)
     assert KnownSpellings("model").meant("deepseek-ai/DeepSeek-R1") is None
 
 
@@ -270,8 +270,8 @@ def test_a_file_that_cannot_be_read_is_refused_in_a_sentence(tmp_path: Path) -> 
 def test_epochs_files_hold_what_the_catalogue_has_and_the_planted_date_is_found() -> None:
     load_catalogue(folder=CATALOGUE, now=NOW)
     for name, rows in (("eci_benchmarks_2026-08-11.csv", 2249), ("eci_scores_2026-08-11.csv", 222)):
-        found = counts(dry_run(given=ImportFile(DATA / "epoch" / name), now=NOW))
-        assert (found["rows"], found["same"]) == (rows, rows)
+        counted = counts(dry_run(given=ImportFile(DATA / "epoch" / name), now=NOW))
+        assert (counted["rows"], counted["same"]) == (rows, rows)
     report = dry_run(given=ImportFile(DATA / "epoch" / "epoch_capabilities_index_2026-01-20.csv"), now=NOW)
     assert "changed" not in counts(report), "a file of January changes nothing that is of August"
     doubts = {doubt["model"]: doubt["reason"] for doubt in report["doubts"]}

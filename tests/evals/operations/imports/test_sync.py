@@ -55,9 +55,9 @@ def test_without_a_network_every_source_says_so(monkeypatch: pytest.MonkeyPatch,
 
     settings.CREDENTIALS = {}
     monkeypatch.setattr(sync, "fetch", nothing)
-    told = sync_imports(mode="propose", now=NOW)
-    assert told[0].startswith("epoch-benchmarks: not fetched. epoch.ai cannot be reached")
-    assert told[-1] == "artificial-analysis: left out, there is no CREDENTIAL_ARTIFICIAL_ANALYSIS."
+    sentences = sync_imports(mode="propose", now=NOW)
+    assert sentences[0].startswith("epoch-benchmarks: not fetched. epoch.ai cannot be reached")
+    assert sentences[-1] == "artificial-analysis: left out, there is no CREDENTIAL_ARTIFICIAL_ANALYSIS."
     assert not Import.objects.exists()
 
 

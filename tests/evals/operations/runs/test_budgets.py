@@ -79,8 +79,8 @@ def test_the_price_of_the_day_is_the_newest_that_was_in_force() -> None:
     Price.objects.create(
         endpoint=endpoint, in_force_on=date(2026, 3, 1), input_usd_per_mtok=1, output_usd_per_mtok=4
     )
-    found = [price_in_force(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
-    assert [price and price.output_usd_per_mtok for price in found] == [10, 4]
+    prices = [price_in_force(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
+    assert [price and price.output_usd_per_mtok for price in prices] == [10, 4]
     assert price_in_force(make_endpoint("http://127.0.0.1:9/v1"), date(2026, 3, 1)) is None
 
 

@@ -98,11 +98,11 @@ def test_an_echo_that_is_off_by_one_token_is_no_capability() -> None:
     with serving() as server:
         server.follow(Fault(Kind.OFF_BY_ONE))
         endpoint = make_endpoint(server.base_url, protocol="openai-completions", api_model="any")
-        found = probe(slug=endpoint.slug, clock=clock)
+        probed = probe(slug=endpoint.slug, clock=clock)
         server.follow()
         mended = probe(slug=endpoint.slug, clock=clock)
-    assert found.capabilities["logprobs"] is False
-    assert any("other tokens than their own" in problem for problem in found.heard.problems)
+    assert probed.capabilities["logprobs"] is False
+    assert any("other tokens than their own" in problem for problem in probed.heard.problems)
     assert (mended.capabilities["logprobs"], mended.heard.problems) == (True, ())
 
 
@@ -168,13 +168,13 @@ def test_canaries_are_calls_on_record_that_the_submission_pays_for() -> None:
         before = server.stats()["calls"]
         assert not hold_if_broken(run)
         assert server.stats()["calls"] - before == 8
-    asked = Request.objects.filter(asked_for=run)
-    assert asked.filter(state=RequestState.ANSWERED, sendings__outcome="answered").count() == 8
-    assert not asked.filter(samplerequest__isnull=False).exists()
-    paid = Response.objects.filter(request__in=asked).aggregate(usd=Sum("cost_usd"))["usd"]
+    requests = Request.objects.filter(asked_for=run)
+    assert requests.filter(state=RequestState.ANSWERED, sendings__outcome="answered").count() == 8
+    assert not requests.filter(samplerequest__isnull=False).exists()
+    paid = Response.objects.filter(request__in=requests).aggregate(usd=Sum("cost_usd"))["usd"]
     run.submission.refresh_from_db()
     assert run.submission.spent_usd == paid > 0
-    assert Response.objects.filter(request__in=asked, paid_by=run).count() == 8
+    assert Response.objects.filter(request__in=requests, paid_by=run).count() == 8
     assert run_usage(run, samples=1, right=0)["canaries"] == {"asked": 8, "cost_usd": f"{paid:.8f}"}
 
 

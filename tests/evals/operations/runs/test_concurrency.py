@@ -49,8 +49,10 @@ def test_one_key_makes_one_submission_with_its_runs_once() -> None:
     user = make_user()
 
     def ask() -> int:
-        asked = submit(submitter=user, endpoint="deepseek-api", suite="mini", idempotency_key="k1", now=NOW)
-        return asked.pk
+        submission = submit(
+            submitter=user, endpoint="deepseek-api", suite="mini", idempotency_key="k1", now=NOW
+        )
+        return submission.pk
 
     assert len(set(at_once(ask))) == 1
     assert (Submission.objects.count(), Run.objects.count()) == (1, 2)

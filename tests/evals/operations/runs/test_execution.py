@@ -131,8 +131,8 @@ def test_a_run_says_which_program_made_it(settings: Settings, tmp_path: Path) ->
     for step in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "one"]):
         subprocess.run([*git, *step], check=True)
     _commit.cache_clear()
-    told = code_version()
-    assert re.fullmatch("[0-9a-f]{12}", told)
+    version = code_version()
+    assert re.fullmatch("[0-9a-f]{12}", version)
     settings.CODE_VERSION = "v2"
     with Provider() as provider:
         run = make_run(make_endpoint(provider.base_url))

@@ -50,21 +50,23 @@ class Valkey:
 @pytest.fixture
 def valkey(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Valkey]:
     monkeypatch.setattr(shared_limits, "LEASE_S", LEASE_S)
-    found = Valkey(tmp_path)
-    found.start()
-    settings.REDIS_URL = found.url
-    yield found
-    found.process.kill()
-    found.process.wait()
+    server = Valkey(tmp_path)
+    server.start()
+    settings.REDIS_URL = server.url
+    yield server
+    server.process.kill()
+    server.process.wait()
 
 
 def what_goes_on(run: Run) -> SubmissionActivity:
     """Ask as the page does."""
-    one = run.submission_id
-    progress = queries.progress(submission_ids=[one], now=clock())
-    submission = Submission.objects.select_related("endpoint").get(pk=one)
-    found = queries.submission_statuses(submissions=[submission], progress=progress, places={}, now=clock())
-    return found[one].activity
+    submission_id = run.submission_id
+    progress = queries.progress(submission_ids=[submission_id], now=clock())
+    submission = Submission.objects.select_related("endpoint").get(pk=submission_id)
+    statuses = queries.submission_statuses(
+        submissions=[submission], progress=progress, places={}, now=clock()
+    )
+    return statuses[submission_id].activity
 
 
 def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Valkey) -> None:

@@ -108,8 +108,8 @@ def test_a_refusal_ends_the_run_with_the_provider_s_words_and_without_the_key(
     assert called(run) is Stopped.GIVEN_UP
     assert provider.stats()["calls"] <= 8, "a run that was refused does not go on asking"
     assert (run.state, run.failure_code) == (RunState.FAILED, kind.value)
-    said = "redirects to http://169.254.169.254" if fault.kind is Sends.REDIRECT else "Not like this."
-    assert said in run.failure_message
+    message = "redirects to http://169.254.169.254" if fault.kind is Sends.REDIRECT else "Not like this."
+    assert message in run.failure_message
     assert KEY not in run.failure_message + "".join(Attempt.objects.values_list("detail", flat=True))
     run.submission.refresh_from_db()
     assert (run.submission.state, run.submission.failure_code) == (SubmissionState.FAILED, kind.value)

@@ -161,7 +161,7 @@ def test_a_suite_that_the_protocol_cannot_answer_is_refused_by_task_and_request_
 
 @pytest.mark.usefixtures("house")
 @pytest.mark.parametrize(
-    ("needs", "known", "said"),
+    ("needs", "known", "message"),
     [
         ("loglikelihood", {}, "Whether this endpoint can is found out by: manage.py probe base."),
         (
@@ -177,13 +177,13 @@ def test_a_suite_that_the_protocol_cannot_answer_is_refused_by_task_and_request_
     ],
 )
 def test_a_refusal_says_what_would_let_this_endpoint_answer(
-    needs: str, known: dict[str, Any], said: str
+    needs: str, known: dict[str, Any], message: str
 ) -> None:
     make_endpoint("base", protocol="openai-completions", capabilities=known)
     make_suite("choice", make_task("picking", request_types=[needs]))
     with pytest.raises(UnsupportedTask) as refused:
         ask(suite="choice", endpoint="base")
-    assert said in refused.value.message
+    assert message in refused.value.message
     assert "openai-completions" in refused.value.allowed
 
 
@@ -217,12 +217,12 @@ def test_a_key_belongs_to_its_submitter_and_none_is_needed() -> None:
 
 @pytest.mark.usefixtures("house")
 def test_of_two_at_the_same_time_with_one_key_the_quicker_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    found = lifecycle._earlier
+    earlier = lifecycle._earlier
     calls = []
 
     def blind_at_first(*args: Any) -> Submission | None:
         calls.append(args)
-        return None if len(calls) == 1 else found(*args)
+        return None if len(calls) == 1 else earlier(*args)
 
     first = ask(idempotency_key="k1")
     monkeypatch.setattr(lifecycle, "_earlier", blind_at_first)
@@ -306,5 +306,5 @@ def test_a_submission_that_does_not_exist_is_named() -> None:
 def test_the_table_of_transitions_in_the_documents_is_the_one_that_is_kept() -> None:
     text = (settings.BASE_DIR / "docs" / "submitting.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `([A-Z_]+)` \|[^|]*\|([^|]*)\|$", text, re.MULTILINE)
-    told = {state: set(re.findall(r"`([A-Z_]+)`", following)) for state, following in rows}
-    assert told == {state.value: set(following) for state, following in TRANSITIONS.items()}
+    documented = {state: set(re.findall(r"`([A-Z_]+)`", following)) for state, following in rows}
+    assert documented == {state.value: set(following) for state, following in TRANSITIONS.items()}

@@ -59,10 +59,10 @@ def test_a_small_submission_is_done_while_a_big_one_that_came_first_goes_on(
 
 def test_two_big_ones_take_turns(provider: SimulatedProvider) -> None:
     slow(provider)
-    one, other = waiting(provider, 20), waiting(provider, 20)
-    turns = turns_until_called(one)
+    first, other = waiting(provider, 20), waiting(provider, 20)
+    turns = turns_until_called(first)
     assert len(turns) >= 3
-    assert turns == [one.pk, other.pk] * (len(turns) // 2) + [one.pk] * (len(turns) % 2)
+    assert turns == [first.pk, other.pk] * (len(turns) // 2) + [first.pk] * (len(turns) % 2)
 
 
 def test_what_an_operator_puts_first_is_done_before_all_others(provider: SimulatedProvider) -> None:
