@@ -19,7 +19,7 @@ def check(folder: Path, today: date) -> list[Problem]:
 
 def problems_of(reading: Reading, today: date) -> list[Problem]:
     """Return everything that is wrong with a catalogue that was read."""
-    found = chain(
+    problems = chain(
         reading.problems,
         check_cells(reading.tables, today),
         check_identity(reading.tables),
@@ -28,4 +28,4 @@ def problems_of(reading: Reading, today: date) -> list[Problem]:
         check_dates(reading.tables),
     )
     files = list(COLUMNS)
-    return sorted(found, key=lambda problem: (files.index(problem.file), problem.line, problem.field))
+    return sorted(problems, key=lambda problem: (files.index(problem.file), problem.line, problem.field))

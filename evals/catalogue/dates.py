@@ -55,14 +55,14 @@ def before_namesake(releases: Sequence[Release]) -> list[Doubt]:
     return doubts
 
 
-def against_record(*, known: Sequence[Release], found: Sequence[Release]) -> list[Doubt]:
+def against_record(*, known: Sequence[Release], releases: Sequence[Release]) -> list[Doubt]:
     """Doubt the dates of another list that differ from the record, or come before a developer's first."""
     days = {normalised(release.name): release.released_on for release in known}
     first: dict[str, date] = {}
     for release in known:
         day = first.get(release.developer, release.released_on)
         first[release.developer] = min(day, release.released_on)
-    doubts = (_doubt(release, days.get(normalised(release.name)), first) for release in found)
+    doubts = (_doubt(release, days.get(normalised(release.name)), first) for release in releases)
     return [doubt for doubt in doubts if doubt]
 
 
@@ -122,9 +122,9 @@ def _named_date(row: Row) -> Iterator[Problem]:
     day = as_date(row["released_on"])
     for name in (row["slug"], row["name"], *row.names()):
         for year, month, number in FULL_DATE.findall(name):
-            told = as_date(f"{year}-{month}-{number}")
-            if day and told and abs((day - told).days) > NAMED_DATE_TOLERANCE_DAYS:
-                yield row.problem("released_on", f"is {day}, but the name {name!r} says {told}")
+            named = as_date(f"{year}-{month}-{number}")
+            if day and named and abs((day - named).days) > NAMED_DATE_TOLERANCE_DAYS:
+                yield row.problem("released_on", f"is {day}, but the name {name!r} says {named}")
 
 
 def _namesakes(models: Sequence[Row]) -> Iterator[Problem]:

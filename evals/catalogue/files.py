@@ -162,19 +162,19 @@ def read_tables(folder: Path) -> Reading:
 
 
 def _lines(path: Path, columns: tuple[str, ...]) -> list[Row | Problem]:
-    found: list[Row | Problem] = []
+    lines: list[Row | Problem] = []
     reader = None
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file, strict=True)
             if tuple(reader.fieldnames or ()) != columns:
                 return [Problem(path.name, 1, "the header", f"must be {','.join(columns)}")]
-            found.extend(_row(path.name, reader.line_num, cells, columns) for cells in reader)
+            lines.extend(_row(path.name, reader.line_num, cells, columns) for cells in reader)
     except UnicodeDecodeError as error:
         return [Problem(path.name, 0, "the file", f"must be UTF-8 text; its byte {error.start} is not")]
     except csv.Error as error:
-        found.append(Problem(path.name, reader.line_num if reader else 1, "the line", f"is no CSV: {error}"))
-    return found
+        lines.append(Problem(path.name, reader.line_num if reader else 1, "the line", f"is no CSV: {error}"))
+    return lines
 
 
 def _row(

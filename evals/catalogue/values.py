@@ -32,5 +32,5 @@ def value_of(column: str, text: str) -> Any:
 
 def values_of(row: Row) -> dict[str, Any]:
     """Return what every cell of a checked row says, by its column."""
-    found = {column: value_of(column, text) for column, text in row.cells.items()}
-    return found | {"aliases": row.names()} if "aliases" in found else found
+    values = {column: value_of(column, text) for column, text in row.cells.items()}
+    return values | {"aliases": row.names()} if "aliases" in values else values

@@ -76,13 +76,13 @@ def canaries(endpoint: EndpointSpec) -> list[Canary]:
     """Return what an endpoint is asked: questions, and texts where it tells how likely a text is."""
     if protocol_named(endpoint.protocol).chat:
         chats = [(({"role": "user", "content": text},), wanted) for text, wanted in CHAT_QUESTIONS]
-        found = [Canary(_prompt("", chat, endpoint), wanted) for chat, wanted in chats]
+        prompts = [Canary(_prompt("", chat, endpoint), wanted) for chat, wanted in chats]
     else:
-        found = [Canary(_prompt(text, None, endpoint), wanted) for text, wanted in TEXTS]
+        prompts = [Canary(_prompt(text, None, endpoint), wanted) for text, wanted in TEXTS]
     if LOGLIKELIHOOD in protocol_named(endpoint.protocol).answers(endpoint.can):
         for text in CONTINUATIONS:
-            found += [_scored(text.before, text.right), _scored(text.before, text.wrong)]
-    return found
+            prompts += [_scored(text.before, text.right), _scored(text.before, text.wrong)]
+    return prompts
 
 
 def body_of(canary: Canary, endpoint: EndpointSpec) -> str:
@@ -102,12 +102,12 @@ def _scored(before: str, continuation: str) -> Canary:
     )
 
 
-def hear(endpoint: EndpointSpec, said: Sequence[tuple[Canary, Answer | Fault | None]]) -> Singing:
+def hear(endpoint: EndpointSpec, replies: Sequence[tuple[Canary, Answer | Fault | None]]) -> Singing:
     """Return what an endpoint said to its canaries; what it does not answer is a problem, in a sentence."""
     right: list[str] = []
     likelihoods: dict[str, float] = {}
     problems: list[str] = []
-    for canary, answer in said:
+    for canary, answer in replies:
         if answer is None:
             return Singing((), {}, ("not every canary was answered in time",), heard=False)
         if isinstance(answer, Fault):
@@ -119,17 +119,17 @@ def hear(endpoint: EndpointSpec, said: Sequence[tuple[Canary, Answer | Fault | N
         else:
             problems += _weigh(endpoint, canary, answer, likelihoods)
     problems += [problem for text in CONTINUATIONS if (problem := _misplaced(text, likelihoods))]
-    questions = sum(bool(canary.wanted) for canary, _ in said)
+    questions = sum(bool(canary.wanted) for canary, _ in replies)
     return Singing(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), questions=questions)
 
 
-def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, found: dict[str, float]) -> list[str]:
+def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, logprobs: dict[str, float]) -> list[str]:
     """Note how likely a text is; return what is wrong with what was told of it."""
     if answer.scores is None:
         return ["the endpoint gives no log-probabilities of a given text"]
     protocol, prompt = protocol_named(endpoint.protocol), canary.prompt
     try:
-        found[_name(prompt.text, prompt.continuation)] = protocol.likelihood(
+        logprobs[_name(prompt.text, prompt.continuation)] = protocol.likelihood(
             answer.scores, prompt, endpoint.can
         ).logprob
     except NotScorable as problem:
@@ -143,8 +143,8 @@ def _misplaced(text: Continuation, likelihoods: Mapping[str, float]) -> str:
     if right is None or wrong is None or right - wrong >= LEAST_MARGIN_NATS:
         return ""
     after = f"after '…{text.before[-24:]}'"
-    said = f"{text.right!r} ({right:.2f}) is not clearly likelier than {text.wrong!r} ({wrong:.2f})"
-    return f"{after} {said}: its log-probabilities stand at other tokens than their own"
+    problem = f"{text.right!r} ({right:.2f}) is not clearly likelier than {text.wrong!r} ({wrong:.2f})"
+    return f"{after} {problem}: its log-probabilities stand at other tokens than their own"
 
 
 def _name(before: str, continuation: str) -> str:
@@ -166,20 +166,22 @@ def differences(record: Mapping[str, Any], heard: Singing) -> list[str]:
     """Return in which ways an endpoint no longer says what it said when it was probed."""
     if not heard.heard:
         return []
-    told: Sequence[str] = record.get("right", ())
-    lost = [word for word in told if word not in heard.right]
-    found = list(heard.problems)
-    if lost and len(lost) * 2 >= len(told):
-        found.append(f"it no longer knows {len(lost)} of the {len(told)} known answers ({', '.join(lost)})")
-    return found + _moved(record.get("likelihoods", {}), heard.likelihoods)
+    right_before: Sequence[str] = record.get("right", ())
+    lost = [word for word in right_before if word not in heard.right]
+    problems = list(heard.problems)
+    if lost and len(lost) * 2 >= len(right_before):
+        problems.append(
+            f"it no longer knows {len(lost)} of the {len(right_before)} known answers ({', '.join(lost)})"
+        )
+    return problems + _moved(record.get("likelihoods", {}), heard.likelihoods)
 
 
-def _moved(told: Mapping[str, float], heard: Mapping[str, float]) -> list[str]:
+def _moved(recorded: Mapping[str, float], heard: Mapping[str, float]) -> list[str]:
     """Say how many log-probabilities are no longer those that were told, and which moved most."""
-    by = {name: abs(heard[name] - told[name]) for name in told if name in heard}
+    by = {name: abs(heard[name] - recorded[name]) for name in recorded if name in heard}
     moved = [name for name in by if by[name] > TOLERANCE_NATS]
     if not moved:
         return []
     most = max(moved, key=by.__getitem__)
-    said = f"{len(moved)} of {len(told)} log-probabilities moved by more than {TOLERANCE_NATS} nats"
-    return [f"{said}, most that of {_written(most)}, from {told[most]:.3f} to {heard[most]:.3f}"]
+    problem = f"{len(moved)} of {len(recorded)} log-probabilities moved by more than {TOLERANCE_NATS} nats"
+    return [f"{problem}, most that of {_written(most)}, from {recorded[most]:.3f} to {heard[most]:.3f}"]

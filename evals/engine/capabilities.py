@@ -57,12 +57,12 @@ MEANT: dict[type, str] = {
     int: "a whole number",
     dict: "an object",
 }
-NAMES = tuple(one.name for one in fields(Capabilities))
+NAMES = tuple(field_.name for field_ in fields(Capabilities))
 
 
-def read_capabilities(told: Mapping[str, Any]) -> Capabilities:
+def read_capabilities(values: Mapping[str, Any]) -> Capabilities:
     """Read what is on record of an endpoint; a name or a value that cannot be is named."""
-    for name, value in told.items():
+    for name, value in values.items():
         if name not in KINDS:
             raise UnknownCapability(f"There is no capability {name!r}; there are {', '.join(NAMES)}.")
         wrong_kind = type(value) not in KINDS[name]
@@ -71,4 +71,4 @@ def read_capabilities(told: Mapping[str, Any]) -> Capabilities:
             raise UnknownCapability(
                 f"The capability {name!r} cannot be {value!r}; it is {' or '.join(allowed)}."
             )
-    return Capabilities(**told)
+    return Capabilities(**values)

@@ -31,8 +31,13 @@ class CodeEval:
         results: Results = defaultdict(list)
         for task, (candidates, test) in enumerate(zip(predictions, references, strict=True)):
             for place, candidate in enumerate(candidates):
-                said = sandbox.run(f"{candidate}\n{test}", limits)
-                fate = {"task_id": task, "passed": said == "passed", "result": said, "completion_id": place}
+                verdict = sandbox.run(f"{candidate}\n{test}", limits)
+                fate = {
+                    "task_id": task,
+                    "passed": verdict == "passed",
+                    "result": verdict,
+                    "completion_id": place,
+                }
                 results[task].append((place, fate))
         counts = [(len(fates), sum(fate["passed"] for _, fate in fates)) for fates in results.values()]
         return {f"pass@{most}": _mean(counts, most) for most in k if _enough(counts, most)}, results

@@ -69,11 +69,11 @@ class GuardedResolver(AbstractResolver):
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Resolve `host`; one address inside is enough to refuse it."""
-        found = await self.resolver.resolve(host, port, family)
-        for result in found if not self.internal_allowed else []:
+        addresses = await self.resolver.resolve(host, port, family)
+        for result in addresses if not self.internal_allowed else []:
             if not is_public(result["host"]):
                 raise refusal(host, result["host"])
-        return found
+        return addresses
 
     async def close(self) -> None:
         """Let go of the resolver."""

@@ -254,10 +254,10 @@ def _chat_template(chat_history: list[dict[str, str]], add_generation_prompt: bo
 class Answers(Protocol):
     """The answers on record, as lm-eval asks for them: to some prompts, each with a repeat, at once."""
 
-    def texts(self, asked: Sequence[tuple[Prompt, int]]) -> list[str]:
+    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str]:
         """Return the texts that were generated."""
 
-    def likelihoods(self, asked: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
+    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
         """Return log-probabilities, each with whether the text is what the model would write."""
 
 
@@ -285,10 +285,10 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
 
     def _prompts(self, requests: list[Instance]) -> Iterator[tuple[Prompt, int]]:
         """Give each request's prompt and repeat; lm-eval lists a request once for each of its repeats."""
-        asked: dict[int, int] = {}
+        repeats: dict[int, int] = {}
         for instance in requests:
-            repeat = asked.get(id(instance), 0)
-            asked[id(instance)] = repeat + 1
+            repeat = repeats.get(id(instance), 0)
+            repeats[id(instance)] = repeat + 1
             yield _prompt(self.spec, instance), repeat
 
     def apply_chat_template(
@@ -328,8 +328,8 @@ class Scoring:
             self._answer([instance for instances in group for instance in instances])
             for instances in group:
                 item = _item(self.task, self.spec, instances)
-                for one in self.task._filters:
-                    one.apply(instances)
+                for ensemble in self.task._filters:
+                    ensemble.apply(instances)
                 yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
 
     def _answer(self, instances: list[Instance]) -> None:
@@ -337,8 +337,8 @@ class Scoring:
         by_type: dict[str, list[Instance]] = defaultdict(list)
         for instance in instances:
             by_type[instance.request_type] += [instance] * (instance.repeats or 1)
-        for request_type, asked in by_type.items():
-            for instance, answer in zip(asked, getattr(self.model, request_type)(asked), strict=True):
+        for request_type, group in by_type.items():
+            for instance, answer in zip(group, getattr(self.model, request_type)(group), strict=True):
                 instance.resps.append(answer)
 
     def _line(self, instances: list[Instance], name: str) -> Line:
@@ -351,8 +351,8 @@ class Scoring:
     def results(self) -> dict[str, Any]:
         """Return lm-eval's results, without the samples, once all items have been given."""
         counted = {"task": self.task, "raw_metrics": self.values, "logged_samples": []}
-        found = _process_results({self.spec.name: counted})._to_eval_results()
-        as_json: dict[str, Any] = plain(found)
+        evaluated = _process_results({self.spec.name: counted})._to_eval_results()
+        as_json: dict[str, Any] = plain(evaluated)
         return as_json
 
 

@@ -48,12 +48,12 @@ def local_copy(path: str, revision: str | None = None) -> Path | None:
     from huggingface_hub.errors import LocalEntryNotFoundError
 
     try:
-        found = snapshot_download(
+        folder = snapshot_download(
             path, repo_type="dataset", revision=revision, cache_dir=cache(), local_files_only=True
         )
     except LocalEntryNotFoundError:
         return None
-    return Path(str(found))
+    return Path(str(folder))
 
 
 def cache() -> Path:
@@ -69,12 +69,12 @@ def _is_hub_name(path: str) -> bool:
 
 
 def _sentence(path: str, name: str | None, copy: Path | None, problem: Exception) -> str:
-    told = f"The data set {path}" + (f" ({name})" if name else "")
+    data_set = f"The data set {path}" + (f" ({name})" if name else "")
     if copy is not None:
-        return f"{told} is on this machine, but cannot be read: {problem}"
+        return f"{data_set} is on this machine, but cannot be read: {problem}"
     if is_offline():
         return (
-            f"{told} is not on this machine, and the hub is not asked while HF_HUB_OFFLINE is set. "
+            f"{data_set} is not on this machine, and the hub is not asked while HF_HUB_OFFLINE is set. "
             f"Fetch it with `hf download --repo-type dataset {path}`."
         )
-    return f"{told} could not be fetched from the hub: {type(problem).__name__}: {problem}"
+    return f"{data_set} could not be fetched from the hub: {type(problem).__name__}: {problem}"

@@ -71,8 +71,8 @@ class Journal:
             line += f', "body": {encode_basestring_ascii(answer.body)}'
         if fault is not None:
             again = end.retry_at.isoformat() if end.retry_at else None
-            told = {"kind": fault.kind, "detail": fault.detail, "failures": end.failures, "retry_at": again}
-            line += f', "fault": {json.dumps(told)}'
+            record = {"kind": fault.kind, "detail": fault.detail, "failures": end.failures, "retry_at": again}
+            line += f', "fault": {json.dumps(record)}'
         self._write(line + "}")
 
     def _write(self, line: str) -> None:
@@ -136,9 +136,9 @@ def _lines(path: Path) -> Iterator[Any]:
 
 def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
     claim = Claim(line["request"], line["attempt"], 0, b"")
-    told = line.get("fault", {})
-    fault = Fault(Kind(told["kind"]), told["detail"], line["http_status"]) if told else None
-    again = told.get("retry_at")
+    record = line.get("fault", {})
+    fault = Fault(Kind(record["kind"]), record["detail"], line["http_status"]) if record else None
+    again = record.get("retry_at")
     return Ended(
         sent=Sent(claim, datetime.fromisoformat(line["sent_at"])),
         ended_at=datetime.fromisoformat(line["ended_at"]),
@@ -146,6 +146,6 @@ def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
         http_status=line["http_status"],
         answer=protocol.read(json.loads(line["body"]), line["body"]) if "body" in line else None,
         fault=fault,
-        failures=told.get("failures", 0),
+        failures=record.get("failures", 0),
         retry_at=datetime.fromisoformat(again) if again else None,
     )

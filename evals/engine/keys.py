@@ -46,8 +46,8 @@ class TaskHash:
 
     def add(self, *hashes: str) -> None:
         """Take the hashes of the next sample."""
-        for one in hashes:
-            self.logged += bytes.fromhex(one)
+        for sample_hash in hashes:
+            self.logged += bytes.fromhex(sample_hash)
 
     def digest(self, filters: int) -> str:
         """Return the hash of all samples that were taken."""

@@ -30,10 +30,10 @@ def limits_seen(url: str, endpoint_ids: Collection[int]) -> Mapping[int, LimitSe
                 pipe.pttl(f"{key_of(f'endpoint:{pk}')}:pause")
                 pipe.hget(f"{key_of(f'endpoint:{pk}')}:aimd", "rate")
             pipe.ping()
-            told = pipe.execute()
+            replies = pipe.execute()
     except (RedisError, OSError):
         return None
-    pairs = zip(told[:-1:2], told[1::2], strict=True)
+    pairs = zip(replies[:-1:2], replies[1::2], strict=True)
     return {
         pk: LimitSeen(max(0, pause_ms) / 1000, float(rate) if rate else None)
         for pk, (pause_ms, rate) in zip(endpoint_ids, pairs, strict=True)

@@ -1,33 +1,18 @@
--- One beat of one worker under the limits of an endpoint: it says what it holds and wants, and hears what it may do.
+-- One renewal of one worker under the limits of an endpoint: reports what it holds and wants, returns what it may do.
 -- KEYS: one prefix for each scope (the endpoint itself first, then its credential, its provider).
--- ARGV: worker, in_flight, wanted, lease_ms, limited (0/1), pause_ms, ok, grace_ms, idle (0/1), n_scopes x (at_once,
---       per_minute, tokens_per_minute), n_asked x tokens, n_refunds x (second, tokens)
--- Gives: slots, admitted, pause_ms, second, metered
+-- ARGV: one JSON object: worker, in_flight, wanted, lease_ms, limited, pause_ms, ok, grace_ms, idle, scopes (each
+--       at_once, per_minute, tokens), requests (tokens of each), refunds (each a second and tokens)
+-- Returns: slots, admitted, pause_ms, second, metered
 local time = redis.call('TIME')
 local second = tonumber(time[1])
 local now = second * 1000 + math.floor(tonumber(time[2]) / 1000)
-local worker, in_flight, wanted = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local lease_ms, limited, pause_ms, ok = tonumber(ARGV[4]), ARGV[5] == '1', tonumber(ARGV[6]), tonumber(ARGV[7])
 local WINDOW_S = 61 -- a minute, and the second in which a call is on its way
 local KEEP_MS = 120000
 
-local grace_ms, idle = tonumber(ARGV[8]), ARGV[9] == '1'
-local place = 10
-local function following(n)
-  local values = {}
-  for i = 1, n do
-    values[i] = tonumber(ARGV[place])
-    place = place + 1
-  end
-  return values
-end
-local scopes = {}
-for i, prefix in ipairs(KEYS) do
-  local limits = following(3)
-  scopes[i] = {prefix = prefix, at_once = limits[1], per_minute = limits[2], tokens = limits[3]}
-end
-local asked = following(tonumber(table.remove(following(1))))
-local refunds = following(2 * tonumber(table.remove(following(1))))
+local call = cjson.decode(ARGV[1])
+local worker, in_flight, wanted, scopes = call.worker, call.in_flight, call.wanted, call.scopes
+local lease_ms, limited, pause_ms, ok = call.lease_ms, call.limited, call.pause_ms, call.ok
+for i, prefix in ipairs(KEYS) do scopes[i].prefix = prefix end
 
 -- Calls at once: a worker that wants more than its share gives way as its calls end ---------------------------
 local function share(scope)
@@ -46,7 +31,7 @@ local function share(scope)
     names[#names + 1] = flat[i]
     if flat[i] ~= worker then others_hold = others_hold + tonumber(redis.call('HGET', held, flat[i]) or 0) end
   end
-  -- Everybody gets the same, those who want less leave the rest to the others, names decide over what is odd.
+  -- Equal shares; workers that want less leave the rest to the others; ties are broken by name.
   table.sort(names, function(a, b) return wants[a] < wants[b] or (wants[a] == wants[b] and a < b) end)
   local left, mine = scope.at_once, 0
   for i, name in ipairs(names) do
@@ -58,20 +43,20 @@ local function share(scope)
 end
 local slots = wanted
 for _, scope in ipairs(scopes) do slots = math.min(slots, share(scope)) end
--- Soon after a restart the server does not know what others hold: nobody grows until they have said so.
+-- Soon after a restart the server does not know what others hold: no worker takes more until all have reported.
 local uptime = tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)'))
-if uptime * 1000 < grace_ms then slots = math.min(slots, in_flight) end
+if uptime * 1000 < call.grace_ms then slots = math.min(slots, in_flight) end
 for _, scope in ipairs(scopes) do
   redis.call('HSET', scope.prefix .. ':held', worker, math.max(slots, in_flight))
   for _, name in ipairs({':held', ':want', ':live'}) do redis.call('PEXPIRE', scope.prefix .. name, KEEP_MS) end
 end
 
--- The pause: whoever is told to wait tells everybody ----------------------------------------------------------
+-- The pause: a worker that must wait makes all others wait ----------------------------------------------------------
 local pause = scopes[1].prefix .. ':pause'
 local until_ms = math.max(tonumber(redis.call('GET', pause) or 0), pause_ms > 0 and now + pause_ms or 0)
 if until_ms > now then redis.call('SET', pause, until_ms, 'PX', until_ms - now) end
 
--- A limit that nobody told us: the rate falls when the provider refuses, and climbs while it does not ----------
+-- An unknown limit: the rate falls when the provider refuses, and rises while it does not ----------
 local aimd = scopes[1].prefix .. ':aimd'
 local function number(name) return tonumber(redis.call('HGET', aimd, name) or 0) end
 local recent = scopes[1].prefix .. ':ok'
@@ -92,10 +77,10 @@ local function seen_rate()
   return total / math.max(1, now / 1000 - first)
 end
 local rate, ceiling, changed = number('rate'), number('ceiling'), number('changed')
--- A first refusal that says for how long is obeyed and no more; a second one soon after means a rate to be found.
-local told = limited and pause_ms > 0 and rate == 0 and now - number('told') > 30000
-if told then redis.call('HSET', aimd, 'told', now) redis.call('PEXPIRE', aimd, 600000) end
-if limited and not told and now - changed >= 1000 then
+-- A first refusal with a duration is only waited out; a second one soon after starts the search for a rate.
+local announced = limited and pause_ms > 0 and rate == 0 and now - number('told') > 30000
+if announced then redis.call('HSET', aimd, 'told', now) redis.call('PEXPIRE', aimd, 600000) end
+if limited and not announced and now - changed >= 1000 then
   ceiling = rate > 0 and rate or math.max(1, seen_rate(), scopes[1].at_once / 4)
   rate = math.max(0.5, ceiling * (rate > 0 and 0.8 or 0.9))
   changed = now
@@ -120,40 +105,40 @@ local function used(key)
   end
   return total
 end
-for i = 1, #refunds, 2 do
+for _, refund in ipairs(call.refunds) do
   for _, scope in ipairs(scopes) do
     local key = scope.prefix .. ':tokens'
-    if scope.tokens > 0 and redis.call('HEXISTS', key, refunds[i]) == 1 then
-      redis.call('HINCRBY', key, refunds[i], refunds[i + 1])
+    if scope.tokens > 0 and redis.call('HEXISTS', key, refund[1]) == 1 then
+      redis.call('HINCRBY', key, refund[1], refund[2])
     end
   end
 end
--- A server that lost its data does not know what the last minute held: unless nothing was called, it is waited out.
+-- A server that lost its data does not know the last minute's calls: wait it out, unless there were none.
 local function counts_all(scope)
   if scope.per_minute == 0 and scope.tokens == 0 then return true end
   local key = scope.prefix .. ':since'
-  local since = redis.call('GET', key) or (idle and 0 or now)
+  local since = redis.call('GET', key) or (call.idle and 0 or now)
   redis.call('SET', key, since, 'PX', KEEP_MS)
   return now - tonumber(since) >= WINDOW_S * 1000
 end
 local function fit(scope)
   if not counts_all(scope) then return 0 end
-  local requests_left = scope.per_minute > 0 and scope.per_minute - used(scope.prefix .. ':requests') or #asked
+  local requests_left = scope.per_minute > 0 and scope.per_minute - used(scope.prefix .. ':requests') or #call.requests
   local tokens_left = scope.tokens > 0 and scope.tokens - used(scope.prefix .. ':tokens') or math.huge
   local count = 0
-  for _, tokens in ipairs(asked) do
-    -- A request that is larger than the whole limit goes alone, or it would never go.
+  for _, tokens in ipairs(call.requests) do
+    -- A request larger than the whole limit goes alone; otherwise it would never go.
     tokens_left = tokens_left - math.min(tokens, scope.tokens > 0 and scope.tokens or tokens)
     if count >= requests_left or tokens_left < 0 then break end
     count = count + 1
   end
   return count
 end
-local admitted = until_ms > now and 0 or #asked
+local admitted = until_ms > now and 0 or #call.requests
 for _, scope in ipairs(scopes) do admitted = math.min(admitted, fit(scope)) end
 if rate > 0 then admitted = math.min(admitted, math.floor(bucket)) end
 local tokens = 0
-for i = 1, admitted do tokens = tokens + asked[i] end
+for i = 1, admitted do tokens = tokens + call.requests[i] end
 if admitted > 0 then
   if rate > 0 then redis.call('HSET', aimd, 'bucket', bucket - admitted) end
   for _, scope in ipairs(scopes) do

@@ -67,8 +67,8 @@ def most_tokens(body: bytes) -> int:
 
 def max_tokens(body: bytes) -> int:
     """Return the most tokens that may come back; where a body does not say, what lm-eval asks for."""
-    found = MAX_TOKENS.search(body)
-    return int(found.group(1)) if found else UNSAID_MAX_TOKENS
+    match = MAX_TOKENS.search(body)
+    return int(match.group(1)) if match else UNSAID_MAX_TOKENS
 
 
 class LocalLimits:

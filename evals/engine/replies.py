@@ -32,14 +32,14 @@ def check(
     headers: Mapping[str, str],
     raw: bytes,
     secret: str,
-    asked: bytes = b"",
+    sent: bytes = b"",
 ) -> Answer | Fault:
     """Return the answer in a reply, or the fault that it is; a secret that it repeats is taken out first."""
     opened = open_reply(status=status, headers=headers, raw=raw, secret=secret)
     if isinstance(opened, Fault):
         return opened
     reply, body = opened
-    return read_reply(protocol=protocol, reply=reply, body=body, secret=secret, asked=asked)
+    return read_reply(protocol=protocol, reply=reply, body=body, secret=secret, sent=sent)
 
 
 def open_reply(
@@ -63,11 +63,11 @@ def open_reply(
 
 
 def read_reply(
-    *, protocol: Protocol, reply: Mapping[str, Any], body: str, secret: str, asked: bytes
+    *, protocol: Protocol, reply: Mapping[str, Any], body: str, secret: str, sent: bytes
 ) -> Answer | Fault:
     """Return the answer that a protocol reads in a reply, or the fault of one that is none."""
     try:
-        return protocol.read(reply, body, asked)
+        return protocol.read(reply, body, sent)
     except (ValueError, RecursionError) as problem:
         return malformed(problem, body[:200], secret)
 
@@ -119,8 +119,8 @@ def _kind_in_words(error: Any) -> Kind | None:
 
 def _message(error: Any) -> str:
     if isinstance(error, dict):
-        said = error.get("message") or error.get("detail") or error
-        return said if isinstance(said, str) else json.dumps(said)
+        message = error.get("message") or error.get("detail") or error
+        return message if isinstance(message, str) else json.dumps(message)
     return error if isinstance(error, str) else json.dumps(error)
 
 

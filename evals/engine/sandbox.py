@@ -157,16 +157,16 @@ def _memory(pid: int) -> int:
     return total
 
 
-def _verdict(status: int, word: str, said: IO[bytes], problem: IO[bytes]) -> str:
-    report = said.read(REPORT_BYTES).decode(errors="replace")
+def _verdict(status: int, word: str, output: IO[bytes], problem: IO[bytes]) -> str:
+    report = output.read(REPORT_BYTES).decode(errors="replace")
     if report == word:
         return "passed"
     if status in TIMED_OUT:
         return "timed out"
     if report.startswith("failed: "):
         return report
-    told = problem.read(REPORT_BYTES).decode(errors="replace").strip()
-    return f"failed: {told or f'it ended early, with status {status}'}"
+    error = problem.read(REPORT_BYTES).decode(errors="replace").strip()
+    return f"failed: {error or f'it ended early, with status {status}'}"
 
 
 def _command(python: str, limits: Limits) -> list[str]:

@@ -51,36 +51,38 @@ class _Answers:
         self.protocol = protocol_named(endpoint.protocol)
         self.counts: Counter[str] = Counter()
 
-    def texts(self, asked: Sequence[tuple[Prompt, int]]) -> list[str]:
+    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str]:
         """Return the text of each answer as it is scored."""
-        found = self._look_up(asked)
-        return [self._text(prompt, one) for (prompt, _), one in zip(asked, found, strict=True)]
+        answers = self._look_up(prompts)
+        return [self._text(prompt, answer) for (prompt, _), answer in zip(prompts, answers, strict=True)]
 
-    def likelihoods(self, asked: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
+    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
         """Return the log-probability of each continuation, and whether it is what the model would write."""
-        found = self._look_up(asked)
-        return [self._likelihood(prompt, one) for (prompt, _), one in zip(asked, found, strict=True)]
+        answers = self._look_up(prompts)
+        return [
+            self._likelihood(prompt, answer) for (prompt, _), answer in zip(prompts, answers, strict=True)
+        ]
 
-    def _text(self, prompt: Prompt, found: str | TokenScores) -> str:
-        if not isinstance(found, str):
+    def _text(self, prompt: Prompt, answer: str | TokenScores) -> str:
+        if not isinstance(answer, str):
             raise NotScorable("a text was asked for, and log-probabilities are on record")
-        return self._read(found, self.protocol.stops(prompt)).text
+        return self._read(answer, self.protocol.stops(prompt)).text
 
-    def _likelihood(self, prompt: Prompt, found: str | TokenScores) -> tuple[float, bool]:
-        if isinstance(found, str):
+    def _likelihood(self, prompt: Prompt, answer: str | TokenScores) -> tuple[float, bool]:
+        if isinstance(answer, str):
             raise NotScorable("the answer on record holds no log-probabilities")
-        told = self.protocol.likelihood(found, prompt, self.endpoint.can)
-        return told.logprob, told.is_greedy
+        likelihood = self.protocol.likelihood(answer, prompt, self.endpoint.can)
+        return likelihood.logprob, likelihood.is_greedy
 
-    def _look_up(self, asked: Sequence[tuple[Prompt, int]]) -> list[str | TokenScores]:
-        keys = [self._key(prompt, repeat) for prompt, repeat in asked]
-        found = {key: self._kept(body) for key, body in self.bodies(keys)}
+    def _look_up(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str | TokenScores]:
+        keys = [self._key(prompt, repeat) for prompt, repeat in prompts]
+        answers = {key: self._kept(body) for key, body in self.bodies(keys)}
         for key in keys:
-            if key not in found:
+            if key not in answers:
                 raise AnswersMissing(
                     f"There is no answer on record to the request {key[:12]}: nothing is scored."
                 )
-        return [found[key] for key in keys]
+        return [answers[key] for key in keys]
 
     def _key(self, prompt: Prompt, repeat: int) -> str:
         body = canonical(self.protocol.payload(self.endpoint.api_model, prompt, self.endpoint.can))

@@ -65,7 +65,7 @@ class Sender:
         if isinstance(reply, Fault):
             return status, reply
         return status, read_reply(
-            protocol=self.protocol, reply=reply[0], body=reply[1], secret=self.secret, asked=body
+            protocol=self.protocol, reply=reply[0], body=reply[1], secret=self.secret, sent=body
         )
 
     async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:

@@ -1,14 +1,14 @@
-"""The limits that all workers on all hosts share, held in Redis and told in one beat a quarter of a second.
+"""Limits shared by all workers on all hosts: held in Redis and renewed four times a second.
 
-A worker holds a number of slots under a lease that each beat renews, so a call that needs no more than a free
-slot asks nobody; the slots of a worker that died come back when its lease ends. Where there is a limit by the
-minute, told by the operator or found out from the provider's refusals, each call is admitted by a beat. The
-rules are in limits.lua, which Redis runs as one step.
+A worker holds slots for concurrent calls under a lease. A call in a free slot sends no message. With a limit
+per minute, set by an operator or inferred from the provider's refusals, each call is admitted by a renewal.
+The rules are in limits.lua, which Redis runs as one step.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections import deque
 from collections.abc import Sequence
@@ -31,7 +31,7 @@ BEAT_S = 0.25
 HURRIED_BEAT_S = 0.04
 LEASE_S = 5.0
 GRACE_S = 5.0  # how long after its start Redis waits for workers to say what they hold
-MOST_ASKED = 64
+MAX_WAITING = 64
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0  # where the provider refuses and does not say for how long
 
 
@@ -53,7 +53,7 @@ class SharedLimits:
         self.refunds: list[tuple[int, int]] = []
         self.slots = self.in_flight = self.ok = self.refusals = 0
         self.metered = self.limited = self.leaving = self.answered = False
-        self.told_s = self.paused_until = self.leased_until = 0.0
+        self.announced_s = self.paused_until = self.leased_until = 0.0
         self.hurry = asyncio.Event()
 
     async def __aenter__(self) -> Self:
@@ -108,7 +108,7 @@ class SharedLimits:
         unsaid_s = min(LAST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self.refusals, 10))
         self.refusals += not self.limited
         self.limited = True
-        self.told_s = max(self.told_s, pause_s(fault))
+        self.announced_s = max(self.announced_s, pause_s(fault))
         self.paused_until = max(self.paused_until, self._now() + (pause_s(fault) or unsaid_s))
         self.hurry.set()
 
@@ -145,48 +145,49 @@ class SharedLimits:
 
     async def _beat(self) -> bool:
         """Tell Redis what is held and wanted, and do what it says; False where it does not answer."""
-        asked, asked_at = self._asking(), self._now()
+        requests, sent_at = self._waiting_tokens(), self._now()
         refunds, self.refunds = self.refunds, []
         ok, self.ok = self.ok, 0
         limited, self.limited = self.limited, False
-        told_s, self.told_s = self.told_s, 0.0
-        arguments: list[str | int] = [
-            self.worker,
-            self.in_flight,
-            self.wanted,
-            round(LEASE_S * 1000),
-            int(limited),
-        ]
-        arguments += [
-            round(told_s * 1000),
-            ok,
-            round(GRACE_S * 1000),
-            int(self.idle),
-            *_numbers(self.scopes),
-            len(asked),
-            *asked,
-        ]
-        arguments += [len(refunds), *(number for refund in refunds for number in refund)]
+        announced_s, self.announced_s = self.announced_s, 0.0
+        call = {
+            "worker": self.worker,
+            "in_flight": self.in_flight,
+            "wanted": self.wanted,
+            "lease_ms": round(LEASE_S * 1000),
+            "limited": limited,
+            "pause_ms": round(announced_s * 1000),
+            "ok": ok,
+            "grace_ms": round(GRACE_S * 1000),
+            "idle": self.idle,
+            "scopes": [_limits(scope) for scope in self.scopes],
+            "requests": requests,
+            "refunds": refunds,
+        }
         try:
-            answer = await self.script(keys=self.keys, args=arguments)
+            answer = await self.script(keys=self.keys, args=[json.dumps(call)])
         except (RedisError, OSError) as problem:
             if self.answered:
                 logger.warning("The shared limits are out of reach: %s", problem)
-            # Nobody knows whether it was heard: tokens are not given back twice.
+            # The script may have run: tokens are not refunded twice.
             self.refunds += [(second, tokens) for second, tokens in refunds if tokens > 0]
-            self.ok, self.limited, self.told_s = ok + self.ok, limited, max(told_s, self.told_s)
+            self.ok, self.limited, self.announced_s = (
+                ok + self.ok,
+                limited,
+                max(announced_s, self.announced_s),
+            )
             self.answered = False
             return False
         self.answered, self.idle = True, False
-        self.leased_until = asked_at + LEASE_S
+        self.leased_until = sent_at + LEASE_S
         self._obey(*(int(number) for number in answer))
         return True
 
-    def _asking(self) -> list[int]:
+    def _waiting_tokens(self) -> list[int]:
         """Return the tokens of the calls that would be made now if they were admitted."""
         while self.waiting and self.waiting[0][0].done():
             self.waiting.popleft()
-        room = min(self.slots - self.in_flight, MOST_ASKED) if self.metered else 0
+        room = min(self.slots - self.in_flight, MAX_WAITING) if self.metered else 0
         return [tokens for _, tokens in list(self.waiting)[: max(0, room)]]
 
     def _obey(self, slots: int, admitted: int, pause_ms: int, second: int, metered: int) -> None:
@@ -197,6 +198,9 @@ class SharedLimits:
         self._admit_the_unmetered()
 
 
-def _numbers(scopes: Sequence[LimitScope]) -> list[int]:
-    parts = ((scope.at_once, scope.requests_per_minute, scope.tokens_per_minute) for scope in scopes)
-    return [number for part in parts for number in part]
+def _limits(scope: LimitScope) -> dict[str, int]:
+    return {
+        "at_once": scope.at_once,
+        "per_minute": scope.requests_per_minute,
+        "tokens": scope.tokens_per_minute,
+    }

@@ -31,8 +31,8 @@ BENCHMARKS = {
 def holds(bundle: Bundle) -> bool:
     """Tell whether this is an answer of the API."""
     parts = bundle.named(".json")
-    found = bundle.json(parts[0]) if len(parts) == 1 else None
-    entries = found.get("data") if isinstance(found, dict) else None
+    content = bundle.json(parts[0]) if len(parts) == 1 else None
+    entries = content.get("data") if isinstance(content, dict) else None
     return isinstance(entries, list) and bool(entries) and "evaluations" in entries[0]
 
 

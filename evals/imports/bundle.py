@@ -88,10 +88,10 @@ class Bundle:
 
     def yaml(self, part: Part) -> yaml.Node | None:
         """Return the root node of a YAML file, which knows its lines."""
-        found = self.text(part, limit=MAX_YAML)
+        text = self.text(part, limit=MAX_YAML)
         try:
-            _check_events(part, found)
-            return yaml.compose(found, Loader=yaml.CSafeLoader)
+            _check_events(part, text)
+            return yaml.compose(text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
             raise Unreadable(f"{part.name} is no YAML: {shown(str(error))}") from None
 

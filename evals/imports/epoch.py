@@ -59,7 +59,7 @@ def _benchmark_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
         benchmark=text(cells["benchmark"], "benchmark"),
         value=number(cells["performance"], "performance"),
         scale=Scale.ABOVE_CHANCE,
-        remark=f"from: {told}" if (told := cells.get("source", "").strip()) else "",
+        remark=f"from: {origin}" if (origin := cells.get("source", "").strip()) else "",
         released_on=day_or_none(cells.get("date"), "date"),
     )
 
@@ -122,8 +122,8 @@ def _score_column(bundle: Bundle, part: Part) -> str:
     return next((name for name in HUB_SCORES if name in header), "")
 
 
-def _hub_row(line: int, found: tuple[str, str, Cells]) -> Iterator[Row | Empty]:
-    benchmark, column, cells = found
+def _hub_row(line: int, entry: tuple[str, str, Cells]) -> Iterator[Row | Empty]:
+    benchmark, column, cells = entry
     name = text(cells["Model version"], "Model version")
     if not cells[column]:
         yield Empty(line, f"{name} has no {column}")

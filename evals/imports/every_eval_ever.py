@@ -64,29 +64,29 @@ def _entries(bundle: Bundle, part: Part) -> Iterator[tuple[int, Any]]:
 
 
 def _rows(bundle: Bundle, beside: list[Part], line: int, entry: Any) -> Iterator[Row | Empty]:
-    found = loads(entry) if isinstance(entry, str) else entry
-    version = str(found.get("schema_version"))
+    content = loads(entry) if isinstance(entry, str) else entry
+    version = str(content.get("schema_version"))
     if not version.startswith(VERSIONS):
         raise BadCell(f"schema_version is {version!r}; {' and '.join(VERSIONS)} are read")
-    meta = found["source_metadata"]
-    about = found["model_info"]
+    meta = content["source_metadata"]
+    about = content["model_info"]
     model = _own(about, "model") or text(about.get("name") or about.get("id"), "model_info.name")
-    told = _day(found.get("evaluation_timestamp"))
-    marks = _marks(bundle, beside, found)
-    for place, result in enumerate(found["evaluation_results"], start=1):
-        row = _row(line if isinstance(entry, str) else place, result, meta, model, told)
+    observed_on = _day(content.get("evaluation_timestamp"))
+    marks = _marks(bundle, beside, content)
+    for place, result in enumerate(content["evaluation_results"], start=1):
+        row = _row(line if isinstance(entry, str) else place, result, meta, model, observed_on)
         yield _checked(row, marks.get(str(result.get("evaluation_result_id"))))
 
 
-def _marks(bundle: Bundle, beside: list[Part], found: dict[str, Any]) -> Marks:
+def _marks(bundle: Bundle, beside: list[Part], evaluation: dict[str, Any]) -> Marks:
     """Return the scores of the samples that stand beside a file, by the result that they are of."""
-    path = str((found.get("detailed_evaluation_results") or {}).get("file_path") or "")
+    path = str((evaluation.get("detailed_evaluation_results") or {}).get("file_path") or "")
     marks: Marks = {}
     for part in beside:
         if path and (part.name == path or part.name.endswith(f"/{path}")):
             for _, content in bundle.lines(part):
                 sample = loads(content)
-                if sample.get("evaluation_id") == found.get("evaluation_id"):
+                if sample.get("evaluation_id") == evaluation.get("evaluation_id"):
                     mark = number(sample["evaluation"].get("score"), "evaluation.score")
                     marks.setdefault(str(sample.get("evaluation_result_id")), []).append(mark)
     return marks
@@ -104,7 +104,9 @@ def _checked(row: Row, marks: list[float] | None) -> Row:
     return replace(row, n=len(marks), provenance="imported")
 
 
-def _row(line: int, result: dict[str, Any], meta: dict[str, Any], model: str, told: date | None) -> Row:
+def _row(
+    line: int, result: dict[str, Any], meta: dict[str, Any], model: str, observed_on: date | None
+) -> Row:
     metric, details = result["metric_config"], result["score_details"]
     doubt = details.get("uncertainty") or {}
     percent = metric.get("metric_unit") in ("percent", "%") or metric.get("max_score") == HUNDRED
@@ -117,7 +119,7 @@ def _row(line: int, result: dict[str, Any], meta: dict[str, Any], model: str, to
         n=count_or_none(doubt.get("num_samples"), "num_samples"),
         scale=Scale.PERCENT if percent else Scale.RAW,
         reported_by="vendor" if meta.get("evaluator_relationship") == "first_party" else "independent",
-        observed_on=_day(result.get("evaluation_timestamp")) or told,
+        observed_on=_day(result.get("evaluation_timestamp")) or observed_on,
         source=_source(meta),
         licence=_own(meta, "source_licence"),
     )
@@ -135,8 +137,8 @@ def _stderr(doubt: dict[str, Any]) -> float | None:
 
 def _own(part: dict[str, Any], name: str) -> str:
     """Return what one of our own files says besides what the schema asks for."""
-    found = (part.get("additional_details") or {}).get(OURS + name)
-    return text(found, OURS + name, LONGEST_SOURCE) if found else ""
+    value = (part.get("additional_details") or {}).get(OURS + name)
+    return text(value, OURS + name, LONGEST_SOURCE) if value else ""
 
 
 def _source(meta: dict[str, Any]) -> str:
@@ -145,8 +147,8 @@ def _source(meta: dict[str, Any]) -> str:
     organisation = text(meta.get("source_organization_name"), "source_organization_name")
     name = str(meta.get("source_name") or "results").strip()
     address = str(meta.get("source_organization_url") or "").strip()
-    told = f"{organisation}, {name}".replace(";", ",").replace(" (", ", ").replace(")", "")
-    return f"{told} (Every Eval Ever)" + (f", {address}" if address.startswith("https://") else "")
+    title = f"{organisation}, {name}".replace(";", ",").replace(" (", ", ").replace(")", "")
+    return f"{title} (Every Eval Ever)" + (f", {address}" if address.startswith("https://") else "")
 
 
 def _day(value: Any) -> date | None:

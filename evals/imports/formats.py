@@ -37,8 +37,8 @@ class Format:
 
 
 FORMATS = {
-    found.name: found
-    for found in (
+    entry.name: entry
+    for entry in (
         Format(
             "lagline-csv",
             "Lagline's own CSV",
@@ -163,9 +163,9 @@ def format_named(name: str) -> Format:
 
 def recognised(bundle: Bundle) -> Format:
     """Return the one format that holds what was given."""
-    fitting = [found for found in FORMATS.values() if found.holds(bundle)]
+    fitting = [entry for entry in FORMATS.values() if entry.holds(bundle)]
     if len(fitting) == 1:
         return fitting[0]
-    words = ", ".join(found.name for found in fitting or FORMATS.values())
-    told = "is of none of the known formats" if not fitting else "could be of several formats"
-    raise Unreadable(f"{bundle.path.name} {told}; say which it is: {words}.")
+    words = ", ".join(entry.name for entry in fitting or FORMATS.values())
+    problem = "is of none of the known formats" if not fitting else "could be of several formats"
+    raise Unreadable(f"{bundle.path.name} {problem}; say which it is: {words}.")

@@ -39,8 +39,8 @@ def _repository(bundle: Bundle, part: Part) -> str:
     )
 
 
-def _row(line: int, found: tuple[str, Any]) -> Iterator[Row | Empty]:
-    model, entry = found
+def _row(line: int, located: tuple[str, Any]) -> Iterator[Row | Empty]:
+    model, entry = located
     dataset = entry["dataset"]
     source = entry.get("source") or {}
     by_vendor = (

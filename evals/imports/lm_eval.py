@@ -45,10 +45,10 @@ def holds(bundle: Bundle) -> bool:
 def read(bundle: Bundle) -> Found:
     """Give one figure a task and results file."""
     for part in bundle.named(".json"):
-        found = bundle.json(part)
-        if _is_results(found):
-            tasks = list(found["results"].items())
-            entries = ((line, (part, found, *task)) for line, task in enumerate(tasks, start=1))
+        content = bundle.json(part)
+        if _is_results(content):
+            tasks = list(content["results"].items())
+            entries = ((line, (part, content, *task)) for line, task in enumerate(tasks, start=1))
             yield from each(entries, lambda line, entry: _rows(bundle, line, *entry))
 
 
@@ -58,56 +58,56 @@ def _contents(bundle: Bundle) -> Iterator[Any]:
             yield bundle.json(part)
 
 
-def _is_results(found: Any) -> bool:
-    return isinstance(found, dict) and isinstance(found.get("results"), dict) and "configs" in found
+def _is_results(content: Any) -> bool:
+    return isinstance(content, dict) and isinstance(content.get("results"), dict) and "configs" in content
 
 
 def _rows(
-    bundle: Bundle, line: int, part: Part, found: Results, task: str, told: Results
+    bundle: Bundle, line: int, part: Part, results: Results, task: str, task_results: Results
 ) -> Iterator[Row | Empty]:
-    headline, moment = _headline(told), _moment(found)
+    headline, moment = _headline(task_results), _moment(results)
     if headline is None:
         yield Empty(line, f"{task} has no number of its own")
         return
     samples = _samples_of(bundle, part, task)
-    counts = found.get("n-samples", {}).get(task) or {}
-    n = count_or_none(counts.get("effective") or told.get("sample_len"), "the number of samples")
+    counts = results.get("n-samples", {}).get(task) or {}
+    n = count_or_none(counts.get("effective") or task_results.get("sample_len"), "the number of samples")
     if samples:
         n = _checked(bundle, samples, headline, n)
     yield Row(
         line=line,
-        model=_model(found),
+        model=_model(results),
         benchmark=task,
         value=headline.value,
         stderr=headline.stderr,
         n=n,
         provenance="imported" if samples else "reported",
-        form=_form(found, task),
+        form=_form(results, task),
         observed_on=moment.date() if moment else None,
-        source=_source(found, task, headline, counts),
+        source=_source(results, task, headline, counts),
     )
 
 
-def _headline(told: Results) -> Headline | None:
+def _headline(task_results: Results) -> Headline | None:
     """Return the metric that a reader expects first, without a look at its value."""
-    found = []
-    for key, value in told.items():
+    headlines = []
+    for key, value in task_results.items():
         metric, comma, filter_name = key.partition(",")
         if metric.endswith("_stderr") or isinstance(value, bool) or not isinstance(value, int | float):
             continue
         if comma or metric in METRICS:
-            found.append(
+            headlines.append(
                 (_place(metric, METRICS), _place(filter_name or "none", FILTERS), metric, filter_name)
             )
-    if not found:
+    if not headlines:
         return None
-    _, _, metric, filter_name = min(found)
+    _, _, metric, filter_name = min(headlines)
     tail = f",{filter_name}" if filter_name else ""
-    stderr = told.get(f"{metric}_stderr{tail}")
+    stderr = task_results.get(f"{metric}_stderr{tail}")
     return Headline(
         metric=metric,
         filter=filter_name or "none",
-        value=number(told[metric + tail], metric),
+        value=number(task_results[metric + tail], metric),
         stderr=None if stderr == "N/A" else number_or_none(stderr, f"{metric}_stderr"),
     )
 
@@ -152,14 +152,14 @@ def _checked(bundle: Bundle, samples: Part, headline: Headline, n: int | None) -
     return len(documents)
 
 
-def _model(found: Results) -> str:
+def _model(results: Results) -> str:
     """Return the model's name; of the arguments, which can hold a key, nothing else is looked at."""
-    config = found.get("config") or {}
+    config = results.get("config") or {}
     arguments = config.get("model_args") or ""
     if isinstance(arguments, str):
         arguments = dict(part.split("=", 1) for part in arguments.split(",") if "=" in part)
     name = (
-        found.get("model_name")
+        results.get("model_name")
         or arguments.get("pretrained")
         or arguments.get("model")
         or config.get("model")
@@ -168,28 +168,28 @@ def _model(found: Results) -> str:
     return text(f"{name} + {adapter}" if name and adapter else name, "model_name")
 
 
-def _form(found: Results, task: str) -> str:
+def _form(results: Results, task: str) -> str:
     """Return how the task's items were answered, where its config says so."""
-    config = found["configs"].get(task) if isinstance(found["configs"], dict) else None
+    config = results["configs"].get(task) if isinstance(results["configs"], dict) else None
     return FORMS.get(str(config.get("output_type")), "") if isinstance(config, dict) else ""
 
 
-def _moment(found: Results) -> datetime | None:
+def _moment(results: Results) -> datetime | None:
     try:
-        return datetime.fromtimestamp(float(found["date"]), tz=UTC)
+        return datetime.fromtimestamp(float(results["date"]), tz=UTC)
     except (KeyError, TypeError, ValueError, OverflowError, OSError):
         return None
 
 
-def _source(found: Results, task: str, headline: Headline, counts: Results) -> str:
+def _source(results: Results, task: str, headline: Headline, counts: Results) -> str:
     """Return whose run this is: the moment tells it from another run, the rest is a remark."""
-    moment = _moment(found)
+    moment = _moment(results)
     stamp = f", {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
-    facts = [f"lm-eval {found.get('lm_eval_version') or 'of an unknown version'}", task]
-    if (shots := found.get("n-shot", {}).get(task)) is not None:
+    facts = [f"lm-eval {results.get('lm_eval_version') or 'of an unknown version'}", task]
+    if (shots := results.get("n-shot", {}).get(task)) is not None:
         facts.append(f"{shots}-shot")
     facts.append(f"{headline.metric}, filter {headline.filter}")
-    if task_hash := (found.get("task_hashes") or {}).get(task):
+    if task_hash := (results.get("task_hashes") or {}).get(task):
         facts.append(f"task hash {str(task_hash)[:16]}")
     if counts.get("effective") and counts["effective"] != counts.get("original"):
         facts.append(f"{counts['effective']} of {counts.get('original')} items")

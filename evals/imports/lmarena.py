@@ -45,23 +45,23 @@ def read(bundle: Bundle) -> Found:
         yield from each(entries, _row)
 
 
-def _board(found: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _board(content: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return what is said of the whole list, and the list."""
-    if isinstance(found, dict):
-        meta = found.get("meta") if isinstance(found.get("meta"), dict) else found
+    if isinstance(content, dict):
+        meta = content.get("meta") if isinstance(content.get("meta"), dict) else content
         for name in LISTS:
-            if isinstance(found.get(name), list):
-                return meta or {}, [entry for entry in found[name] if isinstance(entry, dict)]
+            if isinstance(content.get(name), list):
+                return meta or {}, [entry for entry in content[name] if isinstance(entry, dict)]
         return {}, []
-    return {}, [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+    return {}, [entry for entry in content if isinstance(entry, dict)] if isinstance(content, list) else []
 
 
 def _first(entry: dict[str, Any], names: tuple[str, ...]) -> Any:
     return next((entry[name] for name in names if entry.get(name) is not None), None)
 
 
-def _row(line: int, found: tuple[str, Any, dict[str, Any]]) -> Iterator[Row | Empty]:
-    benchmark, day, entry = found
+def _row(line: int, located: tuple[str, Any, dict[str, Any]]) -> Iterator[Row | Empty]:
+    benchmark, day, entry = located
     low = number_or_none(_first(entry, ("rating_q025", "rating_lower", "ci_low")), "the lower bound")
     high = number_or_none(_first(entry, ("rating_q975", "rating_upper", "ci_high")), "the upper bound")
     stderr = half_width(low, high)

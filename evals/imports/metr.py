@@ -36,11 +36,11 @@ def read(bundle: Bundle) -> Found:
 
 def _rows(line: int, entry: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
     model, facts = entry
-    told = facts.get("metrics") or {}
-    if not any(told.get(name) for name in METRICS):
+    metrics = facts.get("metrics") or {}
+    if not any(metrics.get(name) for name in METRICS):
         yield Empty(line, f"{model} has no horizon")
     for name, benchmark in METRICS.items():
-        if figure := told.get(name):
+        if figure := metrics.get(name):
             low = number_or_none(figure.get("ci_low"), f"{name}.ci_low")
             high = number_or_none(figure.get("ci_high"), f"{name}.ci_high")
             yield Row(

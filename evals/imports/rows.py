@@ -71,12 +71,12 @@ class BadCell(ValueError):
 def number(value: Any, name: str) -> float:
     """Return a finite number that a cell holds."""
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
+        parsed = math.nan if isinstance(value, bool) else float(value)
     except (TypeError, ValueError, OverflowError):
-        found = math.nan
-    if not math.isfinite(found):
+        parsed = math.nan
+    if not math.isfinite(parsed):
         raise BadCell(f"{name} is {shown(value)}; it must be a finite number")
-    return found
+    return parsed
 
 
 def number_or_none(value: Any, name: str) -> float | None:
@@ -86,10 +86,10 @@ def number_or_none(value: Any, name: str) -> float | None:
 
 def count_or_none(value: Any, name: str) -> int | None:
     """Return a whole number of at least 1, or None where the cell is empty."""
-    found = number_or_none(value, name)
-    if found is not None and (found < 1 or found != int(found)):
+    parsed = number_or_none(value, name)
+    if parsed is not None and (parsed < 1 or parsed != int(parsed)):
         raise BadCell(f"{name} is {shown(value)}; it must be a whole number, at least 1")
-    return None if found is None else int(found)
+    return None if parsed is None else int(parsed)
 
 
 def day_or_none(value: Any, name: str) -> date | None:
@@ -106,18 +106,18 @@ def day_or_none(value: Any, name: str) -> date | None:
 
 def text(value: Any, name: str, longest: int = 200) -> str:
     """Return a text that is there, of at most a length, without control characters."""
-    found = value.strip() if isinstance(value, str) else ""
-    if not found:
+    stripped = value.strip() if isinstance(value, str) else ""
+    if not stripped:
         raise BadCell(f"{name} is {shown(value)}; it must be a text")
-    if len(found) > longest or not found.isprintable():
+    if len(stripped) > longest or not stripped.isprintable():
         raise BadCell(f"{name} is {shown(value)}; it must be a line of at most {longest} characters")
-    return found
+    return stripped
 
 
 def shown(value: Any) -> str:
     """Return a cell for a message: never more than a line of it."""
-    found = repr(value) if not isinstance(value, dict | list) else type(value).__name__
-    return found if len(found) <= 60 else f"{found[:57]}..."
+    shortened = repr(value) if not isinstance(value, dict | list) else type(value).__name__
+    return shortened if len(shortened) <= 60 else f"{shortened[:57]}..."
 
 
 def half_width(low: float | None, high: float | None) -> float | None:

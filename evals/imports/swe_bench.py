@@ -18,8 +18,8 @@ def holds(bundle: Bundle) -> bool:
     parts = bundle.named(".json")
     if len(parts) != 1:
         return False
-    found = bundle.json(parts[0])
-    return isinstance(found, dict) and isinstance(found.get("leaderboards"), list)
+    content = bundle.json(parts[0])
+    return isinstance(content, dict) and isinstance(content.get("leaderboards"), list)
 
 
 def read(bundle: Bundle) -> Found:
@@ -29,20 +29,20 @@ def read(bundle: Bundle) -> Found:
         yield from each(entries, _row)
 
 
-def _entries(found: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    for board in found["leaderboards"]:
+def _entries(content: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for board in content["leaderboards"]:
         name = str(board.get("name"))
         for entry in board.get("results") or []:
             yield BOARDS.get(name, f"SWE-bench {name}"), entry
 
 
-def _row(line: int, found: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
-    benchmark, entry = found
+def _row(line: int, located: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
+    benchmark, entry = located
     tags = [str(tag) for tag in entry.get("tags") or []]
     models = [tag.removeprefix(MODEL_TAG).strip() for tag in tags if tag.startswith(MODEL_TAG)]
     if len(models) != 1:
-        what = "names no model" if not models else f"mixes {len(models)} models"
-        yield Empty(line, f"{entry.get('name', 'the entry')} {what}"[:200])
+        reason = "names no model" if not models else f"mixes {len(models)} models"
+        yield Empty(line, f"{entry.get('name', 'the entry')} {reason}"[:200])
         return
     yield Row(
         line=line,

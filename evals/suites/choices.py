@@ -35,8 +35,8 @@ def _asked(group: str, question: str, right: str, others: Sequence[str], rng: Ra
     return {"group": group, "question": question, "choices": choices, "answer": choices.index(right)}
 
 
-def _pairs(group: str, words: str, told: str) -> Callable[[Random], list[Item]]:
-    pairs: dict[str, str] = dict(re.findall(r"(\w+)/(\w+)", told))
+def _pairs(group: str, words: str, relation: str) -> Callable[[Random], list[Item]]:
+    pairs: dict[str, str] = dict(re.findall(r"(\w+)/(\w+)", relation))
 
     def make(rng: Random) -> list[Item]:
         return [

@@ -73,8 +73,8 @@ def read_preset(slug: str) -> Preset:
     if slug not in known:
         raise UnknownPreset(f"There is no preset {slug!r}; there are {', '.join(known)}.")
     try:
-        told = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
-        preset = _preset(slug, told)
+        content = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
+        preset = _preset(slug, content)
         protocol_named(preset.protocol)
         read_capabilities(preset.capabilities)
     except (yaml.YAMLError, UnknownProtocol, UnknownCapability, BadPreset) as problem:
@@ -82,15 +82,15 @@ def read_preset(slug: str) -> Preset:
     return preset
 
 
-def _preset(slug: str, told: object) -> Preset:
-    if not isinstance(told, dict):
+def _preset(slug: str, content: object) -> Preset:
+    if not isinstance(content, dict):
         raise BadPreset("it holds no names with values.")
-    for name, value in told.items():
+    for name, value in content.items():
         if name not in KINDS:
             raise BadPreset(f"there is no {name!r} in a preset; there are {', '.join(KINDS)}.")
         if not isinstance(value, KINDS[name]):
             raise BadPreset(f"{name} cannot be {value!r}; it is {MEANT[KINDS[name]]}.")
-    if lacks := [name for name in NEEDED if name not in told]:
+    if lacks := [name for name in NEEDED if name not in content]:
         raise BadPreset(f"it lacks {', '.join(lacks)}.")
-    lists = {name: tuple(told.get(name, ())) for name in ("quirks", "missing_fields")}
-    return Preset(slug=slug, **told | lists)
+    lists = {name: tuple(content.get(name, ())) for name in ("quirks", "missing_fields")}
+    return Preset(slug=slug, **content | lists)

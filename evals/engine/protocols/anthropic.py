@@ -40,12 +40,12 @@ class Anthropic(Protocol):
         if not can.temperature:
             given.pop("temperature")
         stops = [stop for stop in [*self.stops(prompt), ALWAYS_A_STOP] if stop.strip()]
-        told = {"stop_sequences": list(dict.fromkeys(stops))} if can.stop else {}
+        stop_fields = {"stop_sequences": list(dict.fromkeys(stops))} if can.stop else {}
         messages = [{"role": turn["role"], "content": [_block(turn["content"])]} for turn in turns]
-        body = {"messages": messages, "model": api_model, **given, **told, **rest, **can.fields}
+        body = {"messages": messages, "model": api_model, **given, **stop_fields, **rest, **can.fields}
         return {**body, "system": system} if system else body
 
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read the blocks: the text is the answer, and what was thought is kept beside it."""
         blocks = reply.get("content")
         if not isinstance(blocks, list) or not all(isinstance(block, Mapping) for block in blocks):

@@ -27,37 +27,41 @@ def span(prompt: Prompt, can: Capabilities) -> tuple[int, int]:
     return len(before), len(whole(prompt, can))
 
 
-def scores(choice: Mapping[str, Any], *, asked: str | None) -> TokenScores | None:
+def scores(choice: Mapping[str, Any], *, sent_text: str | None) -> TokenScores | None:
     """Read the echoed tokens of a choice; where the text that was asked is given, it must be echoed."""
     text = str(choice.get("text") or "")
     try:
-        found = _scores(choice.get("logprobs"), text)
+        token_scores = _scores(choice.get("logprobs"), text)
     except Malformed:
-        if asked is None:  # nobody wanted log-probabilities, and these are of another form
+        if sent_text is None:  # nobody wanted log-probabilities, and these are of another form
             return None
         raise
-    if asked is not None and (found is None or not found.starts or not text.startswith(asked)):
+    if sent_text is not None and (
+        token_scores is None or not token_scores.starts or not text.startswith(sent_text)
+    ):
         raise Malformed("the server did not echo the prompt with log-probabilities, though it was asked to")
-    return found
+    return token_scores
 
 
-def _scores(told: object, text: str) -> TokenScores | None:
-    if told is None:
+def _scores(reported: object, text: str) -> TokenScores | None:
+    if reported is None:
         return None
-    if not isinstance(told, Mapping):
-        raise Malformed(f"the log-probabilities are {type(told).__name__}, not an object")
-    tokens, logprobs, tops = (_listed(told, name) for name in ("tokens", "token_logprobs", "top_logprobs"))
+    if not isinstance(reported, Mapping):
+        raise Malformed(f"the log-probabilities are {type(reported).__name__}, not an object")
+    tokens, logprobs, tops = (
+        _listed(reported, name) for name in ("tokens", "token_logprobs", "top_logprobs")
+    )
     if not len(tokens) == len(logprobs) == len(tops):
         raise Malformed("the log-probabilities have lists of different lengths")
-    starts = _starts(text, tokens, told.get("text_offset"))
+    starts = _starts(text, tokens, reported.get("text_offset"))
     return TokenScores.of(
         (start, _number(logprob), _is_greedy(logprob, top))
         for start, logprob, top in zip(starts, logprobs, tops, strict=True)
     )
 
 
-def _listed(told: Mapping[str, Any], name: str) -> list[Any]:
-    values = told.get(name)
+def _listed(logprobs: Mapping[str, Any], name: str) -> list[Any]:
+    values = logprobs.get(name)
     if not isinstance(values, list):
         raise Malformed(f"the log-probabilities lack {name}")
     return values

@@ -44,22 +44,22 @@ class LlamaCpp(OpenAICompletions):
             return super().payload(api_model, prompt, can)
         return windows.payload(api_model, prompt, can) | {"one_go": can.one_go}
 
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, asked)
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
         """Sum up the tokens: all of them are scored."""
         return in_windows(scores)
 
-    def steps(self, base_url: str, asked: bytes) -> Steps | None:
+    def steps(self, base_url: str, sent: bytes) -> Steps | None:
         """Return the calls of a likelihood: the tokens first, then each window."""
-        if not windows.is_scoring(asked):
+        if not windows.is_scoring(sent):
             return None
-        told = json.loads(asked)
+        payload = json.loads(sent)
         root = self.url(base_url).removesuffix(self.path).removesuffix("/v1")
-        server = _Server(root, one_go=told["one_go"])
-        return windows.answer_steps(told, server.tokenize, server.prefix, server.score)
+        server = _Server(root, one_go=payload["one_go"])
+        return windows.answer_steps(payload, server.tokenize, server.prefix, server.score)
 
 
 class _Server:
@@ -85,12 +85,12 @@ class _Server:
         """Force the tokens, each by itself or all in one go."""
         if self.one_go:
             return (yield from self._forced(window))
-        found: list[windows.Token] = []
+        scored: list[windows.Token] = []
         for place, token in enumerate(window.scored):
-            found += yield from self._forced(
+            scored += yield from self._forced(
                 windows.Window((*window.before, *window.scored[:place]), (token,))
             )
-        return found
+        return scored
 
     def _forced(self, window: windows.Window) -> Scoring:
         """Force tokens in one call; where one is a part of a character, no grammar can name it."""
@@ -109,19 +109,19 @@ class _Server:
         So a whole one is written instead, by a bias: what is told is from before the bias.
         """
         whole = (yield from self.tokenize("a"))[-1]
-        found: list[windows.Token] = []
+        scored: list[windows.Token] = []
         for place, token in enumerate(window.scored):
             before = [*window.before, *window.scored[:place]]
-            found.append((yield from self._looked_up(before, token, whole)))
-        return found
+            scored.append((yield from self._looked_up(before, token, whole)))
+        return scored
 
     def _looked_up(
         self, before: list[int], token: int, whole: int
     ) -> Generator[Step, Mapping[str, Any], windows.Token]:
         """Ask for more and more of the distribution until the token is in it."""
         for many in MORE_AND_MORE:
-            asked = {"prompt": before, "n_predict": 1, "logit_bias": [[whole, CERTAIN]]}
-            reply = yield Step(f"{self.root}/completion", {**asked, **EXACT, "n_probs": many})
+            body = {"prompt": before, "n_predict": 1, "logit_bias": [[whole, CERTAIN]]}
+            reply = yield Step(f"{self.root}/completion", {**body, **EXACT, "n_probs": many})
             (row,) = _rows(reply)[:1]
             tops = row.get("top_logprobs") or []
             for rank, top in enumerate(tops):

@@ -35,7 +35,7 @@ class OpenAIChat(Protocol):
         """Return the stops that the API takes: no more than four."""
         return super().stops(prompt)[:MOST_STOPS]
 
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read the message of the only choice."""
         choice = shape.only_choice(reply)
         message = choice.get("message")

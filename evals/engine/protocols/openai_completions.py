@@ -36,8 +36,8 @@ class OpenAICompletions(Protocol):
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
         """Return the body: the prompt as one text; for a likelihood the whole text, to be echoed."""
         if prompt.request_type != GENERATE:
-            asked = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": prompt.seed, "echo": True}
-            return {"model": api_model, "prompt": echo.whole(prompt, can), **asked, **can.fields}
+            fields = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": prompt.seed, "echo": True}
+            return {"model": api_model, "prompt": echo.whole(prompt, can), **fields, **can.fields}
         stops = shape.told_stops(self.stops(prompt), can)
         return {"prompt": prompt.text, "model": api_model, **stops, **shape.settings(prompt, can)}
 
@@ -46,14 +46,14 @@ class OpenAICompletions(Protocol):
         start, end = echo.span(prompt, can)
         return likelihood(scores, start=start, end=end)
 
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read the text of the only choice, and the echoed tokens where they were asked for."""
         choice = shape.only_choice(reply)
         text = choice.get("text")
         if text is not None and not isinstance(text, str):
             raise Malformed(f"the choice's text is {type(text).__name__}, not text")
         finish_reason = shape.word(choice.get("finish_reason"))
-        scores = echo.scores(choice, asked=json.loads(asked)["prompt"] if ECHO in asked else None)
+        scores = echo.scores(choice, sent_text=json.loads(sent)["prompt"] if ECHO in sent else None)
         return Answer(
             outcome=shape.outcome(text, "" if scores else finish_reason, refused=False),
             text=text or "",

@@ -98,7 +98,7 @@ class Protocol(ABC):
         """Return what is asked, as lm-eval would ask it of an endpoint that can do this."""
 
     @abstractmethod
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read a reply that carries no error, and check it against what was asked; raises Malformed."""
 
     def stops(self, prompt: Prompt) -> list[str]:
@@ -110,6 +110,6 @@ class Protocol(ABC):
         """Sum up what is scored of an answer's tokens; raises NotScorable."""
         raise NotScorable(f"{self.name} tells no likelihoods")
 
-    def steps(self, base_url: str, asked: bytes) -> Steps | None:
+    def steps(self, base_url: str, sent: bytes) -> Steps | None:
         """Return the calls that a request needs; None is one call, of the body as it stands."""
         return None

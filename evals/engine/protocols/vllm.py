@@ -30,37 +30,37 @@ class VLLM(OpenAICompletions):
             windows.needed_prefix(can.prefix)
         return windows.payload(api_model, prompt, can)
 
-    def read(self, reply: Mapping[str, Any], body: str, asked: bytes = b"") -> Answer:
+    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
         """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, asked)
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
         """Sum up the tokens: all of them are scored."""
         return in_windows(scores)
 
-    def steps(self, base_url: str, asked: bytes) -> Steps | None:
+    def steps(self, base_url: str, sent: bytes) -> Steps | None:
         """Return the calls of a likelihood: the tokens first, then each window."""
-        if not windows.is_scoring(asked):
+        if not windows.is_scoring(sent):
             return None
         url = self.url(base_url)
         root = url.removesuffix(self.path).removesuffix("/v1")
-        told = json.loads(asked)
+        payload = json.loads(sent)
 
         def tokenize(text: str) -> Generator[Step, Mapping[str, Any], list[int]]:
-            body = {"model": told["model"], "prompt": text, "add_special_tokens": False}
+            body = {"model": payload["model"], "prompt": text, "add_special_tokens": False}
             return windows.token_ids((yield Step(f"{root}/tokenize", body)))
 
         def score(window: windows.Window) -> Generator[Step, Mapping[str, Any], list[windows.Token]]:
             given = [*window.before, *window.scored]
-            asked = {"temperature": 0, "max_tokens": 1, "prompt_logprobs": 1, "seed": told["seed"]}
-            reply = yield Step(url, {"model": told["model"], "prompt": given, **asked})
+            sent = {"temperature": 0, "max_tokens": 1, "prompt_logprobs": 1, "seed": payload["seed"]}
+            reply = yield Step(url, {"model": payload["model"], "prompt": given, **sent})
             rows = shape.only_choice(reply).get("prompt_logprobs")
             if not isinstance(rows, list) or len(rows) != len(given):
                 raise Malformed("the server gave no prompt_logprobs for every token of the prompt")
             pairs = zip(window.scored, rows[len(window.before) :], strict=True)
             return [_token(token, row) for token, row in pairs]
 
-        return windows.answer_steps(told, tokenize, tokenize, score)
+        return windows.answer_steps(payload, tokenize, tokenize, score)
 
 
 def _token(token: int, row: object) -> windows.Token:

@@ -36,25 +36,27 @@ ScoreWindow = Callable[[Window], Generator[Step, Mapping[str, Any], list[Token]]
 
 def payload(api_model: str, prompt: Prompt, can: Capabilities) -> dict[str, Any]:
     """Return what is asked, in texts: the server's own tokens are no part of the question."""
-    asked = {"before": prompt.text, "scored": prompt.continuation, "max_length": can.max_length}
+    fields = {"before": prompt.text, "scored": prompt.continuation, "max_length": can.max_length}
     kind = {"request_type": prompt.request_type, "prefix": can.prefix, "seed": prompt.seed}
-    return {"model": api_model, **asked, **kind, "max_tokens": 1, **can.fields}
+    return {"model": api_model, **fields, **kind, "max_tokens": 1, **can.fields}
 
 
-def is_scoring(asked: bytes) -> bool:
+def is_scoring(sent: bytes) -> bool:
     """Whether a body asks for likelihoods."""
-    return b'"scored":' in asked
+    return b'"scored":' in sent
 
 
-def answer_steps(asked: Mapping[str, Any], tokenize: Tokenize, prefix: Tokenize, score: ScoreWindow) -> Steps:
+def answer_steps(
+    fields: Mapping[str, Any], tokenize: Tokenize, prefix: Tokenize, score: ScoreWindow
+) -> Steps:
     """Ask for the tokens, cut them, score each window; return all that was said of the scored tokens."""
-    windows = yield from _windows(asked, tokenize, prefix)
-    said = []
+    windows = yield from _windows(fields, tokenize, prefix)
+    scores = []
     for window in windows:
         tokens = yield from score(window)
         if len(tokens) != len(window.scored):
             raise Malformed(f"{len(window.scored)} tokens were to be scored, and {len(tokens)} were")
-        said.append(
+        scores.append(
             {
                 "before": len(window.before),
                 "tokens": list(window.scored),
@@ -62,20 +64,20 @@ def answer_steps(asked: Mapping[str, Any], tokenize: Tokenize, prefix: Tokenize,
                 "greedy": [token.is_greedy for token in tokens],
             }
         )
-    return {"model": asked["model"], "windows": said}
+    return {"model": fields["model"], "windows": scores}
 
 
 def _windows(
-    asked: Mapping[str, Any], tokenize: Tokenize, prefix: Tokenize
+    fields: Mapping[str, Any], tokenize: Tokenize, prefix: Tokenize
 ) -> Generator[Step, Mapping[str, Any], list[Window]]:
-    before, scored, longest = asked["before"], asked["scored"], asked["max_length"]
-    if asked["request_type"] != LOGLIKELIHOOD:
+    before, scored, longest = fields["before"], fields["scored"], fields["max_length"]
+    if fields["request_type"] != LOGLIKELIHOOD:
         tokens = yield from tokenize(scored)
-        first = (yield from prefix(asked["prefix"]))[:1]
+        first = (yield from prefix(fields["prefix"]))[:1]
         return list(rolling(tokens, prefix=first, max_length=longest))
     if not before:
         tokens = yield from tokenize(scored)
-        first = (yield from prefix(asked["prefix"]))[:1]
+        first = (yield from prefix(fields["prefix"]))[:1]
         tokens = tokens[1:] if tokens[:1] == first and len(tokens) > 1 else tokens
         return [continuation(first, tokens, max_length=longest)]
     tokens = yield from tokenize(before + scored)

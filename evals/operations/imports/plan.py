@@ -230,7 +230,7 @@ def _doubts(file_releases: Iterable[Release]) -> list[Doubt]:
         if day
         for name in (slug, title, *aliases)
     ]
-    doubts = [*before_namesake(releases), *against_record(known=known, found=releases)]
+    doubts = [*before_namesake(releases), *against_record(known=known, releases=releases)]
     first: dict[str, Doubt] = {}
     for doubt in doubts:
         first.setdefault(doubt.release.name, doubt)

@@ -122,8 +122,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", type=Path, help="where the files go")
     given = parser.parse_args(arguments)
     items_hash = write_edition(given.folder, month=given.month, seed=given.seed)
-    found = {"commitment": commitment(month=given.month, seed=given.seed), "items_hash": items_hash}
-    sys.stdout.write(json.dumps(found | {"version": suite_version(given.month)}) + "\n")
+    commitments = {"commitment": commitment(month=given.month, seed=given.seed), "items_hash": items_hash}
+    sys.stdout.write(json.dumps(commitments | {"version": suite_version(given.month)}) + "\n")
     return 0
 
 

@@ -113,9 +113,9 @@ def _ranking(rng: Random, count: int) -> Question:
     facts = [f"{taller}比{shorter}高" for taller, shorter in pairwise(order)]
     rng.shuffle(facts)
     place = rng.randrange(count)
-    asked = "最高" if place == 0 else "最矮" if place == count - 1 else f"第{DIGITS[place + 1]}高"
+    rank = "最高" if place == 0 else "最矮" if place == count - 1 else f"第{DIGITS[place + 1]}高"
     people = "、".join(PEOPLE[:count])
-    return Question(f"{people}{DIGITS[count]}人身高各不相同：{'，'.join(facts)}。谁{asked}？", order[place])
+    return Question(f"{people}{DIGITS[count]}人身高各不相同：{'，'.join(facts)}。谁{rank}？", order[place])
 
 
 def short_ranking(rng: Random) -> Question:
@@ -131,9 +131,9 @@ def long_ranking(rng: Random) -> Question:
 def weekday(rng: Random) -> Question:
     """Tell the weekday some days after a date whose weekday is told."""
     day, later = date(2000, 1, 1) + timedelta(days=rng.randrange(12_000)), rng.randint(10, 400)
-    told = f"{day.year}年{day.month}月{day.day}日是{WEEKDAYS[day.weekday()]}"
+    fact = f"{day.year}年{day.month}月{day.day}日是{WEEKDAYS[day.weekday()]}"
     answer = WEEKDAYS[(day + timedelta(days=later)).weekday()]
-    return Question(f"{told}，那么{later}天以后是星期几？用“星期一”这样的写法回答。", answer)
+    return Question(f"{fact}，那么{later}天以后是星期几？用“星期一”这样的写法回答。", answer)
 
 
 def shop(rng: Random) -> Question:

@@ -19,7 +19,7 @@ class PeopleTable:
     cities: list[str]
     numbers: dict[str, list[int]]
 
-    def asked(self, ask: str) -> str:
+    def with_question(self, ask: str) -> str:
         """Write the table with the question under it."""
         header = " | ".join(("Name", "City", *self.numbers))
         rows = zip(self.names, self.cities, *self.numbers.values(), strict=True)
@@ -49,14 +49,14 @@ def cell(rng: Random) -> Question:
     table = _people(rng, rows=2, columns=2, cities=2)
     column, row = rng.choice(list(table.numbers)), rng.randrange(2)
     ask = f"What is the number under {column} for {table.names[row]}?"
-    return Question(table.asked(ask), str(table.numbers[column][row]))
+    return Question(table.with_question(ask), str(table.numbers[column][row]))
 
 
 def city_of(rng: Random) -> Question:
     """Read one city."""
     table = _people(rng, rows=2, columns=1, cities=2)
     row = rng.randrange(2)
-    return Question(table.asked(f"In which city is {table.names[row]}?"), table.cities[row])
+    return Question(table.with_question(f"In which city is {table.names[row]}?"), table.cities[row])
 
 
 def extreme_row(rng: Random) -> Question:
@@ -64,7 +64,7 @@ def extreme_row(rng: Random) -> Question:
     table, end = _people(rng, rows=4, columns=2, cities=4), rng.choice(("highest", "lowest"))
     column = rng.choice(list(table.numbers))
     ask = f"Who has the {end} number under {column}?"
-    return Question(table.asked(ask), _ranked(table, column)[0 if end == "highest" else -1])
+    return Question(table.with_question(ask), _ranked(table, column)[0 if end == "highest" else -1])
 
 
 def row_of_number(rng: Random) -> Question:
@@ -72,7 +72,7 @@ def row_of_number(rng: Random) -> Question:
     table, row = _people(rng, rows=4, columns=2, cities=4), rng.randrange(4)
     column = rng.choice(list(table.numbers))
     ask = f"Who has {table.numbers[column][row]} under {column}?"
-    return Question(table.asked(ask), table.names[row])
+    return Question(table.with_question(ask), table.names[row])
 
 
 def difference(rng: Random) -> Question:
@@ -81,7 +81,7 @@ def difference(rng: Random) -> Question:
     high, low = _ranked(table, column)[0], _ranked(table, column)[2]
     value = dict(zip(table.names, table.numbers[column], strict=True))
     ask = f"How many more {column} does {high} have than {low}?"
-    return Question(table.asked(ask), str(value[high] - value[low]))
+    return Question(table.with_question(ask), str(value[high] - value[low]))
 
 
 def rows_above(rng: Random) -> Question:
@@ -89,7 +89,7 @@ def rows_above(rng: Random) -> Question:
     table, column = _people(rng, rows=6, columns=2, cities=4), "Points"
     threshold = rng.randint(30, 75)
     ask = f"How many people have more than {threshold} under {column}?"
-    return Question(table.asked(ask), str(sum(n > threshold for n in table.numbers[column])))
+    return Question(table.with_question(ask), str(sum(n > threshold for n in table.numbers[column])))
 
 
 def column_sum(rng: Random) -> Question:
@@ -97,7 +97,8 @@ def column_sum(rng: Random) -> Question:
     table = _people(rng, rows=6, columns=2, cities=4)
     column = rng.choice(list(table.numbers))
     return Question(
-        table.asked(f"What is the sum of the numbers under {column}?"), str(sum(table.numbers[column]))
+        table.with_question(f"What is the sum of the numbers under {column}?"),
+        str(sum(table.numbers[column])),
     )
 
 
@@ -106,7 +107,7 @@ def third_highest(rng: Random) -> Question:
     table = _people(rng, rows=7, columns=3, cities=4)
     column = rng.choice(list(table.numbers))
     return Question(
-        table.asked(f"Who has the third highest number under {column}?"), _ranked(table, column)[2]
+        table.with_question(f"Who has the third highest number under {column}?"), _ranked(table, column)[2]
     )
 
 
@@ -128,7 +129,7 @@ def _over_city(
 ) -> Question:
     city = rng.choice(table.cities)
     chosen = [n for n, place in zip(table.numbers[column], table.cities, strict=True) if place == city]
-    return Question(table.asked(f"{ask} {city}?"), str(reduce(chosen)))
+    return Question(table.with_question(f"{ask} {city}?"), str(reduce(chosen)))
 
 
 def stock_value(rng: Random) -> Question:

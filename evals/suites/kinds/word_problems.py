@@ -20,10 +20,10 @@ def add_then_take(rng: Random) -> Question:
 
 def add_twice(rng: Random) -> Question:
     """Find the second number from the first, and add the two."""
-    one, other = rng.sample(PEOPLE, 2)
+    first, other = rng.sample(PEOPLE, 2)
     fruit, base, more = rng.choice(FRUITS), rng.randint(2, 9), rng.randint(1, 6)
     return Question(
-        f"{one} has {base} {fruit}. {other} has {more} more than {one}. "
+        f"{first} has {base} {fruit}. {other} has {more} more than {first}. "
         f"How many {fruit} do they have together?",
         str(2 * base + more),
     )
@@ -65,10 +65,10 @@ def change(rng: Random) -> Question:
 
 def two_prices(rng: Random) -> Question:
     """Add two products."""
-    one, other = rng.sample(GOODS, 2)
+    first, other = rng.sample(GOODS, 2)
     counts, prices = (rng.randint(3, 12), rng.randint(3, 12)), (rng.randint(4, 19), rng.randint(4, 19))
     return Question(
-        f"A school buys {counts[0]} {one} at {prices[0]} dollars each and {counts[1]} {other} "
+        f"A school buys {counts[0]} {first} at {prices[0]} dollars each and {counts[1]} {other} "
         f"at {prices[1]} dollars each. How many dollars does it pay in all?",
         str(counts[0] * prices[0] + counts[1] * prices[1]),
     )
@@ -119,10 +119,10 @@ def combined_rate(rng: Random) -> Question:
 
 def leftover(rng: Random) -> Question:
     """Add two large numbers, then find what a division leaves over."""
-    one, other = rng.sample(FRUITS, 2)
+    first, other = rng.sample(FRUITS, 2)
     counts, box = (rng.randint(1200, 9800), rng.randint(1200, 9800)), rng.randint(23, 88)
     return Question(
-        f"A farm picks {counts[0]} {one} and {counts[1]} {other} and packs them all in boxes of {box}. "
+        f"A farm picks {counts[0]} {first} and {counts[1]} {other} and packs them all in boxes of {box}. "
         "How many fruits are left over when no more box can be filled?",
         str(sum(counts) % box),
     )

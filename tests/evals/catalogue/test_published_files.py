@@ -147,7 +147,7 @@ def test_the_run_dates_of_the_aider_leaderboard_are_found(tables: Tables, by_nam
         if normalised(run["model"]) in by_name
     ]
     late = [
-        doubt for doubt in against_record(known=known, found=found) if doubt.reason == Reason.AFTER_RELEASE
+        doubt for doubt in against_record(known=known, releases=found) if doubt.reason == Reason.AFTER_RELEASE
     ]
     assert len(late) > len(found) / 3
     assert "gpt-4o-mini-2024-07-18" in {doubt.release.name for doubt in late}
