@@ -21,7 +21,6 @@ from evals.models import (
     Score,
     Submission,
     Suite,
-    Task,
 )
 from evals.queries.filters import without_empty_filters
 
@@ -188,8 +187,3 @@ def _kin(model: Model) -> QuerySet[Model]:
     release = model.variant_of_id or model.pk
     relatives = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
     return relatives.exclude(pk=model.pk).select_related("developer").order_by("name")
-
-
-def tasks_of(suite: Suite) -> list[Task]:
-    """Return a suite's tasks in order, from what `suites` has fetched."""
-    return [place.task for place in suite.suitetask_set.all()]

@@ -149,10 +149,6 @@ class Pair:
     follower: str = "China"
     leader: str = "US"
 
-    def swapped(self) -> Pair:
-        """Return the pair with its roles exchanged."""
-        return Pair(follower=self.leader, leader=self.follower)
-
 
 def days_to_months(days: float) -> float:
     """Convert days to months of 30.4375 days."""

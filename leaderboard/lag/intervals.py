@@ -47,11 +47,6 @@ class Interval:
         return (self.median, self.lo, self.hi) != (None, None, None)
 
     @property
-    def known_end(self) -> float | None:
-        """Return the end that is known of a figure without a median: the lower one if both are."""
-        return self.hi if self.lo is None else self.lo
-
-    @property
     def is_lead(self) -> bool:
         """Tell whether the median says that the follower leads."""
         return self.median is not None and self.median < 0

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from leaderboard.environment import Environment, kept_secret
+from leaderboard.environment import Environment, database, kept_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -48,6 +48,21 @@ def test_a_url_of_another_kind_is_refused_without_its_password() -> None:
 
 def test_a_list_is_written_with_commas() -> None:
     assert Environment({"HOSTS": "a.example, b.example,"}).names("HOSTS", []) == ["a.example", "b.example"]
+
+
+def test_a_database_url_gives_the_settings_of_django() -> None:
+    assert database("sqlite:////srv/lagline.sqlite3")["NAME"] == "/srv/lagline.sqlite3"
+    settings = database("postgres://lag%40line:p%40ss%2Fword@db.example:5433/record?sslmode=require")
+    assert settings == {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "record",
+        "USER": "lag@line",
+        "PASSWORD": "p@ss/word",
+        "HOST": "db.example",
+        "PORT": 5433,
+        "OPTIONS": {"sslmode": "require"},
+    }
+    assert database("postgres://postgres@127.0.0.1/x")["PORT"] == ""
 
 
 def test_a_kept_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
