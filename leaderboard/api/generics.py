@@ -27,7 +27,7 @@ COMPOUND = (serializers.ListField, serializers.DictField, serializers.JSONField)
 
 
 @cache
-def columns(row: Any) -> dict[str, str]:
+def database_columns(row: Any) -> dict[str, str]:
     """Return the database column of each field that can be read without an object."""
     fields = row().fields.items()
     return {name: field.source.replace(".", "__") for name, field in fields if field.source != "*"}
@@ -37,7 +37,9 @@ def columns(row: Any) -> dict[str, str]:
 def orderable(row: Any) -> list[str]:
     """Return the fields by which rows can be ordered."""
     fields = row().fields.items()
-    return [name for name, field in fields if name in columns(row) and not isinstance(field, COMPOUND)]
+    return [
+        name for name, field in fields if name in database_columns(row) and not isinstance(field, COMPOUND)
+    ]
 
 
 class ListView(View):
@@ -57,14 +59,14 @@ class ListView(View):
 
     def values(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
         """Return the named fields of each row."""
-        selected = [columns(self.serializer_class)[name] for name in names]
+        selected = [database_columns(self.serializer_class)[name] for name in names]
         return [dict(zip(names, values, strict=True)) for values in rows.values_list(*selected)]
 
     def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
         """Return the rows ordered by fields, each ascending or descending; rows without a value come last."""
         if not keys:
             return rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
-        fields = [(F(columns(self.serializer_class)[name]), descending) for name, descending in keys]
+        fields = [(F(database_columns(self.serializer_class)[name]), descending) for name, descending in keys]
         # The same order of nulls on every database.
         return rows.order_by(
             *(f.desc(nulls_last=True) if descending else f.asc(nulls_last=True) for f, descending in fields),
@@ -85,12 +87,12 @@ class ListView(View):
 
     def _field_names(self, text: str) -> list[str]:
         names, known = split_names(text), list(self.serializer_class().fields)
-        refuse_unknown("fields", names, known)
+        refuse_unknown_names("fields", names, known)
         return names or known
 
     def _order_keys(self, text: str) -> list[tuple[str, bool]]:
         keys = [(name.removeprefix("-"), name.startswith("-")) for name in split_names(text)]
-        refuse_unknown("ordering", (name for name, _ in keys), orderable(self.serializer_class))
+        refuse_unknown_names("ordering", (name for name, _ in keys), orderable(self.serializer_class))
         return keys
 
 
@@ -136,7 +138,7 @@ def split_names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
 
 
-def refuse_unknown(parameter: str, names: Iterable[str], known: list[str]) -> None:
+def refuse_unknown_names(parameter: str, names: Iterable[str], known: list[str]) -> None:
     """Raise Invalid for the first name that is not known."""
     for name in names:
         if name not in known:
