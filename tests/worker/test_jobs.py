@@ -7,15 +7,21 @@ from datetime import UTC, datetime
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import OperationalError
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import Attempt, Developer, Model, Response, Run, Sample, Score, Submission
 from evals.operations.catalogue.suites import sync_suites
 from evals.operations.endpoints.registration import register_endpoint
+from evals.operations.submissions.control import request_rescore
 from evals.operations.submissions.lifecycle import submit
+from leaderboard.models import LagEstimate
+from tests.leaderboard.pages.builders import make_models
 from tests.support.provider import SimulatedProvider
 from worker import jobs
-from worker.celery import app
+from worker.celery import app, drain, stopping
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ITEMS = 300
@@ -119,3 +125,104 @@ def test_an_error_that_nobody_foresaw_fails_its_run_and_no_other(provider, monke
     assert "secret detail" not in run.failure_message
     assert "a secret detail" in caplog.text
     assert submission.state == "FAILED"
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Collect the names of the jobs that are sent."""
+    names: list[str] = []
+    monkeypatch.setattr(jobs, "wake", lambda job, after_s=0: names.append(job.name))
+    return names
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_jobs_do_a_submission_and_wake_one_another(provider: SimulatedProvider, woken: list[str]):
+    submission = asked(provider, simulated=False)
+    assert jobs.dispatch() == 5
+    assert woken == ["worker.work"] * 5
+    woken.clear()
+    assert jobs.work() >= 10
+    assert woken == ["worker.publish"] * 5 + ["worker.dispatch"]
+    woken.clear()
+    submission.refresh_from_db()
+    assert submission.state == "FINISHED"
+    assert (jobs.dispatch(), jobs.work()) == (0, 0)
+    assert woken == []
+    assert request_rescore(submission_id=submission.pk, now=timezone.now()) == 5
+    assert jobs.dispatch() == jobs.work() == 5
+    assert woken == ["worker.work"] * 5 + ["worker.publish"] * 5 + ["worker.dispatch"]
+
+
+@pytest.mark.django_db
+def test_a_worker_that_is_told_to_end_takes_no_work(provider: SimulatedProvider, woken: list[str]):
+    asked(provider, simulated=False)
+    drain()
+    try:
+        assert (jobs.work(), jobs.answer()) == (0, 0)
+    finally:
+        stopping.clear()
+    assert woken == []
+
+
+def test_a_broker_that_is_away_is_no_error(monkeypatch, caplog):
+    def refuse(**_: object) -> None:
+        raise BrokerError
+
+    monkeypatch.setattr(jobs.publish, "apply_async", refuse)
+    jobs.wake(jobs.publish)
+    assert "worker.publish was not sent (OperationalError); beat sends it again." in caplog.text
+
+
+@pytest.mark.django_db
+def test_the_lag_is_published_once_for_each_change_of_the_record(woken: list[str]):
+    make_models(4)
+    published = jobs.publish()
+    assert published == LagEstimate.objects.count() > 0
+    assert woken == ["worker.draw"]
+    assert jobs.publish() == 0
+    assert woken == ["worker.draw"]
+
+
+@pytest.mark.django_db
+def test_the_night_publishes_again_and_puts_forecasts_on_record(woken: list[str], monkeypatch):
+    calls: list[str] = []
+    for name in ("publish_estimates", "score_forecasts", "make_forecasts"):
+        monkeypatch.setattr(jobs, name, lambda *, now, name=name: calls.append(name) or ["an estimate"])
+    assert jobs.nightly() == 1
+    assert calls == ["publish_estimates", "score_forecasts", "make_forecasts"]
+    assert woken == ["worker.draw"]
+
+
+def test_drawing_goes_on_in_another_job_while_charts_are_left(woken: list[str], monkeypatch):
+    left = iter([3, 0])
+    monkeypatch.setattr(jobs, "draw_charts", lambda *, seconds: next(left))
+    assert (jobs.draw(), jobs.draw()) == (3, 0)
+    assert woken == ["worker.draw"]
+
+
+def test_comparisons_are_computed_until_none_waits(monkeypatch):
+    waiting = iter([True, True, False])
+    monkeypatch.setattr(jobs, "compute_next", lambda *, clock: next(waiting))
+    assert jobs.answer() == 2
+
+
+@pytest.mark.django_db
+def test_imports_are_fetched_only_where_the_operator_wants_it(caplog):
+    with caplog.at_level("INFO", logger="worker.jobs"):
+        sentences = jobs.sync_imports()
+    assert sentences == ["Nothing is fetched: SYNC_IMPORTS is off. Set it to propose or apply."]
+    assert sentences[0] in caplog.text
+
+
+def test_the_export_is_written_at_the_time_of_the_job(monkeypatch):
+    monkeypatch.setattr(jobs, "write_export", lambda *, now: f"export of {now:%Y}")
+    assert jobs.nightly_export() == f"export of {timezone.now():%Y}"
+
+
+@pytest.mark.django_db
+def test_a_database_that_is_away_fails_no_run(caplog):
+    def refuse() -> bool:
+        raise OperationalError
+
+    assert not jobs.guarded(7, refuse)
+    assert "run 7: the database did not answer" in caplog.text

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from worker import processes
 from worker.processes import Child, NotReady, Program, Supervisor
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -112,3 +113,25 @@ def test_a_program_that_keeps_failing_waits_twice_as_long_each_time() -> None:
     assert (
         child.start_again_at == now + 3600 + 0.5
     )  # it had run for an hour: that was no failure at the start
+
+
+def test_a_program_that_never_answers_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "READY_SECONDS", 0.1)
+    silent = Program("web", (sys.executable, "-c", "import time; time.sleep(600)"), lambda: False)
+    with pytest.raises(NotReady, match="web does not answer after 0 seconds"):
+        Supervisor([silent]).run()
+
+
+def test_a_program_that_ignores_the_signal_to_end_is_killed(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(processes, "GRACE_SECONDS", 0.2)
+    script = (
+        "import pathlib, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+        "pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+    )
+    deaf = Program("web", (sys.executable, "-c", script, str(tmp_path / "up")), (tmp_path / "up").exists)
+    supervisor = Supervisor([deaf])
+    supervisor.run(supervisor.ask_to_stop)
+    assert supervisor.children[0].process.returncode == -signal.SIGKILL
+    assert "web did not end in 0 s and is killed" in caplog.text

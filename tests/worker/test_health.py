@@ -1,0 +1,53 @@
+"""The health of the service is that of its parts: a part that does not answer is named."""
+
+from __future__ import annotations
+
+import pytest
+from celery.contrib.testing.worker import start_worker
+from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection
+from pytest_django.fixtures import Settings
+
+from worker import health
+from worker.celery import app
+
+
+@pytest.fixture
+def broker(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Send the pings to the tests' own Redis."""
+    monkeypatch.setattr(app.conf, "broker_url", shared_limits.replace("unix://", "redis+socket://", 1))
+    monkeypatch.setattr(health, "PING_SECONDS", 0.5)
+    return shared_limits
+
+
+@pytest.mark.django_db
+def test_without_a_worker_the_service_is_not_healthy(broker: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(CommandError, match=r"Not answering: workers\."):
+        call_command("health")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["database", "ok", connection.vendor]
+    assert lines[1].startswith("broker    ok")
+    assert lines[2].split() == ["workers", "DOWN", "0", "answered"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_answers_makes_the_service_healthy(
+    broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with start_worker(app, perform_ping_check=False):
+        call_command("health")
+    assert "workers   ok    1 answered" in capsys.readouterr().out
+
+
+def test_workers_are_not_asked_where_the_broker_is_away(settings: Settings) -> None:
+    settings.REDIS_URL = "unix:///nowhere/redis"
+    assert not health.broker().ok
+    assert health.workers() == health.HealthPart("workers", False, "not asked: the broker does not answer")
+
+
+def test_a_database_that_refuses_is_named_by_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse() -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(health.connection, "cursor", refuse, raising=False)
+    assert health.database() == health.HealthPart("database", False, "OperationalError")
