@@ -8,9 +8,12 @@ export OPENBLAS_NUM_THREADS ?= 1
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/14
+else ifndef ARGS
+COVERAGE := --cov --cov-report=
 endif
+WORKER_FLOOR := 85
 
-.PHONY: help up demo test check bench faults study browser sandbox schema format docs translations
+.PHONY: help up demo test check check-shape reachable bench faults study browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -19,19 +22,25 @@ up: build/service ## set up and start the service on the default shape
 demo: build/service .venv/local-models ## evaluate real local models and show the board (ONCE=1, MODELS=a.gguf,b.gguf, SUITES=lagline-mini)
 	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SUITES),--suites "$(SUITES)")
 
-test: .venv/ready ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
-	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(ARGS)
+test: .venv/ready reachable ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
+	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(COVERAGE) $(ARGS)
+	$(if $(COVERAGE),$(BIN)/coverage report --include="worker/*" --fail-under=$(WORKER_FLOOR))
 
-check: .venv/ready ## every gate
+check: .venv/ready check-shape ## every gate
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py check --fail-level WARNING
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn | diff -u leaderboard/api/schema.yaml -
 	$(BIN)/djlint --check --lint leaderboard/pages/templates
 	$(BIN)/python -m pytest tests/documents
+
+check-shape: .venv/ready reachable
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check --fail-level WARNING --database default
+
+reachable: .venv/ready
+	$(if $(filter production,$(SHAPE)),$(BIN)/python -m tests.support.reachable)
 
 schema: .venv/ready ## write the snapshot of the API's schema
 	$(BIN)/python manage.py spectacular --validate --fail-on-warn --file leaderboard/api/schema.yaml
