@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import nullcontext
 from pathlib import Path
@@ -70,7 +72,7 @@ def installed(
     monkeypatch.setattr(command, "free_port", ports.__getitem__)
     monkeypatch.setattr(command, "choose", lambda models, only: [TINY])
     monkeypatch.setattr(command, "FIGURES", tmp_path / "build" / "demo.json")
-    monkeypatch.setattr(command.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
     monkeypatch.setattr(demo, "service", lambda port: nullcontext())
     monkeypatch.setattr(demo, "serving", lambda models, ports, logs: nullcontext())
     monkeypatch.setattr(demo, "server_version", lambda: "xllamacpp 1.0")
@@ -138,11 +140,12 @@ def test_a_run_with_unanswered_samples_is_named() -> None:
 
 def test_a_report_prints_a_score_that_is_missing_as_not_there() -> None:
     lag = {"follower": "CN", "leader": "US", "as_of": "2026-08-11", "method_version": "1"}
-    console = Console(file=io.StringIO(), width=110)
+    output = io.StringIO()
+    console = Console(file=output, width=110)
     demo.report(
         {"runs": [RUN | {"answered": 8}], "headline": lag | {"catchup": LAG, "standing": LAG}}, console
     )
-    printed = console.file.getvalue()
+    printed = output.getvalue()
     assert "0.5000" in printed
     assert "not there" in printed
 
@@ -195,7 +198,7 @@ def test_no_free_port_ends_the_demo(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(command.socket.socket, "bind", refuse)
+    monkeypatch.setattr(socket.socket, "bind", refuse)
     with pytest.raises(demo.DemoFailed, match="No port is free from 9000 to 9099"):
         command.free_port(9000)
 
@@ -204,5 +207,5 @@ def test_the_board_stays_up_until_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> Non
     def interrupt(seconds: float) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(command.time, "sleep", interrupt)
+    monkeypatch.setattr(time, "sleep", interrupt)
     command.stay()

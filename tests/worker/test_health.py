@@ -49,5 +49,5 @@ def test_a_database_that_refuses_is_named_by_its_error(monkeypatch: pytest.Monke
     def refuse() -> None:
         raise OperationalError
 
-    monkeypatch.setattr(health.connection, "cursor", refuse, raising=False)
+    monkeypatch.setattr(connection, "cursor", refuse, raising=False)
     assert health.database() == health.HealthPart("database", False, "OperationalError")

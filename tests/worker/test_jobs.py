@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 import pytest
 from django.conf import settings
@@ -137,7 +138,7 @@ def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.django_db(transaction=True)
 def test_the_jobs_do_a_submission_and_wake_one_another(provider: SimulatedProvider, woken: list[str]):
-    submission = asked(provider, simulated=False)
+    submission = submitted(provider, simulated=False)
     assert jobs.dispatch() == 5
     assert woken == ["worker.work"] * 5
     woken.clear()
@@ -148,14 +149,14 @@ def test_the_jobs_do_a_submission_and_wake_one_another(provider: SimulatedProvid
     assert submission.state == "FINISHED"
     assert (jobs.dispatch(), jobs.work()) == (0, 0)
     assert woken == []
-    assert request_rescore(submission_id=submission.pk, now=timezone.now()) == 5
+    assert request_rescore(submission_id=submission.pk, by=submission.submitter, now=timezone.now()) == 5
     assert jobs.dispatch() == jobs.work() == 5
     assert woken == ["worker.work"] * 5 + ["worker.publish"] * 5 + ["worker.dispatch"]
 
 
 @pytest.mark.django_db
 def test_a_worker_that_is_told_to_end_takes_no_work(provider: SimulatedProvider, woken: list[str]):
-    asked(provider, simulated=False)
+    submitted(provider, simulated=False)
     drain()
     try:
         assert (jobs.work(), jobs.answer()) == (0, 0)
@@ -186,8 +187,13 @@ def test_the_lag_is_published_once_for_each_change_of_the_record(woken: list[str
 @pytest.mark.django_db
 def test_the_night_publishes_again_and_puts_forecasts_on_record(woken: list[str], monkeypatch):
     calls: list[str] = []
+
+    def record(name: str, *, now: datetime) -> list[str]:
+        calls.append(name)
+        return ["an estimate"]
+
     for name in ("publish_estimates", "score_forecasts", "make_forecasts"):
-        monkeypatch.setattr(jobs, name, lambda *, now, name=name: calls.append(name) or ["an estimate"])
+        monkeypatch.setattr(jobs, name, partial(record, name))
     assert jobs.nightly() == 1
     assert calls == ["publish_estimates", "score_forecasts", "make_forecasts"]
     assert woken == ["worker.draw"]

@@ -15,6 +15,7 @@ from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from tests.evals.engine.worker import database_url
+from worker.jobs import publish
 from worker.management.commands import up
 from worker.management.commands.demo import free_port
 from worker.processes import PROJECT, NotReady, Supervisor
@@ -74,7 +75,7 @@ def test_the_announcement_has_the_record_published(
     woken: list[object] = []
     monkeypatch.setattr(up, "wake", woken.append)
     up.Command().announce("http://127.0.0.1:8000/")
-    assert woken == [up.publish]
+    assert woken == [publish]
     assert capsys.readouterr().out == "Lagline is up: http://127.0.0.1:8000/\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
         local_models.package_folder("no_such_weights")
 
     def missing(package: str) -> str:
-        raise local_models.PackageNotFoundError(package)
+        raise PackageNotFoundError(package)
 
     monkeypatch.setattr(local_models, "version", missing)
     with pytest.raises(NoSuchWeights, match="xllamacpp is not installed"):

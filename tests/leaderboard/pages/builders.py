@@ -45,7 +45,7 @@ def load_real_catalogue() -> None:
     load_catalogue(folder=Path(settings.BASE_DIR) / "evals" / "catalogue", now=NOW)
 
 
-def publish_values(benchmark: Benchmark, **parts: Any) -> LagEstimate:
+def publish_values(benchmark: Benchmark | None, **parts: Any) -> LagEstimate:
     """Publish an estimate with the given values; by default China is behind."""
     segment = {
         "low": 1.0,
