@@ -3,5 +3,3 @@
 from leaderboard.comparisons.cohort import Cohort
 from leaderboard.comparisons.comparison import OPEN_AND_CLOSED, Comparison
 from leaderboard.comparisons.errors import InvalidComparison
-
-__all__ = ["OPEN_AND_CLOSED", "Cohort", "Comparison", "InvalidComparison"]

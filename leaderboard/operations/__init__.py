@@ -4,15 +4,3 @@ from leaderboard.operations.charts import draw_charts
 from leaderboard.operations.forecasts import make_forecasts, score_forecasts
 from leaderboard.operations.publish import publish_estimates, record_has_changed
 from leaderboard.operations.tokens import IssuedToken, TokenRefused, issue_token, revoke_token
-
-__all__ = [
-    "IssuedToken",
-    "TokenRefused",
-    "draw_charts",
-    "issue_token",
-    "make_forecasts",
-    "publish_estimates",
-    "record_has_changed",
-    "revoke_token",
-    "score_forecasts",
-]

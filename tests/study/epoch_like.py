@@ -1,6 +1,6 @@
 """Fit an index like Epoch's to its optimum, quickly: many thousand fits make a study of it and its bootstrap.
 
-The problem, the penalty and the bounds are those of `leaderboard.lag.epoch_index`, whose path through the
+The problem, the penalty and the bounds are those of `tests.study.epoch_index`, whose path through the
 problem matters for the published values alone. Here Levenberg-Marquardt steps eliminate the models.
 """
 
@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from leaderboard.lag.epoch_index import PENALTY, LeastSquares
 from leaderboard.lag.table import Floats, Ints
+from tests.study.epoch_index import PENALTY, LeastSquares
 
 STEPS, SETTLED = 200, 1e-9
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-10, 1e8

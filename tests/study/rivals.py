@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from leaderboard.lag.data import Pair
-from leaderboard.lag.epoch_index import CLIP, LEAST_BENCHMARKS, LeastSquares
 from leaderboard.lag.exact_lags import compute_catchup
 from leaderboard.lag.table import Floats, Ints, ScoreTable
+from tests.study.epoch_index import CLIP, LEAST_BENCHMARKS, LeastSquares
 
 from .epoch_like import find_optimum
 from .truth import frontier_by

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from leaderboard.lag.epoch_index import solve_least_squares
 from leaderboard.lag.table import build_table
+from tests.study.epoch_index import solve_least_squares
 
 from .epoch_like import find_optimum
 from .rivals import build_problem

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from leaderboard.lag.epoch_index import AnchorMissingError, fit_epoch_index
+from tests.study.epoch_index import AnchorMissingError, fit_epoch_index
 
-FOLDER = Path(__file__).parents[4] / "shared/data/epoch"
+FOLDER = Path(__file__).parents[3] / "shared/data/epoch"
 
 
 def make_scores(theta, difficulty):
