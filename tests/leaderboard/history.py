@@ -102,7 +102,7 @@ def newcomer(now: datetime) -> None:
     )
 
 
-def said(now: datetime) -> None:
+def claim(now: datetime) -> None:
     Claim.objects.create(
         slug="c-one",
         claimed_on=now.date(),
@@ -306,7 +306,7 @@ HISTORY = (
     Event("2025-02-01", begin, ("Firstborn", "Alpha Lab", "Oldest bench", "0.31415")),
     Event("2025-03-01", partial(score, value=0.77231, source="second paper"), ("second paper", "0.77231")),
     Event("2025-04-01", newcomer, ("Secondborn", "Beta House", "Newer bench")),
-    Event("2025-05-01", said, ("Loud Speaker", "No lag at all.")),
+    Event("2025-05-01", claim, ("Loud Speaker", "No lag at all.")),
     Event("2025-05-15", dispute, ("An objection of substance.",)),
     Event("2025-06-01", partial(publish, value=4.25, name="Named early"), ("Named early",)),
     Event("2025-07-01", rename, ("Renamed one", "alias-of-late", "2025-01-04"), ("Firstborn", "2025-01-03")),

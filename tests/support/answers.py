@@ -72,10 +72,10 @@ def write_answer(
     if right is None:
         return _babble(model, prompt, choice)
     draw = fraction("skill", model, prompt, choice)
-    said = right if draw < accuracy else book.wrong_answer(right, fraction("slip", model, prompt, choice))
+    answer = right if draw < accuracy else book.wrong_answer(right, fraction("slip", model, prompt, choice))
     if not chat:
-        return f" {said}{NEXT_QUESTION}"
-    return DRESSES[int(fraction("dress", model, prompt) * len(DRESSES))].format(said)
+        return f" {answer}{NEXT_QUESTION}"
+    return DRESSES[int(fraction("dress", model, prompt) * len(DRESSES))].format(answer)
 
 
 def cut(text: str, *, stops: Iterable[str], max_tokens: int | None) -> Text:

@@ -22,7 +22,7 @@ class Model:
 
 
 @dataclass(frozen=True)
-class Asked:
+class CompletionRequest:
     """What a request asks: one prompt or several, and where the texts are to end."""
 
     chat: bool
@@ -42,17 +42,17 @@ class Asked:
 class Answer:
     """The texts of an answer, and what they cost."""
 
-    asked: Asked
+    request: CompletionRequest
     texts: tuple[Text, ...]
     prompt_tokens: int
     completion_tokens: int
 
 
-def read_asked(payload: dict[str, Any], model: Model, *, chat: bool) -> Asked:
+def read_completion(payload: dict[str, Any], model: Model, *, chat: bool) -> CompletionRequest:
     """Read what a checked payload asks."""
     stop = payload.get("stop") or ()
     limit = payload.get("max_completion_tokens") or payload.get("max_tokens")
-    return Asked(
+    return CompletionRequest(
         chat=chat,
         model=model,
         prompts=(_chat_prompt(payload["messages"]),) if chat else _prompts(payload["prompt"]),
@@ -78,40 +78,40 @@ def _prompts(prompt: Any) -> tuple[str, ...]:
     return tuple(part if isinstance(part, str) else json.dumps(part) for part in prompt)
 
 
-def make_answer(asked: Asked, book: AnswerBook, *, ignore_stop: bool = False) -> Answer:
+def make_answer(request: CompletionRequest, book: AnswerBook, *, ignore_stop: bool = False) -> Answer:
     """Write the texts, cut where the request says unless told to ignore it."""
     texts = tuple(
         cut(
-            _spoken(asked, book, prompt, choice) + (NEXT_QUESTION if ignore_stop and asked.chat else ""),
-            stops=() if ignore_stop else asked.stops,
-            max_tokens=asked.max_tokens,
+            _spoken(request, book, prompt, choice) + (NEXT_QUESTION if ignore_stop and request.chat else ""),
+            stops=() if ignore_stop else request.stops,
+            max_tokens=request.max_tokens,
         )
-        for prompt in asked.prompts
-        for choice in range(asked.choices)
+        for prompt in request.prompts
+        for choice in range(request.choices)
     )
     return Answer(
-        asked=asked,
+        request=request,
         texts=texts,
-        prompt_tokens=sum(map(count_tokens, asked.prompts)),
+        prompt_tokens=sum(map(count_tokens, request.prompts)),
         completion_tokens=sum(count_tokens(text.content) for text in texts),
     )
 
 
-def _spoken(asked: Asked, book: AnswerBook, prompt: str, choice: int) -> str:
-    model = asked.model
+def _spoken(request: CompletionRequest, book: AnswerBook, prompt: str, choice: int) -> str:
+    model = request.model
     return write_answer(
-        book=book, accuracy=model.accuracy, model=model.name, prompt=prompt, choice=choice, chat=asked.chat
+        book=book, accuracy=model.accuracy, model=model.name, prompt=prompt, choice=choice, chat=request.chat
     )
 
 
 def as_body(answer: Answer, payload_hash: str, attempt: int) -> dict[str, Any]:
     """Write the body of OpenAI's response; its id tells the payload and the attempt."""
-    chat = answer.asked.chat
+    chat = answer.request.chat
     return {
         "id": f"{'chatcmpl' if chat else 'cmpl'}-{payload_hash[:20]}-{attempt}",
         "object": "chat.completion" if chat else "text_completion",
         "created": CREATED,
-        "model": answer.asked.model.name,
+        "model": answer.request.model.name,
         "system_fingerprint": "fp_simulated",
         "choices": [_choice(place, text, chat=chat) for place, text in enumerate(answer.texts)],
         "usage": {
@@ -123,9 +123,9 @@ def as_body(answer: Answer, payload_hash: str, attempt: int) -> dict[str, Any]:
 
 
 def _choice(place: int, text: Text, *, chat: bool) -> dict[str, Any]:
-    said: dict[str, Any] = (
+    content: dict[str, Any] = (
         {"message": {"role": "assistant", "content": text.content, "refusal": None}}
         if chat
         else {"text": text.content}
     )
-    return {"index": place, **said, "logprobs": None, "finish_reason": text.finish_reason}
+    return {"index": place, **content, "logprobs": None, "finish_reason": text.finish_reason}

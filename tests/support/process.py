@@ -50,7 +50,7 @@ class ProviderProcess:
         with urllib.request.urlopen(f"{self._admin}{action}") as response:
             return json.load(response)
 
-    def tell(self, action: str, content: Any = None) -> Any:
+    def send(self, action: str, content: Any = None) -> Any:
         """POST to an address under /admin."""
         body = json.dumps(content or {}).encode()
         with urllib.request.urlopen(f"{self._admin}{action}", data=body) as response:

@@ -97,8 +97,8 @@ def make_submission(
 ) -> Submission:
     if not Suite.objects.filter(slug=suite).exists():
         make_suite(suite)
-    found = endpoint or Endpoint.objects.first() or make_endpoint()
-    return submit(submitter=submitter or make_user(), endpoint=found.slug, suite=suite, now=NOW)
+    used_endpoint = endpoint or Endpoint.objects.first() or make_endpoint()
+    return submit(submitter=submitter or make_user(), endpoint=used_endpoint.slug, suite=suite, now=NOW)
 
 
 def add_samples(

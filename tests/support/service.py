@@ -10,7 +10,7 @@ from aiohttp import web
 
 from tests.support import wire
 from tests.support.answers import AnswerBook
-from tests.support.completions import Answer, Asked, Model, as_body, make_answer, read_asked
+from tests.support.completions import Answer, CompletionRequest, Model, as_body, make_answer, read_completion
 from tests.support.dialects import DIALECTS
 from tests.support.fault_plan import Call, Fault, FaultPlan, Kind
 from tests.support.faulty_bodies import SPOILERS
@@ -127,26 +127,26 @@ class Service:
             self._check_key(request)
             if self.tokens.takes(request.path, payload):
                 return self._told_tokens(request.path, payload, payload_hash, attempt)
-            asked = self._check(request.path, payload)
+            completion = self._check(request.path, payload)
         except Refusal as refusal:
             return Outcome(_refused(refusal), f"refused_{refusal.status}")
-        call = Call(self.ledger.calls, attempt, payload_hash, asked.model.name, asked.prompt)
-        return await self._answer(request, asked, call)
+        call = Call(self.ledger.calls, attempt, payload_hash, completion.model.name, completion.prompt)
+        return await self._answer(request, completion, call)
 
     def _told_tokens(self, path: str, payload: Any, payload_hash: str, attempt: int) -> Outcome:
         """Answer what asks for tokens; of the faults, those of a status and the silent ones can strike."""
-        asked = payload if isinstance(payload, dict) else {}
-        prompt = str(asked.get("prompt", asked.get("content", "")))
-        call = Call(self.ledger.calls, attempt, payload_hash, str(asked.get("model")), prompt)
+        fields = payload if isinstance(payload, dict) else {}
+        prompt = str(fields.get("prompt", fields.get("content", "")))
+        call = Call(self.ledger.calls, attempt, payload_hash, str(fields.get("model")), prompt)
         fault = self.plan.fate(call).fault
         if fault is not None and fault.kind is Kind.STATUS:
             return Outcome(wire.error_status(fault, self._message(fault)), fault.kind.value)
         return Outcome(wire.as_json(self.tokens.answer(path, payload, fault)), ANSWER)
 
-    async def _answer(self, request: web.BaseRequest, asked: Asked, call: Call) -> Outcome:
+    async def _answer(self, request: web.BaseRequest, completion: CompletionRequest, call: Call) -> Outcome:
         fate = self.plan.fate(call)
         answer = make_answer(
-            asked,
+            completion,
             self.settings.book,
             ignore_stop=fate.fault is not None and fate.fault.kind is Kind.IGNORED_STOP,
         )
@@ -220,7 +220,7 @@ class Service:
         message = f"Incorrect API key provided: {given}." if given else "You didn't provide an API key."
         raise Refusal(message, status=401, code="invalid_api_key")
 
-    def _check(self, path: str, payload: Any) -> Asked:
+    def _check(self, path: str, payload: Any) -> CompletionRequest:
         chat = path != COMPLETIONS
         name = payload.get("model") if isinstance(payload, dict) else None
         model = self._models.get(name) if isinstance(name, str) else None
@@ -229,7 +229,7 @@ class Service:
             raise Refusal(f"The model `{name}` does not exist.", status=404, code="model_not_found")
         if not (model.chat if chat else model.completions):
             raise Refusal(f"The model `{name}` is not supported at {path}.", status=404, param="model")
-        return read_asked(checked, model, chat=chat)
+        return read_completion(checked, model, chat=chat)
 
     def _checked(self, path: str, payload: Any, *, reasoning: bool) -> dict[str, Any]:
         if self.dialect:

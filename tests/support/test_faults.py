@@ -178,8 +178,8 @@ def test_faults_strike_the_attempts_models_and_prompts_that_they_name(provider: 
     provider.follow(Fault(Kind.STATUS, status=500, attempts=(1,)))
     assert [ask(provider, "a").status for _ in range(3)] == [500, 200, 200]
     provider.follow(Fault(Kind.STATUS, status=500, model="sim-small", contains="b"))
-    asked = [("b", "sim-small"), ("a", "sim-small"), ("b", "sim-large")]
-    assert [ask(provider, prompt, model=model).status for prompt, model in asked] == [500, 200, 200]
+    questions = [("b", "sim-small"), ("a", "sim-small"), ("b", "sim-large")]
+    assert [ask(provider, prompt, model=model).status for prompt, model in questions] == [500, 200, 200]
 
 
 def test_a_probability_strikes_the_same_calls_whatever_their_order() -> None:

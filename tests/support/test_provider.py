@@ -18,10 +18,10 @@ KNOWING = AnswerBook({"What is 6 + 8?": "14", "What is 2 - 1?": "1"})
 
 
 def test_the_same_question_gets_the_same_answer_from_another_server(start_provider: StartProvider) -> None:
-    one, other = start_provider(Settings()), start_provider(Settings())
-    assert ask(one, "Tell me more").body == ask(other, "Tell me more").body
-    assert ask(one, "Tell me more").text != ask(one, "Tell me less").text
-    assert ask(one, "Tell me more").text != ask(one, "Tell me more", model="sim-small").text
+    first, other = start_provider(Settings()), start_provider(Settings())
+    assert ask(first, "Tell me more").body == ask(other, "Tell me more").body
+    assert ask(first, "Tell me more").text != ask(first, "Tell me less").text
+    assert ask(first, "Tell me more").text != ask(first, "Tell me more", model="sim-small").text
 
 
 def test_a_chat_answer_has_all_that_openai_sends(provider: SimulatedProvider) -> None:
@@ -171,8 +171,8 @@ def test_repeated_calls_are_counted_by_payload(provider: SimulatedProvider) -> N
 def test_as_a_process_it_is_governed_over_its_admin_addresses() -> None:
     with ProviderProcess("--at-once", "7", "--api-key", "sk-secret") as process:
         assert process.ask("stats")["calls"] == 0
-        assert process.tell("plan", {"faults": [{"kind": "html", "every": 2}]}) == {"faults": 1}
-        assert process.tell("limits", {"requests": 5, "window_seconds": 1})["requests"] == 5
+        assert process.send("plan", {"faults": [{"kind": "html", "every": 2}]}) == {"faults": 1}
+        assert process.send("limits", {"requests": 5, "window_seconds": 1})["requests"] == 5
         assert process.ask("payloads") == {"calls": {}, "answered": {}}
         assert process.ask("violations") == {"violations": []}
 

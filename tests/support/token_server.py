@@ -54,25 +54,25 @@ class TokenServer:
             return {"prompt": "".join(self.vocabulary.decode(payload["tokens"]))}
         if self.dialect == "vllm":
             text = check_tokens(payload, VLLM_TOKENIZE, "prompt")["prompt"]
-            found = self.vocabulary.encode(text)
-            return {"count": len(found), "max_model_len": 4096, "tokens": found, "token_strs": None}
+            tokens = self.vocabulary.encode(text)
+            return {"count": len(tokens), "max_model_len": 4096, "tokens": tokens, "token_strs": None}
         return {"tokens": self.vocabulary.encode(check_tokens(payload, LLAMA_TOKENIZE, "content")["content"])}
 
     # OpenAI's and vLLM's completions -----------------------------------------------------------------------
 
     def _completions(self, payload: Any, fault: Fault | None) -> Body:
         rules = (VLLM_COMPLETIONS,) if self.dialect == "vllm" else ()
-        asked = check_completion(payload, *rules)
-        prompt = asked["prompt"]
+        fields = check_completion(payload, *rules)
+        prompt = fields["prompt"]
         tokens = tokenize(prompt) if isinstance(prompt, str) else self.vocabulary.decode(numbers(prompt))
-        rows = _bent(list(score(asked["model"], [*tokens, GENERATED])), fault)
-        body = _completion(asked["model"], "".join(tokens), len(tokens))
+        rows = _bent(list(score(fields["model"], [*tokens, GENERATED])), fault)
+        body = _completion(fields["model"], "".join(tokens), len(tokens))
         choice = body["choices"][0]
         if fault is not None and fault.kind is Kind.NO_ECHO:
             choice["text"] = GENERATED
-        elif asked.get("echo"):
+        elif fields.get("echo"):
             choice["logprobs"] = _echoed([*tokens, GENERATED], rows)
-        if asked.get("prompt_logprobs") is not None:
+        if fields.get("prompt_logprobs") is not None:
             choice["prompt_logprobs"] = [self._row(row) for row in rows[:-1]]
             choice["text"] = GENERATED
         return body
@@ -89,12 +89,12 @@ class TokenServer:
     # llama.cpp's completion --------------------------------------------------------------------------------
 
     def _forced(self, payload: Any, fault: Fault | None) -> Body:
-        asked = check_tokens(payload, LLAMA_COMPLETION, "prompt", "n_predict", "n_probs", "temperature")
-        forced = self.vocabulary.decode(self._forced_numbers(asked))
-        before = self.vocabulary.decode(numbers(asked["prompt"]))
-        if "grammar" in asked and any(token in HALF_CHARACTERS for token in forced):
+        fields = check_tokens(payload, LLAMA_COMPLETION, "prompt", "n_predict", "n_probs", "temperature")
+        forced = self.vocabulary.decode(self._forced_numbers(fields))
+        before = self.vocabulary.decode(numbers(fields["prompt"]))
+        if "grammar" in fields and any(token in HALF_CHARACTERS for token in forced):
             raise Refusal("Failed to sample token: no candidate", status=500, type="server_error")
-        if "logit_bias" in asked:
+        if "logit_bias" in fields:
             return self._distribution(before, forced[0])
         rows = _bent(list(score("any", [*before, *forced])), fault)[len(before) :]
         return {
@@ -107,20 +107,20 @@ class TokenServer:
         """Tell every token's log-probability in a place; nothing, where a part of a character is written."""
         if written in HALF_CHARACTERS:
             return {"content": "\ufffd"}
-        found = [list(score("any", [*before, token]))[-1] for token in list(self.vocabulary.texts)]
-        known = sorted((row for row in found if row is not None), key=lambda row: -row.logprob)
+        scores = [list(score("any", [*before, token]))[-1] for token in list(self.vocabulary.texts)]
+        known = sorted((row for row in scores if row is not None), key=lambda row: -row.logprob)
         ids = self.vocabulary.ids
         tops = [{"id": ids[row.token], "token": row.token, "logprob": row.logprob} for row in known]
         own = {"id": ids[written], "token": written, "logprob": 0.0, "top_logprobs": tops}
         return {"content": written, "completion_probabilities": [own]}
 
-    def _forced_numbers(self, asked: Body) -> list[int]:
-        if "logit_bias" in asked and asked["n_predict"] == 1:
-            (pair,) = asked["logit_bias"]
+    def _forced_numbers(self, fields: Body) -> list[int]:
+        if "logit_bias" in fields and fields["n_predict"] == 1:
+            (pair,) = fields["logit_bias"]
             return [pair[0]]
-        found = FORCED.fullmatch(asked.get("grammar", ""))
-        forced = [int(number) for number in re.findall(r"\d+", found.group(1))] if found else []
-        if not forced or len(forced) != asked["n_predict"]:
+        match = FORCED.fullmatch(fields.get("grammar", ""))
+        forced = [int(number) for number in re.findall(r"\d+", match.group(1))] if match else []
+        if not forced or len(forced) != fields["n_predict"]:
             raise Refusal("The simulated llama.cpp writes what a grammar of tokens or a bias forces alone.")
         return forced
 

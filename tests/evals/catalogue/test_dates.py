@@ -42,8 +42,8 @@ def test_a_date_before_the_developers_first_model_is_doubted() -> None:
 
 
 def test_a_date_like_the_record_and_an_unknown_model_pass() -> None:
-    found = [
+    releases = [
         Release("GPT 4o", "openai", date(2024, 5, 13)),
         Release("Claude 3", "anthropic", date(2024, 3, 4)),
     ]
-    assert against_record(known=KNOWN, releases=found) == []
+    assert against_record(known=KNOWN, releases=releases) == []

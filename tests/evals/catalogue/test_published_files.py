@@ -48,12 +48,12 @@ def rows_of(name: str) -> list[dict[str, str]]:
 
 
 def records(models: list[tuple[date, float]]) -> list[tuple[date, float]]:
-    best, found = float("-inf"), []
+    best, points = float("-inf"), []
     for day, value in sorted(models, key=lambda m: (m[0], -m[1])):
         if value > best:
             best = value
-            found.append((day, value))
-    return found
+            points.append((day, value))
+    return points
 
 
 def test_every_model_of_the_index_has_its_value_here(
@@ -104,14 +104,14 @@ def test_a_score_here_is_the_files_score_undone_of_its_scaling(
         for row in tables["scores.csv"]
         if row["source"].startswith("Epoch AI, benchmarking data")
     }
-    found = {}
+    unscaled = {}
     for row in rows_of("epoch/eci_benchmarks_2026-08-11.csv"):
         benchmark, model = limits[normalised(row["benchmark"])], by_name[normalised(row["model"])]
         chance, ceiling = float(benchmark["chance"]), float(benchmark["ceiling"])
         value = chance + float(row["performance"]) * (ceiling - chance)
-        found[model["slug"], benchmark["slug"]] = value
-    assert len(found) == 2249
-    assert ours == pytest.approx(found, abs=1e-6)
+        unscaled[model["slug"], benchmark["slug"]] = value
+    assert len(unscaled) == 2249
+    assert ours == pytest.approx(unscaled, abs=1e-6)
 
 
 def test_a_model_dated_otherwise_than_by_epoch_says_so(
@@ -141,13 +141,15 @@ def test_the_run_dates_of_the_aider_leaderboard_are_found(tables: Tables, by_nam
     ]
     with (DATA / "aider" / "polyglot_leaderboard.yml").open(encoding="utf-8") as file:
         runs = yaml.safe_load(file)
-    found = [
+    releases = [
         Release(run["model"], by_name[normalised(run["model"])]["developer"], run["date"])
         for run in runs
         if normalised(run["model"]) in by_name
     ]
     late = [
-        doubt for doubt in against_record(known=known, releases=found) if doubt.reason == Reason.AFTER_RELEASE
+        doubt
+        for doubt in against_record(known=known, releases=releases)
+        if doubt.reason == Reason.AFTER_RELEASE
     ]
-    assert len(late) > len(found) / 3
+    assert len(late) > len(releases) / 3
     assert "gpt-4o-mini-2024-07-18" in {doubt.release.name for doubt in late}

@@ -55,10 +55,10 @@ def make_run(endpoint: Endpoint, *tasks: Task, **settings: Any) -> Run:
     tasks = tasks or (make_task(),)
     user, _ = get_user_model().objects.get_or_create(username="u")
     benchmark, _ = Benchmark.objects.get_or_create(slug="whole-suite", name="Whole suite")
-    suite, made = Suite.objects.get_or_create(
+    suite, created = Suite.objects.get_or_create(
         slug=f"s{len(tasks)}", version="1", defaults={"name": "S", "benchmark": benchmark}
     )
-    for position, task in enumerate(tasks if made else ()):
+    for position, task in enumerate(tasks if created else ()):
         SuiteTask.objects.create(suite=suite, task=task, position=position)
     submission = Submission.objects.create(endpoint=endpoint, suite=suite, submitter=user, created_at=NOW)
     runs = [

@@ -90,11 +90,11 @@ def reply(path: str, body: dict[str, Any], text: str | None = None) -> dict[str,
     """Return the reply of a provider that obeys `stop`."""
     chat = path.endswith("/chat/completions")
     prompt = body["messages"][-1]["content"] if chat else body["prompt"]
-    said = answer(prompt) if text is None else text
+    content = answer(prompt) if text is None else text
     for stop in body.get("stop", []):
-        said = said.split(stop)[0]
+        content = content.split(stop)[0]
     choice: dict[str, Any] = {"index": 0, "finish_reason": "stop"}
-    choice |= {"message": {"role": "assistant", "content": said}} if chat else {"text": said}
+    choice |= {"message": {"role": "assistant", "content": content}} if chat else {"text": content}
     return {
         "id": "reply-1",
         "model": f"{body['model']}-served",

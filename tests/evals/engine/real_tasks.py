@@ -29,7 +29,7 @@ class RealTask:
     metric: str
     filter: str = "none"
     shots: int = 0
-    says: tuple[str, ...] = ()  # a right answer to each row, where one is written
+    answers: tuple[str, ...] = ()  # a right answer to each row, where one is written
 
 
 def _arc() -> list[Row]:
@@ -201,7 +201,7 @@ GENERATED = (
         "exact_match",
         "strict-match",
         shots=5,
-        says=tuple(f"It is so.\n#### {(i + 3) * (i + 2)}" for i in range(8)),
+        answers=tuple(f"It is so.\n#### {(i + 3) * (i + 2)}" for i in range(8)),
     ),
     RealTask(
         "triviaqa",
@@ -209,7 +209,7 @@ GENERATED = (
         _triviaqa(),
         "exact_match",
         "remove_whitespace",
-        says=tuple(OTHERS),
+        answers=tuple(OTHERS),
     ),
     RealTask(
         "mmlu_pro_math",
@@ -218,23 +218,23 @@ GENERATED = (
         "exact_match",
         "custom-extract",
         shots=2,
-        says=tuple("The answer is (A)" if i % 4 else "The answer is (B)" for i in range(9)),
+        answers=tuple("The answer is (A)" if i % 4 else "The answer is (B)" for i in range(9)),
     ),
-    RealTask("drop", "drop/default.yaml", _drop(), "f1", says=tuple(f"the {thing}" for thing in THINGS)),
+    RealTask("drop", "drop/default.yaml", _drop(), "f1", answers=tuple(f"the {thing}" for thing in THINGS)),
     RealTask(
         "mgsm_direct_zh",
         "mgsm/direct/mgsm_direct_zh.yaml",
         _mgsm(),
         "exact_match",
         "flexible-extract",
-        says=tuple(str((i + 3) * (i + 11)) for i in range(8)),
+        answers=tuple(str((i + 3) * (i + 11)) for i in range(8)),
     ),
     RealTask(
         "aime24",
         "aime/aime24.yaml",
         _aime(),
         "exact_match",
-        says=tuple(rf"So \boxed{{{(i + 3) * (i + 20)}}}" for i in range(8)),
+        answers=tuple(rf"So \boxed{{{(i + 3) * (i + 20)}}}" for i in range(8)),
     ),
 )
 
@@ -251,7 +251,9 @@ class LastQuestion(AnswerBook):
 def book() -> AnswerBook:
     """Return the right answers of the generative tasks, by their questions."""
     answers = {
-        _question(row): said for task in GENERATED for row, said in zip(task.rows, task.says, strict=True)
+        _question(row): answer
+        for task in GENERATED
+        for row, answer in zip(task.rows, task.answers, strict=True)
     }
     return LastQuestion(answers)
 
@@ -270,7 +272,7 @@ def write(tasks: tuple[RealTask, ...], folder: Path) -> None:
         items = folder / f"{task.name}.jsonl"
         items.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in task.rows))
         splits = dict.fromkeys(("train", "validation", "test", "dev"), str(items))
-        told = {
+        config = {
             "include": str(shipped / task.file),
             "task": task.name,
             "dataset_path": "json",
@@ -278,4 +280,4 @@ def write(tasks: tuple[RealTask, ...], folder: Path) -> None:
             "dataset_kwargs": {"data_files": splits},
             "num_fewshot": task.shots,
         }
-        (folder / f"{task.name}.yaml").write_text(yaml.safe_dump(told, allow_unicode=True))
+        (folder / f"{task.name}.yaml").write_text(yaml.safe_dump(config, allow_unicode=True))

@@ -93,16 +93,16 @@ def scored(run: Run) -> Run:
 def test_humaneval_is_scored_in_the_sandbox(hub: Path) -> None:
     put(hub, "openai/openai_humaneval", default={"test": HUMANEVAL})
 
-    async def says(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    async def respond(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         name = body["prompt"].partition("def ")[2].partition("(")[0]
         return web.json_response(reply(request.path, body, SAID[name]))
 
-    with Provider(behaviour=says) as provider:
+    with Provider(behaviour=respond) as provider:
         run = scored(run_of(provider, "humaneval", "humaneval", "pass@1", "create_test"))
     assert run.results is not None
     assert run.results["results"]["humaneval"]["pass@1,create_test"] == 1 / 4
-    found = run.samples.order_by("doc_id").values_list("metrics", flat=True)
-    by_item = [(metrics or {})["pass@1,create_test"] for metrics in found]
+    sample_metrics = run.samples.order_by("doc_id").values_list("metrics", flat=True)
+    by_item = [(metrics or {})["pass@1,create_test"] for metrics in sample_metrics]
     assert by_item == [1.0, 0.0, 0.0, 0.0], "right, wrong, endless, and one that found no password"
     assert not Path("/tmp/stolen").exists()
 
@@ -110,10 +110,10 @@ def test_humaneval_is_scored_in_the_sandbox(hub: Path) -> None:
 def test_mbpp_is_scored_in_the_sandbox(hub: Path) -> None:
     put(hub, "google-research-datasets/mbpp", full={"test": MBPP, "prompt": MBPP})
 
-    async def says(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+    async def respond(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
         return web.json_response(reply(request.path, body, "def add(n):\n    return n + 6\n[DONE]"))
 
-    with Provider(behaviour=says) as provider:
+    with Provider(behaviour=respond) as provider:
         run = scored(run_of(provider, "mbpp", "mbpp", "pass_at_1", "none"))
     assert run.results is not None
     assert run.results["results"]["mbpp"]["pass_at_1,none"] == 1 / 2
@@ -157,11 +157,11 @@ def test_pass_at_k_is_that_of_its_paper() -> None:
     assert pass_at_k(4, 1, 2) == 0.5
     assert pass_at_k(5, 5, 1) == 1.0
     assert pass_at_k(5, 0, 5) == 0.0
-    found, _ = CodeEval().compute(
+    scores, _ = CodeEval().compute(
         references=["assert f() == 1", "assert f() == 2"],
         predictions=[["def f(): return 1", "def f(): return 2"], ["def f(): return 0", "def f(): return 1"]],
         k=[1, 2, 3],
     )
-    assert found == {"pass@1": 0.25, "pass@2": 0.5}, (
+    assert scores == {"pass@1": 0.25, "pass@2": 0.5}, (
         "of the first task one of two is right, of the other none"
     )

@@ -30,31 +30,31 @@ def noted(folder: Path, end: Ended) -> Ended:
         assert left is not None
         assert (left.run_id, left.owner, left.whole) == (3, "w", True)
         assert left.sent() == {(7, 2): end.sent.at}
-        (found,) = left.ended(CHAT)
-    return found
+        (entry,) = left.ended(CHAT)
+    return entry
 
 
 @pytest.mark.parametrize(
-    "said", ["42", 'a "quote"\nand\ta line', "\u4e2d\u6587 \U0001f600", "\x00\x1f\x7f\\u0000", ""]
+    "content", ["42", 'a "quote"\nand\ta line', "\u4e2d\u6587 \U0001f600", "\x00\x1f\x7f\\u0000", ""]
 )
-def test_an_answer_is_read_as_it_came(said: str, tmp_path: Path) -> None:
-    body = json.dumps({"choices": [{"message": {"content": said}}], "id": "r"}, ensure_ascii=False)
+def test_an_answer_is_read_as_it_came(content: str, tmp_path: Path) -> None:
+    body = json.dumps({"choices": [{"message": {"content": content}}], "id": "r"}, ensure_ascii=False)
     answer = CHAT.read(json.loads(body), body)
     end = Ended(Sent(CLAIM, NOW), NOW + timedelta(microseconds=5), 12, 200, answer=answer)
-    found = noted(tmp_path, end)
-    assert (found.answer, found.ended_at, found.latency_ms, found.http_status) == (
+    entry = noted(tmp_path, end)
+    assert (entry.answer, entry.ended_at, entry.latency_ms, entry.http_status) == (
         answer,
         end.ended_at,
         12,
         200,
     )
-    assert found.answer is not None
-    assert (found.answer.text, found.answer.body) == (said, body)
+    assert entry.answer is not None
+    assert (entry.answer.text, entry.answer.body) == (content, body)
 
 
 @pytest.mark.parametrize("again", [None, NOW + timedelta(seconds=9)])
 def test_a_fault_is_read_with_its_words_and_when_it_is_tried_again(again: object, tmp_path: Path) -> None:
     fault = Fault(Kind.TIMEOUT, 'it said "wait"\nand left')
     end = Ended(Sent(CLAIM, NOW), NOW, 12, None, fault=fault, failures=2, retry_at=again)  # type: ignore[arg-type]
-    found = noted(tmp_path, end)
-    assert (found.fault, found.failures, found.retry_at, found.answer) == (fault, 2, again, None)
+    entry = noted(tmp_path, end)
+    assert (entry.fault, entry.failures, entry.retry_at, entry.answer) == (fault, 2, again, None)

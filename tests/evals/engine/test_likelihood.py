@@ -29,7 +29,7 @@ SCORES = TokenScores.of([(0, None, False), (4, -0.5, True), (9, -1.0, False), (1
 CAN = Capabilities(logprobs=True, prefix=PREFIX)
 
 
-def asked(before: str, scored: str) -> Prompt:
+def prompt_of(before: str, scored: str) -> Prompt:
     kind = LOGLIKELIHOOD if before else LOGLIKELIHOOD_ROLLING
     return Prompt(before, None, {}, 256, 1234, request_type=kind, continuation=scored)
 
@@ -45,12 +45,12 @@ def send(protocol: str, server: SimulatedProvider, prompt: Prompt, can: Capabili
     return asyncio.run(ask())
 
 
-def told(protocol: str, server: SimulatedProvider, prompt: Prompt) -> tuple[float, bool]:
+def measure_likelihood(protocol: str, server: SimulatedProvider, prompt: Prompt) -> tuple[float, bool]:
     answer = send(protocol, server, prompt)
     assert isinstance(answer, Answer), answer
     assert answer.scores is not None
-    found = PROTOCOLS[protocol].likelihood(answer.scores, prompt, CAN)
-    return found.logprob, found.is_greedy
+    likelihood = PROTOCOLS[protocol].likelihood(answer.scores, prompt, CAN)
+    return likelihood.logprob, likelihood.is_greedy
 
 
 def serving(dialect: str) -> SimulatedProvider:
@@ -96,27 +96,34 @@ def test_texts_are_cut_as_lm_eval_cuts_them(length: int, max_length: int) -> Non
 
 
 PROMPTS = [
-    asked("The capital of France is", " Paris"),
-    asked("The capital of France is  ", "Paris and more"),
-    asked("问题：法国的首都是", "巴黎"),
-    asked("", "A text of its own, with nothing before it."),
+    prompt_of("The capital of France is", " Paris"),
+    prompt_of("The capital of France is  ", "Paris and more"),
+    prompt_of("问题：法国的首都是", "巴黎"),
+    prompt_of("", "A text of its own, with nothing before it."),
 ]
 
 
 @pytest.mark.parametrize("prompt", PROMPTS, ids=range(len(PROMPTS)))
 def test_the_three_ways_to_ask_give_the_same_likelihood(prompt: Prompt) -> None:
     with serving("openai") as echo, serving("vllm") as vllm, serving("llama-cpp") as llama:
-        first = told("openai-completions", echo, prompt)
-        assert first == told("vllm", vllm, prompt) == told("llama-cpp", llama, prompt)
+        first = measure_likelihood("openai-completions", echo, prompt)
+        assert (
+            first
+            == measure_likelihood("vllm", vllm, prompt)
+            == measure_likelihood("llama-cpp", llama, prompt)
+        )
     assert math.isfinite(first[0])
     assert first[0] < 0
 
 
 def test_where_no_grammar_can_name_a_token_each_is_looked_up() -> None:
-    prompt = asked("A rare character:", f" a{HALF_CHARACTERS}b")
+    prompt = prompt_of("A rare character:", f" a{HALF_CHARACTERS}b")
     with serving("openai") as echo, serving("llama-cpp") as llama:
-        expected, found = told("openai-completions", echo, prompt), told("llama-cpp", llama, prompt)
-        assert found[0] == expected[0]
+        expected, measured = (
+            measure_likelihood("openai-completions", echo, prompt),
+            measure_likelihood("llama-cpp", llama, prompt),
+        )
+        assert measured[0] == expected[0]
         assert llama.stats()["by_status"] == {"200": 6, "500": 1}
 
 
@@ -150,7 +157,7 @@ def test_a_server_that_ignores_echo_is_found_out_at_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"tokens": None}, "lack tokens"),
         ({"token_logprobs": [None]}, "different lengths"),
@@ -159,21 +166,25 @@ def test_a_server_that_ignores_echo_is_found_out_at_once() -> None:
         ({"token_logprobs": [None, "-1"]}, "not a number"),
     ],
 )
-def test_tokens_that_are_not_those_of_the_text_are_no_answer(change: dict[str, Any], said: str) -> None:
-    told = {"tokens": ["On", "ce"], "token_logprobs": [None, -1.0], "top_logprobs": [None, {"ce": -1.0}]}
-    choice = {"text": "Once", "logprobs": told | {"text_offset": None} | change, "finish_reason": "length"}
-    with pytest.raises(ValueError, match=said):
+def test_tokens_that_are_not_those_of_the_text_are_no_answer(change: dict[str, Any], message: str) -> None:
+    logprobs = {"tokens": ["On", "ce"], "token_logprobs": [None, -1.0], "top_logprobs": [None, {"ce": -1.0}]}
+    choice = {
+        "text": "Once",
+        "logprobs": logprobs | {"text_offset": None} | change,
+        "finish_reason": "length",
+    }
+    with pytest.raises(ValueError, match=message):
         PROTOCOLS["openai-completions"].read({"choices": [choice]}, "{}", b'{"echo":true,"prompt":"Once"}')
 
 
 def test_special_tokens_that_are_not_in_the_text_do_not_move_the_others() -> None:
-    told = {
+    logprobs = {
         "tokens": ["<s>", "On", "\ufffd", "e"],
         "token_logprobs": [None, -1.0, -2.0, -3.0],
         "top_logprobs": [None, {"On": -1.0}, {"x": -0.1}, {"e": -3.0}],
         "text_offset": [0, 3, 5, 6],
     }
-    choice = {"text": "On茶e", "logprobs": told, "finish_reason": "length"}
+    choice = {"text": "On茶e", "logprobs": logprobs, "finish_reason": "length"}
     answer = PROTOCOLS["openai-completions"].read({"choices": [choice]}, "{}", b"")
     assert answer.scores is not None
     assert answer.scores.starts == (0, 0, 2, 3)
@@ -183,7 +194,7 @@ def test_special_tokens_that_are_not_in_the_text_do_not_move_the_others() -> Non
 @pytest.mark.parametrize("protocol", ["openai-completions", "vllm"])
 def test_a_text_that_nothing_comes_before_needs_a_prefix(protocol: str) -> None:
     with pytest.raises(NeedsPrefix, match="prefix"):
-        PROTOCOLS[protocol].payload("m", asked("", "text"), Capabilities(logprobs=True))
+        PROTOCOLS[protocol].payload("m", prompt_of("", "text"), Capabilities(logprobs=True))
 
 
 def test_what_an_endpoint_answers_is_its_capabilities_matter() -> None:
@@ -194,7 +205,7 @@ def test_what_an_endpoint_answers_is_its_capabilities_matter() -> None:
     assert PROTOCOLS["openai-chat"].answers(Capabilities(logprobs=True)) == {"generate_until"}
 
 
-@pytest.mark.parametrize("told", [{"stopp": True}, {"stop": "yes"}, {"token_parameter": "n_predict"}])
-def test_a_capability_that_there_is_not_is_named(told: dict[str, Any]) -> None:
-    with pytest.raises(UnknownCapability, match=next(iter(told))):
-        read_capabilities(told)
+@pytest.mark.parametrize("capabilities", [{"stopp": True}, {"stop": "yes"}, {"token_parameter": "n_predict"}])
+def test_a_capability_that_there_is_not_is_named(capabilities: dict[str, Any]) -> None:
+    with pytest.raises(UnknownCapability, match=next(iter(capabilities))):
+        read_capabilities(capabilities)

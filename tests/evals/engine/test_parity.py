@@ -140,7 +140,7 @@ def test_the_command_that_reproduces_a_run_gives_its_scores(tmp_path: Path) -> N
         command = [sys.executable, "-m", program, *arguments]
         subprocess.run(command, check=True, capture_output=True, env=os.environ | OFFLINE, cwd=tmp_path)
     (results,) = tmp_path.rglob("results_*.json")
-    found = json.loads(results.read_text())
+    reproduced = json.loads(results.read_text())
     assert run.results is not None
-    assert found["results"] == run.results["results"]
-    assert found["task_hashes"] == {run.task.name: run.task_hash}
+    assert reproduced["results"] == run.results["results"]
+    assert reproduced["task_hashes"] == {run.task.name: run.task_hash}

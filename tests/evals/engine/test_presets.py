@@ -53,8 +53,8 @@ def send(protocol: str, server: SimulatedProvider, can: Capabilities, model: str
 
 def serving(preset: Preset, **settings: Any) -> SimulatedProvider:
     """Serve as a preset's provider does: in its wire format, and with the fields that it takes."""
-    asked = {"own_fields": preset.own_fields, "missing_fields": preset.missing_fields}
-    return SimulatedProvider(Settings(dialect=preset.protocol, **asked | settings))
+    fields = {"own_fields": preset.own_fields, "missing_fields": preset.missing_fields}
+    return SimulatedProvider(Settings(dialect=preset.protocol, **fields | settings))
 
 
 def test_every_provider_of_the_mission_has_a_preset() -> None:
@@ -87,7 +87,7 @@ def test_a_preset_that_there_is_not_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ("key: sk-1", "there is no 'key' in a preset; there are name, base_url"),
         ("read_on: soon", "read_on cannot be 'soon'; it is a day, such as 2026-11-28."),
@@ -99,14 +99,14 @@ def test_a_preset_that_there_is_not_is_named() -> None:
     ],
 )
 def test_a_file_that_is_no_preset_is_named_with_what_is_wrong(
-    change: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    change: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     good = yaml.safe_load((FOLDER / "deepseek.yaml").read_text())
     good.pop(change.partition(":")[0], None)
     (tmp_path / "odd.yaml").write_text(f"{yaml.safe_dump(good)}{change}\n")
     (tmp_path / "short.yaml").write_text("name: Short\n")
     monkeypatch.setattr("evals.engine.presets.FOLDER", tmp_path)
-    with pytest.raises(BadPreset, match=re.escape(f"The preset odd.yaml cannot be read: {said}")):
+    with pytest.raises(BadPreset, match=re.escape(f"The preset odd.yaml cannot be read: {message}")):
         read_preset("odd")
     with pytest.raises(BadPreset, match=r"it lacks base_url, protocol, auth, documentation, read_on\."):
         read_preset("short")
@@ -128,17 +128,21 @@ def test_the_body_of_each_preset_is_accepted_by_its_family(preset: Preset) -> No
 
 @pytest.mark.parametrize(
     ("preset", "field"),
-    [pytest.param(one, name, id=f"{one.slug}-{name}") for one in presets() for name in one.own_fields],
+    [
+        pytest.param(preset, name, id=f"{preset.slug}-{name}")
+        for preset in presets()
+        for name in preset.own_fields
+    ],
 )
 def test_a_field_of_a_providers_own_is_explained_and_taken_by_that_provider_alone(
     preset: Preset, field: str
 ) -> None:
     assert any(field in quirk for quirk in preset.quirks), "a quirk says what the field is for"
     values = [*preset.own_fields[field]["examples"], ["no value of any such field"]]
-    asked = [read_capabilities({**preset.capabilities, "fields": {field: value}}) for value in values]
+    capabilities = [read_capabilities({**preset.capabilities, "fields": {field: value}}) for value in values]
     with serving(preset, models=(Model("any"),)) as own, serving(replace(preset, own_fields={})) as other:
-        *taken, wrong = (send(preset.protocol, own, can, "any") for can in asked)
-        elsewhere = send(preset.protocol, other, asked[0], "sim-large")
+        *taken, wrong = (send(preset.protocol, own, can, "any") for can in capabilities)
+        elsewhere = send(preset.protocol, other, capabilities[0], "sim-large")
     assert taken
     assert all(isinstance(answer, Answer) for answer in taken), taken
     for refused in (wrong, elsewhere):
@@ -148,7 +152,11 @@ def test_a_field_of_a_providers_own_is_explained_and_taken_by_that_provider_alon
 
 @pytest.mark.parametrize(
     ("preset", "field"),
-    [pytest.param(one, name, id=f"{one.slug}-{name}") for one in presets() for name in one.missing_fields],
+    [
+        pytest.param(preset, name, id=f"{preset.slug}-{name}")
+        for preset in presets()
+        for name in preset.missing_fields
+    ],
 )
 def test_a_field_that_a_provider_lacks_is_one_of_its_protocol(preset: Preset, field: str) -> None:
     assert field in CHAT_FIELDS, "else the simulated provider refuses nothing by it"
@@ -160,10 +168,10 @@ def test_what_minimax_thought_is_kept_apart_from_its_answer() -> None:
     apart = FaultPlan(faults=(Sends(Kind.THINK, form="details"),))
     minimax = read_preset("minimax")
     with serving(minimax, models=models) as plain, serving(minimax, models=models, plan=apart) as server:
-        asked, thought = send("openai-chat", plain, can, "any"), send("openai-chat", server, can, "any")
-    assert isinstance(asked, Answer)
+        answer, thought = send("openai-chat", plain, can, "any"), send("openai-chat", server, can, "any")
+    assert isinstance(answer, Answer)
     assert isinstance(thought, Answer)
-    assert (thought.text, asked.reasoning) == (asked.text, "")
+    assert (thought.text, answer.reasoning) == (answer.text, "")
     assert thought.reasoning == SIMULATED_THOUGHT
 
 
@@ -191,8 +199,8 @@ def test_anthropics_body_is_that_of_lm_eval(monkeypatch: pytest.MonkeyPatch) -> 
 
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k")
     theirs = AnthropicChat(model="m")
-    asked = dict(PROMPT.gen_kwargs) | {"max_gen_toks": 64}
-    expected = theirs._create_payload([dict(message) for message in CHAT], gen_kwargs=asked)
+    gen_kwargs = dict(PROMPT.gen_kwargs) | {"max_gen_toks": 64}
+    expected = theirs._create_payload([dict(message) for message in CHAT], gen_kwargs=gen_kwargs)
     assert PROTOCOLS["anthropic"].payload("m", PROMPT) == expected
     assert PROTOCOLS["anthropic"].headers("k").items() >= dict(theirs.header).items()
 

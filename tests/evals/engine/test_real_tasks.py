@@ -35,7 +35,7 @@ OFFLINE = {
     "DISABLE_MULTIPROC": "1",
 }
 PARTS = ("results", "versions", "n-shot", "higher_is_better", "n-samples")
-Found = tuple[dict[str, Any], dict[str, list[Any]]]
+CommandResults = tuple[dict[str, Any], dict[str, list[Any]]]
 
 
 # Anthropic takes no stop of white space: lm-eval scores what comes after it, and we cut unless told not to.
@@ -47,12 +47,20 @@ def provider(dialect: str) -> SimulatedProvider:
     return SimulatedProvider(Settings(models=(Model("any", accuracy=0.6),), dialect=dialect, book=book()))
 
 
-def command(model: str, url: str, tasks: tuple[RealTask, ...], folder: Path, *options: str) -> Found:
+def command(model: str, url: str, tasks: tuple[RealTask, ...], folder: Path, *options: str) -> CommandResults:
     """Run lm-eval's own command on some tasks; return its results and its samples by task."""
-    asked = ["--model", model, "--model_args", f"model=any,base_url={url},num_concurrent=4,{options[0]}"]
+    arguments = ["--model", model, "--model_args", f"model=any,base_url={url},num_concurrent=4,{options[0]}"]
     chosen = ["--tasks", ",".join(task.name for task in tasks), "--include_path", str(folder)]
     output = folder / f"output-{model}"
-    line = [sys.executable, "-m", "tests.evals.engine.lm_eval_command", "run", *asked, *chosen, *options[1:]]
+    line = [
+        sys.executable,
+        "-m",
+        "tests.evals.engine.lm_eval_command",
+        "run",
+        *arguments,
+        *chosen,
+        *options[1:],
+    ]
     line += ["--log_samples", "--output_path", str(output)]
     done = subprocess.run(line, check=False, capture_output=True, env=os.environ | OFFLINE)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
@@ -75,12 +83,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def commanded(folder: Path) -> Callable[[str], Found]:
+def commanded(folder: Path) -> Callable[[str], CommandResults]:
     """What lm-eval's command finds through its own model of a protocol; each is run once."""
 
     @cache
-    def found(model: str) -> Found:
-        (name, *_) = (name for name, one in PROTOCOLS.items() if one.lm_eval_model == model)
+    def command_results(model: str) -> CommandResults:
+        (name, *_) = (name for name, kind in PROTOCOLS.items() if kind.lm_eval_model == model)
         protocol = PROTOCOLS[name]
         if protocol.chat:
             with provider(name) as server:
@@ -90,7 +98,7 @@ def commanded(folder: Path) -> Callable[[str], Found]:
             options = "tokenizer_backend=remote,tokenized_requests=False,max_length=2048"
             return command(model, protocol.url(server.base_url), SCORED + GENERATED, folder, options)
 
-    return found
+    return command_results
 
 
 def run_of(task: RealTask, endpoint: Endpoint, folder: Path) -> Run:
@@ -107,9 +115,9 @@ def run_of(task: RealTask, endpoint: Endpoint, folder: Path) -> Run:
     return run
 
 
-def assert_equal(run: Run, found: Found) -> None:
+def assert_equal(run: Run, expected: CommandResults) -> None:
     """The results, the task's hash and every line of the samples are those of the command."""
-    results, samples = found
+    results, samples = expected
     name = run.task.name
     assert run.results is not None
     for part in PARTS:
@@ -126,25 +134,25 @@ def place(line: dict[str, Any]) -> tuple[str, int]:
 @pytest.mark.parametrize("task", SCORED, ids=lambda task: task.name)
 @pytest.mark.parametrize("protocol", SCORING)
 def test_a_task_of_likelihoods_scores_as_the_command_does(
-    task: RealTask, protocol: str, folder: Path, commanded: Callable[[str], Found]
+    task: RealTask, protocol: str, folder: Path, commanded: Callable[[str], CommandResults]
 ) -> None:
-    found = commanded(PROTOCOLS[protocol].lm_eval_model)
+    expected = commanded(PROTOCOLS[protocol].lm_eval_model)
     with provider(protocol) as server:
         can = {"logprobs": True, "prefix": PREFIX}
         endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any", capabilities=can)
-        assert_equal(run_of(task, endpoint, folder), found)
+        assert_equal(run_of(task, endpoint, folder), expected)
 
 
 @pytest.mark.parametrize("task", GENERATED, ids=lambda task: task.name)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_generative_task_scores_as_the_command_does(
-    task: RealTask, protocol: str, folder: Path, commanded: Callable[[str], Found]
+    task: RealTask, protocol: str, folder: Path, commanded: Callable[[str], CommandResults]
 ) -> None:
-    found = commanded(PROTOCOLS[protocol].lm_eval_model)
+    expected = commanded(PROTOCOLS[protocol].lm_eval_model)
     with provider(protocol) as server:
         endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any")
         run = run_of(task, endpoint, folder)
-    assert_equal(run, found)
+    assert_equal(run, expected)
     assert run.results is not None
     score = run.results["results"][task.name][f"{task.metric},{task.filter}"]
     assert 0 < score < 1, "some answers are right and some are wrong, so that both are compared"

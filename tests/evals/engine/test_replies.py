@@ -57,7 +57,7 @@ def test_a_chat_that_came_through_is_an_answer(reply: Any, outcome: Outcome, tex
 
 
 @pytest.mark.parametrize(
-    ("reply", "said"),
+    ("reply", "detail"),
     [
         (chat("42") | {"choices": []}, "no choices"),
         ({"id": "r1"}, "no choices"),
@@ -72,11 +72,11 @@ def test_a_chat_that_came_through_is_an_answer(reply: Any, outcome: Outcome, tex
         (b"[" * 100_000, "not JSON"),
     ],
 )
-def test_a_reply_that_is_no_answer_is_malformed_and_tried_again(reply: Any, said: str) -> None:
+def test_a_reply_that_is_no_answer_is_malformed_and_tried_again(reply: Any, detail: str) -> None:
     fault = look(reply)
     assert isinstance(fault, Fault)
     assert fault.kind is Kind.MALFORMED
-    assert said in fault.detail
+    assert detail in fault.detail
     assert not fault.is_final(0)
 
 
@@ -179,8 +179,8 @@ def test_reasoning_is_kept_apart_from_the_answer() -> None:
 
 @pytest.mark.parametrize("status", [200, 401])
 def test_a_secret_that_the_provider_repeats_is_taken_out(status: int) -> None:
-    said = f"Incorrect API key provided: {SECRET}, or Bearer {SECRET}; perhaps sk-abc***wxyz"
-    fault = look({"error": {"message": said}}, status=status)
+    message = f"Incorrect API key provided: {SECRET}, or Bearer {SECRET}; perhaps sk-abc***wxyz"
+    fault = look({"error": {"message": message}}, status=status)
     assert isinstance(fault, Fault)
     assert SECRET not in fault.detail
     assert "wxyz" not in fault.detail

@@ -74,8 +74,8 @@ def test_a_fork_bomb_ends_with_its_sandbox_and_leaves_no_process() -> None:
 
 def sandboxed() -> set[int]:
     """Return the processes of every sandbox on this machine."""
-    found = psutil.process_iter(["cmdline"])
-    return {row.pid for row in found if "<answer>" in " ".join(row.info["cmdline"] or ())}
+    processes = psutil.process_iter(["cmdline"])
+    return {row.pid for row in processes if "<answer>" in " ".join(row.info["cmdline"] or ())}
 
 
 def test_processes_are_counted() -> None:
@@ -93,8 +93,8 @@ def test_memory_has_an_end_in_one_process_and_over_all() -> None:
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm", "/", "/usr", "/dev", "/var/tmp"])
 def test_the_disk_cannot_be_filled(folder: str) -> None:
     fill = f"n = 0\nwhile True:\n    open('{folder}/f%d' % n, 'wb').write(bytes(2**20)); n += 1"
-    said = run(fill)
-    assert "OSError" in said or "FileNotFoundError" in said
+    output = run(fill)
+    assert "OSError" in output or "FileNotFoundError" in output
     assert not Path(folder, "f0").exists()
 
 

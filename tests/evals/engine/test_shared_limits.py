@@ -42,7 +42,7 @@ class Counted:
 
 async def lane(limits: SharedLimits, provider: Counted, until: float, tokens: int | None = None) -> int:
     """Call as fast as the limits allow."""
-    made = 0
+    successes = 0
     while time.monotonic() < until:
         try:
             permit = await asyncio.wait_for(limits.permit(BODY), max(0.01, until - time.monotonic()))
@@ -50,8 +50,8 @@ async def lane(limits: SharedLimits, provider: Counted, until: float, tokens: in
             break
         fault = await provider.call()
         limits.ended(permit, fault, tokens)
-        made += fault is None
-    return made
+        successes += fault is None
+    return successes
 
 
 async def work(
@@ -60,19 +60,19 @@ async def work(
     """Let some workers call side by side; return what each got through."""
     until = time.monotonic() + seconds
     async with AsyncExitStack() as stack:
-        made = []
+        lane_groups = []
         for number in range(workers):
             limits = SharedLimits(url=url, worker=f"w{number}", scopes=scopes)
             await stack.enter_async_context(limits)
-            made.append(asyncio.gather(*(lane(limits, provider, until) for _ in range(lanes))))
-        return [sum(part) for part in await asyncio.gather(*made)]
+            lane_groups.append(asyncio.gather(*(lane(limits, provider, until) for _ in range(lanes))))
+        return [sum(part) for part in await asyncio.gather(*lane_groups)]
 
 
 def test_calls_at_once_are_shared_fairly_and_never_exceeded(shared_limits: str) -> None:
     provider = Counted(0.02)
-    made = asyncio.run(work(shared_limits, [LimitScope("e", 8)], provider, 2.5, workers=3, lanes=8))
+    calls = asyncio.run(work(shared_limits, [LimitScope("e", 8)], provider, 2.5, workers=3, lanes=8))
     assert 6 <= provider.most <= 8
-    assert min(made) > 0.4 * max(made), made
+    assert min(calls) > 0.4 * max(calls), calls
 
 
 def test_the_narrowest_scope_decides(shared_limits: str) -> None:
@@ -85,8 +85,8 @@ def test_the_narrowest_scope_decides(shared_limits: str) -> None:
 def test_requests_per_minute_are_never_exceeded(shared_limits: str) -> None:
     provider = Counted(0.001)
     scopes = [LimitScope("e", 8, requests_per_minute=50)]
-    made = asyncio.run(work(shared_limits, scopes, provider, 2.0, workers=2, lanes=8))
-    assert sum(made) == len(provider.moments) == 50
+    calls = asyncio.run(work(shared_limits, scopes, provider, 2.0, workers=2, lanes=8))
+    assert sum(calls) == len(provider.moments) == 50
 
 
 def test_tokens_per_minute_count_what_was_reserved_and_then_what_was_used(shared_limits: str) -> None:
@@ -131,10 +131,12 @@ def test_a_pause_that_one_worker_is_told_holds_for_all(shared_limits: str) -> No
 
     async def run() -> float:
         async with (
-            SharedLimits(url=shared_limits, worker="a", scopes=scopes) as told,
+            SharedLimits(url=shared_limits, worker="a", scopes=scopes) as limited,
             SharedLimits(url=shared_limits, worker="b", scopes=scopes) as other,
         ):
-            told.ended(await told.permit(BODY), Fault(Kind.RATE_LIMITED, "", 429, retry_after_s=1.2), None)
+            limited.ended(
+                await limited.permit(BODY), Fault(Kind.RATE_LIMITED, "", 429, retry_after_s=1.2), None
+            )
             await asyncio.sleep(0.5)
             started = time.monotonic()
             await other.permit(BODY)
@@ -145,9 +147,9 @@ def test_a_pause_that_one_worker_is_told_holds_for_all(shared_limits: str) -> No
 
 def test_an_unknown_limit_is_found_and_kept_to(shared_limits: str) -> None:
     provider = Counted(0.005, per_second=40)
-    made = asyncio.run(work(shared_limits, [LimitScope("e", 16)], provider, 8.0, workers=2, lanes=16))
-    assert sum(made) > 0.5 * 40 * 8, "most of what the provider would give is taken"
-    assert provider.refused < 32 + 0.1 * sum(made), "after the first burst few calls are refused"
+    calls = asyncio.run(work(shared_limits, [LimitScope("e", 16)], provider, 8.0, workers=2, lanes=16))
+    assert sum(calls) > 0.5 * 40 * 8, "most of what the provider would give is taken"
+    assert provider.refused < 32 + 0.1 * sum(calls), "after the first burst few calls are refused"
 
 
 def test_nobody_grows_while_a_restarted_server_does_not_know_what_is_held(

@@ -70,7 +70,7 @@ class Standard:
     task: str
     data_set: str
     configs: dict[str, Config]
-    says: Callable[[str], str]
+    answer_to: Callable[[str], str]
     metric: str
     score: float
     n: int
@@ -88,7 +88,7 @@ STANDARD = [
         task="gsm8k",
         data_set="openai/gsm8k",
         configs={"main": {"train": GSM8K[:5], "test": GSM8K[5:]}},
-        says=lambda prompt: "So 5 + 6 = 11.\n#### 11",
+        answer_to=lambda prompt: "So 5 + 6 = 11.\n#### 11",
         metric="exact_match,strict-match",
         score=1 / 3,
         n=3,
@@ -99,7 +99,7 @@ STANDARD = [
         task="mmlu_pro_biology",
         data_set="TIGER-Lab/MMLU-Pro",
         configs={"default": {"test": MMLU_PRO, "validation": MMLU_PRO}},
-        says=lambda prompt: "so the answer is (B)." if only_in(prompt, "hay") else "the answer is (A).",
+        answer_to=lambda prompt: "so the answer is (B)." if only_in(prompt, "hay") else "the answer is (A).",
         metric="exact_match,custom-extract",
         score=1 / 2,
         n=2,
@@ -110,7 +110,7 @@ STANDARD = [
         task="gpqa_diamond_cot_zeroshot",
         data_set="Idavidrein/gpqa",
         configs={"gpqa_diamond": {"train": GPQA}},
-        says=lambda prompt: f"({prompt.split(') 2')[0][-1]})",  # the letter before the choice 2
+        answer_to=lambda prompt: f"({prompt.split(') 2')[0][-1]})",  # the letter before the choice 2
         metric="exact_match,flexible-extract",
         score=1 / 3,
         n=3,
@@ -120,7 +120,9 @@ STANDARD = [
         task="ifeval",
         data_set="google/IFEval",
         configs={"default": {"train": IFEVAL}},
-        says=lambda prompt: "THE RAIN AND THE SNOW FALL ON THE HOUSE, AND THE CHILDREN PLAY IN IT ALL DAY",
+        answer_to=lambda prompt: (
+            "THE RAIN AND THE SNOW FALL ON THE HOUSE, AND THE CHILDREN PLAY IN IT ALL DAY"
+        ),
         metric="prompt_level_strict_acc,none",
         score=1 / 2,
         n=2,
@@ -130,7 +132,7 @@ STANDARD = [
         task="aime25",
         data_set="math-ai/aime25",
         configs={"default": {"test": AIME}},
-        says=lambda prompt: r"So \boxed{102}" if only_in(prompt, "2 + 100") else "I do not know.",
+        answer_to=lambda prompt: r"So \boxed{102}" if only_in(prompt, "2 + 100") else "I do not know.",
         metric="exact_match,none",
         score=1 / 3,
         n=3,
@@ -175,11 +177,11 @@ def planned(standard: Standard, provider: Provider) -> Run:
 def test_a_standard_task_runs_on_a_copy_in_the_hubs_cache(standard: Standard, hub: Path) -> None:
     put(hub, standard.data_set, **standard.configs)
 
-    async def says(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
-        text = standard.says(body["messages"][-1]["content"])
+    async def respond(request: web.Request, body: dict[str, Any]) -> web.StreamResponse:
+        text = standard.answer_to(body["messages"][-1]["content"])
         return web.json_response(reply(request.path, body, text))
 
-    with Provider(behaviour=says) as provider:
+    with Provider(behaviour=respond) as provider:
         run = planned(standard, provider)
         assert (run.state, run.failure_message) == (RunState.CALLING, "")
         call_run(run_id=run.pk, owner="w", seconds=30, clock=clock)
@@ -187,8 +189,8 @@ def test_a_standard_task_runs_on_a_copy_in_the_hubs_cache(standard: Standard, hu
     run.refresh_from_db()
     assert (run.state, run.failure_message) == (RunState.FINISHED, "")
     assert run.results is not None
-    found = run.results["results"][standard.task]
-    assert (found["sample_len"], found[standard.metric]) == (standard.n, pytest.approx(standard.score))
+    results = run.results["results"][standard.task]
+    assert (results["sample_len"], results[standard.metric]) == (standard.n, pytest.approx(standard.score))
 
 
 def test_without_its_data_set_a_task_fails_with_a_sentence_that_names_it(hub: Path) -> None:

@@ -12,11 +12,11 @@ from django.db import connection
 
 def database_url() -> str:
     """Return the address of the database that the tests run on."""
-    found = connection.settings_dict
+    settings = connection.settings_dict
     if connection.vendor == "sqlite":
-        return f"sqlite:///{found['NAME']}"
-    who = f"{found['USER']}:{found['PASSWORD']}" if found["PASSWORD"] else found["USER"]
-    return f"postgres://{who}@{found['HOST']}:{found['PORT'] or 5432}/{found['NAME']}"
+        return f"sqlite:///{settings['NAME']}"
+    who = f"{settings['USER']}:{settings['PASSWORD']}" if settings["PASSWORD"] else settings["USER"]
+    return f"postgres://{who}@{settings['HOST']}:{settings['PORT'] or 5432}/{settings['NAME']}"
 
 
 def start(run_id: int, owner: str) -> subprocess.Popen[bytes]:

@@ -33,25 +33,25 @@ def test_json_with_a_number_that_is_none_is_refused(word: str) -> None:
 
 
 def test_json_that_is_nested_too_deeply_is_refused(given: Write) -> None:
-    found = given("deep.json", b"[" * 200_000)
+    bundle = given("deep.json", b"[" * 200_000)
     with pytest.raises(Unreadable, match=r"deep.json is no JSON: it is nested too deeply"):
-        found.json(found.parts[0])
+        bundle.json(bundle.parts[0])
 
 
 def test_a_line_that_never_ends_is_refused_before_it_is_read(
     given: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(opening, "MAX_LINE", 1000)
-    found = given("a.jsonl", b"short\n" + b"x" * 1_000_000)
+    bundle = given("a.jsonl", b"short\n" + b"x" * 1_000_000)
     with pytest.raises(Unreadable, match="line 2 is longer than 1,000 bytes"):
-        list(found.lines(found.parts[0]))
+        list(bundle.lines(bundle.parts[0]))
 
 
 def test_a_whole_file_over_its_limit_is_refused(given: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(opening, "MAX_DOCUMENT", 100)
-    found = given("a.json", b'"' + b"x" * 1000 + b'"')
+    bundle = given("a.json", b'"' + b"x" * 1000 + b'"')
     with pytest.raises(Unreadable, match="larger than"):
-        found.text(found.parts[0], limit=100)
+        bundle.text(bundle.parts[0], limit=100)
 
 
 @pytest.mark.parametrize("kind", ["zip", "gz"])
@@ -68,9 +68,9 @@ def test_a_bomb_is_left_when_its_limit_is_reached(
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             archive.writestr("a.jsonl", content * 100_000)
     assert path.stat().st_size < 60_000
-    found, read = Bundle(path), 0
+    bundle, read = Bundle(path), 0
     with pytest.raises(Unreadable, match="more than 100,000 bytes"):  # noqa: PT012
-        for _ in found.lines(found.parts[0]):
+        for _ in bundle.lines(bundle.parts[0]):
             read += 1
     assert read < 1000
 
@@ -91,14 +91,14 @@ def test_an_archive_that_is_none_is_refused(given: Write) -> None:
 
 def test_yaml_that_grows_by_aliases_is_refused(given: Write) -> None:
     levels = "\n".join(f"l{n}: &l{n} [{', '.join(['*l' + str(n - 1)] * 9)}]" for n in range(1, 10))
-    found = given("laughs.yaml", f"l0: &l0 [lol]\n{levels}\n".encode())
+    bundle = given("laughs.yaml", f"l0: &l0 [lol]\n{levels}\n".encode())
     with pytest.raises(Unreadable, match="more aliases or levels"):
-        found.yaml(found.parts[0])
+        bundle.yaml(bundle.parts[0])
 
 
 def test_yaml_makes_no_objects(given: Write) -> None:
-    found = given("a.yaml", b"- !!python/object/apply:os.system ['true']\n")
-    root = found.yaml(found.parts[0])
+    bundle = given("a.yaml", b"- !!python/object/apply:os.system ['true']\n")
+    root = bundle.yaml(bundle.parts[0])
     assert root is not None
     with pytest.raises(yaml.YAMLError):
         opening.constructed(root)
@@ -113,9 +113,9 @@ def test_text_in_another_encoding_is_refused_and_a_byte_order_mark_is_not(given:
 
 
 def test_an_endless_quoted_cell_is_refused(given: Write) -> None:
-    found = given("a.csv", b'model\n"' + b"x\n" * 200_000)
+    bundle = given("a.csv", b'model\n"' + b"x\n" * 200_000)
     with pytest.raises(Unreadable, match=r"a.csv:\d+ is no CSV: field larger"):
-        list(found.table(found.parts[0]))
+        list(bundle.table(bundle.parts[0]))
 
 
 def test_a_link_out_of_a_folder_is_not_followed(tmp_path: Path) -> None:

@@ -29,9 +29,9 @@ def test_a_published_file_is_recognised_and_read_to_its_end(
     name: str, told_as: str, counts: dict[str, int]
 ) -> None:
     bundle = Bundle(DATA / name)
-    found = recognised(bundle)
-    rows = list(found.read(bundle))
-    assert found.name == told_as
+    file_format = recognised(bundle)
+    rows = list(file_format.read(bundle))
+    assert file_format.name == told_as
     assert Counter(type(row).__name__ for row in rows) == counts
 
 

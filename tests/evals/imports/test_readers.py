@@ -29,8 +29,8 @@ def read(tmp_path: Path) -> Read:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
         bundle = Bundle(tmp_path / (given or next(iter(files))))
-        found = recognised(bundle)
-        return found.name, list(found.read(bundle))
+        file_format = recognised(bundle)
+        return file_format.name, list(file_format.read(bundle))
 
     return of
 
@@ -363,11 +363,11 @@ def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> 
         )
         archive.writestr("other.csv", head.format("Vibes") + "o3,9,2025-04-16,OpenAI,\n")
     bundle = Bundle(tmp_path / "benchmark_data.zip")
-    found = recognised(bundle)
-    rows = list(found.read(bundle))
-    assert found.name == "epoch-hub"
-    told = [(row.benchmark, row.value, row.stderr) for row in rows if isinstance(row, Row)]
-    assert told == [("arc agi", 60.8, None), ("gpqa diamond", 0.8, 0.02)]
+    file_format = recognised(bundle)
+    rows = list(file_format.read(bundle))
+    assert file_format.name == "epoch-hub"
+    figures = [(row.benchmark, row.value, row.stderr) for row in rows if isinstance(row, Row)]
+    assert figures == [("arc agi", 60.8, None), ("gpqa diamond", 0.8, 0.02)]
     assert [row.reason for row in rows if isinstance(row, Empty)] == [
         "o4 has no Score",
         "other.csv has no score column that is known",

@@ -16,14 +16,14 @@ ORDINALS |= {"eighth": 7, "last": -1}
 
 def arithmetic(question: str) -> str:
     """Evaluate the expression."""
-    if found := re.search(r"when (\d+) is divided by (\d+)", question):
-        return str(int(found[1]) % int(found[2]))
+    if match := re.search(r"when (\d+) is divided by (\d+)", question):
+        return str(int(match[1]) % int(match[2]))
     expression = re.sub(r"(\d+)", r"Fraction(\1)", question.removeprefix("What is ").removesuffix("?"))
     return str(eval(expression, {"Fraction": Fraction}))
 
 
 def _iso_days(question: str) -> list[date]:
-    return [date.fromisoformat(found) for found in re.findall(ISO, question)]
+    return [date.fromisoformat(day) for day in re.findall(ISO, question)]
 
 
 def _worded_day(question: str) -> date:
@@ -32,20 +32,20 @@ def _worded_day(question: str) -> date:
         (r"[A-Z][a-z]+ \d{1,2}, \d{4}", "%B %d, %Y"),
         (r"\d{2}/\d{2}/\d{4}", "%m/%d/%Y"),
     ):
-        if found := re.search(pattern, question):
-            return datetime.strptime(found[0], form).date()  # noqa: DTZ007
+        if match := re.search(pattern, question):
+            return datetime.strptime(match[0], form).date()  # noqa: DTZ007
     raise AssertionError(f"no day in {question!r}")
 
 
 def _nth_weekday(question: str) -> str:
-    found = re.search(r"(first|second|third|fourth|last) (\w+day)", question)
+    match = re.search(r"(first|second|third|fourth|last) (\w+day)", question)
     month = re.search(r"(?:of|in|In) ([A-Z][a-z]+ \d{4})", question)
-    assert found
+    assert match
     assert month
     first = datetime.strptime(month[1], "%B %Y").date()  # noqa: DTZ007
     days = [first + timedelta(days=n) for n in range(31)]
-    matching = [d for d in days if d.month == first.month and WEEKDAYS[d.weekday()] == found[2]]
-    return str(matching[ORDINALS[found[1]]].day)
+    matching = [d for d in days if d.month == first.month and WEEKDAYS[d.weekday()] == match[2]]
+    return str(matching[ORDINALS[match[1]]].day)
 
 
 def _span(question: str) -> str:
@@ -58,11 +58,11 @@ def _span(question: str) -> str:
 
 def _days_away(question: str) -> str:
     """Solve the questions that name one ISO date and a distance."""
-    found = re.search(r"(\d+) days (after|before)", question)
-    assert found
-    distance = timedelta(days=int(found[1]))
+    match = re.search(r"(\d+) days (after|before)", question)
+    assert match
+    distance = timedelta(days=int(match[1]))
     (start,) = _iso_days(question)
-    return (start + distance if found[2] == "after" else start - distance).isoformat()
+    return (start + distance if match[2] == "after" else start - distance).isoformat()
 
 
 def _weekday(question: str) -> str:
@@ -85,8 +85,8 @@ def dates(question: str) -> str:
         return _worded_day(question).isoformat()
     if "In which year" in question:
         return str(_worded_day(question).year)
-    if found := re.search(r"days does (\w+ \d{4}) have", question):
-        first = datetime.strptime(found[1], "%B %Y").date()  # noqa: DTZ007
+    if match := re.search(r"days does (\w+ \d{4}) have", question):
+        first = datetime.strptime(match[1], "%B %Y").date()  # noqa: DTZ007
         return str(((first + timedelta(days=31)).replace(day=1) - first).days)
     if "of the month" in question or "day of the event" in question:
         return _nth_weekday(question)
@@ -95,18 +95,18 @@ def dates(question: str) -> str:
 
 
 def _counting(question: str) -> str:
-    found = re.search(r'"(\w)" appear in (?:the text: )?"([^"]+)"', question)
-    assert found
-    return str(Counter(found[2].lower())[found[1]])
+    match = re.search(r'"(\w)" appear in (?:the text: )?"([^"]+)"', question)
+    assert match
+    return str(Counter(match[2].lower())[match[1]])
 
 
 def _on_quoted(question: str, text: str) -> str:
     """Solve the questions about one quoted text."""
-    if found := re.search(r"the (\w+) (letter|word) of", question):
-        parts: list[str] = list(text) if found[2] == "letter" else text.split()
-        return parts[ORDINALS[found[1]]]
-    if found := re.search(r"(\d+) places forward", question):
-        return "".join(chr((ord(c) - 97 + int(found[1])) % 26 + 97) for c in text)
+    if match := re.search(r"the (\w+) (letter|word) of", question):
+        parts: list[str] = list(text) if match[2] == "letter" else text.split()
+        return parts[ORDINALS[match[1]]]
+    if match := re.search(r"(\d+) places forward", question):
+        return "".join(chr((ord(c) - 97 + int(match[1])) % 26 + 97) for c in text)
     if "How many letters" in question:
         return str(len(text))
     if "without the letters" in question:
@@ -142,12 +142,12 @@ def _on_column(ask: str, rows: list[dict[str, str]], column: str) -> str:
     """Solve the questions about a whole number column."""
     ranked = sorted(rows, key=lambda row: int(row[column]))
     numbers = [int(row[column]) for row in ranked]
-    if found := re.search(r"Who has (the highest|the lowest|the third highest|\d+)", ask):
-        place = {"the highest": -1, "the lowest": 0, "the third highest": -3}.get(found[1])
-        chosen = ranked[numbers.index(int(found[1])) if place is None else place]
+    if match := re.search(r"Who has (the highest|the lowest|the third highest|\d+)", ask):
+        place = {"the highest": -1, "the lowest": 0, "the third highest": -3}.get(match[1])
+        chosen = ranked[numbers.index(int(match[1])) if place is None else place]
         return chosen["Name"]
-    if found := re.search(r"more than (\d+)", ask):
-        return str(len([n for n in numbers if n > int(found[1])]))
+    if match := re.search(r"more than (\d+)", ask):
+        return str(len([n for n in numbers if n > int(match[1])]))
     return str(numbers[-1] - numbers[0] if "difference" in ask else sum(numbers))
 
 
@@ -158,12 +158,12 @@ def tables(question: str) -> str:
     if "whole stock" in ask:
         return str(sum(int(row["Price"]) * int(row["Stock"]) for row in rows))
     by_name = {row["Name"]: row for row in rows}
-    if found := re.search(r"In which city is (\w+)", ask):
-        return by_name[found[1]]["City"]
-    if found := re.search(r"under (\w+) for (\w+)", ask):
-        return by_name[found[2]][found[1]]
-    if found := re.search(r"How many more Points does (\w+) have than (\w+)", ask):
-        return str(int(by_name[found[1]]["Points"]) - int(by_name[found[2]]["Points"]))
+    if match := re.search(r"In which city is (\w+)", ask):
+        return by_name[match[1]]["City"]
+    if match := re.search(r"under (\w+) for (\w+)", ask):
+        return by_name[match[2]][match[1]]
+    if match := re.search(r"How many more Points does (\w+) have than (\w+)", ask):
+        return str(int(by_name[match[1]]["Points"]) - int(by_name[match[2]]["Points"]))
     column = re.search(r"Age|Points|Games", ask)
     city = re.search(r"people in (\w+)\?", ask)
     assert column
@@ -192,8 +192,8 @@ WORD_PROBLEMS: tuple[tuple[str, Callable[..., int]], ...] = (
 def word_problems(question: str) -> str:
     """Take the numbers out of the one pattern that fits."""
     fits = [(re.search(pattern, question), work) for pattern, work in WORD_PROBLEMS]
-    ((found, work),) = [(found, work) for found, work in fits if found]
-    return str(work(*map(int, found.groups())))
+    ((match, work),) = [(match, work) for match, work in fits if match]
+    return str(work(*map(int, match.groups())))
 
 
 SOLVERS: dict[str, Callable[[str], str]] = {

@@ -24,8 +24,8 @@ def rows(count: int, **fields: Any) -> list[dict[str, Any]]:
 
 def subjects(name: str) -> list[str]:
     text = (CORE / f"{name}_letter.yaml").read_text().replace("!function ", "")
-    found: list[str] = yaml.safe_load(text)["dataset_kwargs"]["subjects"]
-    return found
+    names: list[str] = yaml.safe_load(text)["dataset_kwargs"]["subjects"]
+    return names
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +95,10 @@ def test_what_is_picked_does_not_hang_on_the_order_of_the_data_set() -> None:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    made = [module.item(f"Q{n}?", ["a", "b"], n % 2, str(n % 3)) for n in range(30)]
-    first = module.picked(made, 4)
-    random.Random(3).shuffle(made)
-    assert module.picked(made, 4) == first
+    items = [module.item(f"Q{n}?", ["a", "b"], n % 2, str(n % 3)) for n in range(30)]
+    first = module.picked(items, 4)
+    random.Random(3).shuffle(items)
+    assert module.picked(items, 4) == first
     assert len(first) == 12
 
 
@@ -119,19 +119,19 @@ def test_the_suites_files_pair_every_choice_with_its_letter_and_count_alike() ->
             assert items[row["task"]] == items[row["task"].replace("_choice", "_letter")]
 
 
-def read(task: Any, said: str) -> str:
+def read(task: Any, response: str) -> str:
     """Let lm-eval's own filter read an answer."""
     from lm_eval.api.instance import Instance
 
     instance = Instance(request_type="generate_until", doc={}, arguments=("", {}), idx=0)
-    instance.resps = [said]
+    instance.resps = [response]
     for ensemble in task._filters:
         ensemble.apply([instance])
     return str(instance.filtered_resps["letter"])
 
 
 @pytest.mark.parametrize(
-    ("said", "letter"),
+    ("response", "letter"),
     [
         ("B", "B"),
         (" B\n", "B"),
@@ -154,9 +154,9 @@ def read(task: Any, said: str) -> str:
         ("", "[invalid]"),
     ],
 )
-def test_the_letter_is_found_as_it_is_written_down(said: str, letter: str, tasks: dict[str, Any]) -> None:
-    assert read(tasks["lagline_own_letter"], said) == letter
-    assert read(tasks["lagline_mmlu_pro_letter"], said) == letter
+def test_the_letter_is_found_as_it_is_written_down(response: str, letter: str, tasks: dict[str, Any]) -> None:
+    assert read(tasks["lagline_own_letter"], response) == letter
+    assert read(tasks["lagline_mmlu_pro_letter"], response) == letter
 
 
 def test_our_own_items_are_what_their_program_makes() -> None:

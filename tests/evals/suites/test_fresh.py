@@ -26,7 +26,7 @@ Item = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def edition_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a month's files once."""
     folder = tmp_path_factory.mktemp("fresh")
     (folder / "hash").write_text(edition.write_edition(folder, month=MONTH, seed=SEED))
@@ -34,15 +34,17 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def items(made: Path) -> list[Item]:
-    paths = [made / "lagline-fresh" / f"{task}.jsonl" for task in TASKS]
+def items(edition_folder: Path) -> list[Item]:
+    paths = [edition_folder / "lagline-fresh" / f"{task}.jsonl" for task in TASKS]
     return [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 @pytest.fixture(scope="module")
-def task_code(made: Path) -> Any:
+def task_code(edition_folder: Path) -> Any:
     """Load the program of the task files, as lm-eval does."""
-    spec = importlib.util.spec_from_file_location("code", made / "lagline-fresh" / "lagline_fresh_items.py")
+    spec = importlib.util.spec_from_file_location(
+        "code", edition_folder / "lagline-fresh" / "lagline_fresh_items.py"
+    )
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -50,30 +52,32 @@ def task_code(made: Path) -> Any:
     return module
 
 
-def test_another_process_makes_the_same_bytes_from_the_seed(made: Path, tmp_path: Path) -> None:
+def test_another_process_makes_the_same_bytes_from_the_seed(edition_folder: Path, tmp_path: Path) -> None:
     command = [sys.executable, "-m", "evals.suites.fresh.edition", MONTH, SEED, str(tmp_path)]
     done = subprocess.run(
         command, check=True, capture_output=True, text=True, env=os.environ | {"PYTHONHASHSEED": "77"}
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    assert told == {
+    printed = json.loads(done.stdout.splitlines()[-1])
+    assert printed == {
         "commitment": edition.commitment(month=MONTH, seed=SEED),
-        "items_hash": (made / "hash").read_text(),
+        "items_hash": (edition_folder / "hash").read_text(),
         "version": edition.suite_version(MONTH),
     }
     for task in TASKS:
         name = f"lagline-fresh/{task}.jsonl"
-        assert (tmp_path / name).read_bytes() == (made / name).read_bytes()
+        assert (tmp_path / name).read_bytes() == (edition_folder / name).read_bytes()
 
 
-def test_each_task_has_sixty_different_items_and_the_suite_counts_them(made: Path, items: list[Item]) -> None:
+def test_each_task_has_sixty_different_items_and_the_suite_counts_them(
+    edition_folder: Path, items: list[Item]
+) -> None:
     assert len({item["question"] for item in items}) == len(items) == 300
-    suite = yaml.safe_load((made / "lagline-fresh.yaml").read_text())
+    suite = yaml.safe_load((edition_folder / "lagline-fresh.yaml").read_text())
     assert [row["n"] for row in suite["benchmarks"]] == [300, 60, 60, 60, 60, 60]
     assert suite["version"] == edition.suite_version(MONTH)
     assert len(suite["version"]) <= 20, "as long as a suite's version may be"
     assert edition.commitment(month=MONTH, seed=SEED) in suite["description"]
-    assert SEED not in (made / "lagline-fresh.yaml").read_text()
+    assert SEED not in (edition_folder / "lagline-fresh.yaml").read_text()
 
 
 def test_the_next_month_and_another_seed_have_other_items() -> None:
@@ -90,17 +94,17 @@ def test_every_answer_has_the_full_score_of_its_generators_own_scorer(
     items: list[Item], task_code: Any
 ) -> None:
     for item in items:
-        said = f"Let me see.\n\nAnswer: {item['answer']}"
-        assert task_code.process_results(item, [said]) == {"acc": 1.0}, item["id"]
+        response = f"Let me see.\n\nAnswer: {item['answer']}"
+        assert task_code.process_results(item, [response]) == {"acc": 1.0}, item["id"]
 
 
 NONSENSE = ("", "river music", "1/0", "[", "(1, 2", "nan", "1e999", "-", "[1, 'a']", "a × b", "9" * 5000)
 
 
-@pytest.mark.parametrize("said", NONSENSE, ids=lambda said: said[:9])
-def test_an_answer_that_no_scorer_can_read_is_wrong(said: str, items: list[Item], task_code: Any) -> None:
+@pytest.mark.parametrize("response", NONSENSE, ids=lambda response: response[:9])
+def test_an_answer_that_no_scorer_can_read_is_wrong(response: str, items: list[Item], task_code: Any) -> None:
     for item in items:
-        assert task_code.process_results(item, [f"Answer: {said}"]) == {"acc": 0.0}, item["id"]
+        assert task_code.process_results(item, [f"Answer: {response}"]) == {"acc": 0.0}, item["id"]
 
 
 def test_the_answer_to_another_item_has_no_score(items: list[Item], task_code: Any) -> None:
@@ -114,7 +118,7 @@ def test_the_answer_to_another_item_has_no_score(items: list[Item], task_code: A
 
 
 @pytest.mark.parametrize(
-    ("said", "read"),
+    ("response", "read"),
     [
         ("So it is 42.\n\nAnswer: 42", "42"),
         ("**Answer:** 42.", "42"),
@@ -128,15 +132,15 @@ def test_the_answer_to_another_item_has_no_score(items: list[Item], task_code: A
         ("", ""),
     ],
 )
-def test_the_answer_is_found_as_it_is_written_down(said: str, read: str, task_code: Any) -> None:
-    assert task_code.extract(said) == read
+def test_the_answer_is_found_as_it_is_written_down(response: str, read: str, task_code: Any) -> None:
+    assert task_code.extract(response) == read
 
 
 # Answers worked out again, from the text of the question alone ---------------------------------------------
 
 
 def numbers(text: str) -> list[int]:
-    return [int(found) for found in re.findall(r"\d+", text)]
+    return [int(digits) for digits in re.findall(r"\d+", text)]
 
 
 def run_bf(question: str) -> str:
@@ -165,18 +169,18 @@ def run_bf(question: str) -> str:
 def rewrite_ab(question: str) -> str:
     tokens = re.split(r"\s+", question.split("following program:")[1].split("Return")[0].strip())
     rules = {("A#", "#A"): [], ("B#", "#B"): [], ("A#", "#B"): ["#B", "A#"], ("B#", "#A"): ["#A", "B#"]}
-    while found := [at for at in range(len(tokens) - 1) if (tokens[at], tokens[at + 1]) in rules]:
-        tokens[found[0] : found[0] + 2] = rules[tokens[found[0]], tokens[found[0] + 1]]
+    while places := [at for at in range(len(tokens) - 1) if (tokens[at], tokens[at + 1]) in rules]:
+        tokens[places[0] : places[0] + 2] = rules[tokens[places[0]], tokens[places[0] + 1]]
     return " ".join(tokens)
 
 
 def factors(number: int) -> str:
-    found = []
+    primes = []
     for factor in range(2, number + 1):
         while number % factor == 0:
-            found.append(str(factor))
+            primes.append(str(factor))
             number //= factor
-    return " × ".join(found)
+    return " × ".join(primes)
 
 
 def to_base(number: int, base: int) -> str:
@@ -189,9 +193,9 @@ def to_base(number: int, base: int) -> str:
 
 def convert(question: str) -> str:
     last = question.splitlines()[-1].replace("hexadecimal", "base-16").replace("binary", "base-2")
-    found = re.search(r"base-(\d+) number (\w+) to base-(\d+)", last)
-    assert found is not None
-    return to_base(int(found[2], int(found[1])), int(found[3]))
+    match = re.search(r"base-(\d+) number (\w+) to base-(\d+)", last)
+    assert match is not None
+    return to_base(int(match[2], int(match[1])), int(match[3]))
 
 
 def primes_between(question: str) -> str:
@@ -200,9 +204,9 @@ def primes_between(question: str) -> str:
 
 
 def count_letter(question: str) -> str:
-    found = re.search(r'the letter "(.)" appear in the text: "(.*)"', question, re.DOTALL)
-    assert found is not None
-    return str(found[2].lower().count(found[1].lower()))
+    match = re.search(r'the letter "(.)" appear in the text: "(.*)"', question, re.DOTALL)
+    assert match is not None
+    return str(match[2].lower().count(match[1].lower()))
 
 
 def sort_words(question: str) -> str:
@@ -232,13 +236,13 @@ def rank(question: str) -> str:
     order = [next(person for person in above if person not in above.values())]
     while order[-1] in above:
         order.append(above[order[-1]])
-    asked = question[question.index("谁") + 1 : -1]
+    place = question[question.index("谁") + 1 : -1]
     return (
         order[0]
-        if asked == "最高"
+        if place == "最高"
         else order[-1]
-        if asked == "最矮"
-        else order[" 一二三四五六七八".index(asked[1]) - 1]
+        if place == "最矮"
+        else order[" 一二三四五六七八".index(place[1]) - 1]
     )
 
 
@@ -289,7 +293,7 @@ SOLVERS: dict[str, Callable[[str], str]] = {
 
 @pytest.mark.parametrize("kind", SOLVERS)
 def test_the_answers_are_those_that_the_question_gives(kind: str, items: list[Item]) -> None:
-    found = [item for item in items if item["generator"] == kind]
-    assert found
-    for item in found:
+    of_kind = [item for item in items if item["generator"] == kind]
+    assert of_kind
+    for item in of_kind:
         assert SOLVERS[kind](item["question"]) == item["answer"], item["question"]

@@ -24,7 +24,7 @@ def _evaluate(provider: SimulatedProvider, caller: str) -> dict[str, Any]:
     from lm_eval.tasks import TaskManager
 
     model, path, settings = CALLERS[caller]
-    found = simple_evaluate(
+    results = simple_evaluate(
         model=caller,
         model_args={
             "model": model,
@@ -39,8 +39,8 @@ def _evaluate(provider: SimulatedProvider, caller: str) -> dict[str, Any]:
         bootstrap_iters=0,
         **settings,
     )
-    assert found is not None
-    return dict(found)
+    assert results is not None
+    return dict(results)
 
 
 @pytest.mark.parametrize("caller", list(CALLERS))
@@ -48,15 +48,15 @@ def test_lm_eval_scores_the_suite_as_the_providers_skill_says(
     provider: SimulatedProvider, caller: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "none")
-    found = _evaluate(provider, caller)
+    results = _evaluate(provider, caller)
     model = CALLERS[caller][0]
 
     for task in MINI.tasks:
-        scores = [sample["exact_match"] for sample in found["samples"][task.task]]
-        prompts = [sample["arguments"][0][0] for sample in found["samples"][task.task]]
+        scores = [sample["exact_match"] for sample in results["samples"][task.task]]
+        prompts = [sample["arguments"][0][0] for sample in results["samples"][task.task]]
         assert len(scores) == MINI.items_per_task
         assert scores == [float(_is_right(model, _as_read(prompt))) for prompt in prompts]
-        assert found["results"][task.task]["exact_match,extract"] == sum(scores) / len(scores)
+        assert results["results"][task.task]["exact_match,extract"] == sum(scores) / len(scores)
     assert provider.stats()["by_outcome"] == {"answer": 300}
     assert provider.stats()["repeated_calls"] == 0
 
