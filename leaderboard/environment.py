@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -67,22 +66,6 @@ class Environment:
                 f"{name} starts with {scheme or 'no scheme'!r}; it must start with {allowed}."
             )
         return value
-
-
-def database(url: str) -> dict[str, Any]:
-    """Return Django's settings for the database at a sqlite:// or postgres:// URL."""
-    parts = urlsplit(url)
-    if parts.scheme == "sqlite":
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": unquote(parts.path[1:]) or ":memory:"}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path[1:]),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
-        "PORT": parts.port or "",
-        "OPTIONS": dict(parse_qsl(parts.query)),
-    }
 
 
 def kept_secret(path: Path) -> str:

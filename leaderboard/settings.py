@@ -6,10 +6,11 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from leaderboard.environment import Environment, database, embedded_socket, kept_secret
+from leaderboard.environment import Environment, embedded_socket, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -120,7 +121,7 @@ TEMPLATES = [
 DATABASE_URL = env.url(
     "DATABASE_URL", f"sqlite:///{DATA_DIR / 'lagline.sqlite3'}", schemes={"sqlite", "postgres", "postgresql"}
 )
-DATABASES = {"default": database(DATABASE_URL)}
+DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

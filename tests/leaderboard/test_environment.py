@@ -7,10 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import environ
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from leaderboard.environment import Environment, database, kept_secret
+from leaderboard.environment import Environment, kept_secret
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,8 +52,10 @@ def test_a_list_is_written_with_commas() -> None:
 
 
 def test_a_database_url_gives_the_settings_of_django() -> None:
-    assert database("sqlite:////srv/lagline.sqlite3")["NAME"] == "/srv/lagline.sqlite3"
-    settings = database("postgres://lag%40line:p%40ss%2Fword@db.example:5433/record?sslmode=require")
+    assert environ.Env.db_url_config("sqlite:////srv/lagline.sqlite3")["NAME"] == "/srv/lagline.sqlite3"
+    settings = environ.Env.db_url_config(
+        "postgres://lag%40line:p%40ss%2Fword@db.example:5433/record?sslmode=require"
+    )
     assert settings == {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "record",
@@ -62,7 +65,15 @@ def test_a_database_url_gives_the_settings_of_django() -> None:
         "PORT": 5433,
         "OPTIONS": {"sslmode": "require"},
     }
-    assert database("postgres://postgres@127.0.0.1/x")["PORT"] == ""
+    assert environ.Env.db_url_config("postgres://postgres@127.0.0.1/x")["PORT"] == ""
+
+
+def test_a_database_url_keeps_sockets_connection_ages_and_signs_in_passwords() -> None:
+    socket = environ.Env.db_url_config("postgres:////var/run/pg/record")
+    assert (socket["HOST"], socket["NAME"]) == ("/var/run/pg", "record")
+    aged = environ.Env.db_url_config("postgres://lag:word@db.example/record?conn_max_age=60")
+    assert (aged["CONN_MAX_AGE"], aged["OPTIONS"]) == (60, {})
+    assert environ.Env.db_url_config("postgres://lag:pass#word@db.example/record")["PASSWORD"] == "pass#word"
 
 
 def test_a_kept_secret_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
