@@ -13,6 +13,12 @@ from django.db import IntegrityError, transaction
 
 from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
+from leaderboard.estimate_values import (
+    benchmark_values,
+    composite_values,
+    leader_best,
+    reading_values,
+)
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.data import Benchmark, Dataset
 from leaderboard.lag.report import compute_report
@@ -20,12 +26,6 @@ from leaderboard.lag.score_selection import by_benchmark, cells
 from leaderboard.lag.summary import BestByDay, rank_best_by_day, summarise_lags
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
 from leaderboard.operations.changes import Explanation, explain_change, store_change
-from leaderboard.operations.estimate_values import (
-    benchmark_values,
-    composite_values,
-    leader_best,
-    reading_values,
-)
 from leaderboard.operations.lag_data import (
     benchmark_data,
     comparison_data,

@@ -9,11 +9,11 @@ from typing import Any
 
 from evals.queries import lag_input
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import benchmark_values, composite_values, reading_values
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.report import compute_report
 from leaderboard.lag.summary import summarise_lags
 from leaderboard.models import LagEstimate
-from leaderboard.operations.estimate_values import benchmark_values, composite_values, reading_values
 from leaderboard.operations.evidence import as_published
 from leaderboard.operations.publish import RecordSnapshot, estimate_input, leader_best_lookup
 

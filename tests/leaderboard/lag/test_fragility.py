@@ -30,7 +30,7 @@ def world(*, catcher: bool) -> Dataset:
 
 
 def test_one_model_on_which_the_lag_hangs_is_found() -> None:
-    from leaderboard.operations.estimate_values import composite_values
+    from leaderboard.estimate_values import composite_values
 
     data = world(catcher=True)
     names = {model.id: model.id for model in data.models}
@@ -41,7 +41,7 @@ def test_one_model_on_which_the_lag_hangs_is_found() -> None:
 
 
 def test_where_no_few_models_move_it_that_is_said() -> None:
-    from leaderboard.operations.estimate_values import composite_values
+    from leaderboard.estimate_values import composite_values
 
     data = world(catcher=False)
     names = {model.id: model.id for model in data.models}
