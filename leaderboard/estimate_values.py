@@ -1,82 +1,310 @@
-"""What is published of a lag, in JSON's own types: figures with their states, frontiers, names."""
+"""Serialise and parse the values of a published estimate: figures with their states, frontiers, names.
+
+The stored JSON is the record, so each class keeps it whole as `json` and parses a part when it is read. Rows
+of every method version are read: what an early version did not store has the default that is given here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
 from datetime import date
-from typing import Any
+from functools import cached_property
+from typing import Any, Self, TypeVar
 
-from leaderboard.lag.fragility import measure_fragility
-from leaderboard.lag.frontier import Frontier, Point
+from leaderboard.lag.diagnostics import Leverage
+from leaderboard.lag.exact_lags import (
+    Catchup,
+    CatchupState,
+    EventLag,
+    EventState,
+    EventSummary,
+    Segment,
+    Standing,
+    StandingState,
+)
+from leaderboard.lag.fragility import Removal, measure_fragility
+from leaderboard.lag.frontier import Frontier, Point, build_frontier
+from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.lag.monthly_lag import compute_monthly_lags
 from leaderboard.lag.report import LagReport, build_mode_frontier
 from leaderboard.lag.summary import BenchmarkLag, serialise_benchmark
 from leaderboard.lag.table import FOLLOWER, LEADER
+from leaderboard.lag.trend import MONTHS
 
-Values = dict[str, Any]
-
-
-def benchmark_values(lag: BenchmarkLag, names: dict[str, str]) -> Values:
-    """Return one benchmark's exact lags, its frontiers with every model, and the models' names."""
-    plain = serialise_benchmark(lag)
-    return plain | {"events": asdict(lag.events)} | _drawn(lag.follower_frontier, lag.leader_frontier, names)
+Json = dict[str, Any]
+Row = TypeVar("Row")
+SIDES = ("follower", "leader")
 
 
-def composite_values(made: LagReport, names: dict[str, str]) -> Values:
-    """Return a composite's figures, its own frontiers, and its standing lag month by month."""
-    values = made.to_published_json()
-    values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
-    if made.joint_draws is None:
+@dataclass(frozen=True, slots=True)
+class ModelLevel:
+    """The level of a model, from the day of its release."""
+
+    model: str
+    on: date
+    level: float
+
+
+@dataclass(frozen=True)
+class EstimateValues:
+    """The frontiers of both cohorts by side, every model's level, and the models' names."""
+
+    json: Json
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Return the names of the models by slug."""
+        names: dict[str, str] = self.json.get("names", {})
+        return names
+
+    @property
+    def n_models(self) -> int:
+        """Return how many models both cohorts have."""
+        return sum(self.json.get("n_models", {}).values())
+
+    def name(self, model: str) -> str:
+        """Return the name of a model, its slug where none is stored."""
+        return self.names.get(model, model)
+
+    def records(self, side: str) -> list[ModelLevel]:
+        """Return the models that set a cohort's frontier, oldest first; the first estimates have none."""
+        return self._levels("frontiers", side)
+
+    def models(self, side: str) -> list[ModelLevel]:
+        """Return every model of a cohort; early estimates have none."""
+        return self._levels("points", side)
+
+    def frontier(self, side: str) -> Frontier:
+        """Return the frontier of a cohort, from the records alone where no other models are stored."""
+        levels = [(row.on.toordinal(), row) for row in self.models(side) or self.records(side)]
+        return build_frontier(Point(row.model, day, row.level, day, day) for day, row in levels)
+
+    def _levels(self, part: str, side: str) -> list[ModelLevel]:
+        rows = self.json.get(part, {}).get(side, ())
+        return [ModelLevel(row["model"], date.fromisoformat(row["date"]), row["level"]) for row in rows]
+
+
+class BenchmarkValues(EstimateValues):
+    """The exact lags on one benchmark."""
+
+    @classmethod
+    def of(cls, lag: BenchmarkLag, names: Mapping[str, str]) -> Self:
+        """Serialise the lags on a benchmark, with the names of its models by slug."""
+        drawn = _frontiers(lag.follower_frontier, lag.leader_frontier, names)
+        return cls(serialise_benchmark(lag) | {"events": asdict(lag.events)} | drawn)
+
+    @cached_property
+    def event_lags(self) -> tuple[EventLag, ...]:
+        """Return the lag of each record of the follower, oldest first."""
+        return tuple(
+            _parse(EventLag, row | {"status": EventState(row["status"])}) for row in self.json["event_lags"]
+        )
+
+    @property
+    def events(self) -> EventSummary:
+        """Return the counts and means of the event lags."""
+        return _parse(EventSummary, self.json["events"])
+
+    @cached_property
+    def standing(self) -> Standing:
+        """Return the standing lag."""
+        row = self.json["standing"]
+        return _parse(Standing, row | {"state": StandingState(row["state"])})
+
+    @cached_property
+    def catchup(self) -> Catchup:
+        """Return the catch-up lag."""
+        row = self.json["catchup"]
+        segments = tuple(_parse(Segment, segment) for segment in row.get("segments", ()))
+        return _parse(Catchup, row | {"status": CatchupState(row["status"]), "segments": segments})
+
+    @property
+    def lag(self) -> BenchmarkLag:
+        """Return the lags as they were computed; the frontiers have the days of the releases alone."""
+        mine, theirs = map(self.frontier, SIDES)
+        return BenchmarkLag("", self.event_lags, self.events, self.standing, self.catchup, mine, theirs)
+
+
+@dataclass(frozen=True)
+class CompositeFigures:
+    """The figures of a composite lag, without the frontiers that they are read from."""
+
+    json: Json
+
+    @property
+    def catchup(self) -> Interval:
+        """Return the catch-up lag in months."""
+        return _parse_interval(self.json["catchup"])
+
+    @property
+    def standing(self) -> Interval:
+        """Return the standing lag in months."""
+        return _parse_interval(self.json["standing"])
+
+    @property
+    def n_models(self) -> tuple[int, int]:
+        """Return how many models the follower and the leader have."""
+        follower, leader = self.json["n_models"]
+        return follower, leader
+
+    @property
+    def n_benchmarks(self) -> int:
+        """Return how many benchmarks it is over."""
+        return int(self.json["n_benchmarks"])
+
+    @property
+    def n_scores(self) -> int:
+        """Return how many scores it is over."""
+        return int(self.json["n_scores"])
+
+    @property
+    def too_little_data(self) -> bool:
+        """Tell whether there is too little data to be reliable."""
+        return bool(self.json["too_little_data"])
+
+
+@dataclass(frozen=True)
+class StoredTrend:
+    """The slope of the lag in months a year with its 95% interval, and the first of the month of parity."""
+
+    months: int
+    slope: float
+    low: float
+    high: float
+    p_shrinking: float
+    parity_on: str | None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the interval holds both a shrinking and a growing lag."""
+        return self.low < 0 < self.high
+
+
+class CompositeValues(EstimateValues):
+    """The lag over several benchmarks, its trend, and its standing lag month by month."""
+
+    @classmethod
+    def of(cls, report: LagReport, names: Mapping[str, str]) -> Self:
+        """Serialise a report, with the names of its models by slug; an undefined lag has no frontiers."""
+        values = report.to_published_json()
+        values["names"] = {row["model"]: names[row["model"]] for row in values["records"]}
+        if report.joint_draws is None:
+            return cls(values)
+        mine, theirs = (build_mode_frontier(report.joint_draws, side) for side in (FOLLOWER, LEADER))
+        drawn = _frontiers(mine, theirs, names)
+        drawn["names"] |= values["names"]
+        months = compute_monthly_lags(report.joint_draws)
+        path = [{"date": month.on.isoformat()} | asdict(month.lag) for month in months]
+        return cls(values | drawn | {"path": path, "fragility": _serialise_fragility(report)})
+
+    @cached_property
+    def figures(self) -> CompositeFigures:
+        """Return the figures over all benchmarks."""
+        return CompositeFigures(self.json["composite"])
+
+    @property
+    def trend(self) -> StoredTrend | None:
+        """Return the trend, None where it is not defined; method 1 did not store how long it is."""
+        row = self.json["trend"]
+        slope, months = row["slope_months_per_year"], row.get("months", MONTHS)
+        if slope is None:
+            return None
+        parity_on = row["parity"]["median"]
+        return StoredTrend(months, slope, row["lo"], row["hi"], row["p_shrinking"], parity_on)
+
+    @property
+    def frontier_shares(self) -> dict[str, float]:
+        """Return by model how probable it is that it set its cohort's frontier."""
+        return {row["model"]: row["set_frontier"] for row in self.json.get("records", ())}
+
+    @property
+    def path(self) -> list[DatedLag]:
+        """Return the standing lag month by month, oldest first; empty where the lag is undefined."""
+        rows = self.json.get("path", ())
+        return [DatedLag(date.fromisoformat(row["date"]), _parse_interval(row)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingValues:
+    """The lag in months by another reading, over `n` cases from `lo` to `hi`."""
+
+    state: str = "not_published"
+    months: float | None = None
+    lo: float | None = None
+    hi: float | None = None
+    n: int | None = None
+    at_least: bool | None = None
+
+    @classmethod
+    def parse(cls, json: Mapping[str, Any]) -> ReadingValues:
+        """Parse the values of a reading's estimate."""
+        return _parse(cls, json)
+
+    @staticmethod
+    def serialise(report: LagReport) -> dict[str, Json]:
+        """Return the values of each reading by its name: over the composite, and on each benchmark."""
+        values = {}
+        for name, by_place in report.readings.items():
+            plain = {place: asdict(reading) for place, reading in by_place.items()}
+            whole = plain.pop("composite", {"state": report.composite.status.value, "months": None})
+            values[name] = whole | {"benchmarks": plain}
         return values
-    mine, theirs = (build_mode_frontier(made.joint_draws, group) for group in (FOLLOWER, LEADER))
-    drawn = _drawn(mine, theirs, names)
-    drawn["names"] |= values["names"]
-    path = [{"date": one.on.isoformat()} | asdict(one.lag) for one in compute_monthly_lags(made.joint_draws)]
-    return values | drawn | {"path": path, "fragility": _fragility(made)}
 
 
-def _fragility(made: LagReport) -> Values | None:
-    """Return how much of the lag hangs on a few models."""
-    if made.joint_draws is None or made.diagnostics is None:
+@dataclass(frozen=True)
+class RemovalValues:
+    """What leaving parts of the data out does to a composite."""
+
+    catchup_at_mode_months: float | None
+    leverage: list[Leverage]
+    is_measured: bool
+    by_a_month: Removal | None
+    sign: Removal | None
+
+    @classmethod
+    def parse(cls, diagnostics: Json, fragility: Json | None) -> Self:
+        """Parse the diagnostics of a composite and its fragility, which early versions did not measure."""
+        fewest = fragility or {}
+        by_a_month, sign = (row and _parse(Removal, row) for row in map(fewest.get, ("by_a_month", "sign")))
+        leverage = [_parse(Leverage, row) for row in diagnostics["leverage"]]
+        return cls(diagnostics["catchup_at_mode_months"], leverage, bool(fewest), by_a_month, sign)
+
+
+def _parse(kind: type[Row], json: Mapping[str, Any]) -> Row:
+    """Build a row from the keys that it knows; a key that is missing has the default of its field."""
+    row = {name: json[name] for name in (field.name for field in fields(kind)) if name in json}  # type: ignore[arg-type]
+    if "date" in json:
+        row["day"] = date.fromisoformat(json["date"]).toordinal()
+    return kind(**row)
+
+
+def _parse_interval(json: Json) -> Interval:
+    return Interval(json.get("status", "ok"), json["median"], json["lo"], json["hi"])
+
+
+def _serialise_fragility(report: LagReport) -> Json | None:
+    if report.joint_draws is None or report.diagnostics is None:
         return None
-    found = measure_fragility(
-        made.joint_draws, made.diagnostics.catchup_at_mode_months, made.diagnostics.leverage
+    diagnostics = report.diagnostics
+    fragility = measure_fragility(
+        report.joint_draws, diagnostics.catchup_at_mode_months, diagnostics.leverage
     )
-    return asdict(found) if found else None
+    return asdict(fragility) if fragility else None
 
 
-def reading_values(made: LagReport) -> dict[str, Values]:
-    """Return each reading's values by name: over the composite, and on each benchmark."""
-    found = {}
-    for name, by_place in made.readings.items():
-        plain = {place: asdict(value) for place, value in by_place.items()}
-        whole = plain.pop("composite", {"state": made.composite.status.value, "months": None})
-        found[name] = whole | {"benchmarks": plain}
-    return found
-
-
-def leader_best(values: Values) -> list[tuple[int, str]] | None:
-    """Return the days on which the leader's best model changed, and which it was from then on."""
-    if "frontiers" not in values:
-        return None
-    return [
-        (date.fromisoformat(row["date"]).toordinal(), row["model"]) for row in values["frontiers"]["leader"]
-    ]
-
-
-def _drawn(follower: Frontier, leader: Frontier, names: dict[str, str]) -> Values:
-    sides = {"follower": follower, "leader": leader}
-    shown = {point.model for side in sides.values() for point in side.points}
+def _frontiers(follower: Frontier, leader: Frontier, names: Mapping[str, str]) -> Json:
+    sides = dict(zip(SIDES, (follower, leader), strict=True))
+    models = {point.model for side in sides.values() for point in side.points}
     return {
-        "frontiers": {name: _rows(side.records) for name, side in sides.items()},
-        "points": {name: _rows(side.points) for name, side in sides.items()},
+        "frontiers": {name: _serialise_points(side.records) for name, side in sides.items()},
+        "points": {name: _serialise_points(side.points) for name, side in sides.items()},
         "n_models": {name: len(side.points) for name, side in sides.items()},
-        "names": {slug: names[slug] for slug in sorted(shown)},
+        "names": {slug: names[slug] for slug in sorted(models)},
     }
 
 
-def _rows(points: Iterable[Point]) -> list[Values]:
+def _serialise_points(points: Iterable[Point]) -> list[Json]:
     return [
         {"model": point.model, "date": date.fromordinal(point.day).isoformat(), "level": point.value}
         for point in points

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from leaderboard.estimate_values import CompositeValues
 from leaderboard.lag.composite import check_table
 from leaderboard.lag.data import Dataset, Model, Pair, Score
 from leaderboard.lag.diagnostics import catchup_at_mode
@@ -144,8 +145,9 @@ def _fitted(data: Dataset, pair: Pair, as_of: date, near: IndexFit | None) -> In
 
 
 def _moved(former: LagEstimate, estimate: LagEstimate) -> float | None:
-    medians = [row.values["composite"]["catchup"]["median"] for row in (former, estimate)]
-    return None if None in medians else medians[1] - medians[0]
+    medians = [CompositeValues(row.values).figures.catchup.median for row in (former, estimate)]
+    before, after = medians
+    return None if before is None or after is None else after - before
 
 
 def _by_cell(scores: Iterable[Score]) -> dict[ScoreKey, list[Score]]:

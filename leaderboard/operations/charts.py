@@ -24,6 +24,7 @@ from leaderboard.charts.draw import render_png, render_svg
 from leaderboard.charts.names import DOMAINS, LONG_DATE
 from leaderboard.charts.palette import LIGHT, SIZES, WIDE, Size
 from leaderboard.charts.price_frontier import PriceMark
+from leaderboard.estimate_values import BenchmarkValues, CompositeValues
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.models import Chart, Forecast, LagEstimate
@@ -103,18 +104,19 @@ def program_version(language: str) -> str:
 
 def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
     """Yield the charts of an estimate by name; those that have nothing to show are left out."""
-    values, as_of, pair = estimate.values, estimate.as_of, Pair(estimate.follower, estimate.leader)
+    as_of, pair = estimate.as_of, Pair(estimate.follower, estimate.leader)
     if estimate.benchmark is not None:
-        on = estimate.benchmark
+        on, exact = estimate.benchmark, BenchmarkValues(estimate.values)
         shown = published.chart_benchmark_frontiers(
-            values, as_of, pair, on.name, on.unit, on.direction == "lower"
+            exact, as_of, pair, on.name, on.unit, on.direction == "lower"
         )
         yield "frontiers", partial(frontiers.spec, shown)
-        lags = published.chart_benchmark_lag(values, as_of, pair)
+        lags = published.chart_benchmark_lag(exact, as_of, pair)
         if lags.events or lags.pieces:
             yield "lags", partial(lag_over_time.spec, lags)
         return
-    if "path" not in values:
+    values = CompositeValues(estimate.values)
+    if not values.path:
         return
     yield "frontiers", partial(frontiers.spec, published.chart_composite_frontiers(values, as_of, pair))
     yield "lags", partial(lag_path.spec, published.chart_composite_path(values, as_of, pair))
@@ -124,9 +126,9 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
         yield "forecast", partial(lag_path.spec, ahead)
     if estimate.scope or estimate.domain or estimate.attribution != HEADQUARTERS:
         return  # its domains are not published
-    parts = [(str(DOMAINS.get(part.domain, part.domain)), part.composite) for part in domain_lags(pair=pair)]
+    parts = [(str(DOMAINS.get(part.domain, part.domain)), part.figures) for part in domain_lags(pair=pair)]
     if parts:
-        yield "domains", partial(forest.spec, published.chart_domains(values["composite"], parts, pair))
+        yield "domains", partial(forest.spec, published.chart_domains(values.figures, parts, pair))
     if pair == PAIR and estimate.attribution == HEADQUARTERS:
         yield from _price_charts(estimate, pair)
 
@@ -154,13 +156,13 @@ def _credit(estimate: LagEstimate) -> list[str]:
     on = date_format(estimate.as_of, str(LONG_DATE))
     parts = ["Lagline", _("data: Epoch AI (CC BY 4.0) and others, as of %(on)s") % {"on": on}]
     parts.append(_("method %(version)s") % {"version": estimate.method_version})
-    whole = estimate.values.get("composite")
-    if whole:
-        n = number_format(whole["n_scores"], use_l10n=True, force_grouping=True)
+    if estimate.benchmark is None:
+        figures = CompositeValues(estimate.values).figures
+        n = number_format(figures.n_scores, use_l10n=True, force_grouping=True)
         parts.append(
-            _("n = %(scores)s scores of %(models)s models") % {"scores": n, "models": sum(whole["n_models"])}
+            _("n = %(scores)s scores of %(models)s models") % {"scores": n, "models": sum(figures.n_models)}
         )
     else:
-        n_models = sum(estimate.values.get("n_models", {}).values())
+        n_models = BenchmarkValues(estimate.values).n_models
         parts.append(_("n = %(models)s models") % {"models": n_models})
     return parts

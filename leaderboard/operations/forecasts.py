@@ -10,6 +10,7 @@ import numpy as np
 from django.db import transaction
 
 from evals.queries import models
+from leaderboard.estimate_values import CompositeValues
 from leaderboard.lag.composite import JointDraws, check_table, compute_composite, draw_jointly
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
 from leaderboard.lag.forecast import (
@@ -94,23 +95,23 @@ def forecast_outcome(forecast: Forecast, judge: LagEstimate, now: datetime) -> d
     """Return what came of a forecast by an estimate, and its score; None where the estimate cannot tell."""
     fixed = {"estimate": judge, "scored_at": now}
     if forecast.kind == Forecast.Kind.LAG:
-        lag = judge.values["composite"]["catchup"]["median"]
+        lag = CompositeValues(judge.values).figures.catchup.median
         if lag is None:
             return None
         return fixed | {"lag_months": lag, "score": crps_sample(np.array(forecast.quantiles), lag)}
     assert forecast.model is not None, "the database keeps a match without a model out"
-    happened = was_matched(judge.values, forecast.model.slug, forecast.due_on)
+    happened = was_matched(CompositeValues(judge.values), forecast.model.slug, forecast.due_on)
     if happened is None:
         return None
     return fixed | {"happened": happened, "score": brier(forecast.probability or 0.0, happened)}
 
 
-def was_matched(values: dict[str, Any], model: str, on: date) -> bool | None:
+def was_matched(values: CompositeValues, model: str, on: date) -> bool | None:
     """Tell whether a follower's model released by a day is as capable as a leader's; None: it is not in."""
-    level = next((row["level"] for row in values["points"]["leader"] if row["model"] == model), None)
+    level = next((row.level for row in values.models("leader") if row.model == model), None)
     if level is None:
         return None
-    released = [row["level"] for row in values["points"]["follower"] if row["date"] <= on.isoformat()]
+    released = [row.level for row in values.models("follower") if row.on <= on]
     return bool(max(released, default=float("-inf")) >= level - TIE)
 
 

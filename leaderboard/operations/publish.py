@@ -13,12 +13,7 @@ from django.db import IntegrityError, transaction
 
 from evals.queries import LagInput, benchmarks, facts_known_at, lag_input, record_version
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
-from leaderboard.estimate_values import (
-    benchmark_values,
-    composite_values,
-    leader_best,
-    reading_values,
-)
+from leaderboard.estimate_values import BenchmarkValues, CompositeValues, ReadingValues
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.data import Benchmark, Dataset
 from leaderboard.lag.report import compute_report
@@ -69,7 +64,7 @@ class RecordSnapshot:
     now: datetime
     laid: dict[Comparison, Dataset] = field(default_factory=dict)
     chosen: dict[tuple[Comparison, date], Dataset] = field(default_factory=dict)
-    best: dict[Comparison, list[tuple[int, str]] | None] = field(default_factory=dict)
+    best: dict[Comparison, list[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: LagInput, now: datetime) -> RecordSnapshot:
@@ -186,11 +181,14 @@ def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[Lag
     fixed = {"seed": made.composite.seed, "published_at": known.now}
     fixed |= {"known_at": known.since(case.data, case.as_of)}
     told = LagEstimate(
-        **case.key, **fixed, state=made.composite.status.value, values=composite_values(made, known.names)
+        **case.key,
+        **fixed,
+        state=made.composite.status.value,
+        values=CompositeValues.of(made, known.names).json,
     )
     readings = [
         LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
-        for name, found in reading_values(made).items()
+        for name, found in ReadingValues.serialise(made).items()
     ]
     content = dataset_to_json(case.data) if comparison in COMPARISONS else None
     known.best.clear()
@@ -247,7 +245,7 @@ def publish_benchmark(known: RecordSnapshot, comparison: Comparison) -> list[Lag
         **case.key,
         reading="",
         defaults={
-            "values": benchmark_values(lag, known.names),
+            "values": BenchmarkValues.of(lag, known.names).json,
             "state": lag.catchup.status.value,
             "published_at": known.now,
             "known_at": known.since(case.data, case.as_of),
@@ -276,7 +274,8 @@ def leader_best_lookup(known: RecordSnapshot, comparison: Comparison, as_of: dat
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     if whole not in known.best:
         composite = previous_composite(whole)
-        known.best[whole] = leader_best(composite.values) if composite else None
+        records = CompositeValues(composite.values).records("leader") if composite else []
+        known.best[whole] = [(record.on.toordinal(), record.model) for record in records]
     steps = known.best[whole]
     if steps:
         return lambda day: next((model for on, model in reversed(steps) if on <= day), None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from evals.queries import lag_input
 from leaderboard.comparisons import Comparison
-from leaderboard.estimate_values import benchmark_values, composite_values, reading_values
+from leaderboard.estimate_values import BenchmarkValues, CompositeValues, ReadingValues
 from leaderboard.lag import METHOD_VERSION
 from leaderboard.lag.report import compute_report
 from leaderboard.lag.summary import summarise_lags
@@ -57,12 +57,14 @@ def _recomputed(estimate: LagEstimate, known: RecordSnapshot) -> tuple[str, Plai
         return "nothing on record", {}
     if estimate.benchmark is None:
         made = compute_report(case.data, comparison.pair, estimate.as_of)
-        values = composite_values(made, known.names)
-        return case.key["data_hash"], reading_values(made)[estimate.reading] if estimate.reading else values
+        values = CompositeValues.of(made, known.names).json
+        return case.key["data_hash"], ReadingValues.serialise(made)[
+            estimate.reading
+        ] if estimate.reading else values
     best = leader_best_lookup(known, comparison, estimate.as_of)
     summary = summarise_lags(case.data, comparison.pair, estimate.as_of, comparison.benchmark, best)
     lag = summary.benchmarks[comparison.benchmark]
-    return case.key["data_hash"], benchmark_values(lag, known.names)
+    return case.key["data_hash"], BenchmarkValues.of(lag, known.names).json
 
 
 def _as_stored(values: Plain) -> Plain:

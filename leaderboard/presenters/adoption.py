@@ -11,6 +11,7 @@ from evals import queries as record
 from evals.models import Adoption
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import SIDES, CompositeValues
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
 from leaderboard.models import LagEstimate
 from leaderboard.queries import FOLLOWER, LEADER, OPEN_WEIGHTS
@@ -142,21 +143,18 @@ def _limit(theirs: Sequence[Adoption], on: date, otherwise: float) -> float:
 
 def _capable_on(estimate: LagEstimate | None) -> date | None:
     """Return the day on which the follower's frontier, once below, first reached the leader's."""
-    if estimate is None or "frontiers" not in estimate.values:
+    if estimate is None:
         return None
+    values = CompositeValues(estimate.values)
     steps = sorted(
-        (date.fromisoformat(row["date"]), side == "follower", row["level"])
-        for side, rows in estimate.values["frontiers"].items()
-        for row in rows
+        (record.on, side == "follower", record.level) for side in SIDES for record in values.records(side)
     )
     levels: dict[bool, float] = {}
     together: date | None = None
     was_below = False
     for at, (on, mine, level) in enumerate(steps):
         levels[mine] = level
-        if len(levels) < len(estimate.values["frontiers"]) or (
-            at + 1 < len(steps) and steps[at + 1][0] == on
-        ):
+        if len(levels) < len(SIDES) or (at + 1 < len(steps) and steps[at + 1][0] == on):
             continue
         level_now = levels[True] >= levels[False] - TIE
         if level_now and was_below:

@@ -15,7 +15,6 @@ from evals.models import Claim
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
 from leaderboard.lag.intervals import Interval
-from leaderboard.presenters.composite import read_interval
 from leaderboard.presenters.labels import StrOrPromise, lag_state_label
 from leaderboard.queries import PublishedComposite
 
@@ -96,7 +95,7 @@ class JudgedClaim:
         """Return both lags as they are now, empty where none is published."""
         if self.now is None:
             return {}
-        return {name: read_interval(self.now.composite[name]) for name in ("catchup", "standing")}
+        return {"catchup": self.now.figures.catchup, "standing": self.now.figures.standing}
 
 
 def judge_claims(claims: Sequence[Claim] | None = None) -> list[JudgedClaim]:
@@ -113,20 +112,19 @@ def _judge(
 ) -> JudgedClaim:
     then = published.get(comparison) if comparison else None
     now = published.get(replace(comparison, on=None)) if comparison else None
-    catchup, standing = (_judge_by(claim, comparison, then, name) for name in ("catchup", "standing"))
+    catchup = _judge_by(claim, comparison, then.figures.catchup if then else None)
+    standing = _judge_by(claim, comparison, then.figures.standing if then else None)
     return JudgedClaim(claim, queries.claim_day(claim), then, catchup, standing, now)
 
 
-def _judge_by(
-    claim: Claim, comparison: Comparison | None, then: PublishedComposite | None, reading: str
-) -> ReadingVerdict:
-    interval = read_interval(then.composite[reading]) if then else NO_INTERVAL
+def _judge_by(claim: Claim, comparison: Comparison | None, published: Interval | None) -> ReadingVerdict:
+    interval = published or NO_INTERVAL
     if comparison is None:
         return ReadingVerdict(ClaimVerdict.OTHER_COHORTS)
     if claim.lag_months_low is None and claim.lag_months_high is None:
         future = claim.direction == "will_lead"
         return ReadingVerdict(ClaimVerdict.OF_THE_FUTURE if future else ClaimVerdict.NO_FIGURE, interval)
-    if then is None:
+    if published is None:
         return ReadingVerdict(ClaimVerdict.NOT_PUBLISHED)
     if not interval.is_known:
         return ReadingVerdict(ClaimVerdict.NO_LAG, interval)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
-from typing import Any
 
 from leaderboard import queries
+from leaderboard.estimate_values import (
+    SIDES,
+    BenchmarkValues,
+    CompositeFigures,
+    CompositeValues,
+    ReadingValues,
+)
 from leaderboard.lag.data import Benchmark
-from leaderboard.lag.frontier import Frontier, Point, build_frontier
 from leaderboard.lag.intervals import Interval
 from leaderboard.lag.readings import READINGS, ReadingInput
 from leaderboard.models import LagEstimate
-from leaderboard.presenters.composite import read_interval
 from leaderboard.presenters.lags import Lag
 
 
@@ -31,16 +34,16 @@ def lag_figures(estimate: LagEstimate, reading: str = "") -> list[LagFigure]:
     figures = (
         _benchmark_figures(estimate)
         if estimate.benchmark
-        else composite_figures(estimate.values["composite"])
+        else composite_figures(CompositeValues(estimate.values).figures)
     )
     if reading and reading not in {figure.reading for figure in figures}:
         figures.append(_read(estimate, reading))
     return figures
 
 
-def composite_figures(composite: dict[str, Any]) -> list[LagFigure]:
+def composite_figures(figures: CompositeFigures) -> list[LagFigure]:
     """Return the two headline lags of a composite."""
-    return [LagFigure(name, read_interval(composite[name])) for name in ("catchup", "standing")]
+    return [LagFigure("catchup", figures.catchup), LagFigure("standing", figures.standing)]
 
 
 def _benchmark_figures(estimate: LagEstimate) -> list[LagFigure]:
@@ -56,13 +59,14 @@ def _benchmark_figures(estimate: LagEstimate) -> list[LagFigure]:
 def _read(estimate: LagEstimate, reading: str) -> LagFigure:
     if estimate.benchmark is None:
         row = queries.estimate_by_reading(estimate, reading)
-        return reading_figure(reading, row.values if row else {"state": estimate.state})
+        values = ReadingValues.parse(row.values) if row else ReadingValues(estimate.state)
+        return reading_figure(reading, values)
     return read_frontiers(estimate, reading)
 
 
 def read_frontiers(estimate: LagEstimate, reading: str, tolerance: float | None = None) -> LagFigure:
     """Apply a reading to the published frontiers of one benchmark; `tolerance` is in points."""
-    mine, theirs = (_frontier(estimate.values, side) for side in ("follower", "leader"))
+    mine, theirs = map(BenchmarkValues(estimate.values).frontier, SIDES)
     benchmark = estimate.benchmark
     assert benchmark is not None, "the readings of a composite are published"
     higher = benchmark.direction == "higher"
@@ -74,14 +78,7 @@ def read_frontiers(estimate: LagEstimate, reading: str, tolerance: float | None 
     return LagFigure(reading, Interval(lag.state, lag.months, lag.lo, lag.hi), lag.n, lag.at_least)
 
 
-def reading_figure(reading: str, values: dict[str, Any]) -> LagFigure:
+def reading_figure(reading: str, values: ReadingValues) -> LagFigure:
     """Return the figure of a published reading."""
-    months, low, high = (values.get(name) for name in ("months", "lo", "hi"))
-    interval = Interval(values.get("state", "not_published"), months, low, high)
-    return LagFigure(reading, interval, values.get("n"), bool(values.get("at_least")))
-
-
-def _frontier(values: dict[str, Any], side: str) -> Frontier:
-    rows = (values.get("points") or values.get("frontiers") or {}).get(side, ())
-    days = [(date.fromisoformat(row["date"]).toordinal(), row) for row in rows]
-    return build_frontier(Point(row["model"], on, row["level"], on, on) for on, row in days)
+    interval = Interval(values.state, values.months, values.lo, values.hi)
+    return LagFigure(reading, interval, values.n, bool(values.at_least))

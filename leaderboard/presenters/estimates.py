@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from leaderboard.estimate_values import ReadingValues
 from leaderboard.lag.intervals import Interval
 from leaderboard.models import LagEstimate
 from leaderboard.presenters.comparison_figures import reading_figure
@@ -48,13 +49,13 @@ def _benchmark(lag: Lag) -> Iterator[EstimateFigure]:
     catchup, standing = lag.catchup, lag.standing
     levels = _("%(levels)d levels, %(dates)d dates") % {"levels": catchup.n_levels, "dates": catchup.n_dates}
     yield EstimateFigure(_("catch-up lag"), catchup.interval, _("smallest and largest of the levels"), levels)
-    models = _("%(n)d models") % {"n": sum(lag.estimate.values.get("n_models", {}).values())}
+    models = _("%(n)d models") % {"n": lag.values.n_models}
     interval = Interval(standing.state, standing.months)
     yield EstimateFigure(_("standing lag"), interval, "", models, standing.at_least)
 
 
 def _reading(estimate: LagEstimate) -> EstimateFigure:
-    figure = reading_figure(estimate.reading, estimate.values)
+    figure = reading_figure(estimate.reading, ReadingValues.parse(estimate.values))
     n = _("%(n)d cases") % {"n": figure.n or 0}
     name = READINGS.get(estimate.reading, estimate.reading)
     return EstimateFigure(name, figure.interval, _("smallest and largest of the cases"), n, figure.at_least)

@@ -8,7 +8,9 @@ from datetime import date, timedelta
 from functools import cached_property
 from typing import Any
 
+from leaderboard.estimate_values import SIDES, BenchmarkValues, ModelLevel
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
+from leaderboard.lag.exact_lags import EventLag, EventSummary
 from leaderboard.lag.intervals import Interval
 from leaderboard.models import LagEstimate
 from leaderboard.presenters.labels import StrOrPromise, lag_state_label
@@ -110,6 +112,11 @@ class Lag:
 
     estimate: LagEstimate
 
+    @cached_property
+    def values(self) -> BenchmarkValues:
+        """Return the values of the estimate."""
+        return BenchmarkValues(self.estimate.values)
+
     @property
     def benchmark(self) -> Any:
         """Return the benchmark."""
@@ -118,58 +125,46 @@ class Lag:
     @cached_property
     def catchup(self) -> CatchupLag:
         """Return the catch-up lag."""
-        values = self.estimate.values["catchup"]
-        lags = [segment["lag_months"] for segment in values.get("segments", ())]
-        return CatchupLag(
-            interval=Interval(
-                values["status"], values["lag_months"], min(lags, default=None), max(lags, default=None)
-            ),
-            width=values["width"],
-            n_levels=len(lags),
-            n_dates=values["n_events"] or 0,
-        )
+        catchup = self.values.catchup
+        lags = [segment.lag_months for segment in catchup.segments]
+        low, high = min(lags, default=None), max(lags, default=None)
+        interval = Interval(catchup.status, catchup.lag_months, low, high)
+        return CatchupLag(interval, catchup.width, n_levels=len(lags), n_dates=catchup.n_events or 0)
 
     @cached_property
     def standing(self) -> StandingLag:
         """Return the standing lag."""
-        values = self.estimate.values["standing"]
+        standing = self.values.standing
+        match = self._named(standing.match) if standing.match else None
         return StandingLag(
-            state=values["state"],
-            months=values["signed_months"],
-            gap=values["gap"],
-            match=self._named(values["match"]),
-            at_least=bool(values["at_least"]),
+            standing.state, standing.signed_months, standing.gap, match, bool(standing.at_least)
         )
 
     @cached_property
     def events(self) -> list[Event]:
         """Return the follower's records, newest first."""
-        return [self._event(row) for row in reversed(self.estimate.values["event_lags"])]
+        return [self._event(event) for event in reversed(self.values.event_lags)]
 
     @cached_property
     def leader_records(self) -> list[LeaderRecord]:
         """Return the leader's records, newest first, each with the follower's first model at its level."""
-        frontiers = self.estimate.values.get("frontiers", {"leader": []})  # the first estimates have none
-        return [self._reached(row) for row in reversed(frontiers["leader"])]
+        mine, theirs = map(self.values.records, SIDES)
+        return [self._reached(record, mine) for record in reversed(theirs)]
 
-    def _reached(self, row: dict[str, Any]) -> LeaderRecord:
-        mine = self.estimate.values["frontiers"]["follower"]
-        match = next((other for other in mine if other["level"] >= row["level"] - TIE), None)
-        model, on = self._named(row["model"]), date.fromisoformat(row["date"])
-        assert model is not None
+    def _reached(self, record: ModelLevel, mine: Iterable[ModelLevel]) -> LeaderRecord:
+        match = next((other for other in mine if other.level >= record.level - TIE), None)
         return LeaderRecord(
-            model=model,
-            on=on,
-            level=self.sign * row["level"],
-            match=match and self._named(match["model"]),
-            match_on=match and date.fromisoformat(match["date"]),
+            model=self._named(record.model),
+            on=record.on,
+            level=self.sign * record.level,
+            match=self._named(match.model) if match else None,
+            match_on=match.on if match else None,
         )
 
     @property
-    def totals(self) -> dict[str, Any]:
+    def totals(self) -> EventSummary:
         """Return the counts, mean and median over the follower's records."""
-        totals: dict[str, Any] = self.estimate.values["events"]
-        return totals
+        return self.values.events
 
     @property
     def best(self) -> Event | None:
@@ -191,26 +186,24 @@ class Lag:
         """Tell whether the estimate has a catch-up or a standing lag."""
         return self.catchup.interval.median is not None or self.standing.months is not None
 
-    def _named(self, slug: str | None) -> NamedModel | None:
-        return NamedModel(slug, self.estimate.values["names"].get(slug, slug)) if slug else None
+    def _named(self, slug: str) -> NamedModel:
+        return NamedModel(slug, self.values.name(slug))
 
-    def _event(self, row: dict[str, Any]) -> Event:
-        on, months = date.fromisoformat(row["date"]), row["lag_months"]
-        model = self._named(row["model"])
-        assert model is not None
+    def _event(self, event: EventLag) -> Event:
+        on, months = date.fromordinal(event.day), event.lag_months
         return Event(
             on=on,
-            model=model,
-            level=self.sign * row["level"],
-            status=row["status"],
-            match=self._named(row["match"]),
+            model=self._named(event.model),
+            level=self.sign * event.level,
+            status=event.status,
+            match=self._named(event.match) if event.match else None,
             match_on=None if months is None else on - timedelta(days=round(months * DAYS_PER_MONTH)),
             months=months,
-            low=row["lag_lo"],
-            high=row["lag_hi"],
-            at_least=bool(row["at_least"]),
-            verified=row["verified"],
-            saturated=bool(row["saturated"]),
+            low=event.lag_lo,
+            high=event.lag_hi,
+            at_least=bool(event.at_least),
+            verified=event.verified,
+            saturated=bool(event.saturated),
         )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from evals import queries as record
 from leaderboard import queries
+from leaderboard.lag import fragility
 
 KINDS = ("model", "benchmark", "developer")
 
@@ -60,9 +61,10 @@ class Removals:
 
 def present_removals() -> Removals | None:
     """Return the published leave-one-outs of the headline, or None."""
-    published = queries.composite_diagnostics()
-    if published is None or not published.diagnostics:
+    published = queries.composite_removals()
+    if published is None:
         return None
+    values = published.values
     names = dict(record.models().order_by().values_list("slug", "name"))
     known = {
         "model": names,
@@ -70,33 +72,31 @@ def present_removals() -> Removals | None:
         "developer": dict(record.developers().order_by().values_list("slug", "name")),
     }
     left: dict[str, list[LeaveOneOut]] = {kind: [] for kind in KINDS}
-    for row in published.diagnostics["leverage"]:
-        kind, slug = row["kind"], row["id"]
-        name = known[kind].get(slug, slug)
-        left[kind].append(LeaveOneOut(kind, slug, name, row["catchup_months"], row["change_months"]))
-    fragility = published.fragility or {}
+    for row in values.leverage:
+        name = known[row.kind].get(row.id, row.id)
+        left[row.kind].append(LeaveOneOut(row.kind, row.id, name, row.catchup_months, row.change_months))
     lags = [removal.months for rows in left.values() for removal in rows if removal.months is not None]
     return Removals(
         estimate_id=published.pk,
         as_of=published.as_of,
-        at_mode=published.diagnostics["catchup_at_mode_months"],
+        at_mode=values.catchup_at_mode_months,
         left=left,
         low=min(lags, default=None),
         high=max(lags, default=None),
-        fragile=bool(fragility),
-        by_a_month=_together(fragility.get("by_a_month"), names),
-        sign=_together(fragility.get("sign"), names),
+        fragile=values.is_measured,
+        by_a_month=_together(values.by_a_month, names),
+        sign=_together(values.sign, names),
         most=6,
     )
 
 
-def _together(values: dict[str, Any] | None, names: dict[str, str]) -> JointRemoval | None:
-    if not values:
+def _together(removal: fragility.Removal | None, names: dict[str, str]) -> JointRemoval | None:
+    if not removal:
         return None
-    slugs = values["models"]
+    slugs = removal.models
     return JointRemoval(
         names=[names.get(slug, slug) for slug in slugs],
         terms=",".join(f"model:{slug}" for slug in sorted(slugs)),
-        months=values["catchup_months"],
-        change=values["change_months"],
+        months=removal.catchup_months,
+        change=removal.change_months,
     )

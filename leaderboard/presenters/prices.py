@@ -10,10 +10,11 @@ from evals import queries as record
 from evals.queries import OfferedPrice
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import SIDES, CompositeValues
 from leaderboard.lag.prices import find_price_drops, select_past_levels
 from leaderboard.models import LagEstimate
 from leaderboard.queries import PRICE_LIMITS, PublishedComposite, price_comparison
-from leaderboard.queries.prices import SIDES, BestAtPrice, best_at_each_price, prices_by_offer
+from leaderboard.queries.prices import BestAtPrice, best_at_each_price, prices_by_offer
 
 MONTHS_AGO = (24, 18, 12, 6)
 """How long ago the leader's records stood whose level is priced."""
@@ -62,31 +63,29 @@ def present_prices() -> PricePage:
     published = queries.newest_composites(list(comparisons.values()))
     lags = [LagAtPrice(limit, published.get(comparison)) for limit, comparison in comparisons.items()]
     estimate = queries.composite_lag()
-    if estimate is None or "points" not in estimate.values:
+    if estimate is None or not CompositeValues(estimate.values).models("leader"):
         return PricePage(lags, estimate, (), ())
     offered = record.offered_prices()
     return PricePage(lags, estimate, best_at_each_price(estimate, offered), list(_costs(estimate, offered)))
 
 
 def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[LevelCost]:
-    prices, values = prices_by_offer(offered), estimate.values
-    leader = [
-        (date.fromisoformat(row["date"]), row["model"], row["level"]) for row in values["frontiers"]["leader"]
-    ]
+    told, values = prices_by_offer(offered), CompositeValues(estimate.values)
+    leader = [(record.on, record.model, record.level) for record in values.records("leader")]
     for level_of, level in select_past_levels(leader, estimate.as_of, MONTHS_AGO):
         for side in SIDES:
-            rows = values["points"][side]
-            levels = {row["model"]: row["level"] for row in rows}
-            released = {row["model"]: date.fromisoformat(row["date"]) for row in rows}
-            for cost in find_price_drops(level, levels, released, prices):
+            rows = values.models(side)
+            levels = {row.model: row.level for row in rows}
+            released = {row.model: row.on for row in rows}
+            for cost in find_price_drops(level, levels, released, told):
                 model = cost.offer.model
                 yield LevelCost(
                     level_of,
-                    values["names"].get(level_of, level_of),
+                    values.name(level_of),
                     level,
                     getattr(estimate, side),
                     cost.on,
                     model,
-                    values["names"][model],
-                    prices[cost.offer],
+                    values.names[model],
+                    told[cost.offer],
                 )

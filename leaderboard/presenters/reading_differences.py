@@ -12,6 +12,7 @@ from evals import queries as record
 from evals.models import Claim
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import BenchmarkValues, ReadingValues
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution, LagEstimate
 from leaderboard.operations.publish import composite_only_comparisons
@@ -105,9 +106,9 @@ def _composites(today: date) -> Iterator[DataChoice]:
             continue
         own = rows[""]
         comparison = own.comparison
-        figures = {figure.reading: figure for figure in composite_figures(own.composite)}
+        figures = {figure.reading: figure for figure in composite_figures(own.figures)}
         for name in READING_ORDER[len(OUR_READINGS) :]:
-            figures[name] = reading_figure(name, rows[name].values if name in rows else {})
+            figures[name] = reading_figure(name, rows[name].lag if name in rows else ReadingValues())
         columns.append(DataChoice(_key(comparison), comparison, own.pk, own.as_of, figures))
     order = ["all", *Attribution.values, "public", "private", "partial"]
     yield from sorted(
@@ -126,8 +127,8 @@ def _gap(lags: list[LagEstimate], index: LagEstimate | None) -> ScoreGap:
 
 
 def _percent(lag: LagEstimate) -> float | None:
-    gap = lag.values["standing"]["gap"]
-    best = [row["level"] for row in lag.values.get("frontiers", {}).get("follower", ())]
-    if gap is None or not best or best[-1] <= 0:
+    values = BenchmarkValues(lag.values)
+    gap, records = values.standing.gap, values.records("follower")
+    if gap is None or not records or records[-1].level <= 0:
         return None
-    return 100.0 * float(gap) / float(best[-1])
+    return 100.0 * gap / records[-1].level

@@ -1,13 +1,13 @@
 """Every read of what is published."""
 
 from leaderboard.queries.composites import (
-    CompositeDiagnostics,
     CompositeReading,
+    CompositeRemovals,
     DomainLag,
     PublishedComposite,
-    composite_diagnostics,
     composite_lag,
     composite_readings,
+    composite_removals,
     domain_lags,
     first_composite,
     newest_composites,

@@ -1,18 +1,17 @@
-"""Reads of the lag over all benchmarks: its figures, without the frontiers that they were read from."""
+"""Read the lag over all benchmarks, without its frontiers."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Any
 
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import CompositeFigures, ReadingValues, RemovalValues
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import IntervalState
-from leaderboard.models import (
-    LagEstimate,
-)
+from leaderboard.models import LagEstimate
 from leaderboard.queries.estimates import (
     FOLLOWER,
     HEADQUARTERS,
@@ -25,76 +24,69 @@ from leaderboard.queries.estimates import (
 
 @dataclass(frozen=True, slots=True)
 class CompositeReading:
-    """One reading of a published composite, without its benchmarks' values; "" has our own figures."""
+    """One reading of a published composite: its own `figures` where the reading is "", else the `lag`."""
 
     pk: int
     attribution: str
     scope: str
     reading: str
     as_of: date
-    composite: Any
-    values: dict[str, Any]
+    figures: CompositeFigures
+    lag: ReadingValues
 
     @property
     def comparison(self) -> Comparison:
         """Return what it answers."""
-        told = f"follower={FOLLOWER}&leader={LEADER}&attribution={self.attribution}"
-        return Comparison.from_text(f"{told}&{self.scope}" if self.scope else told)
+        text = f"follower={FOLLOWER}&leader={LEADER}&attribution={self.attribution}"
+        return Comparison.from_text(f"{text}&{self.scope}" if self.scope else text)
 
 
 def composite_readings(*, scopes: Iterable[str] = ()) -> list[CompositeReading]:
     """Return every reading of China's newest lag over all benchmarks: by each rule, and in some scopes."""
     columns = ("pk", "attribution", "scope", "reading", "as_of", "values__composite")
-    parts = ("state", "months", "lo", "hi", "n", "at_least")
-    found = newest_estimates().filter(follower=FOLLOWER, leader=LEADER, benchmark=None, domain="")
-    found = found.filter(scope__in=["", *scopes]).order_by("pk")
-    rows: Iterable[tuple[Any, ...]] = found.values_list(*columns, *(f"values__{part}" for part in parts))
-    told = (dict(zip((*columns, *parts), row, strict=True)) for row in rows)
+    estimates = newest_estimates().filter(follower=FOLLOWER, leader=LEADER, benchmark=None, domain="")
+    estimates = estimates.filter(scope__in=["", *scopes]).order_by("pk")
+    rows: Iterable[tuple[Any, ...]]
+    rows = estimates.values_list(*columns, *(f"values__{part.name}" for part in fields(ReadingValues)))
     return [
-        CompositeReading(
-            **{name: row[name] for name in columns[:-1]},
-            composite=row[columns[-1]],
-            values={part: row[part] for part in parts},
-        )
-        for row in told
+        CompositeReading(pk, rule, scope, reading, as_of, CompositeFigures(composite), ReadingValues(*lag))
+        for pk, rule, scope, reading, as_of, composite, *lag in rows
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class CompositeDiagnostics:
-    """What the newest composite says of its parts, without its frontiers."""
+class CompositeRemovals:
+    """What leaving out parts of the data does to a published composite."""
 
     pk: int
     as_of: date
-    diagnostics: dict[str, Any] | None
-    fragility: dict[str, Any] | None
+    values: RemovalValues
 
 
-def composite_diagnostics() -> CompositeDiagnostics | None:
-    """Return the diagnostics of China's newest lag over all benchmarks, or None."""
-    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark=None)
-    row = found.values_list("pk", "as_of", "values__diagnostics", "values__fragility").first()
-    return CompositeDiagnostics(*row) if row else None
+def composite_removals() -> CompositeRemovals | None:
+    """Return the removals of China's newest lag over all benchmarks, None where they are not computed."""
+    estimates = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark=None)
+    row = estimates.values_list("pk", "as_of", "values__diagnostics", "values__fragility").first()
+    return CompositeRemovals(*row[:2], RemovalValues.parse(*row[2:])) if row and row[2] else None
 
 
 @dataclass(frozen=True, slots=True)
 class DomainLag:
-    """A domain's newest composite: its figures, without the frontiers that they were read from."""
+    """The newest composite of a domain, without its frontiers."""
 
     estimate_id: int
     domain: str
-    composite: dict[str, Any]
+    figures: CompositeFigures
 
 
 def domain_lags(*, pair: Pair = PAIR) -> list[DomainLag]:
     """Return the newest composite of each domain, those over most benchmarks first."""
-    found = newest_estimates().filter(
+    estimates = newest_estimates().filter(
         follower=pair.follower, leader=pair.leader, reading="", attribution=HEADQUARTERS, benchmark=None
     )
-    found = found.filter(scope="")
-    rows = found.exclude(domain="").values_list("pk", "domain", "values__composite")
-    lags = [DomainLag(*row) for row in rows]
-    return sorted(lags, key=lambda lag: (-lag.composite["n_benchmarks"], lag.domain))
+    rows = estimates.filter(scope="").exclude(domain="").values_list("pk", "domain", "values__composite")
+    lags = [DomainLag(pk, domain, CompositeFigures(composite)) for pk, domain, composite in rows]
+    return sorted(lags, key=lambda lag: (-lag.figures.n_benchmarks, lag.domain))
 
 
 def composite_lag(*, pair: Pair = PAIR) -> LagEstimate | None:
@@ -116,17 +108,17 @@ def first_composite(*, on: date) -> LagEstimate | None:
 
 @dataclass(frozen=True, slots=True)
 class PublishedComposite:
-    """A published lag over all benchmarks: its figures, without what they were read from."""
+    """A published lag over all benchmarks, without its frontiers."""
 
     estimate_id: int
     as_of: date
     method_version: str
-    composite: dict[str, Any]
+    figures: CompositeFigures
 
 
 def newest_composites(comparisons: Collection[Comparison]) -> dict[Comparison, PublishedComposite]:
     """Return the newest published composite of each of some comparisons that has one. One query."""
-    wanted = {(one.pair.follower, one.pair.leader, one.scope): one for one in comparisons}
+    wanted = {(row.pair.follower, row.pair.leader, row.scope): row for row in comparisons}
     rows = (
         LagEstimate.objects.filter(benchmark=None, domain="", reading="", attribution=HEADQUARTERS)
         .filter(
@@ -137,5 +129,5 @@ def newest_composites(comparisons: Collection[Comparison]) -> dict[Comparison, P
         .order_by("as_of", "published_at", "pk")
         .values_list("follower", "leader", "scope", "pk", "as_of", "method_version", "values__composite")
     )
-    found = {(follower, leader, scope): PublishedComposite(*rest) for follower, leader, scope, *rest in rows}
-    return {one: found[key] for key, one in wanted.items() if key in found}
+    newest = {row[:3]: PublishedComposite(*row[3:-1], CompositeFigures(row[-1])) for row in rows}
+    return {comparison: newest[key] for key, comparison in wanted.items() if key in newest}

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from evals.queries import OfferedPrice
+from leaderboard.estimate_values import SIDES, CompositeValues
 from leaderboard.lag.prices import Offer, build_price_frontier
 from leaderboard.models import LagEstimate
-
-SIDES = ("follower", "leader")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,11 @@ def prices_by_offer(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice
 def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> list[BestAtPrice]:
     """Return each cohort's best models at their prices on the estimate's day, the cheapest first."""
     told, found = prices_by_offer(offered), []
+    values = CompositeValues(estimate.values)
     for side in SIDES:
-        levels = {row["model"]: row["level"] for row in estimate.values["points"][side]}
+        levels = {row.model: row.level for row in values.models(side)}
         for one in build_price_frontier(levels, told, estimate.as_of):
-            name = estimate.values["names"][one.offer.model]
+            name = values.names[one.offer.model]
             cohort = getattr(estimate, side)
             found.append(BestAtPrice(cohort, one.offer.model, name, one.level, told[one.offer]))
     return found

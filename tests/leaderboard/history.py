@@ -154,7 +154,10 @@ def publish(now: datetime, *, value: float, name: str) -> None:
             "at_least": False,
         },
         "event_lags": [],
-        "events": {"n": 0},
+        "events": {
+            **dict.fromkeys(("n_events", "n_behind", "n_ahead", "n_at_least"), 0),
+            **dict.fromkeys(("mean_months", "median_months", "last_months")),
+        },
         "names": {"m-one": name},
     }
     estimate = LagEstimate.objects.create(

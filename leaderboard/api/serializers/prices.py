@@ -56,7 +56,7 @@ class LagAtPriceRow(serializers.Serializer[Any]):
     estimate = serializers.IntegerField(source="published.estimate_id", allow_null=True, default=None)
     as_of = serializers.DateField(source="published.as_of", allow_null=True, default=None)
     method_version = serializers.CharField(source="published.method_version", allow_null=True, default=None)
-    composite = serializers.DictField(source="published.composite", allow_null=True, default=None)
+    composite = serializers.DictField(source="published.figures.json", allow_null=True, default=None)
 
 
 class AdoptionRow(ReadRow):

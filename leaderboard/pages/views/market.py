@@ -14,7 +14,6 @@ from leaderboard.presenters.composite import (
     frontier_records,
     present_composite,
     present_domains,
-    read_interval,
     standing_path,
 )
 from leaderboard.presenters.prices import present_prices
@@ -40,7 +39,7 @@ def price_page(request: HttpRequest) -> HttpResponse:
     """Show the lag at equal price, the best at each price, and the price of a level over time."""
     prices = present_prices()
     lags = [
-        (row, {name: read_interval(row.published.composite[name]) for name in ("catchup", "standing")})
+        (row, {"catchup": row.published.figures.catchup, "standing": row.published.figures.standing})
         if row.published
         else (row, None)
         for row in prices.lags

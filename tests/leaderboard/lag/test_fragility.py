@@ -30,21 +30,21 @@ def world(*, catcher: bool) -> Dataset:
 
 
 def test_one_model_on_which_the_lag_hangs_is_found() -> None:
-    from leaderboard.estimate_values import composite_values
+    from leaderboard.estimate_values import CompositeValues
 
     data = world(catcher=True)
     names = {model.id: model.id for model in data.models}
-    fragility = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    fragility = CompositeValues.of(compute_report(data, PAIR, TODAY, draws=50), names).json["fragility"]
     assert fragility["by_a_month"]["models"] == ("catcher",)
     assert fragility["by_a_month"]["change_months"] > 1
     assert fragility["high"] >= fragility["by_a_month"]["catchup_months"] - 1e-9
 
 
 def test_where_no_few_models_move_it_that_is_said() -> None:
-    from leaderboard.estimate_values import composite_values
+    from leaderboard.estimate_values import CompositeValues
 
     data = world(catcher=False)
     names = {model.id: model.id for model in data.models}
-    fragility = composite_values(compute_report(data, PAIR, TODAY, draws=50), names)["fragility"]
+    fragility = CompositeValues.of(compute_report(data, PAIR, TODAY, draws=50), names).json["fragility"]
     assert fragility["by_a_month"] is None or len(fragility["by_a_month"]["models"]) > 1
     assert fragility["low"] <= fragility["high"]

@@ -8,6 +8,7 @@ import pytest
 
 from leaderboard import queries
 from leaderboard.comparisons import Comparison
+from leaderboard.estimate_values import CompositeValues
 from leaderboard.models import Forecast, ForecastOutcome
 from leaderboard.operations import make_forecasts, publish_estimates, score_forecasts
 from leaderboard.operations.forecasts import months_later, was_matched
@@ -133,9 +134,9 @@ def test_a_match_counts_by_the_day_of_the_forecast_and_not_by_the_day_of_the_dat
         "leader": [{"model": "b", "date": "2026-01-01", "level": 1.0}],
         "follower": [{"model": "a", "date": "2026-05-01", "level": 1.2}],
     }
-    assert was_matched({"points": points}, "b", date(2026, 6, 1)) is True
-    assert was_matched({"points": points}, "b", date(2026, 4, 1)) is False
-    assert was_matched({"points": points}, "gone", date(2026, 4, 1)) is None
+    assert was_matched(CompositeValues({"points": points}), "b", date(2026, 6, 1)) is True
+    assert was_matched(CompositeValues({"points": points}), "b", date(2026, 4, 1)) is False
+    assert was_matched(CompositeValues({"points": points}), "gone", date(2026, 4, 1)) is None
 
 
 def test_a_month_later_is_the_same_day_or_the_last_of_a_shorter_month():

@@ -45,7 +45,8 @@ def test_the_headline_has_its_date_its_range_its_counts_and_its_method(index: Be
 
 
 def test_a_lead_is_told_as_a_lead(index: Benchmark) -> None:
-    segments = [{"lag_months": -4.0}, {"lag_months": -0.5}]
+    levels = {"low": 1.0, "high": 2.0, "date": "2026-07-16", "follower": "a", "leader": "b"}
+    segments = [levels | {"lag_months": -4.0}, levels | {"lag_months": -0.5}]
     catchup = {"status": "ok", "lag_months": -2.25, "width": 1.0, "n_events": 1, "segments": segments}
     publish_values(index, catchup=catchup)
     text = read("/")
