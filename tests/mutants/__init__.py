@@ -1,0 +1,1 @@
+"""The mutation tester: small changes of the source that a test must notice."""
