@@ -13,7 +13,7 @@ COVERAGE := --cov --cov-report=
 endif
 WORKER_FLOOR := 85
 
-.PHONY: help up demo test check check-shape reachable bench faults study browser sandbox schema format docs translations
+.PHONY: help up demo test check check-shape reachable bench faults study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -62,6 +62,9 @@ faults: .venv/ready ## kill every process at random moments and count (ARGS="--k
 
 study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 	$(BIN)/python -m tests.study $(ARGS)
+
+mutants: .venv/ready ## mutate a sample of the source and count the changes that the tests notice
+	$(BIN)/python -m tests.mutants
 
 browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
 	$(BIN)/python -m pytest -m browser $(ARGS)

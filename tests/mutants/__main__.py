@@ -18,7 +18,7 @@ from queue import SimpleQueue
 
 import yaml
 
-from tests.mutants.mutations import Mutant, list_mutants, sample
+from tests.mutants.mutations import Mutant, sample
 
 ROOT = Path(__file__).parents[2]
 REASONS = Path(__file__).parent / "survivors.yaml"
@@ -28,10 +28,16 @@ MUTANT_LIMIT_S = 150
 SHARE = 0.85
 LAG = ["tests/leaderboard/lag"]
 ENGINE = [f"tests/evals/engine/test_{name}.py" for name in ("journal", "replies", "shared_limits", "guard")]
-RUNS = [f"tests/evals/operations/runs/test_{name}.py" for name in ("execution", "failures", "budgets", "sharing")]
+RUNS = [
+    f"tests/evals/operations/runs/test_{name}.py" for name in ("execution", "failures", "budgets", "sharing")
+]
 RUNS += ["tests/evals/operations/runs", "--ignore=tests/evals/operations/runs/test_kill.py"]
-RUNS += ["--deselect=tests/evals/operations/runs/test_canaries.py::test_canaries_keep_to_a_limit_by_the_minute"]
-RUNS += ["--deselect=tests/evals/operations/runs/test_canaries.py::test_canaries_stop_before_a_budget_is_passed"]
+RUNS += [
+    "--deselect=tests/evals/operations/runs/test_canaries.py::test_canaries_keep_to_a_limit_by_the_minute"
+]
+RUNS += [
+    "--deselect=tests/evals/operations/runs/test_canaries.py::test_canaries_stop_before_a_budget_is_passed"
+]
 GROUPS: list[tuple[int, list[str], list[str]]] = [
     (60, ["leaderboard/lag/**/*.py"], LAG),
     (20, [f"evals/engine/{name}.py" for name in ("outcomes", "limits", "journal")], ENGINE),
@@ -53,8 +59,14 @@ def main() -> int:
                     sys.exit("The tests fail without a mutation.")
             until = started + LIMIT_S - MUTANT_LIMIT_S
             survived = list(pool.map(lambda job: run_in(copies, *job, until=until), jobs))
-    reasons = {(e["module"], e["function"], e["mutation"]): e["reason"] for e in yaml.safe_load(REASONS.read_text())}
-    rows = [row(mutant, lives, reasons) for (mutant, _), lives in zip(jobs, survived, strict=True) if lives is not None]
+    reasons = {
+        (e["module"], e["function"], e["mutation"]): e["reason"] for e in yaml.safe_load(REASONS.read_text())
+    }
+    rows = [
+        row(mutant, lives, reasons)
+        for (mutant, _), lives in zip(jobs, survived, strict=True)
+        if lives is not None
+    ]
     path = ROOT / "build" / "mutants.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps(rows, indent=1, ensure_ascii=False))
@@ -65,8 +77,7 @@ def main() -> int:
 def sampled(size: int, globs: list[str]) -> list[Mutant]:
     """Sample the mutants of a group of modules."""
     paths = sorted(path for pattern in globs for path in ROOT.glob(pattern))
-    mutants = [m for path in paths for m in list_mutants(str(path.relative_to(ROOT)), path.read_text())]
-    return sample(mutants, size)
+    return sample({str(path.relative_to(ROOT)): path.read_text() for path in paths}, size)
 
 
 @contextlib.contextmanager
@@ -92,13 +103,14 @@ def run_in(
         path.write_text(mutant.code)
         passed = passes(copy, [*mirrored(mutant.module), *tests])
         path.write_text(source)
+        print("survived" if passed else "killed  ", mutant.module, mutant.mutation, flush=True)  # noqa: T201
         return passed
     finally:
         copies.put(copy)
 
 
 def mirrored(module: str) -> list[str]:
-    """Return the test file of a module, if it has one: it runs first, since it most likely fails."""
+    """Return the test file of a module, if it has one. It runs first, since it most likely fails."""
     path = Path("tests") / Path(module).with_name(f"test_{Path(module).name}")
     return [str(path)] if (ROOT / path).exists() else []
 

@@ -1,19 +1,24 @@
-"""List the mutants of a module and sample them."""
+"""Sample the mutants of modules."""
 
 from __future__ import annotations
 
 import ast
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import count
+from dataclasses import dataclass
 
+from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
-# `is` depends on interning, and shifts and bit operators mostly raise on floats, which proves little.
-LEFT_OUT = re.compile(r"Variable|_Is(Not)?$|(Shift|BitAnd|BitXor|BitOr)$|Operator_\w*Shift_|Operator_Bit")
+# `is` depends on interning, shifts and bit operators mostly raise, and dotted exceptions break cosmic-ray.
+LEFT_OUT = re.compile(
+    r"Variable|Exception|_Is(Not)?$|(Shift|BitAnd|BitXor|BitOr)$|Operator_\w*Shift_|Operator_Bit"
+)
+OPERATORS = {name: get_operator(name)() for name in operator_names() if not LEFT_OUT.search(name)}
+SEED = "13"
 
 
 @dataclass(frozen=True)
@@ -23,75 +28,83 @@ class Mutant:
     module: str
     function: str
     mutation: str
-    line: int = field(compare=False)
-    code: str = field(compare=False, repr=False)
-
-    @property
-    def rank(self) -> str:
-        """Order mutants at random, the same way for the same seed and text."""
-        return hashlib.sha256(f"13 {self.module} {self.function} {self.mutation}".encode()).hexdigest()
+    code: str
 
 
-def list_mutants(module: str, source: str) -> Iterator[Mutant]:
-    """Yield every mutant that compiles and differs in more than annotations."""
-    original = runtime_code(source)
-    for name in operator_names():
-        if LEFT_OUT.search(name):
-            continue
-        for occurrence in count():
-            code = mutate_code(source, get_operator(name)(), occurrence)
-            if code is None:
-                break
-            try:
-                is_equal = runtime_code(code) == original
-            except SyntaxError:
-                continue
-            if not is_equal:
-                yield describe(module, source, code, name.removeprefix("core/"))
+def sample(sources: dict[str, str], size: int) -> list[Mutant]:
+    """Take mutants at random, the same for the same seed and text, at most one for each line of source."""
+    ranked = sorted(spot for module, source in sources.items() for spot in spots(module, source))
+    mutants: list[Mutant] = []
+    used: set[tuple[str, int]] = set()
+    for _, _, module, line, name, occurrence in ranked:
+        if len(mutants) == size:
+            break
+        if (module, line) not in used and (mutant := apply(module, sources[module], name, occurrence)):
+            mutants.append(mutant)
+            used.add((module, line))
+    return mutants
+
+
+def spots(module: str, source: str) -> Iterator[tuple[str, str, str, int, str, int]]:
+    """Yield each place that an operator can change, with the ranks of its line and of the change."""
+    lines = source.splitlines()
+    seen: Counter[str] = Counter()
+    for node in ast_nodes(get_ast(source)):
+        for name, operator in OPERATORS.items():
+            for (line, _), _ in operator.mutation_positions(node):
+                text = f"{module} {lines[line - 1]}"
+                yield rank(text), rank(f"{text} {name}"), module, line, name, seen[name]
+                seen[name] += 1
+
+
+def rank(text: str) -> str:
+    """Order texts at random."""
+    return hashlib.sha256(f"{SEED} {text}".encode()).hexdigest()
+
+
+def apply(module: str, source: str, name: str, occurrence: int) -> Mutant | None:
+    """Make a mutant, unless it changes nothing that runs or does not compile."""
+    code = mutate_code(source, OPERATORS[name], occurrence)
+    try:
+        if runtime_code(code) == runtime_code(source):
+            return None
+    except SyntaxError:
+        return None
+    line, before, after = next(
+        (number, before, after)
+        for (number, before), (_, after) in zip(numbered(source), numbered(code), strict=False)
+        if before != after
+    )
+    return Mutant(module, enclosing(source, line), f"{name.removeprefix('core/')}: {before} → {after}", code)
+
+
+def numbered(source: str) -> list[tuple[int, str]]:
+    """Return the lines that hold text, with their numbers."""
+    return [(number, line.strip()) for number, line in enumerate(source.splitlines(), 1) if line.strip()]
 
 
 def runtime_code(source: str) -> str:
     """Dump the syntax tree without its annotations, which never run."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.arg | ast.AnnAssign):
+        if isinstance(node, ast.arg):
+            node.annotation = None
+        elif isinstance(node, ast.AnnAssign):
             node.annotation = ast.Constant(None)
         elif isinstance(node, ast.FunctionDef):
             node.returns = None
     return ast.dump(tree)
 
 
-def describe(module: str, source: str, code: str, operator: str) -> Mutant:
-    """Name a mutant by its function, its operator and the text of the line before and after."""
-    lines = list(zip(source.splitlines(), code.splitlines(), strict=False))
-    index = next(number for number, (before, after) in enumerate(lines) if before != after)
-    before, after = (line.strip() for line in lines[index])
-    return Mutant(module, enclosing(source, index + 1), f"{operator}: {before} → {after}", index + 1, code)
-
-
 def enclosing(source: str, line: int) -> str:
-    """Return the dotted name of the innermost class or function around a line."""
-    scopes = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
-    nodes = [node for node in ast.walk(ast.parse(source)) if isinstance(node, scopes)]
-    around = [node for node in nodes if first_line(node) <= line <= (node.end_lineno or 0)]
+    """Return the dotted name of the classes and functions around a line."""
+    scopes = [
+        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef | ast.ClassDef)
+    ]
+    around = [node for node in scopes if first_line(node) <= line <= (node.end_lineno or 0)]
     return ".".join(node.name for node in sorted(around, key=first_line)) or "<module>"
 
 
-def first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+def first_line(node: ast.FunctionDef | ast.ClassDef) -> int:
     """Return the line where a definition or its first decorator begins."""
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-
-
-def sample(mutants: list[Mutant], size: int) -> list[Mutant]:
-    """Take the mutants of lowest rank, at most one for each line of source."""
-    by_line: dict[tuple[str, int], Mutant] = {}
-    for mutant in sorted(mutants, key=lambda mutant: mutant.rank):
-        by_line.setdefault((mutant.module, mutant.line), mutant)
-    # A line with many mutants must not come first for that: lines are ordered by a rank of their own.
-    return sorted(by_line.values(), key=line_rank)[:size]
-
-
-def line_rank(mutant: Mutant) -> str:
-    """Order lines at random by their text."""
-    line = mutant.mutation.partition(": ")[2].partition(" → ")[0]
-    return hashlib.sha256(f"13 {mutant.module} {mutant.function} {line}".encode()).hexdigest()
