@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import t as student
 
 from leaderboard.lag.draws import PathDraws
 from leaderboard.lag.trend import fit_trend, forecast_parity
@@ -29,6 +30,13 @@ def test_the_slope_of_a_saw_lies_within_its_interval(slope):
 def test_a_shrinking_lag_is_said_to_shrink_and_a_growing_one_not():
     assert fit_trend(saw(-3.0)).p_shrinking > 0.95
     assert fit_trend(saw(3.0)).p_shrinking < 0.05
+
+
+def test_the_interval_reaches_as_many_standard_errors_as_the_table_of_t_says():
+    trend = fit_trend(saw(-1.0))
+    se = -trend.slope_months_per_year / student.ppf(trend.p_shrinking, 9)
+    # 2.262 is the 97.5% point of a t with 9 degrees of freedom, for 10 teeth.
+    assert (trend.hi - trend.lo) / 2 / se == pytest.approx(2.262, abs=0.001)
 
 
 def test_the_saw_of_a_lead_has_the_teeth_of_the_same_lag_turned_round():
