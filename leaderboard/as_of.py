@@ -29,36 +29,36 @@ class InvalidAsOf(ValueError):
     """What was asked for is no moment of the past; the sentence says what is."""
 
 
-def parse_as_of(asked: str, now: datetime) -> datetime:
+def parse_as_of(text: str, now: datetime) -> datetime:
     """Return the moment before which something must have been known: the end of a day, or an instant."""
     try:
-        found = datetime.fromisoformat(asked)
-        at = datetime.combine(date.fromisoformat(asked) + timedelta(days=1), time.min, UTC)
+        begins_at = datetime.fromisoformat(text)
+        at = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time.min, UTC)
     except OverflowError:
-        raise InvalidAsOf(_("as_of is {asked}: it has not come yet.").format(asked=repr(asked))) from None
+        raise InvalidAsOf(_("as_of is {asked}: it has not come yet.").format(asked=repr(text))) from None
     except ValueError:
-        at = _instant(asked)
-        found = at
-    begins = found if found.tzinfo else found.replace(tzinfo=UTC)
+        at = _instant(text)
+        begins_at = at
+    begins = begins_at if begins_at.tzinfo else begins_at.replace(tzinfo=UTC)
     if begins > now:
         raise InvalidAsOf(
             _("as_of is {asked}: it has not come yet; today is {today}.").format(
-                asked=repr(asked[:40]), today=now.date().isoformat()
+                asked=repr(text[:40]), today=now.date().isoformat()
             )
         )
     return at
 
 
-def _instant(asked: str) -> datetime:
+def _instant(text: str) -> datetime:
     try:
-        found = datetime.fromisoformat(asked.replace(" ", "+"))  # a plus sign in an address is a blank
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address is a blank
     except ValueError:
         raise InvalidAsOf(
             _(
                 "as_of is {asked}; it must be a day as YYYY-MM-DD, or a moment as YYYY-MM-DDTHH:MM:SSZ."
-            ).format(asked=repr(asked[:40]))
+            ).format(asked=repr(text[:40]))
         ) from None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+    return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
 class AsOfMiddleware:
@@ -69,23 +69,23 @@ class AsOfMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer as of the moment that is asked for, or as of now."""
-        asked = request.GET.getlist(PARAMETER)
-        if not asked or request.path.startswith(OUTSIDE):
+        parameters = request.GET.getlist(PARAMETER)
+        if not parameters or request.path.startswith(OUTSIDE):
             return self.get_response(request)
         try:
-            if len(asked) > 1:
+            if len(parameters) > 1:
                 raise InvalidAsOf(_("as_of stands twice in this address; it must stand there once."))
             if request.method not in ("GET", "HEAD"):
                 raise InvalidAsOf(_("The past is only read: leave as_of away."))
-            at = parse_as_of(asked[0], timezone.now())
+            at = parse_as_of(parameters[0], timezone.now())
         except InvalidAsOf as refusal:
             return _refused(request, str(refusal))
-        request.as_of = asked[0]  # type: ignore[attr-defined]
+        request.as_of = parameters[0]  # type: ignore[attr-defined]
         request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked
         with record_known_before(at):
-            return self._then(request, asked[0])
+            return self._then(request, parameters[0])
 
-    def _then(self, request: HttpRequest, asked: str) -> HttpResponseBase:
+    def _then(self, request: HttpRequest, as_of: str) -> HttpResponseBase:
         response = self.get_response(request)
         if response.headers.get("Content-Type", "").startswith(EVENTS):
             refused = _refused(request, _("A stream of events has no past: leave as_of away."))
@@ -96,19 +96,19 @@ class AsOfMiddleware:
             whole.headers = response.headers
             return whole
         if isinstance(response, HttpResponse) and b"<html" in response.content[:200]:
-            response.content = _linked(response.content, asked)
+            response.content = _linked(response.content, as_of)
         return response
 
 
-def _linked(page: bytes, asked: str) -> bytes:
+def _linked(page: bytes, as_of: str) -> bytes:
     """Return a page whose links and forms stay at the same moment."""
-    given = f"{PARAMETER}={quote(asked)}".encode()
+    given = f"{PARAMETER}={quote(as_of)}".encode()
 
     def stay(link: re.Match[bytes]) -> bytes:
         query = link[3] + b"&amp;" if link[3] else b"?"
         return link[0] if link[3] and given in link[3] else link[1] + link[2] + query + given
 
-    field = f'<input type="hidden" name="{PARAMETER}" value="{quote(asked, safe=":")}">'.encode()
+    field = f'<input type="hidden" name="{PARAMETER}" value="{quote(as_of, safe=":")}">'.encode()
     return FORM.sub(lambda form: form[0] + field, LINK.sub(stay, page))
 
 

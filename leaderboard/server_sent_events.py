@@ -90,7 +90,7 @@ class Stream:
     def __iter__(self) -> Iterator[bytes]:
         """Give each event that differs from the last one of its name."""
         yield f"retry: {RECONNECT_MS}\n\n".encode()
-        until, told, spoke = time.monotonic() + STREAM_S, dict[str, str](), time.monotonic()
+        until, sent, last_sent = time.monotonic() + STREAM_S, dict[str, str](), time.monotonic()
         while self.open and time.monotonic() < until and not any(stop() for stop in stop_checks):
             state = cached_state(self.name, self.see)
             if not connection.in_atomic_block:
@@ -98,14 +98,14 @@ class Stream:
             if state is None:
                 return
             for event, body in state.events.items():
-                if told.get(event) != body:
-                    told[event], spoke = body, time.monotonic()
+                if sent.get(event) != body:
+                    sent[event], last_sent = body, time.monotonic()
                     yield _event(event, body)
             if state.ended:
                 yield _event("end", "")
                 return
-            if time.monotonic() - spoke > KEEP_ALIVE_S:
-                spoke = time.monotonic()
+            if time.monotonic() - last_sent > KEEP_ALIVE_S:
+                last_sent = time.monotonic()
                 yield b":\n\n"
             time.sleep(POLL_S / 2)
 

@@ -156,8 +156,8 @@ def _write(table: type[models.Model], folder: Path) -> int:
     ):
         for rows in _chunks(_plain_rows(table, fields)):
             arrays = [
-                pa.array(values, one.type)
-                for values, one in zip(zip(*rows, strict=True), schema, strict=True)
+                pa.array(values, column.type)
+                for values, column in zip(zip(*rows, strict=True), schema, strict=True)
             ]
             batch = pa.record_batch(arrays, schema=schema)
             parquet.write_batch(batch)

@@ -79,12 +79,12 @@ def write_export(*, now: datetime) -> str:
 def _write(folder: Path, now: datetime) -> dict[str, Any]:
     """Write every file of an export; return what its manifest tells of them."""
     with snapshot():
-        told: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
-        told["columns"] = exported_columns()
-        told["every_eval_ever"] = {"evaluations": pack_every_eval_ever(folder / EVERY_EVAL_EVER)}
-        told["lm_eval"] = {"runs": pack_lm_eval(folder / LM_EVAL)}
+        contents: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
+        contents["columns"] = exported_columns()
+        contents["every_eval_ever"] = {"evaluations": pack_every_eval_ever(folder / EVERY_EVAL_EVER)}
+        contents["lm_eval"] = {"runs": pack_lm_eval(folder / LM_EVAL)}
     write_sqlite(folder)
-    return told | {"site": pack_site(folder / SITE, now=now)}
+    return contents | {"site": pack_site(folder / SITE, now=now)}
 
 
 def write_sqlite(folder: Path) -> None:
@@ -106,11 +106,11 @@ def _sqlite(value: Any) -> Any:
 
 def file_digest(path: Path) -> str:
     """Return a file's SHA-256."""
-    found = sha256()
+    hasher = sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
-            found.update(block)
-    return found.hexdigest()
+            hasher.update(block)
+    return hasher.hexdigest()
 
 
 def restore_export(*, folder: Path) -> dict[str, int]:

@@ -17,8 +17,8 @@ Place = Callable[[str], str | None]
 def linked_addresses(page: bytes, address: str) -> Iterator[str]:
     """Give the addresses of this service that a page leads to, without what stands behind a #."""
     for element, attribute in _links(_parsed(page)):
-        if (found := _own(element.get(attribute), address)) is not None:
-            yield urldefrag(found).url
+        if (target := _own(element.get(attribute), address)) is not None:
+            yield urldefrag(target).url
 
 
 def offline_page(page: bytes, *, address: str, file: str, place: Place, note: str) -> bytes:
@@ -30,14 +30,14 @@ def offline_page(page: bytes, *, address: str, file: str, place: Place, note: st
         for name in [name for name in element.attrib if name.startswith(SCRIPTED)]:
             del element.attrib[name]
     for element, attribute in list(_links(tree)):
-        if (found := _own(element.get(attribute), address)) is not None:
-            _lead(element, attribute, found, file, place)
+        if (target := _own(element.get(attribute), address)) is not None:
+            _lead(element, attribute, target, file, place)
     main = tree.find(".//main")
     if main is not None:
-        told = html.fragment_fromstring(note, create_parent="p")
-        told.set("class", "as-of")
-        told.set("role", "note")
-        main.addprevious(told)
+        paragraph = html.fragment_fromstring(note, create_parent="p")
+        paragraph.set("class", "as-of")
+        paragraph.set("role", "note")
+        main.addprevious(paragraph)
     return bytes(html.tostring(tree, doctype="<!DOCTYPE html>", encoding="utf-8"))
 
 
@@ -59,9 +59,9 @@ def _own(value: str, address: str) -> str | None:
     return urljoin(address, value)
 
 
-def _lead(element: html.HtmlElement, attribute: str, found: str, file: str, place: Place) -> None:
+def _lead(element: html.HtmlElement, attribute: str, link: str, file: str, place: Place) -> None:
     """Lead a link to its file; without one, words stay words and a picture goes."""
-    target, fragment = urldefrag(found)
+    target, fragment = urldefrag(link)
     there = place(target)
     if there is not None:
         way = posixpath.relpath(there, posixpath.dirname(file) or ".")

@@ -43,11 +43,11 @@ def pack_every_eval_ever(path: Path) -> int:
     """Write the record's scores and samples as Every Eval Ever 0.3; return the number of evaluations."""
     with packing(path) as archive:
         count = 0
-        for one in evaluations():
+        for evaluation in evaluations():
             count += 1
-            archive.add(one.path, [json.dumps(one.content, ensure_ascii=False, indent=1)])
-            if "detailed_evaluation_results" in one.content:
-                archive.add(one.samples_path, one.samples())
+            archive.add(evaluation.path, [json.dumps(evaluation.content, ensure_ascii=False, indent=1)])
+            if "detailed_evaluation_results" in evaluation.content:
+                archive.add(evaluation.samples_path, evaluation.samples())
         return count
 
 

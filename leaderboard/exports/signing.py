@@ -35,10 +35,10 @@ class SigningKey:
         """Return the text of a .minisig file."""
         signature = self.secret.sign(blake2b(content, digest_size=64).digest())
         whole = self.secret.sign(signature + trusted_comment.encode())
-        told = base64.b64encode(b"ED" + self.number + signature).decode()
+        encoded = base64.b64encode(b"ED" + self.number + signature).decode()
         lines = (
             f"untrusted comment: signature of Lagline, key {self.number[::-1].hex().upper()}",
-            told,
+            encoded,
             f"trusted comment: {trusted_comment}",
             base64.b64encode(whole).decode(),
         )

@@ -71,8 +71,8 @@ class _Crawl:
         while waiting:
             address = waiting.popleft()
             content = self._take(address)
-            for found in linked_addresses(content, address) if content and self._is_page(address) else ():
-                target = self._target(found, address)
+            for link in linked_addresses(content, address) if content and self._is_page(address) else ():
+                target = self._target(link, address)
                 if target is not None and target not in self._asked:
                     self._asked.add(target)
                     waiting.append(target)
@@ -114,12 +114,12 @@ class _Crawl:
         return content
 
     def _answer(self, address: str) -> bytes | None:
-        asked, site = urlsplit(address), urlsplit(settings.PUBLIC_URL)
+        url, site = urlsplit(address), urlsplit(settings.PUBLIC_URL)
         request = WSGIRequest(
             {
                 "REQUEST_METHOD": "GET",
-                "PATH_INFO": asked.path,
-                "QUERY_STRING": asked.query,
+                "PATH_INFO": url.path,
+                "QUERY_STRING": url.query,
                 "HTTP_HOST": site.netloc,
                 "HTTP_X_FORWARDED_PROTO": site.scheme,
                 "SERVER_NAME": site.hostname,
@@ -134,17 +134,17 @@ class _Crawl:
             response.content if isinstance(response, HttpResponse) and response.status_code == 200 else None
         )
 
-    def _target(self, found: str, here: str) -> str | None:
+    def _target(self, link: str, here: str) -> str | None:
         """Return the address that a link leads to in the copy; a language without the page has English."""
-        path = urlsplit(found).path
+        path = urlsplit(link).path
         code = get_language_from_path(path)
         plain = path.removeprefix(f"/{code}") if code else path
-        if plain in self._served_only or OUTSIDE.match(plain) or _file_of(found) is None:
+        if plain in self._served_only or OUTSIDE.match(plain) or _file_of(link) is None:
             return None
-        if code is None or FILE.search(plain) or (plain.count("/") <= 2 and not urlsplit(found).query):
-            return found
+        if code is None or FILE.search(plain) or (plain.count("/") <= 2 and not urlsplit(link).query):
+            return link
         same_language = get_language_from_path(urlsplit(here).path) == code
-        return found.removeprefix(f"/{code}") if same_language else None
+        return link.removeprefix(f"/{code}") if same_language else None
 
     def _is_page(self, address: str) -> bool:
         return str(_file_of(address)).endswith(".html")
@@ -152,18 +152,18 @@ class _Crawl:
 
 def _file_of(address: str) -> str | None:
     """Return the file that an address becomes, None where its answer is made for each question anew."""
-    found = urlsplit(address)
-    query = parse_qsl(found.query)
-    if ESTIMATE.match(found.path) and not query:
-        return f"{found.path[1:]}.json"
-    if FILE.search(found.path):
-        return found.path[1:]
-    if not found.path.endswith("/") or found.path.startswith("/api/"):
+    url = urlsplit(address)
+    query = parse_qsl(url.query)
+    if ESTIMATE.match(url.path) and not query:
+        return f"{url.path[1:]}.json"
+    if FILE.search(url.path):
+        return url.path[1:]
+    if not url.path.endswith("/") or url.path.startswith("/api/"):
         return None
     if not query:
-        return f"{found.path[1:]}index.html"
+        return f"{url.path[1:]}index.html"
     if len(query) == 1 and query[0][0] == "page" and query[0][1].isdecimal():
-        return f"{found.path[1:]}page-{query[0][1]}.html"
+        return f"{url.path[1:]}page-{query[0][1]}.html"
     return None
 
 
@@ -173,8 +173,8 @@ def _static(address: str) -> bytes | None:
     if staticfiles_storage.exists(name):
         with staticfiles_storage.open(name) as file:
             return bytes(file.read())
-    found = finders.find(name)
-    return Path(str(found)).read_bytes() if found else None
+    source = finders.find(name)
+    return Path(str(source)).read_bytes() if source else None
 
 
 @contextmanager

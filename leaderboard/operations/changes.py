@@ -61,14 +61,14 @@ def explain_change(
     return Explanation(former, len(parts), change_effects(after, merge_by_model(parts), pair, as_of, whole))
 
 
-def store_change(found: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
+def store_change(explanation: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
     """Keep what moved an estimate away from the one before."""
     return EstimateChange.objects.create(
         estimate=estimate,
-        former=found.former,
-        moved_months=_moved(found.former, estimate),
-        n_changes=found.n_changes,
-        parts=found.parts,
+        former=explanation.former,
+        moved_months=_moved(explanation.former, estimate),
+        n_changes=explanation.n_changes,
+        parts=explanation.parts,
         found_at=now,
     )
 
@@ -114,7 +114,7 @@ def change_effects(
     after: Dataset, parts: Iterable[DataChange], pair: Pair, as_of: date, whole: IndexFit | None
 ) -> list[dict[str, Any]]:
     """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
-    told = []
+    rows = []
     with limit_blas_threads():
         lag = catchup_at_mode(whole) if whole else None
         for part in parts:
@@ -122,8 +122,8 @@ def change_effects(
             changed = catchup_at_mode(other) if other else None
             effect = lag - changed if lag is not None and changed is not None else None
             row = {name: getattr(part, name) for name in ("kind", "model", "benchmark", "before", "after")}
-            told.append(row | {"moved_months": effect})
-    return sorted(told, key=lambda row: -abs(row["moved_months"] or 0.0))
+            rows.append(row | {"moved_months": effect})
+    return sorted(rows, key=lambda row: -abs(row["moved_months"] or 0.0))
 
 
 def undo_change(data: Dataset, part: DataChange) -> Dataset:
@@ -151,10 +151,10 @@ def _moved(former: LagEstimate, estimate: LagEstimate) -> float | None:
 
 
 def _by_cell(scores: Iterable[Score]) -> dict[ScoreKey, list[Score]]:
-    found: dict[ScoreKey, list[Score]] = defaultdict(list)
+    by_cell: dict[ScoreKey, list[Score]] = defaultdict(list)
     for row in sorted(scores, key=repr):
-        found[row.model, row.benchmark].append(row)
-    return found
+        by_cell[row.model, row.benchmark].append(row)
+    return by_cell
 
 
 def _values(scores: list[Score]) -> list[float] | None:
@@ -162,6 +162,6 @@ def _values(scores: list[Score]) -> list[float] | None:
 
 
 def _facts(old: Model, new: Model) -> tuple[dict[str, str], dict[str, str]]:
-    one, two = asdict(old), asdict(new)
-    names = [name for name in one if one[name] != two[name]]
-    return {name: str(one[name]) for name in names}, {name: str(two[name]) for name in names}
+    before, after = asdict(old), asdict(new)
+    names = [name for name in before if before[name] != after[name]]
+    return {name: str(before[name]) for name in names}, {name: str(after[name]) for name in names}

@@ -41,7 +41,7 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
     until = time.monotonic() + seconds
     left = 0
     todo = [*current_estimates(), *requested_estimates()] if estimates is None else estimates
-    for language, estimate in ((code, one) for code, _name in settings.LANGUAGES for one in todo):
+    for language, estimate in ((code, chosen) for code, _name in settings.LANGUAGES for chosen in todo):
         if _drawn(estimate, language):
             continue
         if time.monotonic() < until:
@@ -59,20 +59,20 @@ def _drawn(estimate: LagEstimate, language: str) -> bool:
 
 def draw_estimate_charts(*, estimate: LagEstimate, language: str) -> list[Chart]:
     """Draw an estimate's charts in one language, each in every size."""
-    made = []
+    drawn = []
     with override(language):
         for name, draw in _charts(estimate):
             for size in SIZES.values():
                 spec = add_credit(draw(size=size, palette=LIGHT), _credit(estimate), size=size, palette=LIGHT)
-                made.append(_kept(estimate, name, language, size, spec))
-    return made
+                drawn.append(_kept(estimate, name, language, size, spec))
+    return drawn
 
 
 def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spec) -> Chart:
     drawing = render_svg(spec)
     picture = render_png(drawing) if size == WIDE else None
-    found = SIZE.search(drawing)
-    assert found is not None, "a drawing says how large it is"
+    match = SIZE.search(drawing)
+    assert match is not None, "a drawing says how large it is"
     chart, _created = Chart.objects.update_or_create(
         estimate=estimate,
         name=name,
@@ -82,8 +82,8 @@ def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spe
             "spec": spec,
             "svg": drawing,
             "png": picture,
-            "width": int(found[1]),
-            "height": int(found[2]),
+            "width": int(match[1]),
+            "height": int(match[2]),
             "version": hashlib.sha256(json.dumps(spec, sort_keys=True).encode()).hexdigest()[:12],
             "drawn_by": program_version(language),
         },
@@ -136,7 +136,7 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
 def _price_charts(estimate: LagEstimate, pair: Pair) -> Iterator[tuple[str, Draw]]:
     best = best_at_each_price(estimate, offered_prices())
     sides = [
-        [PriceMark(one.name, one.offer.usd, one.level) for one in best if one.cohort == side]
+        [PriceMark(row.name, row.offer.usd, row.level) for row in best if row.cohort == side]
         for side in (pair.follower, pair.leader)
     ]
     if all(sides):

@@ -18,15 +18,15 @@ def client_id(request: HttpRequest) -> str:
     Behind a proxy it is what the proxy itself added, the last of `X-Forwarded-For`: the rest a client can
     write as it likes.
     """
-    told = request.META.get("REMOTE_ADDR", "")
+    address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:
-        told = request.META.get("HTTP_X_FORWARDED_FOR", told).rpartition(",")[2].strip()
-    return salted_hmac("lagline.sender", _place(told)).hexdigest()[:HASH_LENGTH]
+        address = request.META.get("HTTP_X_FORWARDED_FOR", address).rpartition(",")[2].strip()
+    return salted_hmac("lagline.sender", _place(address)).hexdigest()[:HASH_LENGTH]
 
 
-def _place(told: str) -> str:
+def _place(text: str) -> str:
     try:
-        address = ip_address(told)
+        address = ip_address(text)
     except ValueError:
         return "nowhere"
     if isinstance(address, IPv6Address):

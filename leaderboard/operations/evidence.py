@@ -39,14 +39,14 @@ class Evidence:
 def estimate_evidence(*, estimate: LagEstimate, benchmark: str | None = None) -> Evidence:
     """Return what is under an estimate, with the scores on one benchmark or, where none is named, on all."""
     with as_published(estimate):
-        found = record.lag_input()
+        lag_input = record.lag_input()
         case = estimate_input(
-            RecordSnapshot.of(found, estimate.published_at), Comparison.from_estimate(estimate)
+            RecordSnapshot.of(lag_input, estimate.published_at), Comparison.from_estimate(estimate)
         )
         models: dict[str, list[str]] = defaultdict(list)
         for score in case.data.scores if case else ():
             models[score.benchmark].append(score.model)
-        names = {row.slug: row.name for row in found.benchmarks}
+        names = {row.slug: row.name for row in lag_input.benchmarks}
         rows = [
             BenchmarkEvidence(slug, names[slug], len(each), len(set(each))) for slug, each in models.items()
         ]

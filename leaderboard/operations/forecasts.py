@@ -48,23 +48,23 @@ def make_forecasts(*, now: datetime) -> list[Forecast]:
         return Forecast.objects.bulk_create(rows)
 
 
-def _rows(estimate: LagEstimate, found: JointDraws, month: date, now: datetime) -> list[Forecast]:
+def _rows(estimate: LagEstimate, draws: JointDraws, month: date, now: datetime) -> list[Forecast]:
     rng = np.random.default_rng([estimate.seed or 1, month.toordinal()])
     due = {horizon: months_later(now.date(), horizon) for horizon in HORIZONS_MONTHS}
     # From the day of the data, which may be months before today: so far do the statistics look ahead.
     ahead = {horizon: round((on - estimate.as_of).days / DAYS_PER_MONTH) for horizon, on in due.items()}
     fixed = {"estimate": estimate, "month": month, "made_at": now}
-    trend = compute_composite(found.fit.table, found).trend
+    trend = compute_composite(draws.fit.table, draws).trend
     rows = []
     for horizon, on in due.items():
         try:
-            quantiles = forecast_lag(found, trend, ahead[horizon], rng).tolist()
+            quantiles = forecast_lag(draws, trend, ahead[horizon], rng).tolist()
         except ValueError:  # no level was caught up with: there is no lag to go on from
             continue
         own = {"horizon_months": horizon, "due_on": on}
         rows.append(Forecast(**fixed, **own, kind="lag", quantiles=quantiles))
-    for model in models().filter(slug__in=unmatched_leader_models(found)).order_by("-released_on", "slug"):
-        chances = forecast_match(found, model.slug, rng, tuple(ahead.values())).within
+    for model in models().filter(slug__in=unmatched_leader_models(draws)).order_by("-released_on", "slug"):
+        chances = forecast_match(draws, model.slug, rng, tuple(ahead.values())).within
         for horizon, on in due.items():
             own = {"horizon_months": horizon, "due_on": on, "model": model}
             chance = min(max(chances[ahead[horizon]], 0.0), 1.0)
@@ -72,23 +72,23 @@ def _rows(estimate: LagEstimate, found: JointDraws, month: date, now: datetime) 
     return rows
 
 
-def unmatched_leader_models(found: JointDraws) -> list[str]:
+def unmatched_leader_models(draws: JointDraws) -> list[str]:
     """Return the leader's newest records that the follower has probably not matched yet."""
-    mine, theirs = (build_mode_frontier(found, group) for group in (FOLLOWER, LEADER))
+    mine, theirs = (build_mode_frontier(draws, group) for group in (FOLLOWER, LEADER))
     best = mine.best.value if mine.records else float("-inf")
     return [record.model for record in reversed(theirs.records) if record.value > best][:MAX_MATCH_MODELS]
 
 
 def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
     """Score each forecast whose day has come, by the first composite whose data go that far."""
-    made = []
+    outcomes = []
     for forecast in due_forecasts(on=now.date()):
         judge = first_composite(on=forecast.due_on)
         outcome = forecast_outcome(forecast, judge, now) if judge else None
         if outcome is not None:
             kept, created = ForecastOutcome.objects.get_or_create(forecast=forecast, defaults=outcome)
-            made += [kept] if created else []
-    return made
+            outcomes += [kept] if created else []
+    return outcomes
 
 
 def forecast_outcome(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[str, Any] | None:

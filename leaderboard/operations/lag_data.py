@@ -26,18 +26,18 @@ from leaderboard.lag.summary import BestByDay
 from leaderboard.queries import PAIR
 
 
-def comparison_data(found: LagInput, comparison: Comparison) -> Dataset:
+def comparison_data(lag_input: LagInput, comparison: Comparison) -> Dataset:
     """Return what of the record a comparison is about; where lower is better, the scale is turned round."""
-    found = comparison.select_input(found)
-    turned = {row.slug for row in found.benchmarks if row.direction == "lower"}
+    lag_input = comparison.select_input(lag_input)
+    turned = {row.slug for row in lag_input.benchmarks if row.direction == "lower"}
     data = Dataset(
-        models=tuple(_model(row, comparison) for row in found.models),
+        models=tuple(_model(row, comparison) for row in lag_input.models),
         benchmarks=tuple(
             # turned round, its levels are negative and have no ceiling
             Benchmark(row.slug, n=row.items, facts={"domain": row.domain})
             if row.slug in turned
             else Benchmark(row.slug, row.chance or 0.0, row.ceiling, row.items, {"domain": row.domain})
-            for row in found.benchmarks
+            for row in lag_input.benchmarks
         ),
         scores=tuple(
             Score(
@@ -48,7 +48,7 @@ def comparison_data(found: LagInput, comparison: Comparison) -> Dataset:
                 n=row.n,
                 provenance=Provenance(row.provenance),
             )
-            for row in found.scores
+            for row in lag_input.scores
         ),
     )
     return released_by(data, comparison.on) if comparison.on else data
@@ -66,10 +66,10 @@ def _model(row: LagModel, comparison: Comparison) -> Model:
     return comparison.place_model(row, model)
 
 
-def data_dates(found: LagInput) -> dict[str, date]:
+def data_dates(lag_input: LagInput) -> dict[str, date]:
     """Return the day to which each benchmark's data go: the newest observation of a score."""
     dates: dict[str, date] = {}
-    for score in found.scores:
+    for score in lag_input.scores:
         if score.observed_on:
             dates[score.benchmark] = max(score.observed_on, dates.get(score.benchmark, date.min))
     return dates

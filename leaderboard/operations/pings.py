@@ -26,7 +26,7 @@ def ping() -> PingResult:
         with Connection(
             settings.CELERY_BROKER_URL, connect_timeout=PATIENCE_S, transport_options=patience
         ) as connection:
-            found = current_app.control.ping(timeout=PATIENCE_S, connection=connection)
+            replies = current_app.control.ping(timeout=PATIENCE_S, connection=connection)
     except Exception:  # whatever a broker throws, it does not answer
         return PingResult(broker=False, workers=0)
-    return PingResult(broker=True, workers=len(found or ()))
+    return PingResult(broker=True, workers=len(replies or ()))

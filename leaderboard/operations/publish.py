@@ -41,7 +41,7 @@ COMPARISONS = (
     Comparison(attribution=Attribution.HOST.value),
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
 )
-DETAILED_COMPARISONS = tuple(one for one in COMPARISONS if one.attribution == Attribution.HEADQUARTERS)
+DETAILED_COMPARISONS = tuple(row for row in COMPARISONS if row.attribution == Attribution.HEADQUARTERS)
 """All are published over every benchmark; the two pairs by headquarters also on each benchmark and domain."""
 
 YEARS_BACK = 2
@@ -57,7 +57,7 @@ def composite_only_comparisons(today: date) -> tuple[Comparison, ...]:
 class RecordSnapshot:
     """The record as one publication sees it, and its dates and names."""
 
-    found: LagInput
+    lag_input: LagInput
     dates: dict[str, date]
     names: dict[str, str]
     ids: dict[str, int]
@@ -67,16 +67,16 @@ class RecordSnapshot:
     best: dict[Comparison, list[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: LagInput, now: datetime) -> RecordSnapshot:
-        """Take what was found on record."""
-        names = {model.slug: model.name for model in found.models}
-        return cls(found, data_dates(found), names, {row.slug: row.pk for row in benchmarks()}, now)
+    def of(cls, lag_input: LagInput, now: datetime) -> RecordSnapshot:
+        """Build the snapshot from what is on record."""
+        names = {model.slug: model.name for model in lag_input.models}
+        return cls(lag_input, data_dates(lag_input), names, {row.slug: row.pk for row in benchmarks()}, now)
 
     def data(self, comparison: Comparison) -> Dataset:
         """Return what of the record a comparison is about, laid out once."""
         comparison = replace(comparison, reading="")
         if comparison not in self.laid:
-            self.laid[comparison] = comparison_data(self.found, comparison)
+            self.laid[comparison] = comparison_data(self.lag_input, comparison)
         return self.laid[comparison]
 
     def represented(self, comparison: Comparison, as_of: date) -> Dataset:
@@ -108,10 +108,10 @@ def publish_estimates(
     began, version = time.perf_counter(), record_version().version
     known = RecordSnapshot.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
-    told = (
+    composites = (
         [*page_comparisons(), *composite_only_comparisons(now.date())] if comparisons is COMPARISONS else ()
     )
-    for comparison in told:
+    for comparison in composites:
         published += publish_composite(known, comparison)
     Publication.objects.create(
         record_version=version,
@@ -133,9 +133,9 @@ def publish_comparison(known: RecordSnapshot, comparison: Comparison) -> list[La
     published = publish_composite(known, comparison)
     if comparison not in DETAILED_COMPARISONS:
         return published
-    for domain in sorted({row.domain for row in known.found.benchmarks} - {""}):
+    for domain in sorted({row.domain for row in known.lag_input.benchmarks} - {""}):
         published += publish_composite(known, replace(comparison, domain=domain))
-    indices = {row.slug for row in known.found.benchmarks if row.kind == "index"}
+    indices = {row.slug for row in known.lag_input.benchmarks if row.kind == "index"}
     slugs = [row.id for row in known.data(comparison).benchmarks]
     for slug in sorted(slugs, key=lambda slug: slug not in indices):
         published += publish_benchmark(known, replace(comparison, benchmarks=(slug,)))
@@ -171,33 +171,36 @@ def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[Lag
     case = _composite_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
-    made = compute_report(case.data, comparison.pair, case.as_of)
+    lag_report = compute_report(case.data, comparison.pair, case.as_of)
     why = None
     if comparison in COMPARISONS and (former := previous_composite(comparison)):
-        fit = made.joint_draws.fit if made.joint_draws else None
+        fit = lag_report.joint_draws.fit if lag_report.joint_draws else None
         why = explain_change(
             former=former, after=case.data, pair=comparison.pair, as_of=case.as_of, whole=fit
         )
-    fixed = {"seed": made.composite.seed, "published_at": known.now}
+    fixed = {"seed": lag_report.composite.seed, "published_at": known.now}
     fixed |= {"known_at": known.since(case.data, case.as_of)}
-    told = LagEstimate(
+    estimate = LagEstimate(
         **case.key,
         **fixed,
-        state=made.composite.status.value,
-        values=CompositeValues.of(made, known.names).json,
+        state=lag_report.composite.status.value,
+        values=CompositeValues.of(lag_report, known.names).json,
     )
     readings = [
-        LagEstimate(**case.key, **fixed, reading=name, state=found["state"], values=found)
-        for name, found in ReadingValues.serialise(made).items()
+        LagEstimate(**case.key, **fixed, reading=name, state=values["state"], values=values)
+        for name, values in ReadingValues.serialise(lag_report).items()
     ]
     content = dataset_to_json(case.data) if comparison in COMPARISONS else None
     known.best.clear()
-    return [told] if _store(told, readings, content, why) else []
+    return [estimate] if _store(estimate, readings, content, why) else []
 
 
 @transaction.atomic
 def _store(
-    told: LagEstimate, readings: list[LagEstimate], content: dict[str, Any] | None, why: Explanation | None
+    estimate: LagEstimate,
+    readings: list[LagEstimate],
+    content: dict[str, Any] | None,
+    why: Explanation | None,
 ) -> bool:
     """Keep an estimate with all that belongs to it, or nothing where another worker has kept it.
 
@@ -205,16 +208,16 @@ def _store(
     """
     try:
         with transaction.atomic():
-            told.save(force_insert=True)
+            estimate.save(force_insert=True)
     except IntegrityError:
         return False
     LagEstimate.objects.bulk_create(readings)
     if content is not None:
         EstimateData.objects.get_or_create(
-            data_hash=told.data_hash, defaults={"content": content, "kept_at": told.published_at}
+            data_hash=estimate.data_hash, defaults={"content": content, "kept_at": estimate.published_at}
         )
     if why is not None:
-        store_change(why, estimate=told, now=told.published_at)
+        store_change(why, estimate=estimate, now=estimate.published_at)
     return True
 
 

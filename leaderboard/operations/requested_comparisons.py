@@ -116,10 +116,10 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
 
 def is_published_automatically(comparison: Comparison, *, today: date) -> bool:
     """Tell whether the publisher publishes a comparison by itself whenever the record changes."""
-    asked = replace(comparison, reading="")
-    if asked in COMPARISONS or asked in composite_only_comparisons(today):
+    whole = replace(comparison, reading="")
+    if whole in COMPARISONS or whole in composite_only_comparisons(today):
         return True
-    return len(asked.benchmarks) <= 1 and replace(asked, domain="", benchmarks=()) in DETAILED_COMPARISONS
+    return len(whole.benchmarks) <= 1 and replace(whole, domain="", benchmarks=()) in DETAILED_COMPARISONS
 
 
 def request_comparison(
@@ -130,11 +130,11 @@ def request_comparison(
     What the publisher keeps is as new as the record; anything else is asked for anew when the record has
     changed, and until then its last estimate answers. Who may not ask any more is told so, beside it.
     """
-    asked = replace(comparison, reading="")
-    newest = queries.estimates_of(asked).first()
-    if newest and is_published_automatically(asked, today=now.date()):
+    whole = replace(comparison, reading="")
+    newest = queries.estimates_of(whole).first()
+    if newest and is_published_automatically(whole, today=now.date()):
         return RequestedComparison(comparison, newest)
-    text, version = str(asked), record.record_version().version
+    text, version = str(whole), record.record_version().version
     request = queries.estimate_request(text, version)
     if request and request.state == State.DONE:
         return RequestedComparison(comparison, request.estimate, request)
@@ -159,11 +159,11 @@ def queue_request(text: str, *, version: str, client: str, language: str, now: d
     EstimateRequest.objects.filter(asked_at__lt=now - RETENTION).exclude(state__in=WAITING).delete()
     theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_WINDOW)
     if theirs.count() >= MAX_PER_CLIENT:
-        said = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
-        raise TooManyRequests(said % {"n": MAX_PER_CLIENT})
+        message = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
+        raise TooManyRequests(message % {"n": MAX_PER_CLIENT})
     if EstimateRequest.objects.filter(state__in=WAITING).count() >= MAX_WAITING:
-        said = _("%(n)d comparisons wait already; try again in some minutes.")
-        raise QueueFull(said % {"n": MAX_WAITING})
+        message = _("%(n)d comparisons wait already; try again in some minutes.")
+        raise QueueFull(message % {"n": MAX_WAITING})
     fresh = {"state": State.QUEUED.value, "client": client, "language": language, "asked_at": now}
     fresh |= {"attempts": 0, "failure": "", "ended_at": None, "lease_until": None}
     request, created = EstimateRequest.objects.get_or_create(

@@ -43,10 +43,10 @@ def verify(*, estimate_id: int) -> Verification:
         digest, values = _recomputed(estimate, RecordSnapshot.of(lag_input(), estimate.published_at))
     # A figure that was added to the estimates since then is no difference.
     again = {name: value for name, value in _as_stored(values).items() if name in estimate.values}
-    told = list(_versions(estimate, digest)) + list(_different(estimate.values, again))
-    if len(told) > SHOWN:
-        told = [*told[:SHOWN], f"... and {len(told) - SHOWN} more differences."]
-    return Verification(estimate, digest, tuple(told))
+    differences = list(_versions(estimate, digest)) + list(_different(estimate.values, again))
+    if len(differences) > SHOWN:
+        differences = [*differences[:SHOWN], f"... and {len(differences) - SHOWN} more differences."]
+    return Verification(estimate, digest, tuple(differences))
 
 
 def _recomputed(estimate: LagEstimate, known: RecordSnapshot) -> tuple[str, Plain]:
@@ -56,9 +56,9 @@ def _recomputed(estimate: LagEstimate, known: RecordSnapshot) -> tuple[str, Plai
     if case is None:
         return "nothing on record", {}
     if estimate.benchmark is None:
-        made = compute_report(case.data, comparison.pair, estimate.as_of)
-        values = CompositeValues.of(made, known.names).json
-        return case.key["data_hash"], ReadingValues.serialise(made)[
+        lag_report = compute_report(case.data, comparison.pair, estimate.as_of)
+        values = CompositeValues.of(lag_report, known.names).json
+        return case.key["data_hash"], ReadingValues.serialise(lag_report)[
             estimate.reading
         ] if estimate.reading else values
     best = leader_best_lookup(known, comparison, estimate.as_of)
@@ -72,30 +72,30 @@ def _as_stored(values: Plain) -> Plain:
     return stored
 
 
-def _versions(estimate: LagEstimate, found: str) -> Iterator[str]:
+def _versions(estimate: LagEstimate, digest: str) -> Iterator[str]:
     if estimate.method_version != METHOD_VERSION:
         yield f"method: it was published by version {estimate.method_version}; this is {METHOD_VERSION}."
-    if found != estimate.data_hash:
-        yield f"data: the published hash is {estimate.data_hash[:16]}, the record of then gives {found[:16]}."
+    if digest != estimate.data_hash:
+        yield f"data: the published hash is {estimate.data_hash[:16]}, the record of then gives {digest[:16]}."
 
 
-def _different(published: Any, found: Any, place: str = "") -> Iterator[str]:
+def _different(published: Any, recomputed: Any, place: str = "") -> Iterator[str]:
     """Name each value that is not the same, by its place in the values."""
-    if isinstance(published, dict) and isinstance(found, dict):
-        for key in sorted(published.keys() | found.keys()):
-            yield from _different(published.get(key), found.get(key), f"{place}.{key}".lstrip("."))
-    elif isinstance(published, list) and isinstance(found, list) and len(published) == len(found):
-        for number, (one, other) in enumerate(zip(published, found, strict=True)):
-            yield from _different(one, other, f"{place}[{number}]")
-    elif not _same(published, found):
-        yield f"{place}: published {_short(published)}, recomputed {_short(found)}."
+    if isinstance(published, dict) and isinstance(recomputed, dict):
+        for key in sorted(published.keys() | recomputed.keys()):
+            yield from _different(published.get(key), recomputed.get(key), f"{place}.{key}".lstrip("."))
+    elif isinstance(published, list) and isinstance(recomputed, list) and len(published) == len(recomputed):
+        for number, (old, new) in enumerate(zip(published, recomputed, strict=True)):
+            yield from _different(old, new, f"{place}[{number}]")
+    elif not _same(published, recomputed):
+        yield f"{place}: published {_short(published)}, recomputed {_short(recomputed)}."
 
 
-def _same(one: Any, other: Any) -> bool:
-    numbers = isinstance(one, int | float) and isinstance(other, int | float)
-    if numbers and not isinstance(one, bool) and not isinstance(other, bool):
-        return bool(abs(one - other) <= TOLERANCE * max(1.0, abs(one), abs(other)))
-    return bool(one == other)
+def _same(published: Any, recomputed: Any) -> bool:
+    numbers = isinstance(published, int | float) and isinstance(recomputed, int | float)
+    if numbers and not isinstance(published, bool) and not isinstance(recomputed, bool):
+        return bool(abs(published - recomputed) <= TOLERANCE * max(1.0, abs(published), abs(recomputed)))
+    return bool(published == recomputed)
 
 
 def _short(value: Any) -> str:

@@ -64,11 +64,13 @@ def _of_published_pairs() -> Q:
 
 def current_estimates() -> list[LagEstimate]:
     """Return what is published now and has charts: the headline first, the other pair last."""
-    found = newest_estimates().filter(_of_published_pairs(), attribution=HEADQUARTERS, reading="", domain="")
-    found = found.filter(scope="")
+    estimates = newest_estimates().filter(
+        _of_published_pairs(), attribution=HEADQUARTERS, reading="", domain=""
+    )
+    estimates = estimates.filter(scope="")
     first = {HEADLINE_BENCHMARK: 0}
     return sorted(
-        found,
+        estimates,
         key=lambda row: (
             row.follower != FOLLOWER,
             row.benchmark is not None,
@@ -80,8 +82,8 @@ def current_estimates() -> list[LagEstimate]:
 
 def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
     """Return every published estimate that answers a comparison, newest first."""
-    found = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
-    return found.order_by("-as_of", "-published_at", "-pk")
+    estimates = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
+    return estimates.order_by("-as_of", "-published_at", "-pk")
 
 
 def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | None:
@@ -94,21 +96,21 @@ def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | No
 
 def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
     """Return the request for a comparison's text that was asked of a version of the record, or None."""
-    found = EstimateRequest.objects.select_related("estimate__benchmark")
-    return found.filter(comparison=comparison, record_version=version).first()
+    requests = EstimateRequest.objects.select_related("estimate__benchmark")
+    return requests.filter(comparison=comparison, record_version=version).first()
 
 
 def requested_estimates(*, most: int = 30) -> list[LagEstimate]:
     """Return the estimates that were asked for last."""
     newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
-    found = newest.select_related("estimate__benchmark")[:most]
-    return [request.estimate for request in found if request.estimate]
+    requests = newest.select_related("estimate__benchmark")[:most]
+    return [request.estimate for request in requests if request.estimate]
 
 
 def published_lags() -> list[LagEstimate]:
     """Return the newest published lag of China behind the US on each benchmark, by the benchmark's name."""
-    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=False)
-    return list(found.order_by("benchmark__name"))
+    lags = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=False)
+    return list(lags.order_by("benchmark__name"))
 
 
 def lag_estimate(estimate_id: int) -> LagEstimate | None:
@@ -148,8 +150,8 @@ def published_lag(benchmark: str) -> LagEstimate | None:
 def headline_facts() -> LagEstimate | None:
     """Return the estimate that the headline tells, without its values: for dates and versions only."""
     whole, index = Q(benchmark=None), Q(benchmark__slug=HEADLINE_BENCHMARK)
-    found = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
-    return found.order_by(F("benchmark").asc(nulls_first=True)).first()
+    estimates = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
+    return estimates.order_by(F("benchmark").asc(nulls_first=True)).first()
 
 
 def estimate_data(data_hash: str) -> dict[str, Any] | None:

@@ -24,8 +24,8 @@ def export(folder: str) -> Export | None:
 
 def chart(*, estimate_id: int, name: str, language: str, size: str) -> Chart | None:
     """Return one drawn chart, in English where it is not drawn in the language yet, or None."""
-    found = Chart.objects.filter(estimate_id=estimate_id, name=name, size=size)
-    by_language = {row.language: row for row in found.filter(language__in=[language, "en"])}
+    drawn = Chart.objects.filter(estimate_id=estimate_id, name=name, size=size)
+    by_language = {row.language: row for row in drawn.filter(language__in=[language, "en"])}
     return by_language.get(language) or by_language.get("en")
 
 
@@ -34,5 +34,5 @@ def charts(*, estimate_id: int, language: str) -> list[Chart]:
     rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer(
         "svg", "png", "spec"
     )
-    found = {(row.name, row.size): row for row in sorted(rows, key=lambda row: row.language == language)}
-    return list(found.values())
+    drawn = {(row.name, row.size): row for row in sorted(rows, key=lambda row: row.language == language)}
+    return list(drawn.values())

@@ -17,8 +17,8 @@ from leaderboard.queries.estimates import FOLLOWER, HEADQUARTERS, LEADER
 
 def estimate_changes() -> QuerySet[EstimateChange]:
     """Return what moved each composite away from the one before, newest first."""
-    found = EstimateChange.objects.select_related("estimate", "former")
-    return found.defer("estimate__values", "former__values")
+    changes = EstimateChange.objects.select_related("estimate", "former")
+    return changes.defer("estimate__values", "former__values")
 
 
 def last_change() -> EstimateChange | None:
@@ -52,8 +52,8 @@ class ForecastScores:
 def forecast_scores() -> ForecastScores:
     """Return the record of the forecasts."""
     rows = ForecastOutcome.objects.order_by().values_list("forecast__kind")
-    found = {kind: (n, mean) for kind, n, mean in rows.annotate(n=Count("pk"), mean=Avg("score"))}
-    return ForecastScores(*found.get("lag", (0, None)), *found.get("match", (0, None)))
+    by_kind = {kind: (n, mean) for kind, n, mean in rows.annotate(n=Count("pk"), mean=Avg("score"))}
+    return ForecastScores(*by_kind.get("lag", (0, None)), *by_kind.get("match", (0, None)))
 
 
 def due_forecasts(*, on: date) -> list[Forecast]:

@@ -24,17 +24,17 @@ class BestAtPrice:
 
 def prices_by_offer(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice]:
     """Return the offered prices by the offer that the price frontier takes."""
-    return {Offer(one.model, one.on, one.usd, one.provider): one for one in offered}
+    return {Offer(price.model, price.on, price.usd, price.provider): price for price in offered}
 
 
 def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> list[BestAtPrice]:
     """Return each cohort's best models at their prices on the estimate's day, the cheapest first."""
-    told, found = prices_by_offer(offered), []
+    prices, best = prices_by_offer(offered), []
     values = CompositeValues(estimate.values)
     for side in SIDES:
         levels = {row.model: row.level for row in values.models(side)}
-        for one in build_price_frontier(levels, told, estimate.as_of):
-            name = values.names[one.offer.model]
+        for step in build_price_frontier(levels, prices, estimate.as_of):
+            name = values.names[step.offer.model]
             cohort = getattr(estimate, side)
-            found.append(BestAtPrice(cohort, one.offer.model, name, one.level, told[one.offer]))
-    return found
+            best.append(BestAtPrice(cohort, step.offer.model, name, step.level, prices[step.offer]))
+    return best

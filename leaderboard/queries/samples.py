@@ -31,10 +31,10 @@ class RunSamples:
 
 def run_samples(*, run: Run, verdict: Verdict = Verdict.ALL) -> RunSamples:
     """Return a run's samples: right means full marks, wrong means scored and less than that."""
-    found = record.samples(run_id=run.pk).alias(mark=record.item_score(run.task))
+    samples = record.samples(run_id=run.pk).alias(mark=record.item_score(run.task))
     right, wrong = Q(mark__gte=1), Q(mark__lt=1)
-    counted = found.aggregate(
+    counted = samples.aggregate(
         n_all=Count("pk"), n_right=Count("pk", filter=right), n_wrong=Count("pk", filter=wrong)
     )
     kept = {Verdict.ALL: Q(), Verdict.RIGHT: right, Verdict.WRONG: wrong}[verdict]
-    return RunSamples(chosen=found.filter(kept), **counted)
+    return RunSamples(chosen=samples.filter(kept), **counted)

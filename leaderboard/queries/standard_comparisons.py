@@ -41,8 +41,8 @@ def claim_day(claim: Claim) -> date:
 def claim_comparisons() -> set[Comparison]:
     """Return what the claims with a figure are about."""
     given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
-    found = (claim_comparison(claim) for claim in record.claims().filter(given))
-    return {comparison for comparison in found if comparison}
+    comparisons = (claim_comparison(claim) for claim in record.claims().filter(given))
+    return {comparison for comparison in comparisons if comparison}
 
 
 PRICE_LIMITS = (0.5, 1.0, 3.0, 10.0)
@@ -64,9 +64,9 @@ def country_comparison(code: str) -> Comparison:
 def page_comparisons() -> list[Comparison]:
     """Return what is published over all benchmarks beside the usual: by claims, countries, price, weights."""
     codes = set(record.developers().order_by().values_list("country", flat=True)) - {FOLLOWER, LEADER}
-    asked = {
+    comparisons = {
         *map(country_comparison, codes),
         *map(price_comparison, PRICE_LIMITS),
         OPEN_WEIGHTS,
     } | claim_comparisons()
-    return sorted(asked, key=str)
+    return sorted(comparisons, key=str)

@@ -51,12 +51,12 @@ def history() -> None:
 
 def routes(patterns: Any, before: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Find every address of the URL conf, with the converters of its parts."""
-    for one in patterns:
-        route = before + re.sub(r"^\^|\$$", "", str(one.pattern))
-        if isinstance(one, URLResolver):
-            yield from routes(one.url_patterns, route)
-        elif isinstance(one, URLPattern):
-            yield route, one.pattern.converters
+    for pattern in patterns:
+        route = before + re.sub(r"^\^|\$$", "", str(pattern.pattern))
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route, pattern.pattern.converters
 
 
 def addresses() -> list[str]:
@@ -69,9 +69,9 @@ def addresses() -> list[str]:
     tables = (LagEstimate, Run, Correction)
     ids = {str(n) for table in tables for n in table.objects.values_list("pk", flat=True)}
     uuids = {
-        str(found)
+        str(public_id)
         for table in (Submission, Dispute)
-        for found in table.objects.values_list("public_id", flat=True)
+        for public_id in table.objects.values_list("public_id", flat=True)
     }
     of = {
         "version": {"v1"},
@@ -85,7 +85,7 @@ def addresses() -> list[str]:
         "str": {"manifest.json"},
         "step": {"cancel"},
     }
-    found = set()
+    public_id = set()
     for route, _ in routes(get_resolver().url_patterns):
         if OUTSIDE.search(route):
             continue
@@ -96,8 +96,8 @@ def addresses() -> list[str]:
             path = route
             for value in values:
                 path = re.sub(r"<[^>]+>", value, path, count=1)
-            found.add("/" + path)
-    return sorted(found)
+            public_id.add("/" + path)
+    return sorted(public_id)
 
 
 def everything(client: Client, paths: list[str], as_of: str = "") -> dict[str, str]:
@@ -117,10 +117,10 @@ def asked_on(pages: dict[str, str]) -> list[str]:
     kinds = {}
     for path, text in pages.items():
         for link in LINK.findall(text):
-            found = urlsplit(urljoin(path, unescape(link)))
-            if not found.netloc and not OUTSIDE.search(found.path[1:]):
-                view, asked = resolve(found.path).view_name, tuple(sorted(parse_qs(found.query)))
-                kinds[view, asked] = found.geturl()
+            url = urlsplit(urljoin(path, unescape(link)))
+            if not url.netloc and not OUTSIDE.search(url.path[1:]):
+                view, parameters = resolve(url.path).view_name, tuple(sorted(parse_qs(url.query)))
+                kinds[view, parameters] = url.geturl()
     return sorted(kinds.values())
 
 
@@ -144,16 +144,16 @@ def test_nothing_later_leaks_on_any_page_or_answer_of_the_api(
         for mark in set(event.marks) - ended:
             assert any(mark in text for text in now.values()), f"{mark!r} is known today"
     for step in (HISTORY[0], HISTORY[3], HISTORY[4], HISTORY[7], HISTORY[11], HISTORY[13]):
-        told = everything(client, list(now), as_of=step.day)
+        answers = everything(client, list(now), as_of=step.day)
         later = [event for event in HISTORY if event.day > step.day]
         for event in later:
             for mark in event.marks:
-                leaks = [path for path, text in told.items() if mark in text]
+                leaks = [path for path, text in answers.items() if mark in text]
                 assert not leaks, f"{mark!r} of {event.day} is told as of {step.day} at {leaks}"
         ended_then = {mark for event in HISTORY if event.day <= step.day for mark in event.ends}
         known = {m for event in HISTORY if event.day <= step.day for m in event.marks} - ended_then
         for mark in known:
-            assert any(mark in text for text in told.values()), f"{mark!r} was known as of {step.day}"
+            assert any(mark in text for text in answers.values()), f"{mark!r} was known as of {step.day}"
 
 
 def test_as_of_today_is_now(history: None, client: Client) -> None:
@@ -164,8 +164,8 @@ def test_as_of_today_is_now(history: None, client: Client) -> None:
 
 
 def test_filters_and_orders_work_on_what_was_known(history: None, client: Client) -> None:
-    def slugs(as_of: str, **asked: str) -> list[str]:
-        answer = client.get("/api/v1/models", asked | {"as_of": as_of}).json()
+    def slugs(as_of: str, **query: str) -> list[str]:
+        answer = client.get("/api/v1/models", query | {"as_of": as_of}).json()
         return [row["slug"] for row in answer["data"]]
 
     assert slugs("2025-04-02", country="US", ordering="name") == ["m-two"]
@@ -192,12 +192,12 @@ def test_a_number_of_the_past_is_told_to_the_last_digit(history: None) -> None:
 
 
 def test_an_instant_is_as_good_as_a_day(history: None, client: Client) -> None:
-    for asked, names in (("2025-04-01T11:59:59Z", 1), ("2025-04-01T14:30:00+02:00", 2), ("2025-04-01", 2)):
-        assert client.get("/api/v1/models", {"as_of": asked}).json()["count"] == names
+    for text, names in (("2025-04-01T11:59:59Z", 1), ("2025-04-01T14:30:00+02:00", 2), ("2025-04-01", 2)):
+        assert client.get("/api/v1/models", {"as_of": text}).json()["count"] == names
 
 
 @pytest.mark.parametrize(
-    ("asked", "sentence"),
+    ("text", "sentence"),
     [
         ("2026", "must be a day as YYYY-MM-DD"),
         ("yesterday", "must be a day as YYYY-MM-DD"),
@@ -209,13 +209,13 @@ def test_an_instant_is_as_good_as_a_day(history: None, client: Client) -> None:
     ],
 )
 def test_what_is_no_moment_of_the_past_is_refused_with_a_sentence(
-    asked: str, sentence: str, client: Client
+    text: str, sentence: str, client: Client
 ) -> None:
-    answer = client.get("/api/v1/models/none", {"as_of": asked})
+    answer = client.get("/api/v1/models/none", {"as_of": text})
     error = answer.json()["error"]
     assert (answer.status_code, error["code"], error["field"]) == (400, "invalid", "as_of")
     assert sentence in error["message"]
-    page = client.get("/models/", {"as_of": asked})
+    page = client.get("/models/", {"as_of": text})
     assert page.status_code == 400
     assert sentence in page.content.decode()
 

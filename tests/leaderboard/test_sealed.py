@@ -51,9 +51,9 @@ def test_two_runs_are_compared_without_the_items_until_then(run: Run, client: Cl
     Sample.objects.filter(run=run).update(metrics={f"{run.task.metric},{run.task.filter}": 1.0})
     start = Sample.objects.filter(run=run)[0].doc["question"][:12]
     address = f"/runs/{run.pk}/diff/{run.pk}/"
-    told = client.get(address).content.decode()
-    assert start not in told
-    assert "items of lagline-fresh of Nov 2026" in told
+    text = client.get(address).content.decode()
+    assert start not in text
+    assert "items of lagline-fresh of Nov 2026" in text
     renew_fresh_edition(now=DECEMBER)
     assert start in client.get(address).content.decode()
 

@@ -29,10 +29,10 @@ def test_the_command_prints_the_secret_alone_and_keeps_only_its_digest() -> None
     token = ApiToken.objects.get()
     assert token.digest == sha256(secret.encode()).hexdigest()
     assert secret not in repr([vars(row) for row in ApiToken.objects.all()])
-    found = valid_token(secret)
-    assert found is not None
-    assert found.user.get_username() == "ann"
-    assert not found.user.has_usable_password()
+    issued = valid_token(secret)
+    assert issued is not None
+    assert issued.user.get_username() == "ann"
+    assert not issued.user.has_usable_password()
 
 
 def test_a_secret_does_not_show_itself_in_a_log() -> None:

@@ -51,9 +51,9 @@ def test_a_page_names_itself_in_every_language(client: Client):
 
 
 def test_a_path_is_led_to_its_language_once():
-    found = page_languages(RequestFactory().get("/zh-hans/zh-hans/"))
-    assert [one.address for one in found] == ["/zh-hans/", "/zh-hans/zh-hans/", "/vi/zh-hans/"]
-    assert [one.current for one in found] == [False, True, False]
+    languages = page_languages(RequestFactory().get("/zh-hans/zh-hans/"))
+    assert [language.address for language in languages] == ["/zh-hans/", "/zh-hans/zh-hans/", "/vi/zh-hans/"]
+    assert [language.current for language in languages] == [False, True, False]
 
 
 @pytest.mark.django_db
@@ -83,16 +83,16 @@ def test_dates_and_numbers_are_written_as_the_language_does(
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_no_template_has_a_word_that_is_not_to_be_translated(path: Path):
     source = path.read_text()
-    said = SPOKEN.findall(re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL))
+    words = SPOKEN.findall(re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}", "", source, flags=re.DOTALL))
     bare = re.sub(r"<[^>]*>", "\n", TRANSLATED.sub("", source)).splitlines()
-    assert not [line.strip() for line in bare + said if WORD.search(NAMES.sub("", line)) and "#" not in line]
+    assert not [line.strip() for line in bare + words if WORD.search(NAMES.sub("", line)) and "#" not in line]
 
 
 def test_messages_of_templates_and_code_are_collected():
-    found = messages.collect_messages()
-    assert "Skip to the content" in found
-    assert ("%(n)s model", "%(n)s models") in [message.id for message in found]
-    assert found.get("US", "before 'models'") is not None
+    collected = messages.collect_messages()
+    assert "Skip to the content" in collected
+    assert ("%(n)s model", "%(n)s models") in [message.id for message in collected]
+    assert collected.get("US", "before 'models'") is not None
 
 
 @pytest.mark.parametrize("language", messages.list_languages())
@@ -105,10 +105,10 @@ def test_a_translation_keeps_what_is_put_into_it_and_its_markup(language: str):
     for message in messages.read_catalogue(language):
         if not message.id:
             continue
-        told = str(message.string[0] if isinstance(message.string, tuple | list) else message.string)
+        translation = str(message.string[0] if isinstance(message.string, tuple | list) else message.string)
         meant = message.id[-1] if isinstance(message.id, tuple | list) else message.id
         for part in (re.compile(r"%\(\w+\)[sd]"), re.compile(r"<[^>]+>")):
-            assert sorted(part.findall(told)) == sorted(part.findall(meant)), told
+            assert sorted(part.findall(translation)) == sorted(part.findall(meant)), translation
 
 
 def test_what_is_untranslated_or_guessed_is_named():

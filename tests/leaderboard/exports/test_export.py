@@ -126,8 +126,8 @@ def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
 def test_the_keys_of_json_are_in_one_order_whatever_database_kept_them(filled: None, storage: Path) -> None:
     Run.objects.update(results={"b": 1, "a": {"d": "ü", "c": None}})
     folder = storage / write_export(now=MADE)
-    told = pq.read_table(folder / "evals_run.parquet").to_pylist()
-    assert [row["results"] for row in told] == ['{"a": {"c": null, "d": "ü"}, "b": 1}']
+    rows = pq.read_table(folder / "evals_run.parquet").to_pylist()
+    assert [row["results"] for row in rows] == ['{"a": {"c": null, "d": "ü"}, "b": 1}']
 
 
 def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage: Path) -> None:
@@ -155,9 +155,9 @@ def test_a_signature_is_minisigns(filled: None, storage: Path, settings: Any) ->
     assert key is not None
     folder = storage / write_export(now=MADE)
     content = (folder / MANIFEST).read_bytes()
-    untrusted, told, trusted, whole = (folder / f"{MANIFEST}.minisig").read_text().splitlines()
+    untrusted, encoded, trusted, whole = (folder / f"{MANIFEST}.minisig").read_text().splitlines()
     assert untrusted.startswith("untrusted comment: ")
-    public, raw = base64.b64decode(key.public), base64.b64decode(told)
+    public, raw = base64.b64decode(key.public), base64.b64decode(encoded)
     assert (public[:2], raw[:2], raw[2:10]) == (b"Ed", b"ED", public[2:10])
     verifier = Ed25519PublicKey.from_public_bytes(public[10:])
     verifier.verify(raw[10:], blake2b(content, digest_size=64).digest())

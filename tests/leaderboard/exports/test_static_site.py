@@ -90,18 +90,18 @@ def test_every_link_of_every_page_resolves_on_a_file_server(served: Any) -> None
         page = html.document_fromstring(content.decode())
         ids = set(page.xpath("//@id"))
         for link in links(page):
-            found, fragment = urldefrag(urljoin(address, link))
-            if not found.startswith(base):
-                outside.add(urlsplit(found).netloc)
+            target, fragment = urldefrag(urljoin(address, link))
+            if not target.startswith(base):
+                outside.add(urlsplit(target).netloc)
                 continue
             assert link.startswith(("#", "http")) or not link.startswith("/"), f"{link} needs a root"
-            if found == address and fragment:
+            if target == address and fragment:
                 assert fragment in ids, f"{link} of {address}"
-            elif found not in seen and found not in waiting:
-                waiting.append(found)
+            elif target not in seen and target not in waiting:
+                waiting.append(target)
     pages = set(folder.rglob("*.html"))
     assert len(pages) == counts["pages"] > 30
-    assert {base + str(one.relative_to(folder)) for one in pages} <= seen | {f"{base}index.html"}
+    assert {base + str(file.relative_to(folder)) for file in pages} <= seen | {f"{base}index.html"}
     assert "127.0.0.1:8000" in outside, "the service that it is a copy of, and no other link to it"
     assert counts["left_out"] == 0
 

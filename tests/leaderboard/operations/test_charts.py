@@ -36,9 +36,9 @@ def texts(chart: Chart) -> str:
 
 def test_every_chart_is_there_in_every_language_and_size_with_its_credit(drawn: LagEstimate):
     assert draw_charts(estimates=[drawn]) == 0
-    found = set(Chart.objects.values_list("name", "language", "size"))
-    assert len(found) == 3 * 3 * 2
-    assert {name for name, _, _ in found} == {"frontiers", "lags", "domains"}
+    charts_drawn = set(Chart.objects.values_list("name", "language", "size"))
+    assert len(charts_drawn) == 3 * 3 * 2
+    assert {name for name, _, _ in charts_drawn} == {"frontiers", "lags", "domains"}
     english = Chart.objects.get(name="frontiers", language="en", size="wide")
     credit = " ".join(english.spec["title"]["text"])
     assert f"as of 11 August 2026 · method {METHOD_VERSION} · n = 66 scores of 22 models" in credit
@@ -48,12 +48,12 @@ def test_every_chart_is_there_in_every_language_and_size_with_its_credit(drawn: 
 
 def test_the_composites_frontiers_name_their_records_and_draw_the_published_lag(drawn: LagEstimate):
     draw_charts(estimates=[drawn])
-    told = texts(Chart.objects.get(name="frontiers", language="en", size="wide"))
+    labels = texts(Chart.objects.get(name="frontiers", language="en", size="wide"))
     median = drawn.values["composite"]["catchup"]["median"]
-    assert f"{median:.1f}" in told
+    assert f"{median:.1f}" in labels
     records = drawn.values["frontiers"]["follower"]
     assert len(records) > 5
-    assert all(drawn.values["names"][row["model"]] in told for row in records)
+    assert all(drawn.values["names"][row["model"]] in labels for row in records)
 
 
 def test_an_upgrade_of_the_program_draws_anew_and_leaves_the_estimate(

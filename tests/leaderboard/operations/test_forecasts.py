@@ -21,17 +21,17 @@ SLUGS = ("one", "two", "three")
 
 
 @pytest.fixture
-def made(db: None) -> list[Forecast]:
+def month_forecasts(db: None) -> list[Forecast]:
     two_cohorts(*(make_benchmark(slug) for slug in SLUGS))
     published_again(0)
     return make_forecasts(now=MADE)
 
 
-def test_a_months_forecasts_are_made_once(made: list[Forecast]):
+def test_a_months_forecasts_are_made_once(month_forecasts: list[Forecast]):
     assert make_forecasts(now=MADE + timedelta(days=5)) == []
-    assert Forecast.objects.count() == len(made)
+    assert Forecast.objects.count() == len(month_forecasts)
     assert make_forecasts(now=MADE + timedelta(days=20))
-    lags = [row for row in made if row.kind == "lag"]
+    lags = [row for row in month_forecasts if row.kind == "lag"]
     assert [(row.horizon_months, row.due_on) for row in lags] == [
         (3, date(2026, 11, 20)), (6, date(2027, 2, 20)), (12, date(2027, 8, 20))
     ]  # fmt: skip
@@ -41,9 +41,9 @@ def test_a_months_forecasts_are_made_once(made: list[Forecast]):
         assert row.quantiles[2] < 180 / 30.4375 < row.quantiles[97]
 
 
-def test_the_leaders_newest_models_are_named_with_probabilities_that_rise(made: list[Forecast]):
+def test_the_leaders_newest_models_are_named_with_probabilities_that_rise(month_forecasts: list[Forecast]):
     matches: dict[str, list[float]] = {}
-    for row in made:
+    for row in month_forecasts:
         if row.model and row.probability is not None:
             matches.setdefault(row.model.slug, []).append(row.probability)
     assert "us-11" in matches
@@ -52,12 +52,12 @@ def test_the_leaders_newest_models_are_named_with_probabilities_that_rise(made: 
         assert 0 <= chances[0] <= chances[-1] <= 1
 
 
-def test_a_forecast_waits_for_data_that_go_to_its_day(made: list[Forecast]):
+def test_a_forecast_waits_for_data_that_go_to_its_day(month_forecasts: list[Forecast]):
     assert score_forecasts(now=datetime(2026, 12, 1, tzinfo=UTC)) == []
     assert not ForecastOutcome.objects.exists()
 
 
-def test_what_came_is_scored_once_and_the_forecast_stays(made: list[Forecast]):
+def test_what_came_is_scored_once_and_the_forecast_stays(month_forecasts: list[Forecast]):
     before = list(Forecast.objects.order_by("pk").values())
     later = SEEN + timedelta(days=120)
     winner = make_model("cn-winner", country="CN", released_on=SEEN + timedelta(days=60))
@@ -78,7 +78,7 @@ def test_what_came_is_scored_once_and_the_forecast_stays(made: list[Forecast]):
     assert list(Forecast.objects.order_by("pk").values()) == before
 
 
-def test_a_composite_that_gives_no_lag_judges_no_forecast(made: list[Forecast]):
+def test_a_composite_that_gives_no_lag_judges_no_forecast(month_forecasts: list[Forecast]):
     late = SEEN + timedelta(days=500)  # by then no Chinese model is of the last 12 months
     winner = make_model("us-late", developer="dev-us", country="US", released_on=late)
     for slug in SLUGS:
@@ -124,9 +124,9 @@ def test_over_simulated_quarters_every_forecast_whose_day_has_come_is_scored_and
     assert scores.brier < 0.25
     assert scores.crps is not None
     assert scores.crps < 1.5
-    told = read("/trend/")
-    assert f"Mean CRPS of {scores.n_lags} forecasts of the lag: {scores.crps:.2f} months." in told
-    assert f"Mean Brier score of {scores.n_matches} forecasts of a match: {scores.brier:.2f}." in told
+    text = read("/trend/")
+    assert f"Mean CRPS of {scores.n_lags} forecasts of the lag: {scores.crps:.2f} months." in text
+    assert f"Mean Brier score of {scores.n_matches} forecasts of a match: {scores.brier:.2f}." in text
 
 
 def test_a_match_counts_by_the_day_of_the_forecast_and_not_by_the_day_of_the_data():

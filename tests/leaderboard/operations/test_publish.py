@@ -67,15 +67,15 @@ def test_what_pages_tell_is_published_beside_over_all_benchmarks_alone():
     make_score(make_model("fr-0", developer="mistral", country="FR"), make_benchmark("one"), observed_on=SEEN)
     publish_estimates(now=NOW)
     beside = LagEstimate.objects.filter(reading="").exclude(attribution__in=["base-model"])
-    found = {(row.follower, row.scope, row.benchmark_id) for row in beside}
+    keys = {(row.follower, row.scope, row.benchmark_id) for row in beside}
     day = (SEEN - timedelta(days=100)).isoformat()
     assert {
         ("FR", "", None),
         ("CN", f"date={day}", None),
         ("CN,price:1", "", None),
         ("CN,open", "", None),
-    } <= found
-    assert ("CN,price:0.5", "", None) not in found
+    } <= keys
+    assert ("CN,price:0.5", "", None) not in keys
 
 
 def test_the_open_cohort_is_compared_with_the_closed_one_by_the_day_of_its_weights():
@@ -162,12 +162,12 @@ def test_a_new_score_is_published_anew_beside_what_stood_before():
 
 
 def test_a_lead_that_is_no_longer_verified_is_published_anew_though_its_scores_stand():
-    one, others = make_benchmark("one"), [make_benchmark(slug) for slug in ("two", "three", "four")]
-    two_cohorts(one, *others)
+    first, others = make_benchmark("one"), [make_benchmark(slug) for slug in ("two", "three", "four")]
+    two_cohorts(first, *others)
     lead = make_model("cn-lead", country="CN", released_on=SEEN - timedelta(days=5))
     best = make_model("us-best", developer="dev-us", country="US", released_on=SEEN - timedelta(days=20))
-    make_score(lead, one, 0.93, observed_on=SEEN)
-    for benchmark in (one, *others):
+    make_score(lead, first, 0.93, observed_on=SEEN)
+    for benchmark in (first, *others):
         make_score(best, benchmark, 0.9, observed_on=SEEN)
     published_again(0)
     (before,) = queries.lag_estimates(benchmark="one")
@@ -220,21 +220,21 @@ def test_any_comparison_is_published_beside_the_usual_ones_and_found_by_its_text
         "without=benchmark:four,model:us-3&date=2026-06-30",
         "without=developer:dev-x&benchmarks=two",
     ):
-        asked = Comparison.from_query(dict(part.split("=", 1) for part in text.split("&")))
-        made = publish_requested(known, asked)
-        assert made is not None
-        assert (made.state, made.scope) == ("ok", asked.scope)
-        assert queries.estimates_of(asked).first() == made == publish_requested(known, asked)
-        assert verify(estimate_id=made.pk).equal
+        comparison = Comparison.from_query(dict(part.split("=", 1) for part in text.split("&")))
+        estimate = publish_requested(known, comparison)
+        assert estimate is not None
+        assert (estimate.state, estimate.scope) == ("ok", comparison.scope)
+        assert queries.estimates_of(comparison).first() == estimate == publish_requested(known, comparison)
+        assert verify(estimate_id=estimate.pk).equal
     whole = queries.composite_lag()
     assert whole is not None
     assert whole.scope == ""
     (dated,) = LagEstimate.objects.filter(scope__contains="date", reading="")
     assert (dated.as_of, dated.values["composite"]["n_benchmarks"]) == (date(2026, 6, 30), 3)
     cheap = Comparison.from_query({"follower": "CN,price:1", "leader": "US", "benchmarks": "one"})
-    found = publish_requested(known, cheap)
-    assert found is not None
-    assert found.values["points"]["follower"] == [
+    at_price = publish_requested(known, cheap)
+    assert at_price is not None
+    assert at_price.values["points"]["follower"] == [
         {"model": "cn-5", "date": "2026-08-06", "level": pytest.approx(0.3 + 0.5 * 5 / 12)}
     ]
 
@@ -248,8 +248,8 @@ def test_a_comparison_with_an_empty_cohort_is_not_published():
 
 def test_two_benchmarks_are_too_few_for_a_composite_and_that_is_published():
     two_cohorts(*(make_benchmark(slug) for slug in ("one", "two", "three")))
-    made = publish_requested(
+    estimate = publish_requested(
         RecordSnapshot.of(lag_input(), NOW), Comparison.from_query({"benchmarks": "one,two"})
     )
-    assert made is not None
-    assert made.state == "insufficient_overlap"
+    assert estimate is not None
+    assert estimate.state == "insufficient_overlap"

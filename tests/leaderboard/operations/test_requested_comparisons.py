@@ -39,7 +39,7 @@ def record() -> None:
     two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three", "four")))
 
 
-def asked(
+def submit(
     comparison: Comparison = HALF, *, client: str = "c", may_ask: bool = True
 ) -> requested_comparisons.RequestedComparison:
     return request_comparison(comparison, client=client, language="en", now=NOW, may_ask=may_ask)
@@ -49,43 +49,43 @@ def test_what_is_asked_is_queued_computed_drawn_and_answered(
     record: None, woken: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        first = asked()
+        first = submit()
     assert (first.state, first.estimate, woken) == ("queued", None, ["worker.answer"])
-    assert asked(client="another").request == first.request, "twice asked is once computed"
+    assert submit(client="another").request == first.request, "twice asked is once computed"
     assert compute_next(clock=timezone.now)
-    found = asked()
-    assert found.state == "published"
-    assert found.estimate is not None
-    assert (found.estimate.scope, found.estimate.state) == ("without=benchmark:four", "ok")
-    assert {chart.name for chart in found.estimate.charts.all()} == {"frontiers", "lags"}
-    picture = found.estimate.charts.get(name="frontiers", size="wide").png
+    result = submit()
+    assert result.state == "published"
+    assert result.estimate is not None
+    assert (result.estimate.scope, result.estimate.state) == ("without=benchmark:four", "ok")
+    assert {chart.name for chart in result.estimate.charts.all()} == {"frontiers", "lags"}
+    picture = result.estimate.charts.get(name="frontiers", size="wide").png
     assert bytes(picture or b"").startswith(b"\x89PNG")
     assert not compute_next(clock=timezone.now)
 
 
 def test_a_reading_is_no_other_computation(record: None) -> None:
-    request = asked().request
+    request = submit().request
     assert (
-        asked(Comparison.from_query({"without": "benchmark:four", "reading": "epoch_daily"})).request
+        submit(Comparison.from_query({"without": "benchmark:four", "reading": "epoch_daily"})).request
         == request
     )
 
 
 def test_when_the_record_has_changed_the_last_estimate_answers_until_the_next_is_there(record: None) -> None:
-    asked()
+    submit()
     compute_next(clock=timezone.now)
-    old = asked().estimate
+    old = submit().estimate
     make_score(make_model("us-11"), make_benchmark("one"), 0.99, source="another paper")
-    again = asked()
+    again = submit()
     assert (again.state, again.estimate) == ("queued", old)
     compute_next(clock=timezone.now)
-    assert asked().state == "published"
+    assert submit().state == "published"
 
 
 def test_what_the_publisher_keeps_is_never_queued(record: None) -> None:
     publish_estimates(now=NOW, comparisons=(Comparison(),))
-    assert asked(Comparison()).state == "published"
-    assert asked(Comparison.from_query({"benchmarks": "one"})).state == "published"
+    assert submit(Comparison()).state == "published"
+    assert submit(Comparison.from_query({"benchmarks": "one"})).state == "published"
     assert not EstimateRequest.objects.exists()
     assert is_published_automatically(Comparison.from_query({"domain": "maths"}), today=NOW.date())
     assert not is_published_automatically(
@@ -95,12 +95,12 @@ def test_what_the_publisher_keeps_is_never_queued(record: None) -> None:
 
 
 def test_without_leave_to_ask_nothing_is_written(record: None) -> None:
-    assert asked(may_ask=False).state == "not_published"
+    assert submit(may_ask=False).state == "not_published"
     assert not EstimateRequest.objects.exists()
 
 
 def test_a_worker_that_is_killed_loses_nothing_and_three_deaths_end_it(record: None) -> None:
-    asked()
+    submit()
     at = NOW
     for attempt in (1, 2, 3):
         taken = claim_estimate_request(now=at)
@@ -114,7 +114,7 @@ def test_a_worker_that_is_killed_loses_nothing_and_three_deaths_end_it(record: N
 
 
 def test_a_worker_whose_lease_was_over_does_not_overwrite_another_one(record: None) -> None:
-    asked()
+    submit()
     slow = claim_estimate_request(now=NOW)
     quick = claim_estimate_request(now=NOW + requested_comparisons.LEASE + timedelta(seconds=1))
     assert slow is not None
@@ -126,7 +126,7 @@ def test_a_worker_whose_lease_was_over_does_not_overwrite_another_one(record: No
 def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
     record: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked()
+    submit()
 
     def broken(*args: object) -> None:
         raise RuntimeError("broken")
@@ -134,7 +134,7 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
     with monkeypatch.context() as broke:
         broke.setattr(requested_comparisons, "publish_requested", broken)
         assert compute_next(clock=lambda: NOW)
-    failed = asked()
+    failed = submit()
     assert (failed.state, failed.request and failed.request.failure) == ("failed", "internal_error")
     later = request_comparison(HALF, client="c", language="en", now=NOW + timedelta(minutes=11))
     assert later.state == "queued"
@@ -151,10 +151,10 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
 )
 def test_a_comparison_that_has_no_lag_says_why(record: None, query: dict[str, str], why: str) -> None:
     make_score(make_model("us-0"), make_benchmark("us-only", domain="code"))
-    asked(Comparison.from_query(query))
+    submit(Comparison.from_query(query))
     compute_next(clock=timezone.now)
-    found = asked(Comparison.from_query(query))
-    assert (found.state, found.request and found.request.failure) == ("failed", why)
+    result = submit(Comparison.from_query(query))
+    assert (result.state, result.request and result.request.failure) == ("failed", why)
 
 
 def test_one_client_may_ask_so_often_and_no_more_and_the_queue_has_an_end(
@@ -163,12 +163,12 @@ def test_one_client_may_ask_so_often_and_no_more_and_the_queue_has_an_end(
     monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 2)
     monkeypatch.setattr(requested_comparisons, "MAX_WAITING", 3)
     queries = [Comparison.from_query({"follower": f"CN,price:{n}"}) for n in range(1, 6)]
-    states = [asked(query, client="greedy").state for query in queries[:3]]
+    states = [submit(query, client="greedy").state for query in queries[:3]]
     assert states == ["queued", "queued", "refused"]
-    assert asked(queries[2], client="another").state == "queued"
-    full = asked(queries[3], client="another")
+    assert submit(queries[2], client="another").state == "queued"
+    full = submit(queries[3], client="another")
     assert isinstance(full.refusal, requested_comparisons.QueueFull)
-    assert asked(queries[0], client="greedy").state == "queued", "what waits already is no new question"
+    assert submit(queries[0], client="greedy").state == "queued", "what waits already is no new question"
     assert EstimateRequest.objects.count() == 3
 
 
@@ -189,10 +189,10 @@ def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record
 
 
 def test_old_requests_are_forgotten_and_their_estimates_stay(record: None) -> None:
-    asked()
+    submit()
     compute_next(clock=timezone.now)
     EstimateRequest.objects.update(asked_at=NOW - requested_comparisons.RETENTION - timedelta(days=1))
     Score.objects.filter(model__slug="us-3").delete()
-    asked(Comparison.from_query({"visibility": "private"}))
+    submit(Comparison.from_query({"visibility": "private"}))
     assert EstimateRequest.objects.get().comparison.endswith("private")
     assert LagEstimate.objects.filter(scope="without=benchmark:four", reading="").count() == 1

@@ -27,16 +27,16 @@ def published() -> dict[str | None, LagEstimate]:
     for table in (Developer, Model, Benchmark, Score):
         table.objects.update(known_at=datetime(2026, 5, 1, tzinfo=UTC))
     return {
-        one.benchmark.slug if one.benchmark else None: one
-        for one in publish_estimates(now=NOW, comparisons=(Comparison(),))
+        estimate.benchmark.slug if estimate.benchmark else None: estimate
+        for estimate in publish_estimates(now=NOW, comparisons=(Comparison(),))
     }
 
 
 def test_an_untouched_record_gives_every_published_value(published: Any) -> None:
     for estimate in published.values():
-        found = verify(estimate_id=estimate.pk)
-        assert found.equal, found.differences
-        assert found.data_hash == estimate.data_hash
+        verification = verify(estimate_id=estimate.pk)
+        assert verification.equal, verification.differences
+        assert verification.data_hash == estimate.data_hash
 
 
 def test_a_correction_after_the_publication_changes_nothing(published: Any) -> None:

@@ -106,7 +106,7 @@ def event(**fields: Any) -> dict[str, Any]:
 def publish(*slugs: str, languages: Sequence[str] = ("en",)) -> None:
     """Publish the lag on some benchmarks of the record, with its charts, as the worker does."""
     known, comparison = RecordSnapshot.of(record.lag_input(), NOW), Comparison()
-    for benchmark in known.found.benchmarks:
+    for benchmark in known.lag_input.benchmarks:
         if benchmark.slug in slugs:
             for estimate in publish_benchmark(known, replace(comparison, benchmarks=(benchmark.slug,))):
                 draw(estimate, languages)
