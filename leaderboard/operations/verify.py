@@ -76,7 +76,8 @@ def _versions(estimate: LagEstimate, digest: str) -> Iterator[str]:
     if estimate.method_version != METHOD_VERSION:
         yield f"method: it was published by version {estimate.method_version}; this is {METHOD_VERSION}."
     if digest != estimate.data_hash:
-        yield f"data: the published hash is {estimate.data_hash[:16]}, the record of then gives {digest[:16]}."
+        published = estimate.data_hash[:16]
+        yield f"data: the published hash is {published}, the record of then gives {digest[:16]}."
 
 
 def _different(published: Any, recomputed: Any, place: str = "") -> Iterator[str]:
