@@ -5,11 +5,9 @@ import asyncio
 import logging
 import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from aiohttp import web
 
@@ -17,28 +15,15 @@ from tests.support.admin import PREFIX, administer, read_limits
 from tests.support.answers import AnswerBook
 from tests.support.fault_plan import Fault, FaultPlan, Kind
 from tests.support.limits import Limits
+from tests.support.listener import LOCALHOST, Listener, listen
 from tests.support.service import Service, Settings
 
-LOCALHOST = "127.0.0.1"
 LARGEST_REQUEST_BYTES = 64 * 2**20
-START_TIMEOUT_SECONDS = 10
 Given = TypeVar("Given")
 
 
-@dataclass(frozen=True)
-class Listener:
-    """A provider that accepts connections in the running loop."""
-
-    runner: web.ServerRunner
-    port: int
-
-    async def close(self) -> None:
-        """Stop at once; open connections are cut."""
-        await self.runner.cleanup()
-
-
-async def listen(service: Service, port: int = 0) -> Listener:
-    """Begin to accept connections; port 0 takes a free one."""
+def build_runner(service: Service) -> web.ServerRunner:
+    """Build the web server of a simulated provider; the event loop must run."""
 
     async def handle(request: web.BaseRequest) -> web.StreamResponse:
         request._client_max_size = LARGEST_REQUEST_BYTES
@@ -48,45 +33,15 @@ async def listen(service: Service, port: int = 0) -> Listener:
 
     # The low-level server: no router and no middleware, because benches measure clients against it.
     server = web.Server(handle, access_log=None)
-    runner = web.ServerRunner(server, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, LOCALHOST, port, backlog=4096)
-    await site.start()
-    return Listener(runner, runner.addresses[0][1])
+    return web.ServerRunner(server, shutdown_timeout=0.1)
 
 
-class SimulatedProvider:
+class SimulatedProvider(Listener):
     """A provider in a thread of its own: `with SimulatedProvider(Settings()) as provider: ...`."""
 
     def __init__(self, settings: Settings | None = None) -> None:
         self.service = Service(settings or Settings())
-        self.port = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="simulated-provider", daemon=True)
-
-    @property
-    def url(self) -> str:
-        """The address without a path."""
-        return f"http://{LOCALHOST}:{self.port}"
-
-    @property
-    def base_url(self) -> str:
-        """The address that a client of OpenAI's API is given."""
-        return f"{self.url}/v1"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        starting = asyncio.run_coroutine_threadsafe(listen(self.service), self._loop)
-        self._listener = starting.result(START_TIMEOUT_SECONDS)
-        self.port = self._listener.port
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        closing = asyncio.run_coroutine_threadsafe(self._listener.close(), self._loop)
-        closing.result(START_TIMEOUT_SECONDS)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(START_TIMEOUT_SECONDS)
-        self._loop.close()
+        super().__init__(lambda: build_runner(self.service))
 
     def follow(self, *faults: Fault, seed: int = 0) -> None:
         """Let these faults happen from now on; none means that all goes well again."""
@@ -114,7 +69,7 @@ class SimulatedProvider:
         async def ask() -> Given:
             return question()
 
-        return asyncio.run_coroutine_threadsafe(ask(), self._loop).result(START_TIMEOUT_SECONDS)
+        return self._run(ask())
 
 
 def _read_arguments(arguments: Sequence[str] | None) -> argparse.Namespace:
@@ -152,19 +107,20 @@ def _settings(options: argparse.Namespace) -> Settings:
 
 
 async def _serve(settings: Settings, port: int, port_file: Path | None) -> None:
-    listener = await listen(Service(settings), port)
+    runner = build_runner(Service(settings))
+    port = await listen(runner, port)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     if port_file is not None:
         # Written beside and moved: whoever waits for the file never reads half of it.
         draft = port_file.with_suffix(".draft")
-        draft.write_text(str(listener.port))
+        draft.write_text(str(port))
         draft.replace(port_file)
-    sys.stdout.write(f"http://{LOCALHOST}:{listener.port}/v1\n")
+    sys.stdout.write(f"http://{LOCALHOST}:{port}/v1\n")
     sys.stdout.flush()
     await stop.wait()
-    await listener.close()
+    await runner.cleanup()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -7,17 +7,18 @@ import hashlib
 import json
 import re
 import ssl
-import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
+
+from tests.support.listener import Listener
 
 Behaviour = Callable[[web.Request, dict[str, Any]], Awaitable[web.StreamResponse | None]]
 
 
-class Provider:
+class Provider(Listener):
     """Both protocols on one port of localhost; it counts what it is asked."""
 
     def __init__(
@@ -27,49 +28,23 @@ class Provider:
         behaviour: Behaviour | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
-        self.tls = tls
+        super().__init__(self._build_runner, tls)
         self.latency_s = latency_s
         self.behaviour = behaviour
         self.bodies: Counter[str] = Counter()
         self.headers: list[dict[str, str]] = []
         self.now = self.most = 0
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
 
     @property
     def calls(self) -> int:
         """How many calls came in."""
         return self.bodies.total()
 
-    def __enter__(self) -> Self:
-        self.thread.start()
-        self.port = asyncio.run_coroutine_threadsafe(self._start(), self.loop).result()
-        self.base_url = f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}/v1"
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self.loop).result()
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-        self.loop.close()
-
-    async def _end(self) -> None:
-        await self.runner.cleanup()
-        left = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in left:
-            task.cancel()
-        await asyncio.gather(*left, return_exceptions=True)
-
-    async def _start(self) -> int:
+    def _build_runner(self) -> web.AppRunner:
         app = web.Application(client_max_size=2**26)
         app.router.add_post("/v1/chat/completions", self._handle)
         app.router.add_post("/v1/completions", self._handle)
-        self.runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
-        await self.runner.setup()
-        site = web.TCPSite(self.runner, "127.0.0.1", 0, ssl_context=self.tls)
-        await site.start()
-        port: int = self.runner.addresses[0][1]
-        return port
+        return web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
