@@ -8,19 +8,22 @@ import tempfile
 from collections.abc import Collection, Mapping
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 SOCKET_PATH_LIMIT = 100  # the kernel keeps 108 bytes for a socket's path
 
 
-class Environment:
-    """Typed reading of environment variables; the value of a secret is never part of a message."""
+class Environment(environ.Env):  # type: ignore[misc] # untyped
+    """django-environ's reader, with errors that name the setting; a secret's value is never in a message."""
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
-        self.variables = os.environ if variables is None else variables
+        super().__init__()
+        self.ENVIRON = self.variables = os.environ if variables is None else variables
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a setting's text; without a default it must be set."""
@@ -66,6 +69,14 @@ class Environment:
                 f"{name} starts with {scheme or 'no scheme'!r}; it must start with {allowed}."
             )
         return value
+
+    def database(self, name: str, default: str, *, schemes: Collection[str]) -> dict[str, Any]:
+        """Return Django's settings for the database at a URL."""
+        try:
+            return dict(self.db_url_config(self.url(name, default, schemes=schemes)))
+        except ValueError:  # its message may quote a part of the password
+            message = f"{name} cannot be read: special characters of a password must be percent-encoded."
+            raise ImproperlyConfigured(message) from None
 
 
 def kept_secret(path: Path) -> str:

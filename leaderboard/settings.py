@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
@@ -118,10 +117,10 @@ TEMPLATES = [
 
 # Where it keeps things -------------------------------------------------------------------------------------
 
-DATABASE_URL = env.url(
-    "DATABASE_URL", f"sqlite:///{DATA_DIR / 'lagline.sqlite3'}", schemes={"sqlite", "postgres", "postgresql"}
-)
-DATABASES = {"default": environ.Env.db_url_config(DATABASE_URL)}
+SQLITE_URL = f"sqlite:///{DATA_DIR / 'lagline.sqlite3'}"
+DATABASES = {
+    "default": env.database("DATABASE_URL", SQLITE_URL, schemes={"sqlite", "postgres", "postgresql"})
+}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

@@ -70,14 +70,14 @@ def present_prices() -> PricePage:
 
 
 def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[LevelCost]:
-    told, values = prices_by_offer(offered), CompositeValues(estimate.values)
+    prices_of, values = prices_by_offer(offered), CompositeValues(estimate.values)
     leader = [(record.on, record.model, record.level) for record in values.records("leader")]
     for level_of, level in select_past_levels(leader, estimate.as_of, MONTHS_AGO):
         for side in SIDES:
             rows = values.models(side)
             levels = {row.model: row.level for row in rows}
             released = {row.model: row.on for row in rows}
-            for cost in find_price_drops(level, levels, released, told):
+            for cost in find_price_drops(level, levels, released, prices_of):
                 model = cost.offer.model
                 yield LevelCost(
                     level_of,
@@ -87,5 +87,5 @@ def _costs(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> Iterator[L
                     cost.on,
                     model,
                     values.names[model],
-                    told[cost.offer],
+                    prices_of[cost.offer],
                 )

@@ -47,6 +47,13 @@ def test_a_url_of_another_kind_is_refused_without_its_password() -> None:
     assert "hunter2" not in str(refusal.value)
 
 
+def test_a_database_url_that_cannot_be_read_shows_no_part_of_its_password() -> None:
+    variables = {"DATABASE_URL": "postgres://me:hunter/2@host/db"}
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL cannot be read") as refusal:
+        Environment(variables).database("DATABASE_URL", "", schemes={"postgres"})
+    assert "hunter" not in str(refusal.value)
+
+
 def test_a_list_is_written_with_commas() -> None:
     assert Environment({"HOSTS": "a.example, b.example,"}).names("HOSTS", []) == ["a.example", "b.example"]
 
