@@ -239,13 +239,13 @@ def report(results: dict[str, Any], console: Console) -> None:
     console.print(table)
     lag = results["headline"]
     console.print(
-        f"{lag['follower']} behind {lag['leader']}: catch-up lag {format_interval(lag['catchup'])}; "
-        f"standing lag {format_interval(lag['standing'])} "
+        f"{lag['follower']} behind {lag['leader']}: catch-up lag {format_lag(lag['catchup'])}; "
+        f"standing lag {format_lag(lag['standing'])} "
         f"(as of {lag['as_of']}, method {lag['method_version']})."
     )
 
 
-def format_interval(span: dict[str, Any]) -> str:
+def format_lag(span: dict[str, Any]) -> str:
     """Return a lag with its 95% interval in words; an undefined one by its state."""
     if span["median"] is None:
         return str(span["status"]).replace("_", " ")

@@ -7,8 +7,8 @@ from pathlib import Path
 from evals.catalogue.columns import check_cells
 from evals.catalogue.dates import check_dates
 from evals.catalogue.duplicates import check_identity
-from evals.catalogue.files import COLUMNS, Problem, Reading, read_tables
-from evals.catalogue.plausibility import check_bounds
+from evals.catalogue.files import COLUMNS, CatalogueContent, Problem, read_tables
+from evals.catalogue.plausibility import check_plausibility
 from evals.catalogue.references import check_links
 
 
@@ -17,14 +17,14 @@ def check(folder: Path, today: date) -> list[Problem]:
     return problems_of(read_tables(folder), today)
 
 
-def problems_of(reading: Reading, today: date) -> list[Problem]:
+def problems_of(reading: CatalogueContent, today: date) -> list[Problem]:
     """Return everything that is wrong with a catalogue that was read."""
     problems = chain(
         reading.problems,
         check_cells(reading.tables, today),
         check_identity(reading.tables),
         check_links(reading.tables),
-        check_bounds(reading.tables),
+        check_plausibility(reading.tables),
         check_dates(reading.tables),
     )
     files = list(COLUMNS)

@@ -55,7 +55,7 @@ def before_namesake(releases: Sequence[Release]) -> list[Doubt]:
     return doubts
 
 
-def against_record(*, known: Sequence[Release], releases: Sequence[Release]) -> list[Doubt]:
+def doubts_against_record(*, known: Sequence[Release], releases: Sequence[Release]) -> list[Doubt]:
     """Doubt the dates of another list that differ from the record, or come before a developer's first."""
     days = {normalised(release.name): release.released_on for release in known}
     first: dict[str, date] = {}

@@ -137,14 +137,14 @@ Tables = Mapping[str, Sequence[Row]]
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CatalogueContent:
     """The rows of every file that could be read, and what is wrong with the files themselves."""
 
     tables: Tables
     problems: Sequence[Problem]
 
 
-def read_tables(folder: Path) -> Reading:
+def read_tables(folder: Path) -> CatalogueContent:
     """Read every file of a catalogue."""
     tables: dict[str, list[Row]] = {}
     problems: list[Problem] = []
@@ -158,7 +158,7 @@ def read_tables(folder: Path) -> Reading:
                 problems.append(row)
             else:
                 tables[name].append(row)
-    return Reading(tables, problems)
+    return CatalogueContent(tables, problems)
 
 
 def _lines(path: Path, columns: tuple[str, ...]) -> list[Row | Problem]:

@@ -10,7 +10,7 @@ ROUNDING = 1e-6  # values are written with six decimals
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
+class ScoreBounds:
     """A benchmark's chance level and highest possible score, in the unit of its scores; None is unknown."""
 
     chance: float | None
@@ -36,10 +36,10 @@ class Bounds:
         return ""
 
 
-def check_bounds(tables: Tables) -> Iterator[Problem]:
+def check_plausibility(tables: Tables) -> Iterator[Problem]:
     """Tell every number that cannot be true beside another."""
     limits = {
-        row["slug"]: Bounds(as_number(row["chance"]), as_number(row["ceiling"]))
+        row["slug"]: ScoreBounds(as_number(row["chance"]), as_number(row["ceiling"]))
         for row in tables["benchmarks.csv"]
     }
     for row in tables["benchmarks.csv"]:
@@ -52,7 +52,7 @@ def check_bounds(tables: Tables) -> Iterator[Problem]:
         yield from _ordered(row, "cached_input_usd_per_mtok", "input_usd_per_mtok")
 
 
-def _inside(row: Row, limits: Mapping[str, Bounds]) -> Iterator[Problem]:
+def _inside(row: Row, limits: Mapping[str, ScoreBounds]) -> Iterator[Problem]:
     bounds, value = limits.get(row["benchmark"]), as_number(row["value"])
     if bounds and value is not None and (problem := bounds.refusal(value) or bounds.doubt(value)):
         yield row.problem("value", problem)

@@ -26,7 +26,7 @@ class ReadingMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class CutText:
     """A text as it is scored, and what was taken off it."""
 
     text: str
@@ -34,11 +34,11 @@ class Reading:
     stop_cut: bool = False
 
 
-def read(text: str, *, stops: Iterable[str], chat: bool) -> Reading:
+def read(text: str, *, stops: Iterable[str], chat: bool) -> CutText:
     """Read an answer's text under the stops that were sent."""
     thought = chat and text.lstrip().startswith(THINK) and THINK_END in text
     kept = text.split(THINK_END)[-1].lstrip() if thought else text
     cut = kept
     for stop in stops:
         cut = cut.split(stop, 1)[0] if stop else cut
-    return Reading(text=cut, think_removed=thought, stop_cut=cut != kept)
+    return CutText(text=cut, think_removed=thought, stop_cut=cut != kept)

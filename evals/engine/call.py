@@ -33,7 +33,7 @@ from evals.engine.requests import (
     Sent,
     Stopped,
 )
-from evals.engine.send import Sender
+from evals.engine.send import Transport
 from evals.engine.store import Store, StoreBusy
 
 logger = logging.getLogger(__name__)
@@ -89,8 +89,8 @@ class Caller:
         """Call until nothing can be claimed, the run wants no more, or the time is up."""
         self.deadline = asyncio.get_running_loop().time() + self.seconds
         try:
-            async with Sender(self.endpoint) as sender, self.limits:
-                lanes = [asyncio.create_task(self._lane(sender)) for _ in range(self.lanes)]
+            async with Transport(self.endpoint) as transport, self.limits:
+                lanes = [asyncio.create_task(self._lane(transport)) for _ in range(self.lanes)]
                 await self._keep_books()
                 ends = await asyncio.gather(*lanes, return_exceptions=True)
             outlook = await self._close_books()
@@ -115,7 +115,7 @@ class Caller:
 
     # Lanes: each makes one call at a time ------------------------------------------------------------------
 
-    async def _lane(self, sender: Sender) -> None:
+    async def _lane(self, transport: Transport) -> None:
         task = asyncio.current_task()
         assert task is not None, "a lane is always a task"
         while not self.stopped:
@@ -125,7 +125,7 @@ class Caller:
             self.idle_lanes.discard(task)
             self.in_flight += 1
             try:
-                await self._call(sender, claim, permit)
+                await self._call(transport, claim, permit)
             except BaseException:
                 self._stop(Stopped.GIVEN_UP)
                 raise
@@ -151,13 +151,13 @@ class Caller:
         """Return how many claims have not been sent yet."""
         return self.ready.qsize() + self.waiting
 
-    async def _call(self, sender: Sender, claim: Claim, permit: Permit) -> None:
+    async def _call(self, transport: Transport, claim: Claim, permit: Permit) -> None:
         clock = asyncio.get_running_loop().time
         started, sent = clock(), Sent(claim, self.clock())
         self.journal.sent(sent)
         self.on_their_way[claim.request_id] = sent
         self.sent += 1
-        status, result = await sender.send(claim.body)
+        status, result = await transport.send(claim.body)
         end = self._end(sent, status, result, latency_ms=round((clock() - started) * 1000))
         self.journal.ended(end)
         self.on_their_way.pop(claim.request_id, None)

@@ -50,13 +50,13 @@ class Continuation:
 
 
 @dataclass(frozen=True, slots=True)
-class Singing:
+class CanaryResults:
     """What an endpoint said to the canaries: answers that were right, log-probabilities, what was wrong."""
 
     right: tuple[str, ...]
     likelihoods: Mapping[str, float]
     problems: tuple[str, ...]
-    heard: bool = True  # False: the provider was out of reach, so nothing is known
+    provider_reached: bool = True  # False: the provider was out of reach, so nothing is known
     questions: int = 0  # how many of known answer were asked
 
     def as_record(self) -> dict[str, Any]:
@@ -102,25 +102,27 @@ def _scored(before: str, continuation: str) -> Canary:
     )
 
 
-def hear(endpoint: EndpointSpec, replies: Sequence[tuple[Canary, Answer | Fault | None]]) -> Singing:
+def evaluate_canaries(
+    endpoint: EndpointSpec, replies: Sequence[tuple[Canary, Answer | Fault | None]]
+) -> CanaryResults:
     """Return what an endpoint said to its canaries; what it does not answer is a problem, in a sentence."""
     right: list[str] = []
     likelihoods: dict[str, float] = {}
     problems: list[str] = []
     for canary, answer in replies:
         if answer is None:
-            return Singing((), {}, ("not every canary was answered in time",), heard=False)
+            return CanaryResults((), {}, ("not every canary was answered in time",), provider_reached=False)
         if isinstance(answer, Fault):
             if POLICIES[answer.kind].retries != 0:
-                return Singing((), {}, (_said(answer),), heard=False)
-            problems.append(_said(answer))
+                return CanaryResults((), {}, (_describe(answer),), provider_reached=False)
+            problems.append(_describe(answer))
         elif canary.wanted:
             right += [canary.wanted] if canary.wanted in answer.text.lower() else []
         else:
             problems += _weigh(endpoint, canary, answer, likelihoods)
     problems += [problem for text in CONTINUATIONS if (problem := _misplaced(text, likelihoods))]
     questions = sum(bool(canary.wanted) for canary, _ in replies)
-    return Singing(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), questions=questions)
+    return CanaryResults(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), questions=questions)
 
 
 def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, logprobs: dict[str, float]) -> list[str]:
@@ -158,30 +160,30 @@ def _written(name: str) -> str:
     return written.get(name, repr(name))
 
 
-def _said(fault: Fault) -> str:
+def _describe(fault: Fault) -> str:
     return f"{fault.kind.value}: {fault.detail[:200]}"
 
 
-def differences(record: Mapping[str, Any], heard: Singing) -> list[str]:
+def differences(record: Mapping[str, Any], canary_results: CanaryResults) -> list[str]:
     """Return in which ways an endpoint no longer says what it said when it was probed."""
-    if not heard.heard:
+    if not canary_results.provider_reached:
         return []
     right_before: Sequence[str] = record.get("right", ())
-    lost = [word for word in right_before if word not in heard.right]
-    problems = list(heard.problems)
+    lost = [word for word in right_before if word not in canary_results.right]
+    problems = list(canary_results.problems)
     if lost and len(lost) * 2 >= len(right_before):
         problems.append(
             f"it no longer knows {len(lost)} of the {len(right_before)} known answers ({', '.join(lost)})"
         )
-    return problems + _moved(record.get("likelihoods", {}), heard.likelihoods)
+    return problems + _moved(record.get("likelihoods", {}), canary_results.likelihoods)
 
 
-def _moved(recorded: Mapping[str, float], heard: Mapping[str, float]) -> list[str]:
+def _moved(recorded: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
     """Say how many log-probabilities are no longer those that were told, and which moved most."""
-    by = {name: abs(heard[name] - recorded[name]) for name in recorded if name in heard}
+    by = {name: abs(measured[name] - recorded[name]) for name in recorded if name in measured}
     moved = [name for name in by if by[name] > TOLERANCE_NATS]
     if not moved:
         return []
     most = max(moved, key=by.__getitem__)
     problem = f"{len(moved)} of {len(recorded)} log-probabilities moved by more than {TOLERANCE_NATS} nats"
-    return [f"{problem}, most that of {_written(most)}, from {recorded[most]:.3f} to {heard[most]:.3f}"]
+    return [f"{problem}, most that of {_written(most)}, from {recorded[most]:.3f} to {measured[most]:.3f}"]

@@ -27,7 +27,7 @@ class CodeEval:
         **_ignored: Any,
     ) -> tuple[dict[str, float], Results]:
         """Run each candidate with its task's test; return pass@k, and what became of each candidate."""
-        limits = sandbox.Limits(seconds=timeout)
+        limits = sandbox.ProgramLimits(seconds=timeout)
         results: Results = defaultdict(list)
         for task, (candidates, test) in enumerate(zip(predictions, references, strict=True)):
             for place, candidate in enumerate(candidates):

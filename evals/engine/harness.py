@@ -299,7 +299,7 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FilterResult:
     """What a filter made of one item's answers, and what the item scored by it."""
 
     filter: str
@@ -307,7 +307,7 @@ class Line:
     metrics: dict[str, Any]
 
 
-class Scoring:
+class TaskEvaluation:
     """lm-eval's own scoring of a task on the answers on record, some items at a time.
 
     It is `lm_eval.evaluator.evaluate` without its lists, which hold every prompt and log line of a task
@@ -321,7 +321,7 @@ class Scoring:
         self.filter_count = filter_count(self.task)
         self.values: dict[tuple[str, str], list[Any]] = defaultdict(list)
 
-    def items(self) -> Iterator[tuple[Item, list[Line]]]:
+    def items(self) -> Iterator[tuple[Item, list[FilterResult]]]:
         """Give each item with a line for each filter; raises what the answers raise."""
         documents = _documents(self.task, self.spec, self.chat)
         while group := list(islice(documents, LOOKED_UP_TOGETHER)):
@@ -330,7 +330,7 @@ class Scoring:
                 item = _item(self.task, self.spec, instances)
                 for ensemble in self.task._filters:
                     ensemble.apply(instances)
-                yield item, [self._line(instances, name) for name in instances[0].filtered_resps]
+                yield item, [self._filter_result(instances, name) for name in instances[0].filtered_resps]
 
     def _answer(self, instances: list[Instance]) -> None:
         """Give each instance its answers, one for each repeat, as `evaluate` does."""
@@ -341,12 +341,12 @@ class Scoring:
             for instance, answer in zip(group, getattr(self.model, request_type)(group), strict=True):
                 instance.resps.append(answer)
 
-    def _line(self, instances: list[Instance], name: str) -> Line:
+    def _filter_result(self, instances: list[Instance], name: str) -> FilterResult:
         filtered = [instance.filtered_resps[name] for instance in instances]
         metrics = self.task.process_results(instances[0].doc, filtered)
         for metric, value in metrics.items():
             self.values[metric, name].append(value)
-        return Line(name, plain(filtered), plain(metrics))
+        return FilterResult(name, plain(filtered), plain(metrics))
 
     def results(self) -> dict[str, Any]:
         """Return lm-eval's results, without the samples, once all items have been given."""

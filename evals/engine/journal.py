@@ -85,7 +85,7 @@ class Journal:
 
 
 @dataclass(frozen=True)
-class Left:
+class AbandonedJournal:
     """A journal that was left behind: whose it was, and what it says."""
 
     path: Path
@@ -104,7 +104,7 @@ class Left:
 
 
 @contextmanager
-def left_behind(path: Path) -> Iterator[Left | None]:
+def open_abandoned(path: Path) -> Iterator[AbandonedJournal | None]:
     """Give what a journal says while it is locked; None where its writer lives, or it is gone already."""
     try:
         file = os.open(path, os.O_RDONLY)
@@ -115,7 +115,7 @@ def left_behind(path: Path) -> Iterator[Left | None]:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         first: dict[str, Any] = next(_lines(path), {})
         whole = first["boot"] == _boot()
-        yield Left(path=path, run_id=first["run"], owner=first["owner"], whole=whole)
+        yield AbandonedJournal(path=path, run_id=first["run"], owner=first["owner"], whole=whole)
     except BlockingIOError:
         yield None
     finally:

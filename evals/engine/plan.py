@@ -17,7 +17,7 @@ class UnsupportedRequest(ValueError):
     """A task asks for something that the endpoint's protocol cannot answer."""
 
 
-class Plan:
+class TaskPlan:
     """The samples of a task for an endpoint, and lm-eval's identity of them once all have been read."""
 
     def __init__(self, *, task: TaskSpec, endpoint: EndpointSpec) -> None:

@@ -13,7 +13,7 @@ CENT_FRACTION = Decimal("0.00000001")  # what the record's columns keep
 
 
 @dataclass(frozen=True, slots=True)
-class Price:
+class TokenPrice:
     """Dollars for a million tokens; cached input costs as much as other input unless it is told."""
 
     input_usd_per_mtok: Decimal
@@ -21,7 +21,7 @@ class Price:
     cached_input_usd_per_mtok: Decimal | None = None
 
 
-def cost_usd(usage: Usage, price: Price) -> Decimal | None:
+def cost_usd(usage: Usage, price: TokenPrice) -> Decimal | None:
     """Return what a call cost; None where the provider did not count its tokens.
 
     Cached tokens are part of the input and reasoning tokens part of the output, as providers count them.
@@ -36,7 +36,7 @@ def cost_usd(usage: Usage, price: Price) -> Decimal | None:
     return (paid / MILLION).quantize(CENT_FRACTION, ROUND_UP)
 
 
-def most_usd(body: bytes, price: Price) -> Decimal:
+def most_usd(body: bytes, price: TokenPrice) -> Decimal:
     """Return the most that a call may cost: all that is sent, and all that may come back."""
     sent = Decimal(len(body) // CHARACTERS_PER_TOKEN + 1)
     paid = sent * price.input_usd_per_mtok + max_tokens(body) * price.output_usd_per_mtok

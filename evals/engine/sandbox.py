@@ -32,7 +32,7 @@ class SandboxUnavailable(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ProgramLimits:
     """What one program may use; the address space is a process's, the memory that of all together."""
 
     seconds: float = 3.0
@@ -68,7 +68,7 @@ os._exit(0)
 """
 
 
-def run(program: str, limits: Limits = Limits()) -> str:
+def run(program: str, limits: ProgramLimits = ProgramLimits()) -> str:
     """Run a program; return `passed`, `timed out`, `out of memory`, or `failed:` with the reason."""
     refusal = unavailable()
     if refusal is not None:
@@ -88,12 +88,12 @@ def unavailable() -> str | None:
 @lru_cache(maxsize=1)
 def _python() -> str:
     """Return the first interpreter that a sandboxed user can start, or nothing."""
-    return next((path for path in _interpreters() if _run(path, "", Limits()) == "passed"), "")
+    return next((path for path in _interpreters() if _run(path, "", ProgramLimits()) == "passed"), "")
 
 
 @lru_cache(maxsize=1)
 def _trial_failure() -> str:
-    return _run(_interpreters()[-1], "", Limits()).removeprefix("failed: ")
+    return _run(_interpreters()[-1], "", ProgramLimits()).removeprefix("failed: ")
 
 
 def _interpreters() -> list[str]:
@@ -101,7 +101,7 @@ def _interpreters() -> list[str]:
     return [ours] + [path for path in (SYSTEM_PYTHON,) if Path(path).is_file() and path != ours]
 
 
-def _run(python: str, program: str, limits: Limits) -> str:
+def _run(python: str, program: str, limits: ProgramLimits) -> str:
     word = secrets.token_hex(16)
     as_root = os.geteuid() == 0
     with tempfile.TemporaryFile() as source:
@@ -127,7 +127,7 @@ def _run(python: str, program: str, limits: Limits) -> str:
             return stopped or _verdict(process.returncode, word, process.stdout, process.stderr)
 
 
-def _watch(process: subprocess.Popen[bytes], limits: Limits) -> str:
+def _watch(process: subprocess.Popen[bytes], limits: ProgramLimits) -> str:
     """Wait for the end; what takes too long or too much memory is killed with all that it started."""
     until = time.monotonic() + START_S + limits.seconds
     while True:
@@ -169,7 +169,7 @@ def _verdict(status: int, word: str, output: IO[bytes], problem: IO[bytes]) -> s
     return f"failed: {error or f'it ended early, with status {status}'}"
 
 
-def _command(python: str, limits: Limits) -> list[str]:
+def _command(python: str, limits: ProgramLimits) -> list[str]:
     """Return the sandbox's command: read-only system files, nothing of ours, a small folder to write in."""
     command = ["bwrap", "--unshare-user", "--unshare-all", "--disable-userns", "--die-with-parent"]
     command += ["--new-session", "--clearenv", "--cap-drop", "ALL", "--hostname", "sandbox"]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from evals.engine.answer_text import READING_VERSION, Reading, ReadingMode, read
+from evals.engine.answer_text import READING_VERSION, CutText, ReadingMode, read
 from evals.engine.keys import TaskHash, canonical, request_key
 from evals.engine.likelihood import NotScorable, TokenScores
 from evals.engine.protocols import protocol_named
@@ -94,9 +94,9 @@ class _Answers:
         answer = self.protocol.read(json.loads(body), body)
         return answer.text if answer.scores is None else answer.scores
 
-    def _read(self, text: str, stops: list[str]) -> Reading:
+    def _read(self, text: str, stops: list[str]) -> CutText:
         if self.mode is ReadingMode.AS_IT_CAME:
-            return Reading(text)
+            return CutText(text)
         reading = read(text, stops=stops, chat=self.protocol.chat)
         self.counts.update(think_removed=reading.think_removed, stop_cut=reading.stop_cut)
         return reading
@@ -117,22 +117,24 @@ class Scoring:
         from evals.engine import harness
 
         self.answers = _Answers(endpoint, bodies, mode, task.options.fresh)
-        self.harness = harness.Scoring(task, chat=self.answers.protocol.chat, answers=self.answers)
+        self.harness = harness.TaskEvaluation(task, chat=self.answers.protocol.chat, answers=self.answers)
         self.lm_eval_version = harness.LM_EVAL_VERSION
         self.main_filter, self.mode = main_filter, mode
         self.hashes = TaskHash()
 
     def samples(self) -> Iterator[ScoredSample]:
         """Give the samples one by one; raises AnswersMissing."""
-        for item, lines in self.harness.items():
+        for item, filter_results in self.harness.items():
             self.hashes.add(item.doc_hash, item.prompt_hash, item.target_hash)
-            filtered = {line.filter: line.filtered for line in lines}
-            answers = filtered.get(self.main_filter, lines[0].filtered)
+            filtered = {result.filter: result.filtered for result in filter_results}
+            answers = filtered.get(self.main_filter, filter_results[0].filtered)
             yield ScoredSample(
                 doc_id=item.doc_id,
                 answer="\n".join(map(str, answers)),
                 metrics={
-                    f"{name},{line.filter}": value for line in lines for name, value in line.metrics.items()
+                    f"{name},{result.filter}": value
+                    for result in filter_results
+                    for name, value in result.metrics.items()
                 },
                 filtered=filtered,
             )

@@ -23,7 +23,7 @@ CONNECT_S = 20.0
 USER_AGENT = "lagline (model evaluation)"
 
 
-class Sender:
+class Transport:
     """A pool of connections to one endpoint."""
 
     def __init__(self, endpoint: EndpointSpec) -> None:
@@ -36,7 +36,7 @@ class Sender:
         self.session: aiohttp.ClientSession
         self.checked: set[str] = set()
 
-    async def __aenter__(self) -> Sender:
+    async def __aenter__(self) -> Transport:
         """Open the pool; how many calls are made at once is not its business."""
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle
-from evals.imports.entries import each
-from evals.imports.rows import Empty, Found, Row, day_or_none, number, text
+from evals.imports.entries import rows_of
+from evals.imports.rows import EmptyRow, Row, Rows, day_or_none, number, text
 
 BENCHMARKS = {
     "artificial_analysis_intelligence_index": "Artificial Analysis Intelligence Index",
@@ -28,7 +28,7 @@ BENCHMARKS = {
 }
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether this is an answer of the API."""
     parts = bundle.named(".json")
     content = bundle.json(parts[0]) if len(parts) == 1 else None
@@ -36,17 +36,17 @@ def holds(bundle: Bundle) -> bool:
     return isinstance(entries, list) and bool(entries) and "evaluations" in entries[0]
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give every evaluation of every model."""
     for part in bundle.named(".json"):
-        yield from each(enumerate(bundle.json(part)["data"], start=1), _rows)
+        yield from rows_of(enumerate(bundle.json(part)["data"], start=1), _rows)
 
 
-def _rows(line: int, entry: dict[str, Any]) -> Iterator[Row | Empty]:
+def _rows(line: int, entry: dict[str, Any]) -> Iterator[Row | EmptyRow]:
     model = text(entry.get("name"), "name")
     figures = {name: value for name, value in (entry.get("evaluations") or {}).items() if value is not None}
     if not figures:
-        yield Empty(line, f"{model} has no evaluation")
+        yield EmptyRow(line, f"{model} has no evaluation")
     for name, value in figures.items():
         yield Row(
             line=line,

@@ -16,7 +16,7 @@ from typing import IO, Any, NoReturn, cast
 
 import yaml
 
-from evals.imports.rows import Unreadable, shown
+from evals.imports.rows import Unreadable, abbreviate
 
 MAX_BYTES = 512 * 2**20  # of all files together, unpacked
 MAX_DOCUMENT = 64 * 2**20  # of a file that is read as a whole
@@ -93,7 +93,7 @@ class Bundle:
             _check_events(part, text)
             return yaml.compose(text, Loader=yaml.CSafeLoader)
         except yaml.YAMLError as error:
-            raise Unreadable(f"{part.name} is no YAML: {shown(str(error))}") from None
+            raise Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}") from None
 
     def table(self, part: Part) -> Iterator[tuple[int, dict[str, str]]]:
         """Give the rows of a CSV file by their header, with their lines; a cell too many stands under ''."""

@@ -8,20 +8,20 @@ from typing import Any
 import yaml
 
 from evals.imports.bundle import Bundle, Part, constructed
-from evals.imports.rows import BadCell, Broken, Empty, Found, Row
+from evals.imports.rows import EmptyRow, InvalidCell, RejectedRow, Row, Rows
 
-Made = Iterable[Row | Empty]
+EntryRows = Iterable[Row | EmptyRow]
 
 
-def each(entries: Iterable[tuple[int, Any]], make: Callable[[int, Any], Made]) -> Found:
+def rows_of(entries: Iterable[tuple[int, Any]], make: Callable[[int, Any], EntryRows]) -> Rows:
     """Give the rows of every entry; an entry that cannot be read is told and passed over."""
     for line, entry in entries:
         try:
             yield from make(line, entry)
-        except BadCell as error:
-            yield Broken(line, str(error))
+        except InvalidCell as error:
+            yield RejectedRow(line, str(error))
         except (AttributeError, KeyError, TypeError, IndexError, ValueError, RecursionError) as error:
-            yield Broken(line, f"is not of this format ({type(error).__name__}: {error})"[:200])
+            yield RejectedRow(line, f"is not of this format ({type(error).__name__}: {error})"[:200])
 
 
 def header_of(bundle: Bundle, part: Part) -> tuple[str, ...]:

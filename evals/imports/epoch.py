@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 
 from evals.imports.bundle import Bundle, Part
-from evals.imports.entries import each, header_of
+from evals.imports.entries import header_of, rows_of
 from evals.imports.rows import (
-    Empty,
-    Found,
+    EmptyRow,
     Row,
+    Rows,
     Scale,
     Unreadable,
     day_or_none,
@@ -41,18 +41,18 @@ def _tables(bundle: Bundle, *columns: str) -> list[Part]:
     return [part for part in bundle.named(".csv") if set(columns) <= set(header_of(bundle, part))]
 
 
-def holds_benchmarks(bundle: Bundle) -> bool:
+def matches_benchmarks(bundle: Bundle) -> bool:
     """Tell whether this is eci_benchmarks.csv."""
     return len(bundle.parts) == 1 and bool(_tables(bundle, "performance", "benchmark", "model"))
 
 
-def read_benchmarks(bundle: Bundle) -> Found:
+def read_benchmarks(bundle: Bundle) -> Rows:
     """Give every score; `performance` is 0 at chance and 1 at the ceiling, `model` the name to go by."""
     for part in bundle.named(".csv"):
-        yield from each(bundle.table(part), _benchmark_row)
+        yield from rows_of(bundle.table(part), _benchmark_row)
 
 
-def _benchmark_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
+def _benchmark_row(line: int, cells: Cells) -> Iterator[Row | EmptyRow]:
     yield Row(
         line=line,
         model=text(cells["model"], "model"),
@@ -64,25 +64,25 @@ def _benchmark_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
     )
 
 
-def holds_index(bundle: Bundle) -> bool:
+def matches_index(bundle: Bundle) -> bool:
     """Tell whether this is a file of the index: eci_scores.csv, or the hub's."""
     return len(bundle.parts) == 1 and bool(
         _tables(bundle, "eci", "Model") or _tables(bundle, "ECI Score", "Model version")
     )
 
 
-def read_index(bundle: Bundle) -> Found:
+def read_index(bundle: Bundle) -> Rows:
     """Give every model's index; its standard error is the interval's width over 3.92."""
     for part in bundle.named(".csv"):
-        yield from each(bundle.table(part), _index_row)
+        yield from rows_of(bundle.table(part), _index_row)
 
 
-def _index_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
+def _index_row(line: int, cells: Cells) -> Iterator[Row | EmptyRow]:
     newer = "eci" in cells
     name = text(cells["Model" if newer else "Model version"], "the model")
     value = cells["eci" if newer else "ECI Score"]
     if not value:
-        yield Empty(line, f"{name} has no index")
+        yield EmptyRow(line, f"{name} has no index")
         return
     low = number_or_none(cells.get("eci_ci_low"), "eci_ci_low")
     high = number_or_none(cells.get("eci_ci_high"), "eci_ci_high")
@@ -97,24 +97,24 @@ def _index_row(line: int, cells: Cells) -> Iterator[Row | Empty]:
     )
 
 
-def holds_hub(bundle: Bundle) -> bool:
+def matches_hub(bundle: Bundle) -> bool:
     """Tell whether these are files of the hub: a row a model version, a score column of a known name."""
-    return not holds_index(bundle) and any(
+    return not matches_index(bundle) and any(
         _score_column(bundle, part) for part in _tables(bundle, "Model version", "Release date")
     )
 
 
-def read_hub(bundle: Bundle) -> Found:
+def read_hub(bundle: Bundle) -> Rows:
     """Give the scores of every file of the hub; the file's name is the benchmark's."""
     for part in _tables(bundle, "Model version"):
         benchmark = PurePosixPath(part.name).stem.removesuffix("_external").replace("_", " ")
         if column := _score_column(bundle, part):
             entries = ((line, (benchmark, column, cells)) for line, cells in bundle.table(part))
-            yield from each(entries, _hub_row)
+            yield from rows_of(entries, _hub_row)
         elif len(bundle.parts) == 1:
             raise Unreadable(f"{part.name} has none of the score columns {', '.join(HUB_SCORES)}.")
         else:
-            yield Empty(1, f"{part.name} has no score column that is known")
+            yield EmptyRow(1, f"{part.name} has no score column that is known")
 
 
 def _score_column(bundle: Bundle, part: Part) -> str:
@@ -122,11 +122,11 @@ def _score_column(bundle: Bundle, part: Part) -> str:
     return next((name for name in HUB_SCORES if name in header), "")
 
 
-def _hub_row(line: int, entry: tuple[str, str, Cells]) -> Iterator[Row | Empty]:
+def _hub_row(line: int, entry: tuple[str, str, Cells]) -> Iterator[Row | EmptyRow]:
     benchmark, column, cells = entry
     name = text(cells["Model version"], "Model version")
     if not cells[column]:
-        yield Empty(line, f"{name} has no {column}")
+        yield EmptyRow(line, f"{name} has no {column}")
         return
     yield Row(
         line=line,

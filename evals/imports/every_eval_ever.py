@@ -12,12 +12,12 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from evals.imports.bundle import Bundle, Part, loads
-from evals.imports.entries import each
+from evals.imports.entries import rows_of
 from evals.imports.rows import (
-    BadCell,
-    Empty,
-    Found,
+    EmptyRow,
+    InvalidCell,
     Row,
+    Rows,
     Scale,
     count_or_none,
     day_or_none,
@@ -38,7 +38,7 @@ SAMPLES = "_samples.jsonl"
 Marks = dict[str, list[float]]
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether the files are of this schema."""
     parts = bundle.named(".json", ".jsonl")
     if not parts:
@@ -48,12 +48,13 @@ def holds(bundle: Bundle) -> bool:
     return '"schema_version"' in head and '"evaluation_results"' in head
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give every result of every file."""
     beside = bundle.named(SAMPLES)
     for part in bundle.named(".json", ".jsonl"):
         if part not in beside:
-            yield from each(_entries(bundle, part), lambda line, entry: _rows(bundle, beside, line, entry))
+            entries = _entries(bundle, part)
+            yield from rows_of(entries, lambda line, entry: _rows(bundle, beside, line, entry))
 
 
 def _entries(bundle: Bundle, part: Part) -> Iterator[tuple[int, Any]]:
@@ -63,11 +64,11 @@ def _entries(bundle: Bundle, part: Part) -> Iterator[tuple[int, Any]]:
         yield 1, bundle.json(part)
 
 
-def _rows(bundle: Bundle, beside: list[Part], line: int, entry: Any) -> Iterator[Row | Empty]:
+def _rows(bundle: Bundle, beside: list[Part], line: int, entry: Any) -> Iterator[Row | EmptyRow]:
     content = loads(entry) if isinstance(entry, str) else entry
     version = str(content.get("schema_version"))
     if not version.startswith(VERSIONS):
-        raise BadCell(f"schema_version is {version!r}; {' and '.join(VERSIONS)} are read")
+        raise InvalidCell(f"schema_version is {version!r}; {' and '.join(VERSIONS)} are read")
     meta = content["source_metadata"]
     about = content["model_info"]
     model = _own(about, "model") or text(about.get("name") or about.get("id"), "model_info.name")
@@ -97,10 +98,10 @@ def _checked(row: Row, marks: list[float] | None) -> Row:
     if not marks:
         return row
     if row.n is not None and row.n != len(marks):
-        raise BadCell(f"there are {len(marks)} samples beside it; num_samples is {row.n}")
+        raise InvalidCell(f"there are {len(marks)} samples beside it; num_samples is {row.n}")
     mean = math.fsum(marks) / len(marks)
     if abs(mean - row.value) > MEAN_TOLERANCE:
-        raise BadCell(f"the mean of its samples is {mean:.6g}; score_details.score is {row.value:.6g}")
+        raise InvalidCell(f"the mean of its samples is {mean:.6g}; score_details.score is {row.value:.6g}")
     return replace(row, n=len(marks), provenance="imported")
 
 

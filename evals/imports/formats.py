@@ -18,7 +18,7 @@ from evals.imports import (
     swe_bench,
 )
 from evals.imports.bundle import Bundle
-from evals.imports.rows import Found, Unreadable
+from evals.imports.rows import Rows, Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Format:
 
     name: str
     title: str
-    read: Callable[[Bundle], Found]
-    holds: Callable[[Bundle], bool]
+    read: Callable[[Bundle], Rows]
+    matches: Callable[[Bundle], bool]
     publication: str
     url: str = ""
     licence: str = ""
@@ -43,21 +43,21 @@ FORMATS = {
             "lagline-csv",
             "Lagline's own CSV",
             lagline_csv.read,
-            lagline_csv.holds,
+            lagline_csv.matches,
             "A table that was imported",
         ),
         Format(
             "lm-eval",
             "lm-eval: results_*.json with samples_*.jsonl",
             lm_eval.read,
-            lm_eval.holds,
+            lm_eval.matches,
             "A run of lm-eval elsewhere",
         ),
         Format(
             "every-eval-ever",
             "Every Eval Ever 0.2 and 0.3",
             every_eval_ever.read,
-            every_eval_ever.holds,
+            every_eval_ever.matches,
             "Every Eval Ever",
             "https://github.com/evaleval/every_eval_ever",
         ),
@@ -65,7 +65,7 @@ FORMATS = {
             "epoch-benchmarks",
             "Epoch AI: eci_benchmarks.csv",
             epoch.read_benchmarks,
-            epoch.holds_benchmarks,
+            epoch.matches_benchmarks,
             "Epoch AI, benchmarking data",
             "https://epoch.ai/data",
             "CC BY 4.0",
@@ -75,7 +75,7 @@ FORMATS = {
             "epoch-index",
             "Epoch AI: eci_scores.csv, or the index file of the hub",
             epoch.read_index,
-            epoch.holds_index,
+            epoch.matches_index,
             "Epoch AI, Epoch Capabilities Index",
             "https://epoch.ai/data",
             "CC BY 4.0",
@@ -85,7 +85,7 @@ FORMATS = {
             "epoch-hub",
             "Epoch AI: the benchmarking hub's CSV files, one a benchmark",
             epoch.read_hub,
-            epoch.holds_hub,
+            epoch.matches_hub,
             "Epoch AI, benchmarking hub",
             "https://epoch.ai/benchmarks",
             "CC BY 4.0",
@@ -95,7 +95,7 @@ FORMATS = {
             "aider",
             "Aider: polyglot_leaderboard.yml",
             aider.read,
-            aider.holds,
+            aider.matches,
             "Aider, polyglot leaderboard",
             "https://aider.chat/docs/leaderboards/",
             "Apache-2.0",
@@ -105,7 +105,7 @@ FORMATS = {
             "swe-bench",
             "SWE-bench: leaderboards.json",
             swe_bench.read,
-            swe_bench.holds,
+            swe_bench.matches,
             "SWE-bench leaderboards",
             "https://www.swebench.com",
             "fact",
@@ -115,7 +115,7 @@ FORMATS = {
             "metr",
             "METR: benchmark_results.yaml",
             metr.read,
-            metr.holds,
+            metr.matches,
             "METR, time horizons",
             "https://metr.org/time-horizons/",
             "fact",
@@ -125,7 +125,7 @@ FORMATS = {
             "lmarena",
             "LMArena: a leaderboard as JSON",
             lmarena.read,
-            lmarena.holds,
+            lmarena.matches,
             "LMArena leaderboard",
             "https://lmarena.ai/leaderboard",
             "fact",
@@ -134,7 +134,7 @@ FORMATS = {
             "artificial-analysis",
             "Artificial Analysis: the answer of its data API",
             artificial_analysis.read,
-            artificial_analysis.holds,
+            artificial_analysis.matches,
             "Artificial Analysis",
             "https://artificialanalysis.ai/",
             "fact, with credit",
@@ -145,7 +145,7 @@ FORMATS = {
             "hf-eval-results",
             "Hugging Face: .eval_results/*.yaml of a model's repository",
             hf_eval_results.read,
-            hf_eval_results.holds,
+            hf_eval_results.matches,
             "Hugging Face, .eval_results",
             "https://huggingface.co",
             "fact",
@@ -163,7 +163,7 @@ def format_named(name: str) -> Format:
 
 def recognised(bundle: Bundle) -> Format:
     """Return the one format that holds what was given."""
-    fitting = [entry for entry in FORMATS.values() if entry.holds(bundle)]
+    fitting = [entry for entry in FORMATS.values() if entry.matches(bundle)]
     if len(fitting) == 1:
         return fitting[0]
     words = ", ".join(entry.name for entry in fitting or FORMATS.values())

@@ -8,24 +8,24 @@ from typing import Any
 
 from evals.catalogue.duplicates import normalised
 from evals.imports.bundle import Bundle, Part
-from evals.imports.entries import each, yaml_entries
-from evals.imports.rows import Empty, Found, Row, Scale, Unreadable, day_or_none, number, text
+from evals.imports.entries import rows_of, yaml_entries
+from evals.imports.rows import EmptyRow, Row, Rows, Scale, Unreadable, day_or_none, number, text
 
 FOLDER = ".eval_results"
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether these are files of such a folder."""
     parts = bundle.named(".yaml", ".yml")
     return bool(parts) and all("dataset:" in bundle.text(part)[:400] for part in parts)
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give every result; the repository (organisation/name) is told by the folders above."""
     for part in bundle.named(".yaml", ".yml"):
         model = _repository(bundle, part)
         entries = ((line, (model, entry)) for line, entry in yaml_entries(bundle.yaml(part)))
-        yield from each(entries, _row)
+        yield from rows_of(entries, _row)
 
 
 def _repository(bundle: Bundle, part: Part) -> str:
@@ -39,7 +39,7 @@ def _repository(bundle: Bundle, part: Part) -> str:
     )
 
 
-def _row(line: int, located: tuple[str, Any]) -> Iterator[Row | Empty]:
+def _row(line: int, located: tuple[str, Any]) -> Iterator[Row | EmptyRow]:
     model, entry = located
     dataset = entry["dataset"]
     source = entry.get("source") or {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evals.imports.bundle import Bundle
-from evals.imports.entries import each, header_of
+from evals.imports.entries import header_of, rows_of
 from evals.imports.rows import (
-    BadCell,
-    Empty,
-    Found,
+    EmptyRow,
+    InvalidCell,
     Row,
+    Rows,
     Unreadable,
     count_or_none,
     day_or_none,
@@ -25,34 +25,34 @@ REPORTERS = ("vendor", "independent")
 FORMS = ("", "generative", "likelihood")
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether this is a table with our columns."""
     parts = bundle.named(".csv")
     return len(parts) == 1 and set(REQUIRED) <= set(header_of(bundle, parts[0]))
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give every line."""
     for part in bundle.named(".csv"):
         header = header_of(bundle, part)
         if strange := set(header) - {*REQUIRED, *OPTIONAL}:
             known = ", ".join((*REQUIRED, *OPTIONAL))
             raise Unreadable(f"{part.name}: unknown columns {', '.join(sorted(strange))}; known: {known}.")
-        yield from each(bundle.table(part), _row)
+        yield from rows_of(bundle.table(part), _row)
 
 
-def _row(line: int, cells: dict[str, str]) -> Iterator[Row | Empty]:
+def _row(line: int, cells: dict[str, str]) -> Iterator[Row | EmptyRow]:
     if "" in cells:
-        raise BadCell("has more cells than the header")
+        raise InvalidCell("has more cells than the header")
     if (reporter := cells["reported_by"]) not in REPORTERS:
-        raise BadCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
+        raise InvalidCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
     if (provenance := cells.get("provenance") or "reported") != "reported":
-        raise BadCell(f"provenance is {provenance!r}; a table holds reported figures only")
+        raise InvalidCell(f"provenance is {provenance!r}; a table holds reported figures only")
     if (form := (cells.get("form") or "").strip()) not in FORMS:
-        raise BadCell(f"form is {form!r}; allowed: generative, likelihood, or nothing")
+        raise InvalidCell(f"form is {form!r}; allowed: generative, likelihood, or nothing")
     stderr = number_or_none(cells.get("stderr"), "stderr")
     if stderr is not None and stderr < 0:
-        raise BadCell(f"stderr is {stderr:g}; it must not be negative")
+        raise InvalidCell(f"stderr is {stderr:g}; it must not be negative")
     yield Row(
         line=line,
         model=text(cells["model"], "model"),

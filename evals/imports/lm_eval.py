@@ -11,8 +11,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from evals.imports.bundle import Bundle, Part, loads
-from evals.imports.entries import each
-from evals.imports.rows import BadCell, Empty, Found, Row, count_or_none, number, number_or_none, text
+from evals.imports.entries import rows_of
+from evals.imports.rows import EmptyRow, InvalidCell, Row, Rows, count_or_none, number, number_or_none, text
 
 RESULTS = re.compile(r"results(_(?P<stamp>[^/]+))?\.json(\.gz)?$")
 METRICS = ("exact_match", "acc", "pass@1", "prompt_level_strict_acc", "acc_norm", "mc2", "f1", "mean")
@@ -37,19 +37,19 @@ class Headline:
     stderr: float | None
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether there is a results file of lm-eval."""
     return any(_is_results(loads_head) for loads_head in _contents(bundle))
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give one figure a task and results file."""
     for part in bundle.named(".json"):
         content = bundle.json(part)
         if _is_results(content):
             tasks = list(content["results"].items())
             entries = ((line, (part, content, *task)) for line, task in enumerate(tasks, start=1))
-            yield from each(entries, lambda line, entry: _rows(bundle, line, *entry))
+            yield from rows_of(entries, lambda line, entry: _rows(bundle, line, *entry))
 
 
 def _contents(bundle: Bundle) -> Iterator[Any]:
@@ -64,10 +64,10 @@ def _is_results(content: Any) -> bool:
 
 def _rows(
     bundle: Bundle, line: int, part: Part, results: Results, task: str, task_results: Results
-) -> Iterator[Row | Empty]:
+) -> Iterator[Row | EmptyRow]:
     headline, moment = _headline(task_results), _moment(results)
     if headline is None:
-        yield Empty(line, f"{task} has no number of its own")
+        yield EmptyRow(line, f"{task} has no number of its own")
         return
     samples = _samples_of(bundle, part, task)
     counts = results.get("n-samples", {}).get(task) or {}
@@ -142,13 +142,15 @@ def _checked(bundle: Bundle, samples: Part, headline: Headline, n: int | None) -
         if isinstance(value, int | float):
             values.append(number(value, headline.metric))
     if n is not None and len(documents) != n:
-        raise BadCell(f"{samples.name} has {len(documents)} samples; the results say {n}")
+        raise InvalidCell(f"{samples.name} has {len(documents)} samples; the results say {n}")
     if len(values) == len(documents) and values:
         mean = math.fsum(values) / len(values)
         if abs(mean - headline.value) > MEAN_TOLERANCE:
-            raise BadCell(f"the mean of {samples.name} is {mean:.6g}; the results say {headline.value:.6g}")
+            raise InvalidCell(
+                f"the mean of {samples.name} is {mean:.6g}; the results say {headline.value:.6g}"
+            )
     if not documents:
-        raise BadCell(f"{samples.name} has no sample of the filter {headline.filter!r}")
+        raise InvalidCell(f"{samples.name} has no sample of the filter {headline.filter!r}")
     return len(documents)
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle
-from evals.imports.entries import each
+from evals.imports.entries import rows_of
 from evals.imports.rows import (
-    Empty,
-    Found,
+    EmptyRow,
     Row,
+    Rows,
     count_or_none,
     day_or_none,
     half_width,
@@ -25,7 +25,7 @@ NAMES = ("model", "model_name", "modelDisplayName", "name")
 RATINGS = ("rating", "score", "arena_score", "elo")
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether this is a list of models with ratings."""
     parts = bundle.named(".json")
     if len(parts) != 1:
@@ -34,7 +34,7 @@ def holds(bundle: Bundle) -> bool:
     return bool(rows) and _first(rows[0], NAMES) is not None and _first(rows[0], RATINGS) is not None
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give every model's rating."""
     for part in bundle.named(".json"):
         meta, rows = _board(bundle.json(part))
@@ -42,7 +42,7 @@ def read(bundle: Bundle) -> Found:
         benchmark = f"{BENCHMARK} {name}".strip()
         day = meta.get("last_updated") or meta.get("date") or meta.get("leaderboard_publish_date")
         entries = ((line, (benchmark, day, entry)) for line, entry in enumerate(rows, start=1))
-        yield from each(entries, _row)
+        yield from rows_of(entries, _row)
 
 
 def _board(content: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -60,7 +60,7 @@ def _first(entry: dict[str, Any], names: tuple[str, ...]) -> Any:
     return next((entry[name] for name in names if entry.get(name) is not None), None)
 
 
-def _row(line: int, located: tuple[str, Any, dict[str, Any]]) -> Iterator[Row | Empty]:
+def _row(line: int, located: tuple[str, Any, dict[str, Any]]) -> Iterator[Row | EmptyRow]:
     benchmark, day, entry = located
     low = number_or_none(_first(entry, ("rating_q025", "rating_lower", "ci_low")), "the lower bound")
     high = number_or_none(_first(entry, ("rating_q975", "rating_upper", "ci_high")), "the upper bound")

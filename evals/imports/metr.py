@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle, constructed
-from evals.imports.entries import each, yaml_fields
+from evals.imports.entries import rows_of, yaml_fields
 from evals.imports.rows import (
-    Empty,
-    Found,
+    EmptyRow,
     Row,
+    Rows,
     day_or_none,
     half_width,
     number,
@@ -20,25 +20,25 @@ from evals.imports.rows import (
 METRICS = {"p50_horizon_length": "METR 50% time horizon", "average_score": "METR task suite, average score"}
 
 
-def holds(bundle: Bundle) -> bool:
+def matches(bundle: Bundle) -> bool:
     """Tell whether this is METR's file."""
     parts = bundle.named(".yaml", ".yml")
     return len(parts) == 1 and "p50_horizon_length" in bundle.text(parts[0])
 
 
-def read(bundle: Bundle) -> Found:
+def read(bundle: Bundle) -> Rows:
     """Give each model's horizon and average score."""
     for part in bundle.named(".yaml", ".yml"):
         results = yaml_fields(yaml_fields(bundle.yaml(part)).get("results"))
         entries = ((node.start_mark.line, (key, constructed(node))) for key, node in results.items())
-        yield from each(entries, _rows)
+        yield from rows_of(entries, _rows)
 
 
-def _rows(line: int, entry: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty]:
+def _rows(line: int, entry: tuple[str, dict[str, Any]]) -> Iterator[Row | EmptyRow]:
     model, facts = entry
     metrics = facts.get("metrics") or {}
     if not any(metrics.get(name) for name in METRICS):
-        yield Empty(line, f"{model} has no horizon")
+        yield EmptyRow(line, f"{model} has no horizon")
     for name, benchmark in METRICS.items():
         if figure := metrics.get(name):
             low = number_or_none(figure.get("ci_low"), f"{name}.ci_low")

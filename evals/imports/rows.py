@@ -42,7 +42,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class RejectedRow:
     """A row that cannot be read, and why."""
 
     line: int
@@ -50,21 +50,21 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
-class Empty:
+class EmptyRow:
     """A row that is whole and holds no figure."""
 
     line: int
     reason: str
 
 
-Found = Iterator[Row | Broken | Empty]
+Rows = Iterator[Row | RejectedRow | EmptyRow]
 
 
 class Unreadable(Exception):
     """A file that is not of its format, or over a limit; nothing of it is taken."""
 
 
-class BadCell(ValueError):
+class InvalidCell(ValueError):
     """A cell that holds something else than it should."""
 
 
@@ -75,7 +75,7 @@ def number(value: Any, name: str) -> float:
     except (TypeError, ValueError, OverflowError):
         parsed = math.nan
     if not math.isfinite(parsed):
-        raise BadCell(f"{name} is {shown(value)}; it must be a finite number")
+        raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a finite number")
     return parsed
 
 
@@ -88,7 +88,7 @@ def count_or_none(value: Any, name: str) -> int | None:
     """Return a whole number of at least 1, or None where the cell is empty."""
     parsed = number_or_none(value, name)
     if parsed is not None and (parsed < 1 or parsed != int(parsed)):
-        raise BadCell(f"{name} is {shown(value)}; it must be a whole number, at least 1")
+        raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a whole number, at least 1")
     return None if parsed is None else int(parsed)
 
 
@@ -101,20 +101,20 @@ def day_or_none(value: Any, name: str) -> date | None:
     try:
         return date.fromisoformat(str(value)[:10])
     except ValueError:
-        raise BadCell(f"{name} is {shown(value)}; a date is written 2025-01-20") from None
+        raise InvalidCell(f"{name} is {abbreviate(value)}; a date is written 2025-01-20") from None
 
 
 def text(value: Any, name: str, longest: int = 200) -> str:
     """Return a text that is there, of at most a length, without control characters."""
     stripped = value.strip() if isinstance(value, str) else ""
     if not stripped:
-        raise BadCell(f"{name} is {shown(value)}; it must be a text")
+        raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a text")
     if len(stripped) > longest or not stripped.isprintable():
-        raise BadCell(f"{name} is {shown(value)}; it must be a line of at most {longest} characters")
+        raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a line of at most {longest} characters")
     return stripped
 
 
-def shown(value: Any) -> str:
+def abbreviate(value: Any) -> str:
     """Return a cell for a message: never more than a line of it."""
     shortened = repr(value) if not isinstance(value, dict | list) else type(value).__name__
     return shortened if len(shortened) <= 60 else f"{shortened[:57]}..."

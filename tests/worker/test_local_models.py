@@ -17,7 +17,7 @@ from evals.engine.capabilities import Capabilities
 from evals.engine.keys import canonical
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
-from evals.engine.send import Sender
+from evals.engine.send import Transport
 from evals.models import Response, Run, RunState
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.scoring import score_run
@@ -67,8 +67,8 @@ def ours(server: str, before: str, scored: str) -> tuple[list[int], list[float]]
     body = canonical(protocol.payload("any", prompt, Capabilities())).encode()
 
     async def ask() -> Answer:
-        async with Sender(spec) as sender:
-            _, answer = await sender.send(body)
+        async with Transport(spec) as transport:
+            _, answer = await transport.send(body)
         assert isinstance(answer, Answer), answer
         return answer
 

@@ -21,7 +21,7 @@ def whole(prompt: Prompt, can: Capabilities) -> str:
     return (prompt.text or can.prefix) + prompt.continuation
 
 
-def span(prompt: Prompt, can: Capabilities) -> tuple[int, int]:
+def scored_span(prompt: Prompt, can: Capabilities) -> tuple[int, int]:
     """Return where what is scored begins and ends; as with lm-eval, spaces before it belong to it."""
     before = prompt.text.rstrip() if prompt.text else can.prefix
     return len(before), len(whole(prompt, can))

@@ -26,7 +26,7 @@ from evals.engine.requests import Answer, Prompt
 EXACT = {"temperature": 0, "n_probs": 1000, "cache_prompt": False}
 MORE_AND_MORE = (2_000, 20_000, 130_000)  # of the likeliest tokens; a reply is at most 16 MiB
 CERTAIN = 1e6  # a bias that lets no other token be written; log-probabilities are told from before it
-Scoring = Generator[Step, Mapping[str, Any], list[windows.Token]]
+ScoringSteps = Generator[Step, Mapping[str, Any], list[windows.Token]]
 
 
 class LlamaCpp(OpenAICompletions):
@@ -81,7 +81,7 @@ class _Server:
         named = {"content": windows.needed_prefix(name), "add_special": False, "parse_special": True}
         return windows.token_ids((yield Step(f"{self.root}/tokenize", named)))
 
-    def score(self, window: windows.Window) -> Scoring:
+    def score(self, window: windows.Window) -> ScoringSteps:
         """Force the tokens, each by itself or all in one go."""
         if self.one_go:
             return (yield from self._forced(window))
@@ -92,7 +92,7 @@ class _Server:
             )
         return scored
 
-    def _forced(self, window: windows.Window) -> Scoring:
+    def _forced(self, window: windows.Window) -> ScoringSteps:
         """Force tokens in one call; where one is a part of a character, no grammar can name it."""
         grammar = "root ::= " + " ".join(f"<[{token}]>" for token in window.scored)
         forced = {"prompt": list(window.before), "n_predict": len(window.scored), "grammar": grammar, **EXACT}
@@ -103,7 +103,7 @@ class _Server:
                 raise
         return (yield from self._one_by_one(window))
 
-    def _one_by_one(self, window: windows.Window) -> Scoring:
+    def _one_by_one(self, window: windows.Window) -> ScoringSteps:
         """Look each token up in the full distribution; a part of a character that is written tells nothing.
 
         So a whole one is written instead, by a bias: what is told is from before the bias.

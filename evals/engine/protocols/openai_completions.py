@@ -43,7 +43,7 @@ class OpenAICompletions(Protocol):
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
         """Sum up the echoed tokens from the place on where the prompt's continuation begins."""
-        start, end = echo.span(prompt, can)
+        start, end = echo.scored_span(prompt, can)
         return likelihood(scores, start=start, end=end)
 
     def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:

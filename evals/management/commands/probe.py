@@ -36,17 +36,17 @@ class Command(BaseCommand):
             self.stdout.write(
                 "It has submissions, so its capabilities stay as they are; the canaries are new."
             )
-        heard = result.heard
-        if heard.heard:
-            right, likelihoods = len(heard.right), len(heard.likelihoods)
+        canaries = result.canary_results
+        if canaries.provider_reached:
+            right, likelihoods = len(canaries.right), len(canaries.likelihoods)
             self.stdout.write(
-                f"canaries: {right} of {heard.questions} answers right, {likelihoods} likelihoods told"
+                f"canaries: {right} of {canaries.questions} answers right, {likelihoods} likelihoods told"
             )
-        for wrong in heard.problems:
+        for wrong in canaries.problems:
             self.stdout.write(f"problem: {wrong}")
-        if heard.problems:
+        if canaries.problems:
             raise CommandError("Its canaries fail: see the problems above.")
-        if not heard.right and not heard.likelihoods:
+        if not canaries.right and not canaries.likelihoods:
             self.stdout.write(
                 "warning: canaries have nothing to compare with, so they can hold no run of it."
             )

@@ -11,7 +11,7 @@ from django.db.models import QuerySet
 
 from evals.catalogue.columns import cell_rule
 from evals.catalogue.files import COLUMNS
-from evals.catalogue.plausibility import Bounds
+from evals.catalogue.plausibility import ScoreBounds
 from evals.catalogue.values import value_of
 from evals.models import Correction, Provenance, Score
 from evals.operations.catalogue.corrections import correct_rows
@@ -86,7 +86,7 @@ def _refuse_beside_others(fact: Fact, right: Any) -> None:
     row = copy(fact.row)
     setattr(row, fact.column, right)
     if isinstance(row, Score):
-        refusal = Bounds(row.benchmark.chance, row.benchmark.ceiling).refusal(row.value)
+        refusal = ScoreBounds(row.benchmark.chance, row.benchmark.ceiling).refusal(row.value)
         if refusal:
             raise BadValue(f"{fact.address} {refusal}.")
     try:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from evals.engine.answer_text import THINK
-from evals.engine.canaries import SEED, Singing
+from evals.engine.canaries import SEED, CanaryResults
 from evals.engine.capabilities import Capabilities
 from evals.engine.keys import canonical
 from evals.engine.limits import LimitsUnavailable, LocalLimits
@@ -52,7 +52,7 @@ class Probe:
     capabilities: dict[str, Any]
     changed: bool
     fixed: bool
-    heard: Singing
+    canary_results: CanaryResults
 
 
 def probe(*, slug: str, clock: Clock) -> Probe:
@@ -68,18 +68,18 @@ def probe(*, slug: str, clock: Clock) -> Probe:
     asking = _Asking(endpoint, spec, clock)
     capabilities = dict(endpoint.capabilities) if fixed else asking.capabilities()
     probed_spec = replace(spec, can=Capabilities(**capabilities))
-    heard = asking.under_limits(lambda given: run_canaries(spec=probed_spec, **given))
+    canary_results = asking.under_limits(lambda given: run_canaries(spec=probed_spec, **given))
     if (
         not fixed
         and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(probed_spec.can)
-        and heard.problems
+        and canary_results.problems
     ):
         capabilities["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
     changed = capabilities != endpoint.capabilities
     endpoint.capabilities = capabilities
-    endpoint.canaries = heard.as_record() | {"probed_at": clock().isoformat()}
+    endpoint.canaries = canary_results.as_record() | {"probed_at": clock().isoformat()}
     endpoint.save(update_fields=["capabilities", "canaries"])
-    return Probe(capabilities, changed, fixed, heard)
+    return Probe(capabilities, changed, fixed, canary_results)
 
 
 class _Asking:

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from evals.catalogue.dates import Doubt, Release, against_record, before_namesake
+from evals.catalogue.dates import Doubt, Release, before_namesake, doubts_against_record
 from evals.catalogue.duplicates import stem_of
-from evals.catalogue.plausibility import Bounds
+from evals.catalogue.plausibility import ScoreBounds
 from evals.imports.bundle import Bundle
 from evals.imports.formats import Format
-from evals.imports.rows import Broken, Empty, Row, Scale, Unreadable
+from evals.imports.rows import EmptyRow, RejectedRow, Row, Scale, Unreadable
 from evals.models import Alias, Benchmark, Model, Provenance, Score
 from evals.operations.catalogue.corrections import disproved_values
 from evals.operations.imports.aliases import KnownSpellings
@@ -70,7 +70,7 @@ class ImportPlan:
         return not self.counts["rejected"] and not self.counts["unknown"]
 
 
-def _in_unit(row: Row, unit: str, bounds: Bounds) -> tuple[float, float | None]:
+def _in_unit(row: Row, unit: str, bounds: ScoreBounds) -> tuple[float, float | None]:
     """Return a row's value and standard error in its benchmark's unit; raise ValueError if impossible."""
     scale, start = _scale(row, unit, bounds)
     value = start + row.value * scale
@@ -79,7 +79,7 @@ def _in_unit(row: Row, unit: str, bounds: Bounds) -> tuple[float, float | None]:
     return value, None if row.stderr is None else row.stderr * scale
 
 
-def _scale(row: Row, unit: str, bounds: Bounds) -> tuple[float, float]:
+def _scale(row: Row, unit: str, bounds: ScoreBounds) -> tuple[float, float]:
     """Return the factor and the offset of a value."""
     if row.scale == Scale.ABOVE_CHANCE:
         if bounds.chance is None or bounds.ceiling is None:
@@ -110,14 +110,14 @@ class _Reading:
         self.source = f"{found_format.publication} ({file} of {retrieved_on}){address}"
         self.models, self.benchmarks = KnownSpellings(Alias.Kind.MODEL), KnownSpellings(Alias.Kind.BENCHMARK)
         scales = Benchmark.objects.values_list("id", "unit", "chance", "ceiling")
-        self.scales = {pk: (unit, Bounds(chance, ceiling)) for pk, unit, chance, ceiling in scales}
+        self.scales = {pk: (unit, ScoreBounds(chance, ceiling)) for pk, unit, chance, ceiling in scales}
 
-    def take(self, row: Row | Broken | Empty) -> None:
+    def take(self, row: Row | RejectedRow | EmptyRow) -> None:
         """Count a row, and keep its figure where it has one that can be true."""
         self.plan.counts["rows"] += 1
-        if isinstance(row, Empty):
+        if isinstance(row, EmptyRow):
             self.plan.counts["empty"] += 1
-        elif isinstance(row, Broken):
+        elif isinstance(row, RejectedRow):
             self._reject(row.line, row.reason)
         elif len(self.figures) >= MOST_FIGURES:
             raise Unreadable(f"The file holds more than {MOST_FIGURES:,} figures; give it in parts.")
@@ -230,7 +230,7 @@ def _doubts(file_releases: Iterable[Release]) -> list[Doubt]:
         if day
         for name in (slug, title, *aliases)
     ]
-    doubts = [*before_namesake(releases), *against_record(known=known, releases=releases)]
+    doubts = [*before_namesake(releases), *doubts_against_record(known=known, releases=releases)]
     first: dict[str, Doubt] = {}
     for doubt in doubts:
         first.setdefault(doubt.release.name, doubt)

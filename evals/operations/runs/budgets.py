@@ -14,7 +14,7 @@ from decimal import Decimal
 from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Length
 
-from evals.engine.prices import Price, cost_usd, most_usd
+from evals.engine.prices import TokenPrice, cost_usd, most_usd
 from evals.engine.requests import Claim, Ended
 from evals.models import Endpoint, Limit, Request, RequestState, Run, Submission
 from evals.queries.budgets import paid_by_submission
@@ -33,7 +33,7 @@ Payer = Submission | Limit
 class CallBudget:
     """The budgets that pay calls; without a price nothing is counted, without budgets nothing stops."""
 
-    price: Price | None = None
+    price: TokenPrice | None = None
     most_usd: Decimal = Decimal(0)
     payers: tuple[Payer, ...] = ()
     left_usd: Decimal | None = field(default=None, init=False)
@@ -92,14 +92,14 @@ def call_budget_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str
     return CallBudget(price=price, most_usd=most, payers=payers)
 
 
-def price_in_force(endpoint: Endpoint, day: date) -> Price | None:
+def price_in_force(endpoint: Endpoint, day: date) -> TokenPrice | None:
     """Return the price of an endpoint that was in force on a day."""
     row = endpoint.prices.filter(in_force_on__lte=day).order_by("-in_force_on").first()
     if row is not None:
-        return Price(row.input_usd_per_mtok, row.output_usd_per_mtok, row.cached_input_usd_per_mtok)
+        return TokenPrice(row.input_usd_per_mtok, row.output_usd_per_mtok, row.cached_input_usd_per_mtok)
     if endpoint.input_usd_per_mtok is None or endpoint.output_usd_per_mtok is None:
         return None
-    return Price(endpoint.input_usd_per_mtok, endpoint.output_usd_per_mtok)
+    return TokenPrice(endpoint.input_usd_per_mtok, endpoint.output_usd_per_mtok)
 
 
 def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Payer, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from evals.engine.canaries import Singing, body_of, canaries, differences, hear
+from evals.engine.canaries import CanaryResults, body_of, canaries, differences, evaluate_canaries
 from evals.engine.limits import Limits
 from evals.engine.requests import EndpointSpec
 from evals.models import Endpoint, Run, Submission
@@ -12,7 +12,7 @@ from evals.models.submissions import OPEN_STATES
 from evals.operations.endpoints.auxiliary_calls import Clock, make_auxiliary_calls
 
 EVERY_S = 60.0  # how often a worker runs them while it calls for a run
-_sung: dict[int, float] = {}  # when this process last ran the canaries of a run
+_last_run: dict[int, float] = {}  # when this process last ran the canaries of a run
 
 
 def run_canaries(
@@ -23,19 +23,19 @@ def run_canaries(
     owner: str,
     clock: Clock,
     run: Run | None = None,
-) -> Singing:
+) -> CanaryResults:
     """Send an endpoint all its canaries as ordinary calls; the run's submission pays for them."""
     questions = canaries(spec)
     bodies = [body_of(canary, spec) for canary in questions]
     replies = make_auxiliary_calls(
         endpoint=endpoint, spec=spec, bodies=bodies, limits=limits, owner=owner, clock=clock, run=run
     )
-    return hear(spec, list(zip(questions, replies, strict=True)))
+    return evaluate_canaries(spec, list(zip(questions, replies, strict=True)))
 
 
 def are_canaries_due(run: Run) -> bool:
     """Tell whether the canaries of a run's endpoint are due in this process."""
-    last = _sung.get(run.pk)
+    last = _last_run.get(run.pk)
     return bool(run.endpoint.canaries) and (last is None or time.monotonic() - last > EVERY_S)
 
 
@@ -43,12 +43,14 @@ def hold_if_canaries_fail(run: Run, spec: EndpointSpec, *, limits: Limits, owner
     """Run the canaries of a run's endpoint, and hold its submission with the reason if they fail."""
     if not run.endpoint.canaries:
         return False
-    heard = run_canaries(endpoint=run.endpoint, spec=spec, limits=limits, owner=owner, clock=clock, run=run)
-    problems = differences(run.endpoint.canaries, heard)
-    _sung[run.pk] = time.monotonic()
+    canary_results = run_canaries(
+        endpoint=run.endpoint, spec=spec, limits=limits, owner=owner, clock=clock, run=run
+    )
+    problems = differences(run.endpoint.canaries, canary_results)
+    _last_run[run.pk] = time.monotonic()
     if problems:
         reason = f"The canaries of endpoint {run.endpoint.slug} fail: {'; '.join(problems)}."
         held = Submission.objects.filter(pk=run.submission_id, state__in=OPEN_STATES, paused_at=None)
         held.update(paused_at=clock(), held_reason=reason)
-        _sung.pop(run.pk)
+        _last_run.pop(run.pk)
     return bool(problems)

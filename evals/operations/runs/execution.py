@@ -11,7 +11,7 @@ from django.db import transaction
 
 from evals.engine.call import call
 from evals.engine.limits import Limits, LimitsUnavailable
-from evals.engine.plan import Plan
+from evals.engine.plan import TaskPlan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations.batches import chunks
@@ -38,14 +38,14 @@ Clock = Callable[[], datetime]
 
 
 def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
-    """Plan a queued run: its samples and requests; return whether it can be called now."""
+    """TaskPlan a queued run: its samples and requests; return whether it can be called now."""
     run = claim_step(run_id, RunState.QUEUED, owner, now)
     if run is None:
         return False
     lifecycle.start(submission_id=run.submission_id, now=now)
     try:
         prepare_task_files(run.task.folder)
-        plan = Plan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
+        plan = TaskPlan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
         counts = _write_plan(run, plan, owner, now)
     except (ValueError, OSError) as problem:
         fail_run(run_id=run_id, code="not_plannable", message=str(problem), now=now)
@@ -53,7 +53,7 @@ def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
     return counts is not None and _planned(run, plan, counts, owner, now)
 
 
-def _write_plan(run: Run, plan: Plan, owner: str, now: datetime) -> Counter[str] | None:
+def _write_plan(run: Run, plan: TaskPlan, owner: str, now: datetime) -> Counter[str] | None:
     """Write the samples in short transactions; None where the lease was lost meanwhile."""
     Sample.objects.filter(run=run).delete()
     counts: Counter[str] = Counter()
@@ -106,7 +106,7 @@ def _sample_row(run: Run, sample: PlannedSample) -> Sample:
     )
 
 
-def _planned(run: Run, plan: Plan, counts: Counter[str], owner: str, now: datetime) -> bool:
+def _planned(run: Run, plan: TaskPlan, counts: Counter[str], owner: str, now: datetime) -> bool:
     """Hand the run over to the callers."""
     moved = Run.objects.filter(pk=run.pk, state=RunState.QUEUED, lease_owner=owner).update(
         state=RunState.CALLING,

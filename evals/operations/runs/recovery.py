@@ -13,7 +13,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 from django.db.models import Q
 
-from evals.engine.journal import SUFFIX, Journal, Left, left_behind
+from evals.engine.journal import SUFFIX, AbandonedJournal, Journal, open_abandoned
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import Claim, Ended
 from evals.models import Attempt, Request, RequestState, Run
@@ -56,28 +56,28 @@ def _alone() -> Iterator[None]:
 def _recover(path: Path, now: datetime) -> None:
     """Read one journal and remove it; one that cannot be read is set aside, and the record alone counts."""
     try:
-        with left_behind(path) as left:
-            if left is not None:
-                _put_on_record(left, now)
+        with open_abandoned(path) as abandoned:
+            if abandoned is not None:
+                _put_on_record(abandoned, now)
                 path.unlink()
     except (ValueError, LookupError, DataError, IntegrityError):
         logger.exception("The journal %s cannot be read and is set aside", path.name)
         path.rename(path.with_suffix(".unreadable"))
 
 
-def _put_on_record(left: Left, now: datetime) -> None:
-    run = Run.objects.select_related("endpoint", "submission").filter(pk=left.run_id).first()
+def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
+    run = Run.objects.select_related("endpoint", "submission").filter(pk=abandoned.run_id).first()
     if run is None:
         return
-    store = DatabaseStore(run_id=run.pk, owner=left.owner, budget=_call_budget(run, now))
-    for ended in chunks(left.ended(protocol_named(run.endpoint.protocol)), CHUNK):
+    store = DatabaseStore(run_id=run.pk, owner=abandoned.owner, budget=_call_budget(run, now))
+    for ended in chunks(abandoned.ended(protocol_named(run.endpoint.protocol)), CHUNK):
         store.exchange(sent=[], ended=_unrecorded(ended), want=0, now=now)
-    sent = left.sent()
+    sent = abandoned.sent()
     for sendings in chunks(sent.items(), CHUNK):
         rows = [lost_attempt(*which, at, now) for which, at in sendings]
         Attempt.objects.bulk_create(rows, ignore_conflicts=True)
-    held = _held(run, left.owner)
-    never_sent = [which for which in held if which not in sent] if left.whole else []
+    held = _held(run, abandoned.owner)
+    never_sent = [which for which in held if which not in sent] if abandoned.whole else []
     store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
     release_lost_requests(set(held).difference(never_sent), now)
 

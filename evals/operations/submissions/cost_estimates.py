@@ -12,7 +12,7 @@ from django.db.models import Avg, QuerySet, Sum
 from django.db.models.functions import Length
 
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
-from evals.engine.prices import MILLION, Price
+from evals.engine.prices import MILLION, TokenPrice
 from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
 from evals.operations.runs.budgets import price_in_force
 from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
@@ -152,7 +152,7 @@ def _bounds(run: Run) -> tuple[CostRange, CostRange]:
     return sent, CostRange(1.0, most / 2, most)
 
 
-def _sum(parts: Sequence[TaskCost], price: Price | None) -> CostEstimate:
+def _sum(parts: Sequence[TaskCost], price: TokenPrice | None) -> CostEstimate:
     counted = [part.calls for part in parts if part.calls is not None]
     sent, came = _all([part.sent for part in parts], parts), _all([part.came for part in parts], parts)
     lacks = {
@@ -180,7 +180,7 @@ def _all(of_a_call: Sequence[CostRange | None], parts: Sequence[TaskCost]) -> Co
     return whole
 
 
-def _usd(sent: CostRange, came: CostRange, price: Price) -> CostRange:
+def _usd(sent: CostRange, came: CostRange, price: TokenPrice) -> CostRange:
     return sent.times(float(price.input_usd_per_mtok / MILLION)) + came.times(
         float(price.output_usd_per_mtok / MILLION)
     )

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 import evals.catalogue
-from evals.catalogue.dates import Reason, Release, against_record, before_namesake
+from evals.catalogue.dates import Reason, Release, before_namesake, doubts_against_record
 from evals.catalogue.duplicates import normalised
 from evals.catalogue.files import Row, Tables, read_tables
 
@@ -148,7 +148,7 @@ def test_the_run_dates_of_the_aider_leaderboard_are_found(tables: Tables, by_nam
     ]
     late = [
         doubt
-        for doubt in against_record(known=known, releases=releases)
+        for doubt in doubts_against_record(known=known, releases=releases)
         if doubt.reason == Reason.AFTER_RELEASE
     ]
     assert len(late) > len(releases) / 3

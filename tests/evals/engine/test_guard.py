@@ -9,7 +9,7 @@ import pytest
 from evals.engine.guard import AddressRefused, GuardedResolver, check_url, is_public
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.requests import EndpointSpec
-from evals.engine.send import Sender
+from evals.engine.send import Transport
 
 INSIDE = [
     "127.0.0.1",
@@ -81,8 +81,8 @@ def test_the_sender_gives_a_fault_and_connects_to_nothing(host: str) -> None:
     endpoint = EndpointSpec("e", "openai-chat", f"http://{host}:9/v1", "m", 1, 5)
 
     async def send() -> Fault:
-        async with Sender(endpoint) as sender:
-            _, result = await sender.send(b"{}")
+        async with Transport(endpoint) as transport:
+            _, result = await transport.send(b"{}")
         assert isinstance(result, Fault)
         return result
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.engine.journal import Journal, left_behind
+from evals.engine.journal import Journal, open_abandoned
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Claim, Ended, Sent
@@ -19,18 +19,18 @@ CLAIM = Claim(7, 2, 1, b"{}")
 
 
 def noted(folder: Path, end: Ended) -> Ended:
-    """Note a sending and its end as a worker does that is killed then, and read what is left."""
+    """Note a sending and its end as a worker does that is killed then, and read what is abandoned."""
     journal = Journal(folder, run_id=3, owner="w").__enter__()
     journal.sent(end.sent)
     journal.ended(end)
-    with left_behind(journal.path) as left:
-        assert left is None, "its writer lives"
+    with open_abandoned(journal.path) as abandoned:
+        assert abandoned is None, "its writer lives"
     journal.__exit__(RuntimeError)
-    with left_behind(journal.path) as left:
-        assert left is not None
-        assert (left.run_id, left.owner, left.whole) == (3, "w", True)
-        assert left.sent() == {(7, 2): end.sent.at}
-        (entry,) = left.ended(CHAT)
+    with open_abandoned(journal.path) as abandoned:
+        assert abandoned is not None
+        assert (abandoned.run_id, abandoned.owner, abandoned.whole) == (3, "w", True)
+        assert abandoned.sent() == {(7, 2): end.sent.at}
+        (entry,) = abandoned.ended(CHAT)
     return entry
 
 

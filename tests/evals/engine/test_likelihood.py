@@ -18,7 +18,7 @@ from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS, windows
 from evals.engine.protocols.protocol import NeedsPrefix
 from evals.engine.requests import LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING, Answer, EndpointSpec, Prompt
-from evals.engine.send import Sender
+from evals.engine.send import Transport
 from tests.support import fault_plan
 from tests.support.completions import Model
 from tests.support.provider import SimulatedProvider
@@ -39,8 +39,8 @@ def send(protocol: str, server: SimulatedProvider, prompt: Prompt, can: Capabili
     body = json.dumps(PROTOCOLS[protocol].payload("any", prompt, can), separators=(",", ":"), sort_keys=True)
 
     async def ask() -> Answer | Fault:
-        async with Sender(spec) as sender:
-            return (await sender.send(body.encode()))[1]
+        async with Transport(spec) as transport:
+            return (await transport.send(body.encode()))[1]
 
     return asyncio.run(ask())
 

@@ -19,7 +19,7 @@ from evals.engine.outcomes import Fault, Outcome
 from evals.engine.presets import FOLDER, BadPreset, Preset, UnknownPreset, presets, read_preset
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, EndpointSpec, Prompt
-from evals.engine.send import Sender
+from evals.engine.send import Transport
 from tests.support.completions import Model
 from tests.support.fault_plan import Fault as Sends
 from tests.support.fault_plan import FaultPlan, Kind
@@ -45,8 +45,8 @@ def send(protocol: str, server: SimulatedProvider, can: Capabilities, model: str
     body = json.dumps(PROTOCOLS[protocol].payload(model, PROMPT, can), sort_keys=True).encode()
 
     async def ask() -> Answer | Fault:
-        async with Sender(spec) as sender:
-            return (await sender.send(body))[1]
+        async with Transport(spec) as transport:
+            return (await transport.send(body))[1]
 
     return asyncio.run(ask())
 

@@ -14,10 +14,10 @@ import psutil
 import pytest
 
 from evals.engine import sandbox
-from evals.engine.sandbox import Limits, run
+from evals.engine.sandbox import ProgramLimits, run
 
 pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="`make sandbox` installs bubblewrap")
-SHORT = Limits(seconds=1.0)
+SHORT = ProgramLimits(seconds=1.0)
 
 
 @pytest.fixture
@@ -87,7 +87,7 @@ def test_memory_has_an_end_in_one_process_and_over_all() -> None:
     assert run("x = bytearray(600 * 2**20)").startswith("failed: MemoryError")
     many = "import os, time\nfor _ in range(8):\n"
     many += "    if os.fork() == 0: x = b'x' * (200 * 2**20); time.sleep(9)\n"
-    assert run(many + "time.sleep(9)", Limits(seconds=9)) == "out of memory"
+    assert run(many + "time.sleep(9)", ProgramLimits(seconds=9)) == "out of memory"
 
 
 @pytest.mark.parametrize("folder", ["/tmp", "/dev/shm", "/", "/usr", "/dev", "/var/tmp"])

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the data folder is no
     [
         ("epoch/eci_benchmarks_2026-08-11.csv", "epoch-benchmarks", {"Row": 2249}),
         ("epoch/eci_scores_2026-08-11.csv", "epoch-index", {"Row": 222}),
-        ("epoch/epoch_capabilities_index_2026-01-20.csv", "epoch-index", {"Row": 282, "Empty": 216}),
+        ("epoch/epoch_capabilities_index_2026-01-20.csv", "epoch-index", {"Row": 282, "EmptyRow": 216}),
         ("aider/polyglot_leaderboard.yml", "aider", {"Row": 69}),
         ("every_eval_ever/lm_eval_results_sample.json", "lm-eval", {"Row": 2}),
     ],

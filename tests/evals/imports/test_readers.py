@@ -14,16 +14,16 @@ import pytest
 
 from evals.imports.bundle import Bundle
 from evals.imports.formats import recognised
-from evals.imports.rows import Broken, Empty, Row, Scale, Unreadable
+from evals.imports.rows import EmptyRow, RejectedRow, Row, Scale, Unreadable
 
-Read = Callable[..., tuple[str, list[Row | Broken | Empty]]]
+Read = Callable[..., tuple[str, list[Row | RejectedRow | EmptyRow]]]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
     """Write files, recognise them, and read them."""
 
-    def of(files: dict[str, Any], given: str = "") -> tuple[str, list[Row | Broken | Empty]]:
+    def of(files: dict[str, Any], given: str = "") -> tuple[str, list[Row | RejectedRow | EmptyRow]]:
         for name, content in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,12 +64,12 @@ def test_our_own_csv_is_read_and_a_bad_line_is_told(read: Read) -> None:
         source="a paper",
     )
     assert rows[1:] == [
-        Broken(3, "value is 'NaN'; it must be a finite number"),
-        Broken(4, "reported_by is 'somebody'; allowed: vendor, independent"),
-        Broken(5, "n is '1.5'; it must be a whole number, at least 1"),
-        Broken(6, "source is ''; it must be a text"),
-        Broken(7, "observed_on is 'soon'; a date is written 2025-01-20"),
-        Broken(8, "has more cells than the header"),
+        RejectedRow(3, "value is 'NaN'; it must be a finite number"),
+        RejectedRow(4, "reported_by is 'somebody'; allowed: vendor, independent"),
+        RejectedRow(5, "n is '1.5'; it must be a whole number, at least 1"),
+        RejectedRow(6, "source is ''; it must be a text"),
+        RejectedRow(7, "observed_on is 'soon'; a date is written 2025-01-20"),
+        RejectedRow(8, "has more cells than the header"),
     ]
 
 
@@ -144,7 +144,7 @@ def test_our_own_csv_tells_a_form_that_there_is(read: Read) -> None:
     _, rows = read({"ours.csv": head + "a,b,1,,,vendor,c,,likelihood\n" + "a,b,1,,,vendor,c,,letters\n"})
     assert isinstance(rows[0], Row)
     assert rows[0].form == "likelihood"
-    assert rows[1] == Broken(3, "form is 'letters'; allowed: generative, likelihood, or nothing")
+    assert rows[1] == RejectedRow(3, "form is 'letters'; allowed: generative, likelihood, or nothing")
 
 
 def test_an_lm_eval_result_without_samples_is_only_reported(read: Read) -> None:
@@ -164,7 +164,7 @@ def test_samples_that_do_not_give_the_figure_are_told(read: Read, values: list[f
     _, rows = read(
         {"run/results_2026.json": results(), "run/samples_gsm8k_2026.jsonl": samples(values)}, "run"
     )
-    assert isinstance(rows[0], Broken)
+    assert isinstance(rows[0], RejectedRow)
     assert re.search(reason, rows[0].reason)
 
 
@@ -234,8 +234,8 @@ def test_every_eval_ever_is_read_with_its_uncertainty(read: Read, version: str) 
 def test_every_eval_ever_of_another_version_is_told(read: Read) -> None:
     lines = "\n".join(json.dumps(every_eval(version)) for version in ("0.3.0", "9.0"))
     _, rows = read({"all.jsonl": lines.replace('"high"', "0.5")})
-    assert [type(row).__name__ for row in rows] == ["Row", "Row", "Row", "Broken"]
-    assert rows[-1] == Broken(2, "schema_version is '9.0'; 0.2 and 0.3 are read")
+    assert [type(row).__name__ for row in rows] == ["Row", "Row", "Row", "RejectedRow"]
+    assert rows[-1] == RejectedRow(2, "schema_version is '9.0'; 0.2 and 0.3 are read")
 
 
 def test_aiders_date_is_that_of_the_run(read: Read) -> None:
@@ -257,7 +257,7 @@ def test_aiders_date_is_that_of_the_run(read: Read) -> None:
             scale=Scale.PERCENT,
             observed_on=date(2025, 6, 25),
         ),
-        Broken(6, "pass_rate_2 is nan; it must be a finite number"),
+        RejectedRow(6, "pass_rate_2 is nan; it must be a finite number"),
     ]
 
 
@@ -270,7 +270,7 @@ def test_metrs_horizons_have_their_interval(read: Read) -> None:
         }
     )
     assert name == "metr"
-    assert [(row.line, type(row)) for row in rows] == [(2, Row), (2, Row), (7, Empty)]
+    assert [(row.line, type(row)) for row in rows] == [(2, Row), (2, Row), (7, EmptyRow)]
     assert isinstance(rows[0], Row)
     assert (rows[0].value, rows[0].stderr) == (137.0, 50.0)
     assert rows[0].released_on == date(2025, 8, 7)
@@ -285,7 +285,7 @@ def test_a_swe_bench_entry_that_mixes_models_is_left_out(read: Read) -> None:
     assert name == "swe-bench"
     assert isinstance(rows[0], Row)
     assert (rows[0].model, rows[0].benchmark, rows[0].value) == ("gpt-5", "SWE-bench Verified", 65.0)
-    assert rows[1] == Empty(2, "mini + GPT-5 mixes 2 models")
+    assert rows[1] == EmptyRow(2, "mini + GPT-5 mixes 2 models")
 
 
 def test_an_arena_list_has_ratings_votes_and_its_day(read: Read) -> None:
@@ -321,7 +321,7 @@ def test_artificial_analysis_gives_a_row_for_each_evaluation(read: Read) -> None
         ("Artificial Analysis Intelligence Index", 62.9),
         ("GPQA Diamond", 0.748),
     ]
-    assert isinstance(rows[-1], Empty)
+    assert isinstance(rows[-1], EmptyRow)
 
 
 def test_eval_results_of_hugging_face_are_of_the_repository_above(read: Read) -> None:
@@ -368,7 +368,7 @@ def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> 
     assert file_format.name == "epoch-hub"
     figures = [(row.benchmark, row.value, row.stderr) for row in rows if isinstance(row, Row)]
     assert figures == [("arc agi", 60.8, None), ("gpqa diamond", 0.8, 0.02)]
-    assert [row.reason for row in rows if isinstance(row, Empty)] == [
+    assert [row.reason for row in rows if isinstance(row, EmptyRow)] == [
         "o4 has no Score",
         "other.csv has no score column that is known",
     ]

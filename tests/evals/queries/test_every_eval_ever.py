@@ -13,8 +13,8 @@ from django.conf import settings
 from jsonschema import Draft7Validator  # type: ignore[import-untyped]
 
 from evals.imports.bundle import Bundle
-from evals.imports.every_eval_ever import holds, read
-from evals.imports.rows import Broken, Row
+from evals.imports.every_eval_ever import matches, read
+from evals.imports.rows import RejectedRow, Row
 from evals.models import Score
 from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
 from leaderboard.exports.packing import pack_every_eval_ever
@@ -82,9 +82,9 @@ def described(value: Any) -> dict[tuple[Any, ...], tuple[Any, ...]]:
 
 def test_every_score_is_read_back_as_it_was(packed: Path) -> None:
     bundle = Bundle(packed)
-    assert holds(bundle)
+    assert matches(bundle)
     rows = list(read(bundle))
-    assert not [row for row in rows if isinstance(row, Broken)]
+    assert not [row for row in rows if isinstance(row, RejectedRow)]
     read_back = [row for row in rows if isinstance(row, Row)]
     reported = described(row for row in read_back if row.provenance == "reported")
     expected = {
@@ -114,7 +114,7 @@ def test_samples_that_do_not_give_the_score_are_refused(packed: Path, tmp_path: 
     with ZipFile(packed) as archive, ZipFile(tmp_path / "forged.zip", "w") as forged:
         for name in archive.namelist():
             forged.writestr(name, archive.read(name).replace(b'"score": 0.25', b'"score": 0.75'))
-    (broken,) = [row for row in read(Bundle(tmp_path / "forged.zip")) if isinstance(row, Broken)]
+    (broken,) = [row for row in read(Bundle(tmp_path / "forged.zip")) if isinstance(row, RejectedRow)]
     assert "the mean of its samples is 0.25; score_details.score is 0.75" in broken.reason
 
 

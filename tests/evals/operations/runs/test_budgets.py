@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evals.engine.prices import Price as PerToken
+from evals.engine.prices import TokenPrice as PerToken
 from evals.engine.prices import cost_usd, most_usd
 from evals.engine.requests import Stopped, Usage
 from evals.models import Limit, Price, Response, Run, RunState, Submission

@@ -102,8 +102,8 @@ def test_an_echo_that_is_off_by_one_token_is_no_capability() -> None:
         server.follow()
         mended = probe(slug=endpoint.slug, clock=clock)
     assert probed.capabilities["logprobs"] is False
-    assert any("other tokens than their own" in problem for problem in probed.heard.problems)
-    assert (mended.capabilities["logprobs"], mended.heard.problems) == (True, ())
+    assert any("other tokens than their own" in problem for problem in probed.canary_results.problems)
+    assert (mended.capabilities["logprobs"], mended.canary_results.problems) == (True, ())
 
 
 SILENT = [
@@ -183,7 +183,7 @@ def test_canaries_are_heard_again_once_a_minute_has_gone_by(monkeypatch: pytest.
         run = choosing(probed(server))
         assert not hold_if_broken(run)
         assert not canaries.are_canaries_due(run)
-        monkeypatch.setitem(canaries._sung, run.pk, canaries._sung[run.pk] - canaries.EVERY_S - 1)
+        monkeypatch.setitem(canaries._last_run, run.pk, canaries._last_run[run.pk] - canaries.EVERY_S - 1)
         server.follow(Fault(Kind.DRIFT, nats=0.5))
         before = server.stats()["calls"]
         call_run(run_id=run.pk, owner="w", seconds=20, clock=clock)
