@@ -69,9 +69,7 @@ class LagEstimate(models.Model):
     class Meta:
         ordering = ["-as_of", "-published_at"]
         get_latest_by = ["as_of", "published_at"]
-        indexes = [
-            models.Index(fields=["follower", "leader", "benchmark", "-as_of"], name="estimate_newest"),
-        ]
+        indexes = [models.Index(fields=["follower", "leader", "benchmark", "-as_of"], name="estimate_newest")]
         constraints = [
             models.UniqueConstraint(
                 fields=[
@@ -244,7 +242,7 @@ class Chart(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["estimate", "name", "language", "size"], name="chart_is_drawn_once"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

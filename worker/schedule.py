@@ -18,21 +18,13 @@ SCHEDULE = {
         "schedule": DISPATCH_EVERY_S,
         "options": {"expires": DISPATCH_EVERY_S},
     },
-    "answer": {
-        "task": "worker.answer",
-        "schedule": ANSWER_EVERY_S,
-        "options": {"expires": ANSWER_EVERY_S},
-    },
+    "answer": {"task": "worker.answer", "schedule": ANSWER_EVERY_S, "options": {"expires": ANSWER_EVERY_S}},
     "publish": {
         "task": "worker.publish",
         "schedule": PUBLISH_EVERY_S,
         "options": {"expires": PUBLISH_EVERY_S},
     },
-    "draw": {
-        "task": "worker.draw",
-        "schedule": PUBLISH_EVERY_S,
-        "options": {"expires": PUBLISH_EVERY_S},
-    },
+    "draw": {"task": "worker.draw", "schedule": PUBLISH_EVERY_S, "options": {"expires": PUBLISH_EVERY_S}},
     "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": {"expires": 3600.0}},
     "sync-imports": {
         "task": "worker.sync_imports",

@@ -26,13 +26,7 @@ def without_secrets(text: str, secret: str) -> str:
 
 
 def check(
-    *,
-    protocol: Protocol,
-    status: int,
-    headers: Mapping[str, str],
-    raw: bytes,
-    secret: str,
-    sent: bytes = b"",
+    *, protocol: Protocol, status: int, headers: Mapping[str, str], raw: bytes, secret: str, sent: bytes = b""
 ) -> Answer | Fault:
     """Return the answer in a reply, or the fault that it is; a secret that it repeats is taken out first."""
     opened = open_reply(status=status, headers=headers, raw=raw, secret=secret)

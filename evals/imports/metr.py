@@ -7,15 +7,7 @@ from typing import Any
 
 from evals.imports.bundle import Bundle, constructed
 from evals.imports.entries import rows_of, yaml_fields
-from evals.imports.rows import (
-    EmptyRow,
-    Row,
-    Rows,
-    day_or_none,
-    half_width,
-    number,
-    number_or_none,
-)
+from evals.imports.rows import EmptyRow, Row, Rows, day_or_none, half_width, number, number_or_none
 
 METRICS = {"p50_horizon_length": "METR 50% time horizon", "average_score": "METR task suite, average score"}
 

@@ -56,7 +56,7 @@ class Adoption(Catalogued):
         constraints = [
             models.UniqueConstraint(
                 fields=["observed_on", "subject", "measure"], name="adoption_figure_is_told_once"
-            ),
+            )
         ]
 
     def __str__(self) -> str:

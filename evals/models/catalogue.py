@@ -107,7 +107,7 @@ class Developer(Catalogued):
         constraints = [
             models.CheckConstraint(
                 condition=Q(country__regex=r"^[A-Z]{2}$"), name="developer_country_is_iso_code"
-            ),
+            )
         ]
 
     def __str__(self) -> str:
@@ -287,9 +287,8 @@ class Task(Known):
         ordering = ["name", "version"]
         constraints = [
             models.UniqueConstraint(
-                fields=["name", "num_fewshot", "content_hash"],
-                name="task_is_told_by_its_content",
-            ),
+                fields=["name", "num_fewshot", "content_hash"], name="task_is_told_by_its_content"
+            )
         ]
 
     def __str__(self) -> str:
@@ -396,7 +395,7 @@ class Price(Known):
     class Meta:
         ordering = ["endpoint", "-in_force_on"]
         constraints = [
-            models.UniqueConstraint(fields=["endpoint", "in_force_on"], name="price_is_told_once_a_day"),
+            models.UniqueConstraint(fields=["endpoint", "in_force_on"], name="price_is_told_once_a_day")
         ]
 
     def __str__(self) -> str:

@@ -189,9 +189,7 @@ class Attempt(models.Model):
 
     class Meta:
         ordering = ["request", "number"]
-        constraints = [
-            models.UniqueConstraint(fields=["request", "number"], name="attempt_number_is_unique"),
-        ]
+        constraints = [models.UniqueConstraint(fields=["request", "number"], name="attempt_number_is_unique")]
 
     def __str__(self) -> str:
         return f"attempt {self.number} of request {self.request_id}"
@@ -273,7 +271,7 @@ class SampleRequest(models.Model):
         ordering = ["sample", "idx", "repeat"]
         indexes = [models.Index(fields=["run", "request"], name="run_requests")]
         constraints = [
-            models.UniqueConstraint(fields=["sample", "idx", "repeat"], name="sample_asks_a_part_once"),
+            models.UniqueConstraint(fields=["sample", "idx", "repeat"], name="sample_asks_a_part_once")
         ]
 
     def __str__(self) -> str:

@@ -133,10 +133,7 @@ def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
 
 
 def recorded_scores(
-    *,
-    as_of: date | None = None,
-    benchmarks: Iterable[str] | None = None,
-    models: Iterable[str] | None = None,
+    *, as_of: date | None = None, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> list[LagScore]:
     """Return the scores on record that are in their benchmark's comparable form. One query."""
     scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")

@@ -9,12 +9,7 @@ from evals.queries.filters import without_empty_filters
 
 
 def scores(
-    *,
-    model: str = "",
-    benchmark: str = "",
-    country: str = "",
-    provenance: str = "",
-    reported_by: str = "",
+    *, model: str = "", benchmark: str = "", country: str = "", provenance: str = "", reported_by: str = ""
 ) -> QuerySet[Score]:
     """Return scores with their models, benchmarks and where each came from."""
     exact = {

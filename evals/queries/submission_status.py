@@ -13,15 +13,7 @@ from django.db.models import Count, Min, Q
 
 from evals.engine.limit_status import LimitSeen, limits_seen
 from evals.engine.outcomes import Kind
-from evals.models import (
-    Attempt,
-    Endpoint,
-    RequestState,
-    RunState,
-    SampleRequest,
-    Submission,
-    SubmissionState,
-)
+from evals.models import Attempt, Endpoint, RequestState, RunState, SampleRequest, Submission, SubmissionState
 from evals.models.submissions import OPEN_STATES
 from evals.queries.progress import Progress
 

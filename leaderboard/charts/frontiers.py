@@ -145,10 +145,7 @@ def _records(side: Side, role: str, data: Frontiers, palette: Palette, plane: Pl
             "stroke": palette.paper,
             "strokeWidth": 1,
         },
-        "encoding": {
-            "tooltip": tooltip,
-            "description": {"field": "said", "type": "nominal"},
-        },
+        "encoding": {"tooltip": tooltip, "description": {"field": "said", "type": "nominal"}},
     }
 
 

@@ -99,10 +99,7 @@ def _steps(role: str, side: Sequence[PriceMark], high: float, palette: Palette) 
     }
 
 
-SIDES = {
-    "leader": ("above-left", "left", "above-right"),
-    "follower": ("below-right", "right", "below-left"),
-}
+SIDES = {"leader": ("above-left", "left", "above-right"), "follower": ("below-right", "right", "below-left")}
 
 
 def _names(

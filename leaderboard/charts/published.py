@@ -20,12 +20,7 @@ from leaderboard.charts.lettering import format_decimal
 from leaderboard.charts.price_frontier import PriceFrontiers, PriceMark
 from leaderboard.estimate_values import SIDES, BenchmarkValues, CompositeFigures, CompositeValues
 from leaderboard.lag.data import Pair
-from leaderboard.lag.exact_lags import (
-    CatchupState,
-    compute_catchup,
-    compute_standing,
-    summarise_events,
-)
+from leaderboard.lag.exact_lags import CatchupState, compute_catchup, compute_standing, summarise_events
 from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.lag.summary import BenchmarkLag
 
@@ -82,13 +77,7 @@ def chart_composite_path(values: CompositeValues, as_of: date, pair: Pair) -> La
     """Return what the chart of the composite's lag over time shows."""
     path = values.path
     return LagPath(
-        path,
-        (),
-        as_of,
-        names.title_lag_axis(pair),
-        format_interval_or_reason(path[-1].lag),
-        "",
-        _titles(),
+        path, (), as_of, names.title_lag_axis(pair), format_interval_or_reason(path[-1].lag), "", _titles()
     )
 
 

@@ -93,11 +93,7 @@ def summarise_lags(
 
 
 def compute_benchmark_lag(
-    benchmark: Benchmark,
-    cells: Iterable[Cell],
-    pair: Pair,
-    as_of: date,
-    best: BestByDay = lambda day: None,
+    benchmark: Benchmark, cells: Iterable[Cell], pair: Pair, as_of: date, best: BestByDay = lambda day: None
 ) -> BenchmarkLag:
     """Compute the exact lags on one benchmark; `best` gives the leader's best model of a day."""
     cells = tuple(cells)

@@ -13,13 +13,7 @@ from evals.queries import models
 from leaderboard.estimate_values import CompositeValues
 from leaderboard.lag.composite import JointDraws, check_table, compute_composite, draw_jointly
 from leaderboard.lag.data import DAYS_PER_MONTH, TIE
-from leaderboard.lag.forecast import (
-    HORIZONS_MONTHS,
-    brier,
-    crps_sample,
-    forecast_lag,
-    forecast_match,
-)
+from leaderboard.lag.forecast import HORIZONS_MONTHS, brier, crps_sample, forecast_lag, forecast_match
 from leaderboard.lag.report import build_mode_frontier
 from leaderboard.lag.table import FOLLOWER, LEADER, build_table
 from leaderboard.lag.threads import limit_blas_threads

@@ -12,15 +12,7 @@ from typing import Any
 from evals.queries import LagInput
 from evals.queries.lag import LagModel
 from leaderboard.comparisons import Comparison
-from leaderboard.lag.data import (
-    Benchmark,
-    Dataset,
-    Model,
-    Pair,
-    Precision,
-    Provenance,
-    Score,
-)
+from leaderboard.lag.data import Benchmark, Dataset, Model, Pair, Precision, Provenance, Score
 from leaderboard.lag.score_selection import released_by, representatives
 from leaderboard.lag.summary import BestByDay
 from leaderboard.queries import PAIR
@@ -107,8 +99,7 @@ def select_benchmarks(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset
 def composite_data(data: Dataset, pair: Pair = PAIR) -> Dataset:
     """Return what a composite is over: benchmarks with a ceiling on which both cohorts have scores."""
     return select_benchmarks(
-        data,
-        [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row, pair)],
+        data, [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row, pair)]
     )
 
 

@@ -52,10 +52,7 @@ def _crumbs(navigation: Navigation, path: str, title: str, home: str) -> dict[st
 
 def _dataset(published: LagEstimate, description: str) -> dict[str, Any]:
     lags = f"{reverse('api:lags')}?follower={published.follower}&leader={published.leader}"
-    formats = {
-        "application/json": lags,
-        "text/csv": f"{lags}&format=csv",
-    }
+    formats = {"application/json": lags, "text/csv": f"{lags}&format=csv"}
     return {
         "@type": "Dataset",
         "name": "Lagline: months between Chinese and US AI models",

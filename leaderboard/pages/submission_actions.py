@@ -49,10 +49,7 @@ def _rescore(submission: Submission, request: HttpRequest, now: datetime) -> Non
 
 def _rerun(submission: Submission, request: HttpRequest, now: datetime) -> Submission:
     return control.rerun_afresh(
-        submission_id=submission.pk,
-        by=request.user,
-        idempotency_key=request.POST.get("key", ""),
-        now=now,
+        submission_id=submission.pk, by=request.user, idempotency_key=request.POST.get("key", ""), now=now
     )
 
 

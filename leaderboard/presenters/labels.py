@@ -135,10 +135,7 @@ EXPORT_FILES: dict[str, StrOrPromise] = {
     "lm_eval.zip": _("our own runs as lm-eval's results and samples files"),
 }
 
-LICENCES: dict[str, StrOrPromise] = {
-    "": _("none is named"),
-    "fact": _("a fact, which nobody owns"),
-}
+LICENCES: dict[str, StrOrPromise] = {"": _("none is named"), "fact": _("a fact, which nobody owns")}
 
 DATE_FORMATS: dict[str, StrOrPromise] = {
     "day": pgettext_lazy("a short date, as Django's date filter writes it", "j M Y"),

@@ -152,11 +152,7 @@ def _row(benchmark: Benchmark, models: Sequence[Model], cells: Cells, items: _It
 
 
 def _difference(
-    first: Model,
-    second: Model,
-    benchmark: Benchmark,
-    cells: Cells,
-    items: _Items,
+    first: Model, second: Model, benchmark: Benchmark, cells: Cells, items: _Items
 ) -> tuple[Difference, tuple[int, int] | None] | None:
     """Return the second less the first: by item if both have runs of one task, else from the two scores."""
     by_item = items.pair(second.slug, first.slug, benchmark.slug)
@@ -180,11 +176,7 @@ def _se(cell: SelectedScores, benchmark: Benchmark) -> float | None:
 
 
 def _head_to_head(
-    first: Model,
-    second: Model,
-    shared: Sequence[Benchmark],
-    cells: Cells,
-    items: _Items,
+    first: Model, second: Model, shared: Sequence[Benchmark], cells: Cells, items: _Items
 ) -> HeadToHead:
     gains = list(_gains(first, second, shared, cells, items))
     return HeadToHead(
@@ -199,11 +191,7 @@ def _head_to_head(
 
 
 def _gains(
-    first: Model,
-    second: Model,
-    shared: Sequence[Benchmark],
-    cells: Cells,
-    items: _Items,
+    first: Model, second: Model, shared: Sequence[Benchmark], cells: Cells, items: _Items
 ) -> Iterator[tuple[float, bool]]:
     """Yield the first's gain on each shared test, and whether its interval excludes zero."""
     for benchmark in shared:

@@ -58,6 +58,5 @@ def changed_names(changes: Iterable[EstimateChange]) -> record.Names:
     """Return the names of the models and benchmarks in changes."""
     parts = [part for change in changes for part in change.parts]
     return record.names(
-        models={part["model"] for part in parts},
-        benchmarks={part["benchmark"] for part in parts},
+        models={part["model"] for part in parts}, benchmarks={part["benchmark"] for part in parts}
     )

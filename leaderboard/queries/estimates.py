@@ -10,13 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from evals import queries as record
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.data import Pair
-from leaderboard.models import (
-    Attribution,
-    EstimateData,
-    EstimateRequest,
-    LagEstimate,
-    Publication,
-)
+from leaderboard.models import Attribution, EstimateData, EstimateRequest, LagEstimate, Publication
 
 FOLLOWER, LEADER = "CN", "US"
 PAIR = Pair(FOLLOWER, LEADER)

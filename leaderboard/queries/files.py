@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from leaderboard.models import (
-    Chart,
-    Export,
-)
+from leaderboard.models import Chart, Export
 
 LATEST = "latest"
 

@@ -7,11 +7,7 @@ from datetime import date
 
 from django.db.models import Avg, Count, QuerySet
 
-from leaderboard.models import (
-    EstimateChange,
-    Forecast,
-    ForecastOutcome,
-)
+from leaderboard.models import EstimateChange, Forecast, ForecastOutcome
 from leaderboard.queries.estimates import FOLLOWER, HEADQUARTERS, LEADER
 
 

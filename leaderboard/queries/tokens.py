@@ -5,9 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from secrets import compare_digest
 
-from leaderboard.models import (
-    ApiToken,
-)
+from leaderboard.models import ApiToken
 
 TOKEN_PREFIX = "lagline_"  # noqa: S105 – how a token starts, so that scanners can find one that leaked
 

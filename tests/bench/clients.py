@@ -107,11 +107,7 @@ def measure(run: Callable[[], None]) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     run()
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {
-        "wall_s": time.perf_counter() - wall,
-        "cpu_s": time.process_time() - cpu,
-        "peak_mib": peak_mib,
-    }
+    return {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu, "peak_mib": peak_mib}
 
 
 if __name__ == "__main__":

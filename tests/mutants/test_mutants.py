@@ -22,10 +22,7 @@ def test_a_sample_is_the_same_each_time_and_has_a_line_once() -> None:
     assert mutants == sample({"scale.py": SOURCE}, 10)
     assert sorted(
         (mutant.function, mutant.mutation.split(": ")[1].split(" → ")[0]) for mutant in mutants
-    ) == [
-        ("<module>", "LIMIT = 3"),
-        ("Scale.at_most", "return value < LIMIT"),
-    ]
+    ) == [("<module>", "LIMIT = 3"), ("Scale.at_most", "return value < LIMIT")]
     assert all(mutant.code != SOURCE for mutant in mutants)
 
 

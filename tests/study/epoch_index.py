@@ -170,10 +170,7 @@ def solve_least_squares(problem: LeastSquares) -> Solution:
         problem.residuals,
         np.concatenate([np.zeros(free), np.ones(slopes)]),
         jac=problem.jacobian,
-        bounds=(
-            np.concatenate([np.full(free, -10.0), np.full(slopes, 0.1)]),
-            np.full(problem.size, 10.0),
-        ),
+        bounds=(np.concatenate([np.full(free, -10.0), np.full(slopes, 0.1)]), np.full(problem.size, 10.0)),
         method="trf",
     )
     return Solution(np.asarray(result.x), float(result.cost), int(result.nfev))

@@ -20,5 +20,5 @@ class Dialect:
 
 
 DIALECTS: Mapping[str, Dialect] = {
-    "anthropic": Dialect("/v1/messages", "x-api-key", check_messages, as_message),
+    "anthropic": Dialect("/v1/messages", "x-api-key", check_messages, as_message)
 }

@@ -24,14 +24,7 @@ class Refusal(Exception):
 
     def as_body(self) -> dict[str, Any]:
         """Write OpenAI's error object."""
-        return {
-            "error": {
-                "message": self.message,
-                "type": self.type,
-                "param": self.param,
-                "code": self.code,
-            }
-        }
+        return {"error": {"message": self.message, "type": self.type, "param": self.param, "code": self.code}}
 
 
 def number(low: float, high: float) -> Check:

@@ -10,13 +10,7 @@ from typing import Any, ClassVar
 from evals.engine.capabilities import Capabilities
 from evals.engine.likelihood import Likelihood, NotScorable, TokenScores
 from evals.engine.outcomes import Fault
-from evals.engine.requests import (
-    GENERATE,
-    LOGLIKELIHOOD,
-    LOGLIKELIHOOD_ROLLING,
-    Answer,
-    Prompt,
-)
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING, Answer, Prompt
 
 __all__ = [
     "GENERATE",

@@ -36,11 +36,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, a folder, an archive (.zip) or an https address")
         parser.add_argument("--format", choices=list(FORMATS), help="where the file does not tell it itself")
-        parser.add_argument(
-            "--retrieved-on",
-            type=date.fromisoformat,
-            help="the day of the download",
-        )
+        parser.add_argument("--retrieved-on", type=date.fromisoformat, help="the day of the download")
         parser.add_argument("--apply", action="store_true", help="write the good rows")
         parser.add_argument("--strict", action="store_true", help="write all rows, or none")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")

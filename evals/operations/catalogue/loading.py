@@ -18,16 +18,7 @@ from evals.catalogue.columns import as_date
 from evals.catalogue.duplicates import stem_of
 from evals.catalogue.files import COLUMNS, Problem, Row, Tables, read_tables
 from evals.catalogue.values import values_of
-from evals.models import (
-    Adoption,
-    Benchmark,
-    CatalogueEdition,
-    Claim,
-    Developer,
-    ListPrice,
-    Model,
-    Score,
-)
+from evals.models import Adoption, Benchmark, CatalogueEdition, Claim, Developer, ListPrice, Model, Score
 from evals.models.catalogue import Sourced
 from evals.operations.catalogue.corrections import correct_rows, disproved_values, json_value, withdraw_rows
 from evals.operations.catalogue.founding import backdate_first_facts
@@ -69,9 +60,7 @@ SHEETS: Mapping[str, Sheet] = {
     "prices.csv": Sheet(ListPrice, ("model_id", "provider", "in_force_on"), {"model": Model}),
     "adoption.csv": Sheet(Adoption, ("observed_on", "subject", "measure"), {}),
     "scores.csv": Sheet(
-        Score,
-        ("model_id", "benchmark_id", "reported_by"),
-        {"model": Model, "benchmark": Benchmark},
+        Score, ("model_id", "benchmark_id", "reported_by"), {"model": Model, "benchmark": Benchmark}
     ),
 }
 

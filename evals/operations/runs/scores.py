@@ -74,12 +74,7 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
 def _record(
     submission: Submission, benchmark: Benchmark, run: Run | None, part: MeasuredValue, now: datetime
 ) -> Score:
-    facts = {
-        "run_id": run and run.pk,
-        "value": part.value,
-        "stderr": part.stderr,
-        "n": part.n,
-    }
+    facts = {"run_id": run and run.pk, "value": part.value, "stderr": part.stderr, "n": part.n}
     score, created = Score.objects.select_related("model", "benchmark").get_or_create(
         submission=submission,
         benchmark=benchmark,

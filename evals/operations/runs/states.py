@@ -10,14 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from evals.engine.outcomes import POLICIES
-from evals.models import (
-    Attempt,
-    Request,
-    RequestState,
-    Run,
-    RunState,
-    Submission,
-)
+from evals.models import Attempt, Request, RequestState, Run, RunState, Submission
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import OPEN_STATES
 from evals.operations.batches import chunks

@@ -104,11 +104,7 @@ def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
     """End a submission that cannot be finished, with a code and a sentence; its open runs are cancelled."""
     with transaction.atomic():
         _move(
-            submission_id,
-            SubmissionState.FAILED,
-            finished_at=now,
-            failure_code=code,
-            failure_message=message,
+            submission_id, SubmissionState.FAILED, finished_at=now, failure_code=code, failure_message=message
         )
         _cancel_open_runs(submission_id, now)
 

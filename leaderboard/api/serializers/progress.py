@@ -125,10 +125,5 @@ def serialize_failure(code: str, message: str) -> Any:
     if not code:
         return None
     known = failure_message(code)
-    values = {
-        "code": code,
-        "title": str(known.title),
-        "message": message,
-        "next_step": str(known.next_step),
-    }
+    values = {"code": code, "title": str(known.title), "message": message, "next_step": str(known.next_step)}
     return FailureRow(values).data

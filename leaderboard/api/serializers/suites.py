@@ -6,10 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.models import (
-    FreshEdition,
-    Suite,
-)
+from evals.models import FreshEdition, Suite
 from leaderboard.api.serializers.base import ReadRow, linked
 
 

@@ -67,10 +67,7 @@ class Explore(APIView):
         description="Answers from what is published; what is not is computed, once for all who ask: 202 "
         "until then, and the same address again some seconds later. `format=csv` gives the figures.",
         parameters=[ExploreParameters],
-        responses={
-            200: row_envelope(ExploreRow, "Explore"),
-            202: row_envelope(ExploreRow, "Explore"),
-        }
+        responses={200: row_envelope(ExploreRow, "Explore"), 202: row_envelope(ExploreRow, "Explore")}
         | refusals(400, 429, 503),
     )
     def get(self, request: Request) -> Response:

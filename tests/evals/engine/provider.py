@@ -22,11 +22,7 @@ class Provider(Listener):
     """Both protocols on one port of localhost; it counts what it is asked."""
 
     def __init__(
-        self,
-        *,
-        latency_s: float = 0.0,
-        behaviour: Behaviour | None = None,
-        tls: ssl.SSLContext | None = None,
+        self, *, latency_s: float = 0.0, behaviour: Behaviour | None = None, tls: ssl.SSLContext | None = None
     ) -> None:
         super().__init__(self._build_runner, tls)
         self.latency_s = latency_s

@@ -53,11 +53,7 @@ def test_samples_tokens_rate_and_time_left_are_counted() -> None:
         progress.counted.samples_total,
         progress.counted.samples_done,
         progress.counted.samples_in_flight,
-    ) == (
-        6,
-        4,
-        1,
-    )
+    ) == (6, 4, 1)
     assert (progress.counted.input_tokens, progress.counted.output_tokens) == (40, 8)
     # Four answers in the 20 seconds since the start: 0.2 a second, so the last two take 10 seconds.
     assert progress.pace.responses_per_s == pytest.approx(0.2)
@@ -75,11 +71,7 @@ def test_a_sample_is_done_when_each_of_its_requests_is_answered() -> None:
         progress.counted.samples_total,
         progress.counted.samples_done,
         progress.runs[0].counted.requests_open,
-    ) == (
-        2,
-        1,
-        3,
-    )
+    ) == (2, 1, 3)
 
 
 def test_what_is_leased_and_waits_for_a_limit_is_not_in_flight() -> None:

@@ -57,9 +57,7 @@ def test_a_submission_is_created_told_where_it_is_and_the_worker_is_woken(
     assert set(response.json()["meta"]) >= {"as_of", "data_version"}
 
 
-def test_the_same_key_gives_the_same_submission_and_with_another_body_a_conflict(
-    ann: APIClient,
-) -> None:
+def test_the_same_key_gives_the_same_submission_and_with_another_body_a_conflict(ann: APIClient) -> None:
     first = post(ann, idempotency_key="k1")
     again = post(ann, idempotency_key="k1")
     assert (first.status_code, again.status_code) == (201, 200)

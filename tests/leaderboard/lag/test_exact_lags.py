@@ -145,10 +145,7 @@ def test_segments_lie_between_neighbouring_records_above_both_first_ones():
     follower = line(("2024-03-01", 0.2), ("2024-06-01", 0.5), name="cn")
     leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.4), ("2024-08-01", 0.7), name="us")
     lag = [(s.low, s.high, s.follower, s.leader, s.day) for s in cut_segments(follower, leader)]
-    assert lag == [
-        (0.3, 0.4, "cn2", "us2", day("2024-06-01")),
-        (0.4, 0.5, "cn2", "us3", day("2024-08-01")),
-    ]
+    assert lag == [(0.3, 0.4, "cn2", "us2", day("2024-06-01")), (0.4, 0.5, "cn2", "us3", day("2024-08-01"))]
 
 
 def test_catch_up_weighs_each_level_by_its_width():

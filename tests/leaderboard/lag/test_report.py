@@ -109,10 +109,7 @@ def test_one_reading_can_be_asked_for():
 
 
 def test_too_few_shared_benchmarks_give_states_and_no_number():
-    few = replace(
-        WORLD.data,
-        scores=tuple(s for s in WORLD.data.scores if s.benchmark in ("b00", "b01")),
-    )
+    few = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s.benchmark in ("b00", "b01")))
     plain = compute_report(few, PAIR, TODAY).to_json()
     assert plain["composite"]["status"] == "insufficient_overlap"
     assert plain["composite"]["catchup"]["median"] is None

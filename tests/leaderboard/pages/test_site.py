@@ -16,9 +16,7 @@ from tests.leaderboard.pages.reading import page, read
 pytestmark = pytest.mark.django_db
 
 
-def test_health_is_one_query_and_is_not_kept(
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
+def test_health_is_one_query_and_is_not_kept(django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with django_assert_num_queries(1):
         answer = Client().get("/healthz")
     assert (answer.status_code, answer.content) == (200, b"ok")

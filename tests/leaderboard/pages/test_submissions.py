@@ -77,11 +77,7 @@ def test_buttons_and_budgets_are_for_its_submitter_and_operators() -> None:
 
 @pytest.mark.parametrize(
     ("state", "steps"),
-    [
-        ("PENDING", ["pause", "cancel"]),
-        ("FAILED", ["retry", "rerun"]),
-        ("FINISHED", ["rescore", "rerun"]),
-    ],
+    [("PENDING", ["pause", "cancel"]), ("FAILED", ["retry", "rerun"]), ("FINISHED", ["rescore", "rerun"])],
 )
 def test_each_state_offers_what_it_allows_and_each_button_does_it(state: str, steps: list[str]) -> None:
     submission = make_submission(state=state)

@@ -237,9 +237,7 @@ def test_what_left_the_files_leaves_the_record_unless_something_points_to_it(
     assert set(Model.objects.values_list("slug", flat=True)) == {"deepseek-v3", "o3", "o3-high"}
 
 
-def test_a_figure_that_was_imported_before_the_catalogue_had_it_stays_and_stops_nothing(
-    folder: Path,
-) -> None:
+def test_a_figure_that_was_imported_before_the_catalogue_had_it_stays_and_stops_nothing(folder: Path) -> None:
     load_catalogue(folder=folder, now=NOW)
     ours = Score.objects.get(reported_by="vendor")
     Score.objects.filter(pk=ours.pk).update(

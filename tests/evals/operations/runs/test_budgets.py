@@ -174,10 +174,7 @@ def test_an_estimate_is_an_interval_that_holds_the_cost_and_narrows_with_experie
     assert first.usd.low < spent < first.usd.high
     assert second.usd.low < spent < second.usd.high
     assert second.usd.high - second.usd.low < first.usd.high - first.usd.low
-    assert (first.learned_from, second.learned_from) == (
-        (LearnedFrom.LENGTHS,),
-        (LearnedFrom.SAME_ENDPOINT,),
-    )
+    assert (first.learned_from, second.learned_from) == ((LearnedFrom.LENGTHS,), (LearnedFrom.SAME_ENDPOINT,))
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,17 +8,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings as DjangoSettings
 
 from evals.engine.limits import LocalLimits
-from evals.models import (
-    Attempt,
-    Endpoint,
-    Limit,
-    Request,
-    RequestState,
-    Response,
-    Run,
-    RunState,
-    Submission,
-)
+from evals.models import Attempt, Endpoint, Limit, Request, RequestState, Response, Run, RunState, Submission
 from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.runs import canaries
 from evals.operations.runs.execution import call_run, plan_run
