@@ -210,7 +210,7 @@ def test_a_run_is_followed_until_it_has_ended_and_says_why_it_is_held(
     for row in (api.get(at_run).json()["data"], api.get(address(submission)).json()["data"]):
         assert (row["situation"]["what"], row["situation"]["reason"]) == ("held", "The canaries fail.")
     ended(submission)
-    assert api.get("/api/v1/runs/999/events").status_code == 404
+    assert api.get("/api/v1/runs/999999/events").status_code == 404
     stream = api.get(f"{at_run}/events", headers={"accept": "text/event-stream"})
     sent = b"".join(stream).decode()
     stream.close()

@@ -63,8 +63,8 @@ def test_the_command_says_equal_or_ends_with_one(published: Any, capsys: pytest.
     with pytest.raises(SystemExit):
         call_command("verify", estimate.pk)
     assert "differs: n_models.leader: published 1, recomputed 6." in capsys.readouterr().out
-    with pytest.raises(CommandError, match="No estimate 999"):
-        call_command("verify", 999)
+    with pytest.raises(CommandError, match="No estimate 999999"):
+        call_command("verify", 999999)
 
 
 def test_the_bill_names_each_score_under_an_estimate(published: Any, client: Client) -> None:
@@ -79,7 +79,7 @@ def test_the_bill_names_each_score_under_an_estimate(published: Any, client: Cli
     assert {row["source"] for row in bill["scores"]} == {"a paper"}
     whole = client.get(f"/api/v1/lags/{published[None].pk}/bill").json()["data"]
     assert len(whole["scores"]) == 36
-    assert client.get("/api/v1/lags/999/bill").status_code == 404
+    assert client.get("/api/v1/lags/999999/bill").status_code == 404
 
 
 def test_the_changelog_lists_a_correction_by_api_and_feed(published: Any, client: Client) -> None:

@@ -121,7 +121,7 @@ def test_a_run_is_followed_while_it_can_change_and_the_stream_ends_with_it() -> 
     part = page(f"/runs/{run.pk}/", by_script=True)
     assert part.lstrip().startswith('<div id="run"')
     Run.objects.update(rescore_asked_at=None)
-    read("/runs/999/events", status=404)
+    read("/runs/999999/events", status=404)
     answer = Client().get(f"/runs/{run.pk}/events")
     sent = b"".join(answer).decode()
     answer.close()
