@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pytest
-from celery.contrib.testing.worker import start_worker
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
 from worker import health
 from worker.celery import app
+from worker.management.commands.up import CELERY
 
 
 @pytest.fixture
@@ -30,13 +36,24 @@ def test_without_a_worker_the_service_is_not_healthy(broker: str, capsys: pytest
     assert lines[2].split() == ["workers", "DOWN", "0", "answered"]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_worker_that_answers_makes_the_service_healthy(
-    broker: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with start_worker(app, perform_ping_check=False):
-        call_command("health")
-    assert "workers   ok    1 answered" in capsys.readouterr().out
+def test_a_worker_that_answers_makes_the_service_healthy(redis_url: str, tmp_path: Path) -> None:
+    # Processes of their own: a worker inside this one would take over its output and its connections.
+    environment = os.environ | {"REDIS_URL": redis_url, "DATA_DIR": str(tmp_path)}
+    command = [*CELERY, "worker", "--pool", "threads", "--concurrency", "1"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            deadline = time.monotonic() + 60
+            while (ended := run_health(environment)).returncode and time.monotonic() < deadline:
+                assert process.poll() is None, "the worker ended"
+        finally:
+            process.kill()
+    assert ended.returncode == 0
+    assert "workers   ok    1 answered" in ended.stdout
+
+
+def run_health(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "manage.py", "health"]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_workers_are_not_asked_where_the_broker_is_away(settings: Settings) -> None:
