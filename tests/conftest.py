@@ -13,10 +13,12 @@ from django.conf import settings as django_settings
 from django.core.management import call_command
 from django.utils.translation import deactivate
 from hypothesis import settings as hypothesis_settings
+from kombu import pools
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
 from worker.broker import answers, valkey_command
+from worker.celery import app
 
 __all__ = ["provider", "start_provider"]
 
@@ -100,3 +102,13 @@ def _static_files_as_they_lie(settings: Settings) -> None:
 def _pages_made_anew(settings: Settings) -> None:
     """Make every page when it is asked for: a test changes the record between two looks."""
     settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+
+
+@pytest.fixture(autouse=True)
+def _broker_connections_end_with_the_test() -> Iterator[None]:
+    """Forget the connections to the broker: the next test may name another one."""
+    yield
+    pools.reset()
+    vars(app).update(_pool=None)
+    vars(app.amqp).update(_producer_pool=None)
+    vars(app).pop("control", None)  # its mailbox keeps the pool that it first had

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from pytest_django.fixtures import Settings as DjangoSettings
 from pytest_django.live_server_helper import LiveServer
 from rich.console import Console
 
@@ -30,7 +31,6 @@ from tests.support.fixtures import StartProvider, mini_book
 from tests.support.provider import SimulatedProvider
 from tests.support.service import Settings
 from worker import demo, jobs
-from worker.celery import app
 from worker.local_models import LocalModel, NoSuchWeights
 from worker.management.commands import demo as command
 
@@ -46,9 +46,9 @@ def tiny(start_provider: StartProvider) -> SimulatedProvider:
 
 
 @pytest.fixture
-def working(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def working(shared_limits: str, settings: DjangoSettings) -> Iterator[None]:
     """Take the steps of runs in a thread, as a worker does, while the test runs."""
-    monkeypatch.setattr(app.conf, "broker_url", shared_limits.replace("unix://", "redis+socket://", 1))
+    settings.CELERY_BROKER_URL = shared_limits.replace("unix://", "redis+socket://", 1)
     ended = threading.Event()
 
     def work() -> None:

@@ -14,14 +14,13 @@ from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 
 from worker import health
-from worker.celery import app
 from worker.management.commands.up import CELERY
 
 
 @pytest.fixture
-def broker(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def broker(shared_limits: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> str:
     """Send the pings to the tests' own Redis."""
-    monkeypatch.setattr(app.conf, "broker_url", shared_limits.replace("unix://", "redis+socket://", 1))
+    settings.CELERY_BROKER_URL = shared_limits.replace("unix://", "redis+socket://", 1)
     monkeypatch.setattr(health, "PING_SECONDS", 0.5)
     return shared_limits
 

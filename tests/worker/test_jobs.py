@@ -11,6 +11,7 @@ from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
+from pytest_django.fixtures import Settings
 
 from evals import queries
 from evals.models import Attempt, Developer, Model, Response, Run, Sample, Score, Submission
@@ -22,7 +23,7 @@ from leaderboard.models import LagEstimate
 from tests.leaderboard.pages.builders import make_models
 from tests.support.provider import SimulatedProvider
 from worker import jobs
-from worker.celery import app, drain, stopping
+from worker.celery import drain, stopping
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ITEMS = 300
@@ -34,9 +35,9 @@ def wake_ups() -> None:
 
 
 @pytest.fixture(autouse=True)
-def broker(shared_limits: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def broker(shared_limits: str, settings: Settings) -> None:
     """Send the wake-ups to the tests' own Redis, which also holds the limits."""
-    monkeypatch.setattr(app.conf, "broker_url", shared_limits.replace("unix://", "redis+socket://", 1))
+    settings.CELERY_BROKER_URL = shared_limits.replace("unix://", "redis+socket://", 1)
 
 
 def submitted(provider: SimulatedProvider, *, simulated: bool) -> Submission:
