@@ -201,6 +201,8 @@ CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a full Redis refuses commands, and the worker waits for room
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
 # Times, tongues, logs --------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
 # lm-eval's bootstrap opens a Pool, and the daemonic child of a worker may have no children.
 os.environ.setdefault("DISABLE_MULTIPROC", "1")
 
-app = Celery("lagline")
+app = Celery("lagline", task_cls="worker.wakeups:WakeUp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.conf.task_queues = (Queue("celery"), Queue("board"))  # a worker takes both unless it is told which

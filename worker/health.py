@@ -45,8 +45,12 @@ def broker() -> HealthPart:
 
 
 def workers() -> HealthPart:
-    """Count the workers that answer a ping."""
+    """Count the workers that answer, and name those whose host takes no work, with the reason."""
     if not answers(settings.REDIS_URL):
         return HealthPart("workers", False, "not asked: the broker does not answer")
-    count = len(app.control.ping(timeout=PING_SECONDS) or [])
-    return HealthPart("workers", count > 0, f"{count} answered")
+    replies = app.control.broadcast("report_host", reply=True, timeout=PING_SECONDS) or []
+    problems = {name: reply.get("problem", "") for answer in replies for name, reply in answer.items()}
+    unfit = [f"{name} takes no work: {problem}" for name, problem in problems.items() if problem]
+    return HealthPart(
+        "workers", len(problems) > len(unfit), "; ".join([f"{len(problems)} answered", *sorted(unfit)])
+    )

@@ -11,6 +11,7 @@ from kombu import Connection
 DISPATCH = "worker.dispatch"
 ANSWER = "worker.answer"
 PATIENCE_S = 0.5
+VALID_S = 60  # by Redis's clock: see worker/wakeups.py
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ def wake_worker(job: str = DISPATCH) -> bool:
                 connection=broker,
                 ignore_result=True,
                 retry=False,
-                expires=60,
+                headers={"valid_s": VALID_S},
             )
     except Exception as error:  # whatever a broker throws, the write stands
         logger.warning("%s was not sent (%s); beat will wake the worker.", job, type(error).__name__)

@@ -18,7 +18,6 @@ from tests.bench.provider import Served
 from worker.broker import answers, valkey_command
 
 
-
 @dataclass(frozen=True)
 class House:
     """Where one measurement keeps what it needs."""

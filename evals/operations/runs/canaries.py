@@ -9,7 +9,8 @@ from evals.engine.limits import Limits
 from evals.engine.requests import EndpointSpec
 from evals.models import Endpoint, Run, Submission
 from evals.models.submissions import OPEN_STATES
-from evals.operations.endpoints.auxiliary_calls import Clock, make_auxiliary_calls
+from evals.operations.clock import Clock
+from evals.operations.endpoints.auxiliary_calls import make_auxiliary_calls
 
 EVERY_S = 60.0  # how often a worker runs them while it calls for a run
 _last_run: dict[int, float] = {}  # when this process last ran the canaries of a run

@@ -25,7 +25,7 @@ def is_lease_owner_dead(owner: str) -> bool:
 
     False if this cannot be known: then only the end of the lease frees what the owner holds.
     """
-    _, scope, process, started = (owner.split(":") + ["", "", "", ""])[:4]
+    _, scope, process, started = [*owner.split(":"), "", "", ""][:4]
     if not scope or scope != proc_scope() or not process.isdigit() or not started.isdigit():
         return False
     try:
@@ -41,7 +41,7 @@ def proc_scope() -> str:
     """Return a digest of machine, boot and PID namespace; empty where one of them cannot be read."""
     try:
         machine = PROC_SCOPE[0].read_text() if PROC_SCOPE[0].exists() else ""
-        parts = (machine, PROC_SCOPE[1].read_text(), os.readlink(PID_NAMESPACE))
+        parts = (machine, PROC_SCOPE[1].read_text(), str(PID_NAMESPACE.readlink()))
     except OSError:
         return ""
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

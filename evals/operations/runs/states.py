@@ -116,6 +116,11 @@ def renew_step(run_id: int, state: RunState, owner: str, now: datetime) -> bool:
     return bool(mine.update(lease_until=now + STEP_LEASE))
 
 
+def release_step(run_id: int, owner: str) -> None:
+    """Free a run that its step could not work on, at no attempt."""
+    Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
+
+
 def close_submission_if_done(submission_id: int, now: datetime) -> None:
     """End a submission whose runs have all ended, and record its scores; called in a transaction."""
     # The lock: of two last runs that end at once, the second sees the first.

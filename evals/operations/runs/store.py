@@ -86,6 +86,8 @@ def storable_json(value: Any) -> Any:
 class DatabaseStore:
     """One worker's view of one run's requests."""
 
+    leased_s = LEASE_S * 2 / 3  # they are renewed when a third has passed
+
     def __init__(self, *, run_id: int | None, owner: str, budget: CallBudget | None = None) -> None:
         self.run_id = run_id
         self.owner = owner

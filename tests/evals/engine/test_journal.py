@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from evals.engine.journal import Journal, open_abandoned
+from evals.engine.journal import Journal, JournalUnavailable, folder_problem, open_abandoned
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Claim, Ended, Sent
@@ -58,3 +62,39 @@ def test_a_fault_is_read_with_its_words_and_when_it_is_tried_again(again: object
     end = Ended(Sent(CLAIM, NOW), NOW, 12, None, fault=fault, failures=2, retry_at=again)  # type: ignore[arg-type]
     entry = noted(tmp_path, end)
     assert (entry.fault, entry.failures, entry.retry_at, entry.answer) == (fault, 2, again, None)
+
+
+def test_a_folder_that_cannot_be_used_is_named_with_the_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert folder_problem(tmp_path / "new") == ""
+    assert list((tmp_path / "new").iterdir()) == []
+    folder = tmp_path / "file" / "journals"
+    assert folder_problem(folder) == f"No journal can be written in {folder}: Not a directory."
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Let no file grow beyond a size: writing past it fails as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+def test_a_line_that_does_not_fit_raises_and_leaves_no_part_of_itself(tmp_path: Path) -> None:
+    with Journal(tmp_path, run_id=3, owner="w") as journal:
+        size = journal.path.stat().st_size
+        with room_for(size + 10), pytest.raises(JournalUnavailable, match="No journal can be written in"):
+            journal.sent(Sent(CLAIM, NOW))
+        assert journal.path.stat().st_size == size
+        journal.sent(Sent(CLAIM, NOW))
+        assert len(journal.path.read_text().splitlines()) == 2
+
+
+def test_a_journal_that_cannot_begin_leaves_no_file(tmp_path: Path) -> None:
+    with room_for(0), pytest.raises(JournalUnavailable):
+        Journal(tmp_path, run_id=3, owner="w").__enter__()
+    assert list(tmp_path.iterdir()) == []

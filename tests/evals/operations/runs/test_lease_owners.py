@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from evals.models import Attempt, Request, Run
+from evals.models import Attempt, Run
 from evals.operations.runs import lease_owners
 from evals.operations.runs.execution import plan_run
 from evals.operations.runs.lease_owners import current_lease_owner, is_lease_owner_dead
@@ -34,7 +34,7 @@ def test_a_living_process_is_alive_and_an_ended_one_is_dead() -> None:
 def test_each_process_has_an_id_of_its_own() -> None:
     owners = {current_lease_owner(), current_lease_owner(), dead_owner(), dead_owner()}
     assert len({owner.split(":")[0] for owner in owners}) == 3
-    assert len(max(owners, key=len)) <= Request._meta.get_field("lease_owner").max_length
+    assert len(max(owners, key=len)) < 100, "the limits append the run's number, and the column has 120"
 
 
 def test_a_process_with_the_number_of_a_dead_one_does_not_keep_its_leases() -> None:
