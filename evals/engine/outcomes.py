@@ -73,6 +73,10 @@ POLICIES: dict[Kind, Policy] = {
     Kind.CERTIFICATE: Policy(NEVER, for_all=True),
 }
 
+LOST = "lost"  # how an attempt ends whose worker died before it knew of a reply
+# The provider may have answered, and billed, a call that ends so; its usage is not known.
+POSSIBLY_BILLED = frozenset({Kind.TIMEOUT, Kind.MALFORMED, Kind.TOO_LARGE})
+
 STATUSES: dict[int, Kind] = {
     400: Kind.BAD_REQUEST,
     401: Kind.CREDENTIAL_REFUSED,

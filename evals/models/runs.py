@@ -177,18 +177,36 @@ class Attempt(models.Model):
             "outcome": "CASE WHEN r.ended_at < {at} THEN r.outcome ELSE '' END",
             "http_status": "CASE WHEN r.ended_at < {at} THEN r.http_status END",
             "detail": "CASE WHEN r.ended_at < {at} THEN r.detail ELSE '' END",
+            "possibly_billed_usd": "CASE WHEN r.ended_at < {at} THEN r.possibly_billed_usd END",
         },
     )
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings", db_index=False)
+    paid_by = models.ForeignKey(
+        Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="attempts", db_index=False
+    )
     number = models.PositiveIntegerField()
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=24, blank=True)
     http_status = models.PositiveIntegerField(null=True, blank=True)
     detail = models.TextField(blank=True)
+    possibly_billed_usd = models.DecimalField(
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="The most that it may have cost, where no usage came back.",
+    )
 
     class Meta:
         ordering = ["request", "number"]
+        indexes = [
+            models.Index(
+                fields=["paid_by"],
+                condition=Q(possibly_billed_usd__isnull=False),
+                name="attempt_possibly_billed",
+            )
+        ]
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="attempt_number_is_unique")]
 
     def __str__(self) -> str:

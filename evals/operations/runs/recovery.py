@@ -14,14 +14,15 @@ from django.db import DataError, IntegrityError
 from django.db.models import Q
 
 from evals.engine.journal import SUFFIX, AbandonedJournal, Journal, JournalUnavailable, open_abandoned
+from evals.engine.outcomes import LOST
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import Claim, Ended
 from evals.models import Attempt, Request, RequestState, Run
 from evals.operations.batches import chunks
-from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run
+from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run, price_lost_attempts
 from evals.operations.runs.host import host_problem
 from evals.operations.runs.states import lost_attempt, reclaim_leases, release_lost_requests
-from evals.operations.runs.store import LOST, DatabaseStore
+from evals.operations.runs.store import DatabaseStore
 
 logger = logging.getLogger(__name__)
 
@@ -83,10 +84,11 @@ def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
     for sendings in chunks(sent.items(), CHUNK):
         rows = [lost_attempt(*which, at, now) for which, at in sendings]
         Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+        price_lost_attempts([request_id for (request_id, _), _ in sendings], run_id=run.pk, today=now.date())
     held = _held(run, abandoned.owner)
     never_sent = [which for which in held if which not in sent] if abandoned.whole else []
     store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
-    release_lost_requests(set(held).difference(never_sent), now)
+    release_lost_requests(set(held).difference(never_sent), now, run_id=run.pk)
 
 
 def _call_budget(run: Run, now: datetime) -> CallBudget:

@@ -79,12 +79,16 @@ class SituationRow(serializers.Serializer[Any]):
 
 
 class BudgetRow(serializers.Serializer[Any]):
-    """What may be spent; reserved is what the calls in flight may cost at most."""
+    """What may be spent. Reserved is the maximum cost of the calls in flight.
+
+    Possibly billed is the maximum cost of the calls whose usage never came back.
+    """
 
     kind = serializers.ChoiceField(["submission", "credential"])
     limit_usd = serializers.DecimalField(14, 8, allow_null=True)
     spent_usd = serializers.DecimalField(14, 8)
     reserved_usd = serializers.DecimalField(14, 8)
+    possibly_billed_usd = serializers.DecimalField(14, 8)
     left_usd = serializers.DecimalField(14, 8, allow_null=True)
 
 
