@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from leaderboard.environment import Environment, embedded_socket, kept_secret
 
@@ -128,8 +130,24 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A network that swallows packets: a thread gives up the server rather than wait for TCP to notice.
+    patience_s = env.integer("DATABASE_TIMEOUT_S", 0)  # leaderboard/wsgi.py sets it for the web server
+    DATABASES["default"] |= {
+        "ENGINE": "leaderboard.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **(
+                {"wait_s": patience_s, "options": f"-c statement_timeout={patience_s}s"} if patience_s else {}
+            ),
+            **DATABASES["default"].get("OPTIONS", {}),
+        },
+    }
 
 REDIS_EMBEDDED = not env.text("REDIS_URL", "")
 REDIS_URL = env.url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes={"redis", "rediss", "unix"})
@@ -137,7 +155,7 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     },
     # Pages that are the same for everybody, in each web process: no page waits for Redis, or falls with it.
     "pages": {
@@ -200,6 +218,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a full Redis refuses commands, and the worker waits for room

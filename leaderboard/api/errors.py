@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
@@ -13,6 +15,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from evals.operations.refusals import Conflict, Refused, TooMany
+
+RETRY_AFTER_S = 5
 
 
 class Invalid(exceptions.APIException):
@@ -50,10 +54,24 @@ def _status(error: Refused) -> int:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer to an error that nobody foresaw: in the API's form where the API was asked."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return _unavailable(request)
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
     sentence = "Something went wrong here that nobody foresaw; it is in our log. Try again later."
     return JsonResponse(body("server_error", sentence), status=500)
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer where the database does not: the same request may be sent again soon."""
+    if request.path.startswith("/api/"):
+        sentence = "The database does not answer at the moment. Try again in a few seconds."
+        response: HttpResponse = JsonResponse(body("unavailable", sentence))
+    else:
+        response = defaults.server_error(request)
+    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -207,6 +207,7 @@ def test_drawing_goes_on_in_another_job_while_charts_are_left(woken: list[str], 
     assert woken == ["worker.draw"]
 
 
+@pytest.mark.django_db
 def test_comparisons_are_computed_until_none_waits(monkeypatch):
     waiting = iter([True, True, False])
     monkeypatch.setattr(jobs, "compute_next", lambda *, clock: next(waiting))
@@ -221,6 +222,7 @@ def test_imports_are_fetched_only_where_the_operator_wants_it(caplog):
     assert sentences[0] in caplog.text
 
 
+@pytest.mark.django_db
 def test_the_export_is_written_at_the_time_of_the_job(monkeypatch):
     monkeypatch.setattr(jobs, "write_export", lambda *, now: f"export of {now:%Y}")
     assert jobs.nightly_export() == f"export of {timezone.now():%Y}"
