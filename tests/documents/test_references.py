@@ -1,4 +1,4 @@
-"""What the documents refer to exists: links, make targets, protocols, capabilities."""
+"""What documents and code refer to exists: links, make targets, protocols, capabilities, the method."""
 
 from __future__ import annotations
 
@@ -10,10 +10,15 @@ import pytest
 from evals.engine.capabilities import NAMES as CAPABILITIES
 from evals.engine.presets import KINDS as PRESET_LINES
 from evals.engine.protocols import PROTOCOLS
-from tests.documents.inventory import ROOT
+from tests.documents.inventory import OURS, ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("evals/**/*.md")])
+CITATION = re.compile(r"(?:METHOD|METHOD §[\d.]+ and) §(\d+(?:\.\d+)?)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
+
+
+def sources() -> list[Path]:
+    return [path for package in (*OURS, "tests") for path in (ROOT / package).rglob("*.py")]
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -42,3 +47,14 @@ def test_no_file_names_a_package_registry():
     named = [path for path in [*files, ROOT / "Makefile", ROOT / "pyproject.toml"] if path.is_file()]
     assert len(named) > 8
     assert not [path for path in named if registries.search(path.read_bytes())]
+
+
+def test_every_section_of_the_method_that_the_code_cites_exists():
+    method = (ROOT / "docs" / "method.md").read_text()
+    sections = re.findall(r"^## (\d+)\. ", method, re.MULTILINE)
+    rules = re.findall(
+        r"^(\d+)\. \*\*", method.split("## 1. Data rules\n")[1].split("\n## ")[0], re.MULTILINE
+    )
+    cited = {number for path in sources() for number in CITATION.findall(path.read_text())}
+    assert len(cited) > 8
+    assert cited <= {*sections, *(f"1.{rule}" for rule in rules)}
