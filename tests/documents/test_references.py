@@ -14,6 +14,7 @@ from tests.documents.inventory import OURS, ROOT
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("evals/**/*.md")])
 CITATION = re.compile(r"(?:METHOD|METHOD §[\d.]+ and) §(\d+(?:\.\d+)?)")
+ANCHOR = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 
 
@@ -25,6 +26,19 @@ def sources() -> list[Path]:
 def test_every_link_leads_to_a_file(document: Path):
     missing = [link for link in LINK.findall(document.read_text()) if not (document.parent / link).exists()]
     assert not missing
+
+
+def anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as Markdown viewers make them."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_to_a_heading_leads_to_one(document: Path):
+    links = ANCHOR.findall(document.read_text())
+    targets = [(document.parent / path if path else document, anchor) for path, anchor in links]
+    assert [(str(target), anchor) for target, anchor in targets if anchor not in anchors(target)] == []
 
 
 def test_every_make_command_of_the_documents_is_a_target():
