@@ -41,6 +41,11 @@ def test_every_link_to_a_heading_leads_to_one(document: Path):
     assert [(str(target), anchor) for target, anchor in targets if anchor not in anchors(target)] == []
 
 
+def test_the_readme_leads_to_every_document():
+    linked = {(ROOT / link).resolve() for link in LINK.findall((ROOT / "README.md").read_text())}
+    assert {*ROOT.glob("docs/*.md"), *ROOT.glob("evals/**/*.md")} <= linked
+
+
 def test_every_make_command_of_the_documents_is_a_target():
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for document in DOCUMENTS for name in re.findall(r"`make ([a-z]+)", document.read_text())}
