@@ -11,26 +11,14 @@ from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+from rest_framework.views import exception_handler
 
 from evals.operations.refusals import Conflict, Refused, TooMany
-
-
-class Invalid(exceptions.APIException):
-    """A value that was sent cannot stand; the words for what is allowed come with it."""
-
-    status_code = status.HTTP_400_BAD_REQUEST
-
-    def __init__(self, message: str, *, field: str, allowed: list[str] | None = None) -> None:
-        super().__init__(message, "invalid")
-        self.field = field
-        self.allowed = allowed or []
+from leaderboard.api.exceptions import Invalid
 
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
     """Return the answer to a foreseen error; an unforeseen one goes on to Django's log."""
-    # DRF's views import leaderboard.api.formats by the settings, and that imports this module.
-    from rest_framework.views import exception_handler
-
     # A refusal is JSON, also where CSV was asked for.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type

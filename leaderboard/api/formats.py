@@ -11,7 +11,7 @@ from typing import Any
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 
 
 class CsvRenderer(BaseRenderer):

@@ -12,7 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.pagination import Pages
 

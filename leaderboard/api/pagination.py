@@ -9,7 +9,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import meta
 
 

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from evals import queries
 from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
 

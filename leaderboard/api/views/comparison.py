@@ -12,7 +12,7 @@ from rest_framework import serializers
 from evals import queries
 from evals.models import Run
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.generics import ComputedListView, DetailView
 from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import ListParameters, Parameters, choice
