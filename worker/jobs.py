@@ -1,4 +1,4 @@
-"""The jobs. The database is the queue: a message only wakes a worker, which then looks for work itself."""
+"""The Celery jobs. The database is the queue: a message only wakes a worker, which then reads its work."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ CALL_SECONDS = 20.0
 WORK_SECONDS = 60.0
 DRAW_SECONDS = 20.0
 QUIET_S = 20
-"""So long after a score the lag is published: the scores of one submission come together."""
+"""Delay from a score to publishing the lag, so that the scores of a submission are published together."""
 
 
 def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
-    """Send a job; a broker that is down loses nothing, for beat sends it again."""
+    """Send a job; if the broker is down, beat sends it again later."""
     try:
         job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s, retry=False)
     except BrokerError as error:
@@ -187,7 +187,7 @@ STEPS: dict[RunState, Callable[[int, str], bool]] = {
 
 
 def guarded(run_id: int, step: Callable[[], bool]) -> bool:
-    """Do a step; an unforeseen error fails this run alone, with the traceback in the log."""
+    """Run a step; an unexpected error fails this run only, with the traceback in the log."""
     try:
         return step()
     except (OperationalError, InterfaceError):
