@@ -18,9 +18,6 @@ threads = MAX_CONNECTIONS + PAGES
 
 
 def post_worker_init(worker: Any) -> None:
-    """End event streams when the server stops, so that it need not wait, and import all views.
-
-    Otherwise the first request would take half a second longer.
-    """
+    """End event streams when the server stops, and import all views, so that no request waits for them."""
     stop_checks.append(lambda: not worker.alive)
     resolve("/")

@@ -180,7 +180,7 @@ def shown(submission: dict[str, Any]) -> dict[str, Any]:
 
 
 def figures(api: Api, submissions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the demo's figures: the score of each run, the headline, the address of the board."""
+    """Return the demo's figures: the score of each run, the headline, the URL."""
     return {
         "runs": [row for submission in submissions for row in run_figures(submission)],
         "headline": headline(api),

@@ -29,8 +29,7 @@ def normalised(name: str) -> str:
 def stem_of(source: str) -> str:
     """Return the publication that a source names, without edition, address and remarks.
 
-    "Epoch AI, benchmarking data (eci_benchmarks.csv of 2026-08-11), https://..." gives "Epoch AI,
-    benchmarking data", so that a later edition of the file is the same publication.
+    "Epoch AI, benchmarking data (eci.csv of 2026-08-11), https://..." gives "Epoch AI, benchmarking data".
     """
     return re.split(r" \(|, https?://|;", source, maxsplit=1)[0].strip()
 

@@ -20,10 +20,7 @@ def fresh_editions() -> QuerySet[FreshEdition]:
 
 
 def sealed_tasks() -> QuerySet[Task]:
-    """Return the tasks of editions with an unpublished seed, whose samples must not be shown.
-
-    Models could otherwise be trained on items that still count.
-    """
+    """Return the tasks whose samples are not public yet, so that no model is trained on items that count."""
     months = FreshEdition.objects.filter(revealed_at=None).values("month")
     fresh_tasks = Task.objects.filter(folder__startswith=FRESH)
     return fresh_tasks.alias(month=Substr("folder", len(FRESH) + 1, len("2026-11"))).filter(month__in=months)

@@ -31,10 +31,7 @@ class PairedItem:
 
 
 def paired_items(first: Run, second: Run) -> list[PairedItem]:
-    """Return the items that two runs of a task have both scored, by index. One query.
-
-    Two items are the same if their index and the hash of their document are equal.
-    """
+    """Return the items (equal index and document hash) that two runs of a task both scored. One query."""
     theirs = Sample.objects.filter(run=second, doc_id=OuterRef("doc_id"), doc_hash=OuterRef("doc_hash"))
     samples = Sample.objects.filter(run=first).annotate(
         mine=item_score(first.task),

@@ -19,8 +19,7 @@ T_95 += (2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093)
 class Pace:
     """Answers per second over the last minute, and the remaining seconds with a 95% interval.
 
-    `eta_s` is None without recent answers or a plan; the limits are None with too few answers to estimate a
-    spread.
+    `eta_s` is None without recent answers or a plan; the limits are None with fewer than FEWEST_BINS bins.
     """
 
     responses_per_s: float

@@ -15,8 +15,7 @@ SUBSCRIBER_PREFIX_BITS = 64  # the part of an IPv6 address that identifies a sub
 def client_id(request: HttpRequest) -> str:
     """Return a keyed hash of the client's address: equal for equal clients, and not reversible.
 
-    Behind a proxy, the address is the last entry of `X-Forwarded-For`, which the proxy itself has added: a
-    client can forge the others.
+    Behind a proxy, only the last entry of `X-Forwarded-For` is used: a client can forge the others.
     """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:

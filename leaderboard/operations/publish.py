@@ -101,11 +101,7 @@ class RecordSnapshot:
 def publish_estimates(
     *, now: datetime, comparisons: tuple[Comparison, ...] = COMPARISONS
 ) -> list[LagEstimate]:
-    """Publish every comparison that has changed, and record the duration.
-
-    The usual comparisons include those of the pages, as composites: see `page_comparisons` and
-    `composite_only_comparisons`.
-    """
+    """Publish every changed comparison, by default with the composites of pages; record the duration."""
     began, version = time.perf_counter(), record_version().version
     known = RecordSnapshot.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]

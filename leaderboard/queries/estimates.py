@@ -31,8 +31,7 @@ def lag_estimates(
 ) -> QuerySet[LagEstimate]:
     """Return the newest estimate of each pair of cohorts and benchmark, up to a date if given.
 
-    A composite has no benchmark; with a domain, it covers that domain's benchmarks. A further restriction
-    is its scope.
+    A composite has no benchmark; it may be restricted to a domain's benchmarks, and further by a scope.
     """
     kind = {"domain": domain, "scope": scope, "reading": reading, "attribution": attribution}
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}

@@ -18,10 +18,7 @@ PARTIES = {"US": "US", "China": "CN", "open models": "open", "closed models": "c
 
 
 def claim_comparison(claim: Claim) -> Comparison | None:
-    """Return the comparison of a claim on its date, or None if none is published.
-
-    A month means its middle, a year means 1 July.
-    """
+    """Return a claim's published comparison on its date (a month: its middle; a year: 1 July), or None."""
     follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
     if follower is None or leader is None or follower == leader:
         return None

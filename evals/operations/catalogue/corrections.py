@@ -66,10 +66,7 @@ def withdraw_rows(
 
 
 def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
-    """Return the values that upheld disputes have disproved, by row and column, in the JSON form.
-
-    A file cannot restore such a value; only another dispute can.
-    """
+    """Return the values that upheld disputes have disproved, by row and column; no file can restore them."""
     upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
     values: dict[tuple[int, str], list[Any]] = {}
     for row_id, changes in upheld.order_by("answered_at").values_list("row_id", "correction__changes"):

@@ -41,10 +41,7 @@ class NothingToScore(Conflict):
 
 
 def pause(*, submission_id: int, by: Actor, now: datetime) -> None:
-    """Stop sending calls for a submission; calls in flight are completed, and their answers kept.
-
-    A submission that is already paused keeps the time of its pause.
-    """
+    """Stop sending calls; calls in flight are completed. A paused submission keeps the time of its pause."""
     _update_open(submission_id, by, paused_at=Coalesce("paused_at", Value(now)))
 
 

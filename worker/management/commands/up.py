@@ -74,8 +74,8 @@ def web_command(host: str, port: int) -> tuple[str, ...]:
 def worker_command(number: int, *, runs_only: bool = False) -> tuple[str, ...]:
     """Return the command of a worker: one job at a time, in a thread, so that the job drains on a signal.
 
-    All but the last of several workers consume runs only, so that publishing, which takes minutes, never
-    delays a run.
+    With several workers, all but the last consume runs only: publishing, which takes minutes, delays no
+    run.
     """
     return (
         *CELERY, "worker", "--pool", "threads", "--concurrency", "1", "--hostname", f"worker{number}@%h",
