@@ -1,4 +1,4 @@
-"""The jobs. The database is the queue: a message only wakes a worker, which then looks for work itself."""
+"""The Celery jobs. The database is the queue: a message only wakes a worker, which then reads its work."""
 
 from __future__ import annotations
 
@@ -42,11 +42,11 @@ CALL_SECONDS = 20.0
 WORK_SECONDS = 60.0
 DRAW_SECONDS = 20.0
 QUIET_S = 20
-"""So long after a score the lag is published: the scores of one submission come together."""
+"""Delay from a score to publishing the lag, so that the scores of a submission are published together."""
 
 
 def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
-    """Send a job; a broker that is down loses nothing, for beat sends it again."""
+    """Send a job; if the broker is down, beat sends it again later."""
     try:
         job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s, retry=False)
     except BrokerError as error:
@@ -71,7 +71,7 @@ def nightly_export() -> str:
 
 @app.task(name="worker.work")
 def work() -> int:
-    """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
+    """Do steps of runs, those with the fewest workers first, for WORK_SECONDS or until none is left."""
     owner = current_lease_owner()
     until = time.monotonic() + WORK_SECONDS
     steps = 0
@@ -103,7 +103,7 @@ def answer() -> int:
 
 @app.task(name="worker.draw")
 def draw() -> int:
-    """Draw missing or outdated charts for a while; another worker continues."""
+    """Draw missing or outdated charts for DRAW_SECONDS, then wake a worker to continue."""
     left = draw_charts(seconds=DRAW_SECONDS)
     if left:
         wake(draw)
@@ -131,7 +131,7 @@ def sync_imports() -> list[str]:
 
 @app.task(name="worker.renew_fresh")
 def renew_fresh() -> str:
-    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    """Draw the month's edition of lagline-fresh if it is missing, and publish the seeds of past months."""
     return fresh.renew_fresh_edition(now=timezone.now()).month
 
 
@@ -152,7 +152,7 @@ def plan(run_id: int, owner: str) -> bool:
 
 
 def call(run_id: int, owner: str) -> bool:
-    """Send a run's requests for a while, or until the worker is told to end."""
+    """Send a run's requests for CALL_SECONDS, or until the worker is told to stop."""
 
     def step() -> bool:
         summary = execution.call_run(
@@ -187,7 +187,7 @@ STEPS: dict[RunState, Callable[[int, str], bool]] = {
 
 
 def guarded(run_id: int, step: Callable[[], bool]) -> bool:
-    """Do a step; an unforeseen error fails this run alone, with the traceback in the log."""
+    """Run a step; an unexpected error fails this run only, with the traceback in the log."""
     try:
         return step()
     except (OperationalError, InterfaceError):
