@@ -1,4 +1,4 @@
-"""Whether the parts of the service answer: for the operator, for container health checks, for `up`."""
+"""Health checks of the service's parts: for operators, containers, and `manage.py up`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PING_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class HealthPart:
-    """A part of the service, whether it answers, and what was seen."""
+    """A part of the service, whether it answers, and a detail."""
 
     name: str
     ok: bool
@@ -23,12 +23,12 @@ class HealthPart:
 
 
 def check() -> list[HealthPart]:
-    """Look at each part that others depend on."""
+    """Check each part that others depend on."""
     return [database(), broker(), workers()]
 
 
 def database() -> HealthPart:
-    """Ask the database something."""
+    """Query the database."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")

@@ -1,4 +1,4 @@
-"""The jobs. The database is the queue: a message only wakes a worker, which then looks for work itself."""
+"""The Celery jobs. The database is the queue: a message only wakes a worker, which then reads its work."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ DRAW_SECONDS = 20.0
 
 
 def wake(job: Task[..., Any]) -> None:
-    """Send a job; a broker that is down loses nothing, for beat sends it again."""
+    """Send a job; if the broker is down, beat sends it again later."""
     try:
         job.apply_async(retry=False, **valid_for(WAKE_UP_VALID_S))
     except BrokerError as error:
@@ -94,7 +94,7 @@ def nightly_export() -> str:
 
 @app.task(name="worker.work")
 def work() -> int:
-    """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
+    """Do steps of runs, those with the fewest workers first, for WORK_SECONDS or until none is left."""
     if not host_is_fit():
         return 0
     owner = current_lease_owner()
@@ -128,7 +128,7 @@ def answer() -> int:
 
 @app.task(name="worker.draw")
 def draw() -> int:
-    """Draw missing or outdated charts for a while; another worker continues."""
+    """Draw missing or outdated charts for DRAW_SECONDS, then wake a worker to continue."""
     left = draw_charts(seconds=DRAW_SECONDS)
     if left:
         wake(draw)
@@ -157,7 +157,7 @@ def sync_imports() -> list[str]:
 
 @app.task(name="worker.renew_fresh")
 def renew_fresh() -> str:
-    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
+    """Draw the month's edition of lagline-fresh if it is missing, and publish the seeds of past months."""
     return fresh.renew_fresh_edition(now=database_clock()()).month
 
 
@@ -179,7 +179,7 @@ def plan(run_id: int, owner: str) -> bool:
 
 
 def call(run_id: int, owner: str) -> bool:
-    """Send a run's requests for a while, or until the worker is told to end."""
+    """Send a run's requests for CALL_SECONDS, or until the worker is told to stop."""
 
     def step() -> bool:
         summary = execution.call_run(
@@ -214,7 +214,7 @@ STEPS: dict[RunState, Callable[[int, str], bool]] = {
 
 
 def guarded(run_id: int, step: Callable[[], bool]) -> bool:
-    """Do a step; an unforeseen error fails this run alone, with the traceback in the log.
+    """Run a step; an unexpected error fails this run only, with the traceback in the log.
 
     A fault of the database or of this host fails no run.
     """

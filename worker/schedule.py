@@ -1,4 +1,4 @@
-"""The schedule of beat. Nothing depends on a tick: each job looks in the database for its work."""
+"""Beat's schedule. Nothing depends on a tick: each job reads its work from the database."""
 
 from celery.schedules import crontab
 
@@ -31,7 +31,7 @@ SCHEDULE = {
     },
     "renew fresh": {
         "task": "worker.renew_fresh",
-        "schedule": crontab(minute="3"),  # each hour: the first of a month is not missed by a long stop
+        "schedule": crontab(minute="3"),  # hourly, so that a long stop cannot miss the first of a month
         "options": valid_for(RENEW_VALID_S),
     },
 }

@@ -14,7 +14,7 @@ OWN, CREDENTIAL = "submission", "credential"
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """One budget that a submission's calls are paid from; without a limit it only counts."""
+    """A budget that pays for a submission's calls; without a limit it only counts."""
 
     kind: str
     limit_usd: Decimal | None
@@ -24,7 +24,10 @@ class Budget:
 
     @property
     def left_usd(self) -> Decimal | None:
-        """Return the rest after the maximum cost of calls in flight or possibly billed, at least 0."""
+        """Return the rest in USD after the maximum cost of calls in flight or possibly billed, at least 0.
+
+        None if unlimited.
+        """
         if self.limit_usd is None:
             return None
         spent = self.spent_usd + self.reserved_usd + self.possibly_billed_usd
@@ -32,7 +35,7 @@ class Budget:
 
 
 def budgets(submission: Submission) -> tuple[Budget, ...]:
-    """Return the submission's own budget and, where its credential has one, that."""
+    """Return the submission's budget and, if its credential has one, that too."""
     reserved = _reserved_usd(paid_by_submission(submission))
     lost = possibly_billed_usd(submission)
     rows = [Budget(OWN, submission.budget_usd, submission.spent_usd, reserved, lost)]
@@ -46,7 +49,7 @@ def budgets(submission: Submission) -> tuple[Budget, ...]:
 
 
 def paid_by_submission(submission: Submission) -> Q:
-    """Return the condition for requests that a submission pays for: its samples', and its runs' canaries."""
+    """Return the condition for requests that a submission pays for: those of its samples and canaries."""
     of_samples = SampleRequest.objects.filter(run__submission=submission)
     return Q(pk__in=of_samples.values("request")) | Q(asked_for__submission=submission)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 
+import django
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
+django.setup()
 
 from tests.documents.generated import BLOCKS, with_block
 from tests.documents.inventory import ROOT
