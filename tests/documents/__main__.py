@@ -9,8 +9,8 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
 django.setup()
 
-from tests.documents.generated import BLOCKS, with_block
-from tests.documents.inventory import ROOT
+from tests.documents.generated import BLOCKS, with_block  # noqa: E402 - they import models
+from tests.documents.inventory import ROOT  # noqa: E402
 
 
 def main() -> None:
