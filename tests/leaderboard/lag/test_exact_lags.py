@@ -3,8 +3,11 @@
 import pytest
 
 from leaderboard.lag.exact_lags import (
+    Catchup,
     CatchupState,
+    EventLag,
     EventState,
+    Standing,
     StandingState,
     compute_catchup,
     compute_event_lags,
@@ -249,3 +252,14 @@ def test_a_segment_of_today_counts_and_one_at_the_start_of_the_window_does_not()
     caught = compute_catchup(follower, leader, day("2024-03-31"), 31)
     assert (caught.width, caught.n_events) == (pytest.approx(0.2), 2)
     assert compute_catchup(follower, leader, day("2024-03-30"), 31).n_events == 1
+
+
+def test_figures_that_a_state_leaves_open_are_none_and_flags_are_false():
+    event = EventLag("m", 1, 0.5, EventState.NO_REFERENCE)
+    assert (event.match, event.lag_months, event.lag_lo, event.lag_hi, event.lag_interp) == (None,) * 5
+    assert (event.at_least, event.verified, event.saturated) == (False, None, False)
+    standing = Standing(StandingState.STALE)
+    assert (standing.signed_months, standing.gap, standing.match, standing.verified) == (None,) * 4
+    assert (standing.at_least, standing.mirror_months, standing.mirror_match) == (False, None, None)
+    caught = Catchup(CatchupState.STALE)
+    assert (caught.lag_months, caught.width, caught.n_events, caught.segments) == (None, None, None, ())
