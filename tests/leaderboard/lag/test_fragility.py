@@ -83,9 +83,9 @@ def measured(effects: dict[str, float], at_mode: float, monkeypatch: pytest.Monk
 
 
 def test_the_fewest_models_that_move_the_lag_by_a_month_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    one = measured({"a": -0.4, "b": 1.0, "c": -0.3}, 5.0, monkeypatch)
-    assert one.by_a_month == Removal(("b",), 6.0, 1.0)
-    assert one.sign is None
+    single = measured({"a": -0.4, "b": 1.0, "c": -0.3}, 5.0, monkeypatch)
+    assert single.by_a_month == Removal(("b",), 6.0, 1.0)
+    assert single.sign is None
     two = measured({"a": -0.5, "b": 0.9375, "c": -0.5, "d": 0.25}, 5.0, monkeypatch)
     assert two.by_a_month == Removal(("b", "d"), 6.1875, 1.1875), "of two pairs the one that moves it more"
     none = measured(dict.fromkeys("abcdefgh", -0.125), 5.0, monkeypatch)
