@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from pathlib import Path
 
@@ -53,6 +54,7 @@ def test_an_answer_is_read_as_it_came(content: str, tmp_path: Path) -> None:
     )
     assert entry.answer is not None
     assert (entry.answer.text, entry.answer.body) == (content, body)
+    assert (entry.fault, entry.failures, entry.retry_at) == (None, 0, None)
 
 
 @pytest.mark.parametrize("again", [None, NOW + timedelta(seconds=9)])
@@ -102,6 +104,8 @@ def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
     with open_abandoned(path) as abandoned:
         assert abandoned is not None
         assert abandoned.sent() == {(7, 2): NOW}
+        with pytest.raises(FrozenInstanceError):
+            abandoned.owner = "another"  # type: ignore[misc]
         assert list(abandoned.ended(CHAT)) == []
 
 
@@ -109,6 +113,7 @@ def test_a_journal_that_cannot_be_written_is_removed(tmp_path: Path) -> None:
     journal = Journal(tmp_path, run_id=3, owner="w").__enter__()
     os.close(journal.file)
     journal.file = os.open(journal.path, os.O_RDONLY)
-    journal.sent(Sent(CLAIM, NOW))
-    assert not journal.path.exists()
+    for _ in range(2):
+        journal.sent(Sent(CLAIM, NOW))
+        assert not journal.path.exists()
     journal.__exit__(None)

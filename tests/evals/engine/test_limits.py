@@ -45,6 +45,12 @@ def test_a_limit_by_the_minute_and_a_reservation_are_none_unless_stated() -> Non
     assert (permit.tokens, permit.second) == (0, 0)
 
 
+@pytest.mark.parametrize("value", [LimitScope("e", 4), Permit()])
+def test_scopes_and_permits_are_immutable(value: LimitScope | Permit) -> None:
+    assert value.__dataclass_params__.frozen  # type: ignore[union-attr]
+    assert not hasattr(value, "__dict__")
+
+
 def test_a_lone_process_makes_as_many_calls_at_once_as_it_may() -> None:
     async def scenario() -> None:
         async with LocalLimits(max_concurrency=2) as limits:
@@ -61,6 +67,7 @@ def test_a_lone_process_makes_as_many_calls_at_once_as_it_may() -> None:
 def test_a_pause_is_waited_out_and_a_shorter_one_does_not_end_it() -> None:
     async def scenario() -> None:
         limits, loop = LocalLimits(max_concurrency=1), asyncio.get_running_loop()
+        assert limits.paused_until == 0.0
         began = loop.time()
         limits.ended(await limits.permit(b""), Fault(Kind.RATE_LIMITED, "", retry_after_s=0.1), None)
         assert limits.paused_until == pytest.approx(began + 0.1, abs=0.05)

@@ -74,6 +74,12 @@ def test_a_request_is_given_up_once_its_retries_are_used_up(kind: Kind) -> None:
         assert [fault.is_final(retries + more) for more in (-1, 0, 1)] == [False, True, True]
 
 
+def test_policies_and_faults_are_immutable() -> None:
+    for value in (Policy(0), Fault(Kind.TIMEOUT, "no")):
+        assert value.__dataclass_params__.frozen  # type: ignore[union-attr]
+        assert not hasattr(value, "__dict__")
+
+
 def test_a_fault_has_no_status_and_no_wait_unless_stated() -> None:
     fault = Fault(Kind.TIMEOUT, "no")
     assert (fault.http_status, fault.retry_after_s) == (None, None)
