@@ -19,6 +19,7 @@ from functools import partial
 from typing import TypeVar
 
 from evals.engine.backoff import retry_at
+from evals.engine.item_faults import ItemFaults
 from evals.engine.journal import Journal
 from evals.engine.limits import Limits, Permit, pause_s
 from evals.engine.outcomes import POLICIES, Fault
@@ -82,6 +83,7 @@ class Caller:
         self.failure: Failure | None = None
         self.rest_s = 0.0
         self.sent = self.answered = self.retried = self.faults_in_a_row = 0
+        self.streak = ItemFaults()
         self.chance = random.Random()
         self.books = ThreadPoolExecutor(1, thread_name_prefix="books")
 
@@ -120,6 +122,7 @@ class Caller:
         assert task is not None, "a lane is always a task"
         while not self.stopped:
             self.idle_lanes.add(task)  # from here on the lane may be cancelled; nothing has been sent
+            await self.streak.cleared.wait()
             claim = await self.ready.get()
             permit = await self._permit(claim)
             self.idle_lanes.discard(task)
@@ -131,6 +134,7 @@ class Caller:
                 raise
             finally:
                 self.in_flight -= 1
+                self._conclude()
                 self.news.set()
 
     async def _permit(self, claim: Claim) -> Permit:
@@ -166,6 +170,7 @@ class Caller:
             self.limits.ended(permit, None, result.usage.total)
             self.faults_in_a_row = 0
             self.answered += 1
+            self.streak.answered()
         else:
             self.limits.ended(permit, result, None)
             self._count(result, given_up=end.retry_at is None)
@@ -186,14 +191,23 @@ class Caller:
         """Draw the conclusions from a fault: for the run, and for whether to go on at all."""
         self.retried += not given_up
         self.faults_in_a_row += POLICIES[fault.kind].outage
-        if given_up:
-            self.failure = self.failure or Failure(fault.kind.value, fault.detail)
-            self._stop(Stopped.GIVEN_UP)
+        self.streak.add(fault, final=given_up)
+        if given_up and POLICIES[fault.kind].item is None:
+            self._give_up(Failure(fault.kind.value, fault.detail))
         elif pause_s(fault) > LONG_WAIT_S:
             self.rest_s = max(self.rest_s, pause_s(fault))
             self._stop(Stopped.ASKED_TO_WAIT)
         elif self.faults_in_a_row >= max(DOWN_AFTER, self.lanes):
             self._stop(Stopped.DOWN)
+
+    def _give_up(self, failure: Failure) -> None:
+        self.failure = self.failure or failure
+        self._stop(Stopped.HELD if failure.held else Stopped.GIVEN_UP)
+
+    def _conclude(self) -> None:
+        """End the run if its faults affect every item; a call in flight could still be answered."""
+        if self.streak.is_suspicious and not self.in_flight and not self.stopped:
+            self._give_up(self.streak.failure())
 
     # Books: one exchange with the store at a time -----------------------------------------------------------
 
@@ -248,8 +262,7 @@ class Caller:
         """Stop where nothing is left for this worker, or wait for the next retry."""
         outlook: Outlook = await self._in_books(partial(self.store.outlook, now=self.clock()))
         if outlook.failure is not None:
-            self.failure = outlook.failure
-            self._stop(Stopped.GIVEN_UP)
+            self._give_up(outlook.failure)
         elif not outlook.pending:
             self._stop(Stopped.OTHERS if outlook.leased else Stopped.DONE)
         elif outlook.next_at is not None:

@@ -147,6 +147,15 @@ class Answer:
     response_id: str = ""
     usage: Usage = Usage()
     scores: TokenScores | None = None
+    first_token_ms: int | None = None  # of a streamed answer: from sending to the first generated text
+    generation_ms: int | None = None  # and from there to the last
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The speed of a streamed answer once it has begun, where the provider counted its tokens."""
+        if not self.generation_ms or self.usage.output_tokens is None:
+            return None
+        return self.usage.output_tokens * 1000 / self.generation_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,10 +183,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run cannot go on: a code for programs and a sentence for people."""
+    """Why a run cannot go on: a code for programs and a message for people.
+
+    `held`: an operator has to look at it, and the run is held and not failed.
+    """
 
     code: str
     message: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +210,7 @@ class Stopped(StrEnum):
     TIME_UP = "the time is up"
     NOT_WANTED = "no longer wanted"
     GIVEN_UP = "given up"
+    HELD = "every answer breaks off"
     OTHERS = "others have the rest"
     DOWN = "the provider is down"
     ASKED_TO_WAIT = "the provider asks to wait"

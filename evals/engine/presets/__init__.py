@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import yaml
 
@@ -19,7 +21,7 @@ KINDS: Mapping[str, type] = {
     **dict.fromkeys(("name", "base_url", "protocol", "auth", "documentation", "credential"), str),
     "read_on": date,
     "internal": bool,
-    **dict.fromkeys(("capabilities", "own_fields"), dict),
+    **dict.fromkeys(("capabilities", "own_fields", "errors"), dict),
     **dict.fromkeys(("missing_fields", "quirks"), list),
 }
 MEANT = {
@@ -45,6 +47,7 @@ class Preset:
 
     `own_fields`: what it takes beside the fields of its protocol, each a JSON Schema with an example.
     `missing_fields`: fields of its protocol that it does not take.
+    `errors`: its own error codes, or words of its messages, each with the kind of fault it means.
     """
 
     slug: str
@@ -58,6 +61,7 @@ class Preset:
     internal: bool = False
     capabilities: Mapping[str, Any] = field(default_factory=dict)
     own_fields: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
     missing_fields: tuple[str, ...] = ()
     quirks: tuple[str, ...] = ()
 
@@ -76,10 +80,24 @@ def read_preset(slug: str) -> Preset:
         content = yaml.safe_load((FOLDER / f"{slug}.yaml").read_text(encoding="utf-8"))
         preset = _preset(slug, content)
         protocol_named(preset.protocol)
-        read_capabilities(preset.capabilities)
+        read_capabilities({**preset.capabilities, "errors": dict(preset.errors)})
     except (yaml.YAMLError, UnknownProtocol, UnknownCapability, BadPreset) as problem:
         raise BadPreset(f"The preset {slug}.yaml cannot be read: {problem}") from None
     return preset
+
+
+@cache
+def _errors_by_provider() -> Mapping[str, Mapping[str, str]]:
+    """Return the error terms of each provider, by its preset's name and by the host of its address."""
+    known = [preset for preset in presets() if preset.errors]
+    by_name = {preset.slug: preset.errors for preset in known}
+    return by_name | {urlsplit(preset.base_url).netloc: preset.errors for preset in known}
+
+
+def provider_errors(*, provider: str, base_url: str) -> Mapping[str, str]:
+    """Return a provider's own error terms, if it has a preset."""
+    terms = _errors_by_provider()
+    return terms.get(provider) or terms.get(urlsplit(base_url).netloc) or {}
 
 
 def _preset(slug: str, content: object) -> Preset:

@@ -44,9 +44,11 @@ class LlamaCpp(OpenAICompletions):
             return super().payload(api_model, prompt, can)
         return windows.payload(api_model, prompt, can) | {"one_go": can.one_go}
 
-    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
-        """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
+    def read(
+        self, reply: Mapping[str, Any], body: str, sent: bytes = b"", can: Capabilities = PLAIN
+    ) -> Answer:
+        """Read a completion, or the log-probabilities of the scored tokens."""
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
         """Sum up the tokens: all of them are scored."""

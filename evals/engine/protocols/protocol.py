@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
+from typing import Protocol as Protocol_
 
 from evals.engine.capabilities import Capabilities
 from evals.engine.likelihood import Likelihood, NotScorable, TokenScores
@@ -17,14 +18,17 @@ __all__ = [
     "LOGLIKELIHOOD",
     "LOGLIKELIHOOD_ROLLING",
     "PLAIN",
+    "STREAMED",
     "Malformed",
     "NeedsPrefix",
     "Protocol",
+    "ReplyStream",
     "Step",
     "StepFailed",
     "Steps",
 ]
 PLAIN = Capabilities()
+STREAMED = "streamed"  # the field of an assembled reply that holds the times of its stream
 
 
 class Malformed(ValueError):
@@ -41,6 +45,16 @@ class Step:
 
     url: str
     body: Mapping[str, Any]
+
+
+class ReplyStream(Protocol_):
+    """Puts the events of a streamed answer together to the reply that would have come in one piece."""
+
+    def add(self, event: Mapping[str, Any]) -> bool:
+        """Add an event; return whether it holds generated text."""
+
+    def reply(self) -> dict[str, Any] | None:
+        """Return the whole reply, or None if the stream ended before the answer did."""
 
 
 class StepFailed(Exception):
@@ -89,11 +103,21 @@ class Protocol(ABC):
 
     @abstractmethod
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return what is asked, as lm-eval would ask it of an endpoint that can do this."""
+        """Return the body that lm-eval would send to an endpoint with these capabilities."""
 
     @abstractmethod
-    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
-        """Read a reply that carries no error, and check it against what was asked; raises Malformed."""
+    def read(
+        self, reply: Mapping[str, Any], body: str, sent: bytes = b"", can: Capabilities = PLAIN
+    ) -> Answer:
+        """Read a reply that carries no error, and check it against what was sent; raises Malformed."""
+
+    def error_in_choice(self, reply: Mapping[str, Any]) -> Any:
+        """Return the error inside the answer itself, with which a generation broke off, or None."""
+        return None
+
+    def stream(self) -> ReplyStream:
+        """Return the reader of a streamed answer; raises Malformed if the protocol streams nothing."""
+        raise Malformed(f"{self.name} does not stream")
 
     def stops(self, prompt: Prompt) -> list[str]:
         """Return where an answer ends, whether or not the endpoint is told."""

@@ -30,9 +30,11 @@ class VLLM(OpenAICompletions):
             windows.needed_prefix(can.prefix)
         return windows.payload(api_model, prompt, can)
 
-    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
-        """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
+    def read(
+        self, reply: Mapping[str, Any], body: str, sent: bytes = b"", can: Capabilities = PLAIN
+    ) -> Answer:
+        """Read a completion, or the log-probabilities of the scored tokens."""
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
         """Sum up the tokens: all of them are scored."""
@@ -54,7 +56,7 @@ class VLLM(OpenAICompletions):
             given = [*window.before, *window.scored]
             sent = {"temperature": 0, "max_tokens": 1, "prompt_logprobs": 1, "seed": payload["seed"]}
             reply = yield Step(url, {"model": payload["model"], "prompt": given, **sent})
-            rows = shape.only_choice(reply).get("prompt_logprobs")
+            rows = (shape.only_choice(reply) or {}).get("prompt_logprobs")
             if not isinstance(rows, list) or len(rows) != len(given):
                 raise Malformed("the server gave no prompt_logprobs for every token of the prompt")
             pairs = zip(window.scored, rows[len(window.before) :], strict=True)

@@ -124,7 +124,7 @@ class _AuxiliaryStore(DatabaseStore):
         self.budget.reserve(claims)
         return claims
 
-    def _failure(self) -> Failure:
+    def _failure(self, *, done: bool = True) -> Failure:
         last = Attempt.objects.filter(request__in=self.ids, request__state=RequestState.REFUSED)
         code, message = last.order_by("-ended_at").values_list("outcome", "detail")[0]
         return Failure(code, message)

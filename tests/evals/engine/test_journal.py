@@ -11,6 +11,7 @@ import pytest
 from evals.engine.journal import Journal, open_abandoned
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
+from evals.engine.protocols.protocol import PLAIN
 from evals.engine.requests import Claim, Ended, Sent
 from tests.evals.engine.builders import NOW
 
@@ -30,7 +31,7 @@ def noted(folder: Path, end: Ended) -> Ended:
         assert abandoned is not None
         assert (abandoned.run_id, abandoned.owner, abandoned.whole) == (3, "w", True)
         assert abandoned.sent() == {(7, 2): end.sent.at}
-        (entry,) = abandoned.ended(CHAT)
+        (entry,) = abandoned.ended(CHAT, PLAIN)
     return entry
 
 
