@@ -38,6 +38,8 @@ PLAIN_WORDS = (
     (r"\s*Thinking\.\.\.\n", r"\.\.\.done thinking\."),
     (r"\s*Here are my reasoning steps:", r"\[BEGIN FINAL RESPONSE\]"),
 )
+BEGINNINGS = frozenset("<[◁")  # a text without these has no marker but those of words
+WORDS = ("Here", "Thinking")
 OPENING = re.compile("|".join(OPENINGS), re.IGNORECASE)
 CLOSING = re.compile("|".join(CLOSINGS), re.IGNORECASE)
 # Harmony, gpt-oss's format: channels of which only `final` is the answer, with or without its special tokens.
@@ -95,6 +97,9 @@ def strip_reasoning(text: str, *, own: Iterable[Sequence[str]] = (), prompt: str
     """
     if "<|channel|>" in text or BARE_ANALYSIS.match(text):
         return _of_channels(text)
+    own = tuple(own)
+    if not own and BEGINNINGS.isdisjoint(text) and not text.lstrip().startswith(WORDS):
+        return Stripped(text)
     plain = [pair for pair in PLAIN_WORDS if re.match(pair[0], text)]
     pairs = [*plain, *((re.escape(begin), re.escape(end)) for begin, end in own)]
     opening, closing = (
@@ -161,6 +166,8 @@ def unknown_marker(text: str, *, prompt: str = "", accepted: Iterable[str] = ())
     That is a tag at its start which is closed before more text follows, or whose name speaks of reasoning;
     or a tag that is closed and was never opened. Markup and tags that the prompt mentions are ignored.
     """
+    if BEGINNINGS.isdisjoint(text):
+        return ""
     accepted = tuple(accepted)
     start = TAG_AT_START.match(text)
     if start and not _is_expected(name := _name(start), start.group(), prompt, accepted):

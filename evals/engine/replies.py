@@ -24,7 +24,7 @@ KEY_LIKE = re.compile(r"(?i)\b(?:bearer\s+\S{6,}|(?:sk|pk|rk|xai|gsk|hf)[-_][\w*
 
 
 def without_secrets(text: str, secret: str) -> str:
-    """Return a text that may be kept and shown: the secret and whatever looks like a key are taken out."""
+    """Return a text that may be stored and shown, without the secret and anything that looks like a key."""
     hidden = text.replace(secret, HIDDEN) if len(secret) > 3 else text
     return KEY_LIKE.sub(HIDDEN, hidden)
 
@@ -39,7 +39,7 @@ def check(
     sent: bytes = b"",
     can: Capabilities = PLAIN,
 ) -> Answer | Fault:
-    """Return the answer in a reply, or the fault that it is; a secret that it repeats is taken out first."""
+    """Return the answer or the fault in a reply; a secret that it repeats is removed first."""
     opened = open_reply(status=status, headers=headers, raw=raw, secret=secret, can=can)
     if isinstance(opened, Fault):
         return opened
@@ -166,12 +166,12 @@ def _error_status(
 
 
 def _shown(text: str, secret: str) -> str:
-    """Return a provider's words as they may be kept: without secrets, without NUL, not too long."""
+    """Return a provider's message as it may be stored: without secrets and NUL, and not too long."""
     return without_secrets(text, secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds for which the provider wants to be left alone, as a number or as a date."""
+    """Return the seconds that the provider asks to wait, given as a number or as a date."""
     for name, unit_s in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
         value = headers.get(name, "").strip()
         if re.fullmatch(r"\d+(\.\d+)?", value):

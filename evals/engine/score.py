@@ -35,7 +35,7 @@ class AnswersMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ScoredSample:
-    """What lm-eval made of a sample: its answer, its metrics by `metric,filter`, its answers by filter."""
+    """lm-eval's result for a sample: its answer, its metrics by `metric,filter`, its answers by filter."""
 
     doc_id: int
     answer: str
@@ -45,7 +45,7 @@ class ScoredSample:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """lm-eval's own results without the samples, its identity of them, and how the answers were read."""
+    """lm-eval's results without the samples, its hash of them, and how the answers were read."""
 
     results: dict[str, Any]
     task_hash: str
@@ -58,7 +58,7 @@ class Scored:
 
 
 class _Answers:
-    """The answers on record: those to some prompts and repeats are looked up together, and read."""
+    """The stored answers; those to several prompts are looked up together and read."""
 
     def __init__(self, endpoint: EndpointSpec, replies: Replies, mode: ReadingMode, fresh: str) -> None:
         self.endpoint, self.replies, self.fresh = endpoint, replies, fresh
@@ -153,7 +153,7 @@ class _Answers:
 
 
 class Scoring:
-    """The scoring of a task: its samples come one by one, and when all have come, the results."""
+    """The scoring of a task: its samples one by one, and then the results."""
 
     def __init__(
         self,
@@ -190,7 +190,7 @@ class Scoring:
             )
 
     def scored(self) -> Scored:
-        """Return what came of the task, once all its samples have been given."""
+        """Return the results of the task, once all its samples have been given."""
         return Scored(
             results=self.harness.results(),
             task_hash=self.hashes.digest(self.harness.filter_count),

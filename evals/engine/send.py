@@ -1,4 +1,4 @@
-"""One call: a body goes out, and what comes back is an answer or a fault; nothing is raised."""
+"""Send one request and return an answer or a fault; nothing is raised."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Transport:
         self.checked: set[str] = set()
 
     async def __aenter__(self) -> Transport:
-        """Open the pool; how many calls are made at once is not its business."""
+        """Open the pool; it does not limit concurrent calls."""
         accepted = {"Accept": f"{EVENT_STREAM}, application/json"} if self.can.stream else {}
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
@@ -59,7 +59,7 @@ class Transport:
         await self.session.close()
 
     async def send(self, body: bytes) -> tuple[int | None, Answer | Fault]:
-        """Send a body; return the HTTP status where there was one, and what came of it."""
+        """Send a body; return the HTTP status, if there is one, and the answer or the fault."""
         steps = self.protocol.steps(self.base_url, body)
         if steps is None:
             status, reply = await self._post(self.url, body)
@@ -111,13 +111,13 @@ class Transport:
         return Fault(Kind.TRUNCATED, "the stream ended before the answer did", 200)
 
     def _check(self, url: str) -> None:
-        """Refuse an address inside, once; what a name leads to is checked at each connection."""
+        """Refuse an internal address, once; the addresses of a name are checked at each connection."""
         if url not in self.checked:
             check_url(url, internal_allowed=self.internal_allowed)
             self.checked.add(url)
 
     async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
-        """Make the calls of a request that needs several, one after the other."""
+        """Make the calls of a request that needs several, one after another."""
         status: int | None = None
         try:
             step = next(steps)
@@ -141,7 +141,7 @@ class Transport:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """Return a reply's body, or None as soon as it is larger than an answer can be."""
+    """Return a reply's body, or None if it is larger than an answer can be."""
     chunks, size = [], 0
     while chunk := await response.content.readany():
         size += len(chunk)
@@ -157,7 +157,7 @@ def _too_large() -> Fault:
 
 
 def _kind(problem: Exception, cause: BaseException) -> Kind:
-    """Return what kind of fault it is when no whole reply came back."""
+    """Return the kind of fault if no whole reply arrived."""
     if isinstance(cause, AddressRefused):
         return Kind.ADDRESS_REFUSED
     if isinstance(problem, aiohttp.ClientSSLError | ssl.SSLError | aiohttp.ServerFingerprintMismatch):

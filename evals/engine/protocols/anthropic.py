@@ -1,4 +1,4 @@
-"""Anthropic's messages, asked as lm-eval's `anthropic-chat` asks them."""
+"""Anthropic's messages, with the bodies of lm-eval's `anthropic-chat`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ALWAYS_A_STOP = "\n\nHuman:"  # lm-eval sends it with every request
 
 
 class Anthropic(Protocol):
-    """POST …/messages; it can generate, and gives no likelihood of a given text."""
+    """POST …/messages; it generates text, and reports no log-probabilities."""
 
     name: ClassVar[str] = "anthropic"
     version: ClassVar[int] = 1
@@ -27,12 +27,12 @@ class Anthropic(Protocol):
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
 
     def headers(self, secret: str) -> dict[str, str]:
-        """Return the headers of a call: the key has a header of its own."""
+        """Return the headers of a call: the key has its own header."""
         headers = {**super().headers(""), "anthropic-version": API_VERSION}
         return {**headers, "x-api-key": secret} if secret else headers
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body: the system's words apart from the chat, and no stop of white space alone."""
+        """Return the body: the system prompt apart, and no stop sequence of white space alone."""
         system, turns = _apart([dict(message) for message in prompt.chat or ()])
         rest = {
             name: value for name, value in prompt.gen_kwargs.items() if name not in ("do_sample", "until")
@@ -99,7 +99,7 @@ def _block(text: str) -> dict[str, str]:
 
 
 def _usage(counts: object) -> Usage:
-    """Return the tokens; Anthropic counts what was cached apart from the rest of the input."""
+    """Return the tokens; Anthropic counts cached input separately."""
     names = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens", "output_tokens")
     fresh, read, written, output = (shape.count(counts, name) for name in names)
     whole = None if fresh is None else fresh + (read or 0) + (written or 0)

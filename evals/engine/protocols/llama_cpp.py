@@ -39,7 +39,7 @@ class LlamaCpp(OpenAICompletions):
     may_go_at_once: ClassVar[bool] = True
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body of a completion; for a likelihood the texts, to be told in the server's tokens."""
+        """Return the body of a completion; for a likelihood the texts, which the server will tokenize."""
         if prompt.request_type == GENERATE:
             return super().payload(api_model, prompt, can)
         return windows.payload(api_model, prompt, can) | {"one_go": can.one_go}
@@ -51,7 +51,7 @@ class LlamaCpp(OpenAICompletions):
         return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
-        """Sum up the tokens: all of them are scored."""
+        """Sum the log-probabilities of all tokens."""
         return in_windows(scores)
 
     def steps(self, base_url: str, sent: bytes) -> Steps | None:

@@ -1,4 +1,4 @@
-"""OpenAI's chat completions, asked as lm-eval's `local-chat-completions` asks them."""
+"""OpenAI's chat completions, with the bodies of lm-eval's `local-chat-completions`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PART_TYPES = {
 
 
 class OpenAIChat(Protocol):
-    """POST …/chat/completions; it can generate, and gives no likelihood of a given text."""
+    """POST …/chat/completions; it generates text, and reports no log-probabilities."""
 
     name: ClassVar[str] = "openai-chat"
     version: ClassVar[int] = 1
@@ -33,7 +33,7 @@ class OpenAIChat(Protocol):
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE})
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body: the chat, and at most four stops."""
+        """Return the body: the chat, and at most four stop sequences."""
         messages = [dict(message) for message in prompt.chat or ()]
         if not can.system:
             messages = without_system(messages)
@@ -42,7 +42,7 @@ class OpenAIChat(Protocol):
         return {"messages": messages, "model": api_model, **stops, **settings}
 
     def stops(self, prompt: Prompt) -> list[str]:
-        """Return the stops that the API takes: no more than four."""
+        """Return the stop sequences that the API takes: at most four."""
         return super().stops(prompt)[:MOST_STOPS]
 
     def read(
@@ -86,7 +86,7 @@ class OpenAIChat(Protocol):
 
 
 def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put the system's message before the user's first, for a model that knows no system."""
+    """Put the system prompt before the first user message, for a model without system prompts."""
     if len(messages) < 2 or messages[0]["role"] != "system":
         return messages
     system, first, *rest = messages
@@ -95,7 +95,7 @@ def without_system(messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A message's content: its text (None: there is none), and what stands apart from it."""
+    """A message's content: its text (None: there is none), reasoning and refusal."""
 
     text: str | None
     reasoning: str = ""

@@ -1,4 +1,4 @@
-"""OpenAI's plain completions, asked as lm-eval's `local-completions` asks them with text prompts."""
+"""OpenAI's completions, with the bodies of lm-eval's `local-completions` for text prompts."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ECHO = b'"echo":true'
 
 
 class OpenAICompletions(Protocol):
-    """POST …/completions; for base models, and for likelihoods where the server echoes log-probabilities."""
+    """POST …/completions; for base models, and for likelihoods if the server echoes log-probabilities."""
 
     name: ClassVar[str] = "openai-completions"
     version: ClassVar[int] = 1
@@ -36,7 +36,7 @@ class OpenAICompletions(Protocol):
     request_types: ClassVar[frozenset[str]] = frozenset({GENERATE, LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING})
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body: the prompt as one text; for a likelihood the whole text, to be echoed."""
+        """Return the body: the prompt; for a likelihood the whole text, to be echoed."""
         if prompt.request_type != GENERATE:
             fields = {"temperature": 0, "max_tokens": 1, "logprobs": 1, "seed": prompt.seed, "echo": True}
             return {"model": api_model, "prompt": echo.whole(prompt, can), **fields, **can.fields}
@@ -45,7 +45,7 @@ class OpenAICompletions(Protocol):
         return {"prompt": prompt.text, "model": api_model, **stops, **settings}
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
-        """Sum up the echoed tokens from the place on where the prompt's continuation begins."""
+        """Sum the log-probabilities of the echoed tokens from the start of the continuation."""
         start, end = echo.scored_span(prompt, can)
         return likelihood(scores, start=start, end=end)
 

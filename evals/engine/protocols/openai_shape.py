@@ -25,7 +25,7 @@ MOST_TOKENS = 2**31 - 1  # what the database's integer holds
 
 
 def settings(prompt: Prompt, can: Capabilities) -> dict[str, Any]:
-    """Return the generation settings with lm-eval's defaults, under the names that the endpoint knows."""
+    """Return the generation settings with lm-eval's defaults, under the endpoint's names."""
     rest = dict(prompt.gen_kwargs)
     for name in ("do_sample", "until"):
         rest.pop(name, None)
@@ -58,7 +58,7 @@ def only_choice(reply: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not isinstance(choices, list):
         raise Malformed(f"the choices are {type(choices).__name__}, not a list")
     if len(choices) > 1 or not isinstance(choices[0], dict):
-        raise Malformed(f"the reply has {len(choices)} choices where one was asked for")
+        raise Malformed(f"the reply has {len(choices)} choices where one was requested")
     choice: dict[str, Any] = choices[0]
     return choice
 
@@ -70,7 +70,7 @@ def reasoning_of(message: Mapping[str, Any]) -> str:
 
 
 def word(value: object) -> str:
-    """Return a short text of a reply, or nothing where it is something else."""
+    """Return a short text of a reply, or an empty one if it is no text."""
     return value[:200] if isinstance(value, str) else ""
 
 
@@ -89,7 +89,7 @@ def no_answer(reply: Mapping[str, Any], body: str) -> Answer:
 def finish_kind(reason: str, can: Capabilities) -> str:
     """Return one of FINISHES for a finish reason; an unknown one means that the generation broke off.
 
-    A missing reason says nothing, and the answer stands.
+    A missing reason counts as a normal end.
     """
     if not reason:
         return "stop"
@@ -114,7 +114,7 @@ def outcome(
 
 
 def usage(reply: Mapping[str, Any]) -> Usage:
-    """Return the tokens that the provider counted; what it got wrong is left out."""
+    """Return the tokens that the provider counted; invalid numbers are left out."""
     counts = reply.get("usage")
     if not isinstance(counts, dict):
         return Usage()
@@ -128,7 +128,7 @@ def usage(reply: Mapping[str, Any]) -> Usage:
 
 
 def count(counts: object, name: str) -> int | None:
-    """Return a number of tokens, where it is one."""
+    """Return a number of tokens, if it is valid."""
     value = counts.get(name) if isinstance(counts, dict) else None
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= MOST_TOKENS
     return value if is_count else None

@@ -23,7 +23,7 @@ class VLLM(OpenAICompletions):
     logprobs: ClassVar[bool] = True
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body of a completion; for a likelihood the texts, to be told in the server's tokens."""
+        """Return the body of a completion; for a likelihood the texts, which the server will tokenize."""
         if prompt.request_type == GENERATE:
             return super().payload(api_model, prompt, can)
         if not prompt.text:
@@ -37,7 +37,7 @@ class VLLM(OpenAICompletions):
         return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
-        """Sum up the tokens: all of them are scored."""
+        """Sum the log-probabilities of all tokens."""
         return in_windows(scores)
 
     def steps(self, base_url: str, sent: bytes) -> Steps | None:
@@ -66,7 +66,7 @@ class VLLM(OpenAICompletions):
 
 
 def _token(token: int, row: object) -> windows.Token:
-    """Read what is said of a token: its own entry tells its log-probability and its rank."""
+    """Read the entry of a token: its log-probability and its rank."""
     entry = row.get(str(token)) if isinstance(row, Mapping) else None
     if not isinstance(entry, Mapping) or not isinstance(entry.get("logprob"), int | float):
         raise Malformed("the prompt_logprobs lack a token of the prompt")

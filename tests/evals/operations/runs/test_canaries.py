@@ -95,6 +95,20 @@ def test_a_probe_notices_reasoning_that_only_the_usage_shows_and_leaves_room_for
     assert "it reasons before it answers" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [{"reasoning": {"max_tokens": 4000}}, {"thinking_budget": 4000}],
+    ids=["openrouter", "dashscope"],
+)
+def test_every_question_of_a_probe_has_room_beside_a_budget_for_reasoning(fields: dict[str, object]) -> None:
+    with serving(own_fields={"reasoning": {}, "thinking_budget": {}}) as server:
+        server.follow(Fault(Kind.REPLY, body=HIDDEN, tokens_under=4024))
+        endpoint = make_endpoint(server.base_url, api_model="any", capabilities={"fields": fields})
+        probe(slug=endpoint.slug, clock=clock)
+    endpoint.refresh_from_db()
+    assert endpoint.canaries["right"] == ["4", "tuesday", "paris"]
+
+
 def test_a_probe_of_an_endpoint_with_a_thinking_budget_leaves_room_for_it() -> None:
     fields = {"thinking": {"type": "enabled", "budget_tokens": 8000}}
     with serving(dialect="anthropic") as server:
