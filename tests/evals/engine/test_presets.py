@@ -93,6 +93,9 @@ def test_a_providers_own_error_terms_are_those_of_its_preset_by_name_or_by_addre
     by_name = provider_errors(provider="dashscope", base_url="http://127.0.0.1:1/v1")
     by_address = provider_errors(provider="", base_url=read_preset("dashscope").base_url)
     assert by_name == by_address == {"insufficient_quota": "rate_limited"}
+    in_beijing = provider_errors(provider="", base_url="https://dashscope.aliyuncs.com/compatible-mode/v1")
+    assert in_beijing == by_name
+    assert "1002" in provider_errors(provider="", base_url="https://open.bigmodel.cn/api/paas/v4")
     assert provider_errors(provider="local", base_url="https://example.org/v1") == {}
 
 
