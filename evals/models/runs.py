@@ -27,7 +27,7 @@ OPEN_RUN_STATES = frozenset({RunState.QUEUED, RunState.CALLING, RunState.SCORING
 
 
 class RequestState(models.TextChoices):
-    """A request is sent until it is answered, or refused permanently by the provider."""
+    """A request is sent until it is answered; one that ended in a fault is settled with its run."""
 
     PENDING = "pending", _("waiting")
     LEASED = "leased", _("taken by a worker")
@@ -233,6 +233,14 @@ class Response(models.Model):
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     latency_ms = models.PositiveIntegerField()
+    first_token_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of a streamed answer: from sending to its first text."
+    )
+    tokens_per_s = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Of a streamed answer: its output tokens, from its first text to its last.",
+    )
     body = models.TextField()
     received_at = models.DateTimeField()
 
@@ -307,6 +315,12 @@ class Score(Sourced):
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="scores")
     value = models.FloatField()
     stderr = models.FloatField(null=True, blank=True)
+    upper_bound = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="If more than 5% of the items have no answer: the score if all of these were right. "
+        "`value` counts them as wrong.",
+    )
     n = models.PositiveIntegerField(null=True, blank=True)
     provenance = models.CharField(max_length=8, choices=Provenance)
     form = models.CharField(

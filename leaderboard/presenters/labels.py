@@ -108,6 +108,19 @@ REMOVAL_KINDS: dict[str, StrOrPromise] = {
 
 LANGUAGES: dict[str, StrOrPromise] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
 
+OUTCOMES: dict[str, StrOrPromise] = {
+    "answered": _("answered"),
+    "empty": _("empty answer"),
+    "null": _("no text"),
+    "length": _("cut at the token limit"),
+    "refusal": _("refused"),
+    "prompt_too_long": _("prompt too long"),
+    "no_answer": _("reply without a message"),
+    "truncated": _("generation broke off"),
+    "rejected": _("request rejected"),
+    "failed": _("every try failed"),
+}
+
 CHANGE_KINDS: dict[str, StrOrPromise] = {
     "score_added": _("score added"),
     "score_changed": _("score changed"),
@@ -210,6 +223,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "source_licence": _("Licence of the source"),
     "statement": _("Statement"),
     "stderr": _("Standard error"),
+    "upper_bound": _("Upper bound"),
     "subject": _("Subject"),
     "unit": _("Unit"),
     "value": _("Value"),

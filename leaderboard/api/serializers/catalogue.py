@@ -106,6 +106,7 @@ class ScoreRow(ReadRow):
             "benchmark_name",
             "value",
             "stderr",
+            "upper_bound",
             "n",
             "provenance",
             "form",

@@ -17,6 +17,7 @@ from evals.engine import journal as module
 from evals.engine.journal import Journal, JournalUnavailable, folder_problem, open_abandoned
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
+from evals.engine.protocols.protocol import PLAIN
 from evals.engine.requests import Claim, Ended, Sent
 from tests.evals.engine.builders import NOW
 
@@ -36,7 +37,7 @@ def noted(folder: Path, end: Ended) -> Ended:
         assert abandoned is not None
         assert (abandoned.run_id, abandoned.owner, abandoned.whole) == (3, "w", True)
         assert abandoned.sent() == {(7, 2): end.sent.at}
-        (entry,) = abandoned.ended(CHAT)
+        (entry,) = abandoned.ended(CHAT, PLAIN)
     assert entry.sent == Sent(Claim(7, 2, 0, b""), end.sent.at), "a body is not kept, nor earlier failures"
     return entry
 
@@ -145,4 +146,4 @@ def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
         assert abandoned.sent() == {(7, 2): NOW}
         with pytest.raises(FrozenInstanceError):
             abandoned.owner = "another"  # type: ignore[misc]
-        assert list(abandoned.ended(CHAT)) == []
+        assert list(abandoned.ended(CHAT, PLAIN)) == []

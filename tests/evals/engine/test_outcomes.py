@@ -9,18 +9,31 @@ import pytest
 
 from evals.engine.outcomes import POLICIES, Fault, Kind, Policy, kind_of_status
 
-UNLESS_STATED = {"counts": True, "pauses": False, "outage": False, "for_all": False}
+UNLESS_STATED: dict[str, Any] = {
+    "counts": True,
+    "pauses": False,
+    "outage": False,
+    "for_all": False,
+    "evidence": 10,
+    "item": None,
+}
 ROWS: dict[str, dict[str, Any]] = {
     "rate_limited": {"retries": None, "counts": False, "pauses": True},
-    "overloaded": {"retries": 12, "pauses": True, "outage": True},
-    "server_error": {"retries": 8, "outage": True},
-    "timeout": {"retries": 5, "outage": True},
-    "connection": {"retries": 10, "outage": True},
-    "conflict": {"retries": 8},
-    "malformed": {"retries": 6, "outage": True},
-    "error_body": {"retries": 6, "outage": True},
-    "too_large": {"retries": 1},
-    "bad_request": {"retries": 0},
+    "overloaded": {"retries": 12, "pauses": True, "outage": True, "item": "failed"},
+    "server_error": {"retries": 8, "outage": True, "item": "failed"},
+    "timeout": {"retries": 5, "outage": True, "item": "failed"},
+    "connection": {"retries": 10, "outage": True, "item": "failed"},
+    "conflict": {"retries": 8, "item": "failed"},
+    "malformed": {"retries": 6, "outage": True, "item": "failed"},
+    "error_body": {"retries": 6, "outage": True, "item": "failed"},
+    "too_large": {"retries": 1, "item": "failed"},
+    "truncated": {"retries": 2, "item": "truncated"},
+    "no_answer": {"retries": 2, "item": "no_answer"},
+    "content_refused": {"retries": 0, "item": "refusal", "evidence": 100},
+    "prompt_too_long": {"retries": 0, "item": "prompt_too_long", "evidence": 100},
+    "bad_request": {"retries": 0, "item": "rejected"},
+    "forbidden": {"retries": 0, "item": "rejected", "for_all": True},
+    "bad_parameter": {"retries": 0},
     "credential_refused": {"retries": 0, "for_all": True},
     "out_of_credit": {"retries": 0, "for_all": True},
     "not_found": {"retries": 0, "for_all": True},
@@ -30,7 +43,10 @@ ROWS: dict[str, dict[str, Any]] = {
 }
 STATUSES_BY_KIND = {
     "redirected": range(300, 400),
-    "credential_refused": (401, 403),
+    "credential_refused": (401,),
+    "forbidden": (403,),
+    "prompt_too_long": (413,),
+    "content_refused": (451,),
     "out_of_credit": (402,),
     "not_found": (404, 405, 410),
     "timeout": (408, 504),
