@@ -107,6 +107,7 @@ class ScoreRow(ReadRow):
             "value",
             "stderr",
             "n",
+            "partial_of",
             "provenance",
             "form",
             "reported_by",
