@@ -74,7 +74,7 @@ def listed(value: Any, name: str) -> list[Any]:
 def header_of(bundle: Bundle, part: Part) -> tuple[str, ...]:
     """Return the columns of a CSV file, none if it has no readable header. Raises OverLimit."""
     try:
-        return tables.header_of(bundle.lines(part), part.name)
+        return tables.columns_of(bundle.lines(part), part.name)
     except OverLimit:
         raise
     except Unreadable:

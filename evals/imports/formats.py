@@ -186,5 +186,5 @@ def _header_text(bundle: Bundle) -> str:
     """Return a sentence about the header of the only table, empty without one. Raises Unreadable."""
     if len(bundle.parts) != 1 or not bundle.named(".csv"):
         return ""
-    columns = tables.header_of(bundle.lines(bundle.parts[0]), bundle.parts[0].name)
+    columns = tables.columns_of(bundle.lines(bundle.parts[0]), bundle.parts[0].name)
     return f" Its header names {printable(', '.join(columns), 200) or 'nothing'}."

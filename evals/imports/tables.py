@@ -46,7 +46,7 @@ def records(lines: Iterable[tuple[int, str]], name: str) -> Iterator[Record]:
         yield line, cells if isinstance(cells, InvalidCell) else _cells(cells, layout)
 
 
-def header_of(lines: Iterable[tuple[int, str]], name: str) -> tuple[str, ...]:
+def columns_of(lines: Iterable[tuple[int, str]], name: str) -> tuple[str, ...]:
     """Return the columns of a table. Raises Unreadable."""
     for _, physical in _logical_lines(lines):
         if not isinstance(physical, InvalidCell) and physical.strip():

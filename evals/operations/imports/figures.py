@@ -70,7 +70,7 @@ class PublicationSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Scales:
+class ScoreScale:
     """How a benchmark is scored: its unit, its bounds, its number of items, metric and direction."""
 
     unit: str
@@ -104,7 +104,7 @@ class Figures:
         self._ambiguous: dict[Key, set[str]] = defaultdict(set)
         columns = ("id", "unit", "chance", "ceiling", "items", "metric", "direction")
         self.scales = {
-            pk: Scales(unit, ScoreBounds(chance, ceiling), items, metric, direction)
+            pk: ScoreScale(unit, ScoreBounds(chance, ceiling), items, metric, direction)
             for pk, unit, chance, ceiling, items, metric, direction in Benchmark.objects.values_list(*columns)
         }
 
@@ -167,7 +167,7 @@ class Figures:
             )
         return model, benchmark, states_metric
 
-    def _in_unit(self, row: Row, scales: Scales) -> tuple[float, float | None]:
+    def _in_unit(self, row: Row, scales: ScoreScale) -> tuple[float, float | None]:
         """Return a row's value and standard error in the benchmark's unit."""
         factor, start = 1.0, 0.0
         if row.scale == Scale.ABOVE_CHANCE:
@@ -240,7 +240,7 @@ def _same_metric(metric: str, of_benchmark: str) -> bool:
     return bool(metric) and words_of(metric) == words_of(of_benchmark)
 
 
-def _check_metric(row: Row, scales: Scales, *, states_metric: bool) -> None:
+def _check_metric(row: Row, scales: ScoreScale, *, states_metric: bool) -> None:
     """Check that a figure is in the benchmark's metric. Raises NotTheScore."""
     if row.lower_is_better is not None and row.lower_is_better != (
         scales.direction == Benchmark.Direction.LOWER

@@ -30,7 +30,7 @@ class FileProblem:
 
     def __str__(self) -> str:
         problem = "is missing" if self.value is None else f"is {_short(self.value)}"
-        return printable(f"{self.where}: {self.field} {problem}; allowed: {self.allowed}")
+        return with_replacements(f"{self.where}: {self.field} {problem}; allowed: {self.allowed}")
 
 
 class FileRefusedError(ValueError):
@@ -176,7 +176,7 @@ def parse_release_date(text: str) -> ReleaseDate | None:
     return None
 
 
-def printable(text: str) -> str:
+def with_replacements(text: str) -> str:
     """Return a text that every terminal can show, with a replacement for each other character."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 

@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Score
-from leaderboard.lag.io.fields import FileProblem, FileRefusedError, InputRow, printable
+from leaderboard.lag.io.fields import FileProblem, FileRefusedError, InputRow, with_replacements
 from leaderboard.lag.io.rows import (
     BENCHMARK_FIELDS,
     FACTS,
@@ -207,7 +207,7 @@ def _rows(top: InputRow, key: str, *, required: bool = False) -> list[InputRow]:
 def _unused(kind: str, rows: Iterable[InputRow], known: Collection[str]) -> tuple[str, ...]:
     names = sorted({name for row in rows for name in row.values if name not in known})
     sentence = f"{kind}: {', '.join(names)} not used; used are: {', '.join(known)}"
-    return (printable(sentence),) if names else ()
+    return (with_replacements(sentence),) if names else ()
 
 
 def _check_unique(where: str, rows: Iterable[InputRow], problems: list[FileProblem]) -> None:
