@@ -6,6 +6,7 @@ Where the samples of a file are beside it, its scores are recomputed from them.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -42,6 +43,9 @@ MEAN_TOLERANCE = 1e-6
 OURS = "lagline_"
 """The prefix of our own details in a file that we wrote."""
 SAMPLES = "_samples.jsonl"
+LONGEST_PLAN = 1_000_000
+SOLVER = re.compile(r"""["']solver["']: ["'](?P<name>\w*agent\w*)""")
+"""The step of an evaluation plan that names an agent; a step is an object or JSON as text."""
 AGENTS = ("agent_name", "agent", "agent_framework", "scaffold", "harness")
 """The details of a model that name its agent."""
 Marks = dict[str, list[float]]
@@ -248,13 +252,23 @@ def _figure(line: int, record: _Record, result: dict[str, Any], identity: _Ident
         items=count_or_none(_own(metric, "partial_of") or data.get("samples_number"), "samples_number"),
         scale=scale,
         unit_of=f"every-eval-ever {identity.title}"[:200] if scale == Scale.UNKNOWN else "",
-        agent=record.agent,
+        agent=record.agent or _solver(result),
         form=text_or_empty(_own(metric, "form"), "form"),
         reported_by="vendor" if by_vendor else "independent",
         observed_on=_day(result.get("evaluation_timestamp")) or record.observed_on,
         source=_source(record.about_source),
         licence=_own(record.about_source, "source_licence"),
     )
+
+
+def _solver(result: dict[str, Any]) -> str:
+    """Return the solver that acts as the agent in a result of Inspect, empty if none does."""
+    arguments = mapping(mapping(result.get("generation_config")).get("generation_args"))
+    if not mapping(arguments.get("agentic_eval_config")):
+        return ""
+    steps = mapping(arguments.get("eval_plan")).get("steps")
+    match = SOLVER.search(str(steps)[:LONGEST_PLAN]) if isinstance(steps, list) else None
+    return match.group("name") if match else ""
 
 
 def _metric_name(metric: dict[str, Any]) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 OTHER_KINDS = {
     "a cost": r"cost|usd|dollars?|price|spend",
@@ -34,13 +35,14 @@ FAMILIES = {
 """Families of metrics whose figures cannot be compared, each with a pattern of its names."""
 SCORE_WORDS = re.compile(r"\b(acc(uracy)?|correct|resolved|exact match|pass|success|solved?|average score)\b")
 SCORERS = re.compile(
-    r"choice|match|includes?|pattern|answer|exact|f1|model graded (qa|fact)|multi scorer|verify|scorer"
+    r"choice|match|includes?|pattern|answer|exact|f1|model graded (qa|fact)|verify|(\w+ )*scorer"
     r"|(exact |quasi |prefix )*match|acc(uracy)?( norm)?|em|score|mean|average|overall|total|default"
     r"|pass (at )?\d+"
 )
 """Names of scorers and metrics, which say nothing about what was asked."""
 
 
+@lru_cache(maxsize=2**12)
 def words_of(name: str) -> str:
     """Return a name in small letters with single spaces for punctuation."""
     spaced = re.sub(r"[\W_]+", " ", name.casefold()).strip()
@@ -56,6 +58,7 @@ def other_kind(*names: str) -> str:
     return next((kind for kind, pattern in _OTHER.items() if any(map(pattern.search, words))), "")
 
 
+@lru_cache(maxsize=2**12)
 def family(name: str) -> str:
     """Return the family of a metric, empty if its name belongs to none."""
     words = words_of(name)

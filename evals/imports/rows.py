@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 LONGEST_NAME = 200
@@ -78,11 +79,16 @@ class Row:
 
     def __post_init__(self) -> None:
         """Check everything that goes into the database."""
-        for name in ("model", "benchmark", "dataset", "metric", "unit_of", "agent", "developer", "licence"):
-            _check_text(getattr(self, name), name, LONGEST_NAME)
-        for name in ("source", "remark"):
-            _check_text(getattr(self, name), name, LONGEST_SOURCE)
-        _check_text(self.title, "the benchmark with its dataset", LONGEST_NAME)
+        if self.dataset or self.metric or self.unit_of or self.agent:
+            for name in ("dataset", "metric", "unit_of", "agent"):
+                _check_text(getattr(self, name), name, LONGEST_NAME)
+            _check_text(self.title, "the benchmark with its dataset", LONGEST_NAME)
+        _check_text(self.model, "model", LONGEST_NAME)
+        _check_text(self.benchmark, "benchmark", LONGEST_NAME)
+        _check_text(self.developer, "developer", LONGEST_NAME)
+        _check_text(self.licence, "licence", 120)
+        _check_text(self.source, "source", LONGEST_SOURCE)
+        _check_text(self.remark, "remark", LONGEST_SOURCE)
         if self.form not in FORMS:
             raise InvalidCell(f"form is {self.form!r}; allowed: generative, likelihood, or nothing")
         if not math.isfinite(self.value):
@@ -169,7 +175,14 @@ def day_or_none(value: Any, name: str) -> date | None:
 
 def text(value: Any, name: str, longest: int = LONGEST_NAME) -> str:
     """Return a non-empty line of text with single spaces. Raises InvalidCell."""
-    line = " ".join(value.split()) if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a text")
+    return _line_of_text(value, name, longest)
+
+
+@lru_cache(maxsize=2**14)  # a list of results repeats its few names
+def _line_of_text(value: str, name: str, longest: int) -> str:
+    line = " ".join(value.split())
     if not line:
         raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a text")
     if not LETTER_OR_DIGIT.search(line):
@@ -210,6 +223,7 @@ def half_width(low: float | None, high: float | None) -> float | None:
     return None if low is None or high is None or high < low else (high - low) / 3.92
 
 
+@lru_cache(maxsize=2**14)
 def _check_text(value: str, name: str, longest: int) -> None:
     if value and (len(value.casefold()) > longest or not value.isprintable()):
         raise InvalidCell(f"{name} is {abbreviate(value)}; it must be a line of at most {longest} characters")

@@ -23,6 +23,7 @@ Record = tuple[int, Cells | InvalidCell]
 class _Layout:
     header: tuple[str, ...]
     separator: str
+    all_named: bool
 
 
 def records(lines: Iterable[tuple[int, str]], name: str) -> Iterator[Record]:
@@ -58,6 +59,9 @@ def _logical_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str 
     """Join the lines of quoted cells; where a quote is never closed, only its own line is an error."""
     waiting: list[tuple[int, str]] = []
     for numbered in lines:
+        if not waiting and '"' not in numbered[1]:
+            yield numbered
+            continue
         waiting.append(numbered)
         is_open = sum(text.count('"') for _, text in waiting) % 2
         if not is_open:
@@ -84,10 +88,12 @@ def _layout(line: str, name: str) -> _Layout:
     repeated = sorted(column for column, times in Counter(header).items() if column and times > 1)
     if repeated:
         raise Unreadable(f"{name}: the header names {', '.join(map(abbreviate, repeated))} twice.")
-    return _Layout(tuple(header), separator)
+    return _Layout(tuple(header), separator, all(header))
 
 
 def _split(line: str, separator: str) -> list[str] | InvalidCell:
+    if '"' not in line:
+        return [cell.strip() for cell in line.split(separator)]
     try:
         cells = next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])
     except csv.Error as error:
@@ -98,6 +104,8 @@ def _split(line: str, separator: str) -> list[str] | InvalidCell:
 def _cells(cells: list[str], layout: _Layout) -> Cells:
     if layout.separator == ";":
         cells = [cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
+    if len(cells) == len(layout.header) and layout.all_named:
+        return dict(zip(layout.header, cells, strict=True))
     named = dict.fromkeys((column for column in layout.header if column), "")
     named |= {column: cell for column, cell in zip(layout.header, cells, strict=False) if column}
     nameless = [cell for column, cell in zip(layout.header, cells, strict=False) if not column]

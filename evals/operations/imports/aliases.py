@@ -68,8 +68,10 @@ class KnownSpellings:
         Without a confirmed meaning of both together, the name alone counts if it is on record, unless the
         dataset is another row on record: then the name is that of a part of it.
         """
-        confirmed = self.meant(f"{dataset} {name}".strip())
-        if confirmed is not None or not dataset:
+        if not dataset:
+            return self.meant(name)
+        confirmed = self.meant(f"{dataset} {name}")
+        if confirmed is not None:
             return confirmed
         by_name = self._recorded.get(normalised(name))
         by_dataset = self._recorded.get(normalised(dataset))
@@ -77,7 +79,7 @@ class KnownSpellings:
 
     def is_ignored(self, spelling: str) -> bool:
         """Return whether a person has marked the spelling as none of our rows."""
-        return normalised(spelling) in self.ignored
+        return bool(self.ignored) and normalised(spelling) in self.ignored
 
     @cached_property
     def _options(self) -> dict[str, str]:

@@ -134,7 +134,7 @@ class Figures:
             file=row.file,
             agent=row.agent,
             metric=row.metric,
-            title=row.title,
+            title=row.title if row.metric else "",
             states_metric=states_metric or _same_metric(row.metric, scales.metric),
             partial_of=_partial_of(row, scales.items),
         )
@@ -247,8 +247,10 @@ def _check_metric(row: Row, scales: ScoreScale, *, states_metric: bool) -> None:
     ):
         kind = "an error rate, lower is better" if row.lower_is_better else "higher is better"
         raise NotTheScore(f"{row.title}, {row.metric or 'the metric'} is not the score: {kind}")
+    if not row.metric or states_metric:
+        return
     mine, theirs = family(row.metric), family(scales.metric)
-    if mine and theirs and mine != theirs and not states_metric:
+    if mine and theirs and mine != theirs:
         raise NotTheScore(f"{row.title}: {row.metric} is not the benchmark's metric, {scales.metric}")
 
 

@@ -286,7 +286,7 @@ def test_a_scorers_name_is_never_a_benchmarks(run: Run) -> None:
         ("mmlu-pro", "gsm8k", ""),  # both are on record: which is meant?
         ("mmlu-pro", "model_graded_qa", "mmlu-pro"),
         ("MMLU-Pro", "mmlu_pro", "mmlu-pro"),
-        ("another set", "unheard_of_scorer", ""),
+        ("another set", "unheard_of_part", ""),
     ],
 )
 def test_dataset_and_part_name_the_benchmark(run: Run, dataset: str, name: str, benchmark: str) -> None:
@@ -431,6 +431,25 @@ def test_the_agent_of_a_record_is_named_in_its_source(run: Run) -> None:
     assert (
         Score.objects.get().source == "A lab, A board (agent Some CLI, Every Eval Ever), https://example.org"
     )
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_a_few_items_of_an_agents_benchmark_name_the_solver_and_are_partial(run: Run, as_text: bool) -> None:
+    make_benchmark("gaia", chance=0.0, ceiling=1.0)
+    steps: list[Any] = [
+        {"solver": "use_tools", "params": {"tools": ["bash"]}},
+        {"solver": "basic_agent_loop"},
+    ]
+    plan = {"name": "plan", "steps": [json.dumps(step) for step in steps] if as_text else steps}
+    result = every_eval_result("gaia_scorer", 0.5, dataset="GAIA")
+    result["source_data"] |= {"samples_number": 165, "sample_ids": ["a", "b"]}
+    result["generation_config"] = {
+        "generation_args": {"agentic_eval_config": {"available_tools": [{"name": "bash"}]}, "eval_plan": plan}
+    }
+    (held_back,) = run({"record.json": every_eval(result)})["partial"]
+    assert (held_back["benchmark"], held_back["n"], held_back["of"]) == ("gaia", 2, 165)
+    run({"record.json": every_eval(result)}, partial=True)
+    assert "(agent basic_agent_loop, Every Eval Ever)" in Score.objects.get().source
 
 
 def test_the_files_of_a_folder_are_named_where_something_is_wrong(run: Run) -> None:
