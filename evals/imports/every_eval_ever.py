@@ -42,6 +42,8 @@ LEVEL = 0.95
 MEAN_TOLERANCE = 1e-6
 OURS = "lagline_"
 """The prefix of our own details in a file that we wrote."""
+MOST_MATCHED = 20
+"""The number of files that are looked at to recognise the format."""
 SAMPLES = "_samples.jsonl"
 LONGEST_PLAN = 1_000_000
 SOLVER = re.compile(r"""["']solver["']: ["'](?P<name>\w*agent\w*)""")
@@ -78,12 +80,11 @@ class _Identity:
 
 def matches(bundle: Bundle) -> bool:
     """Return whether the files are of this schema."""
-    for part in bundle.named(".json", ".jsonl"):
-        line = next((text for _, text in bundle.lines(part)), "")
-        head = line if _is_lines(part) else bundle.text(part)
-        if '"schema_version"' in head and '"evaluation_results"' in head:
-            return True
-    return False
+    parts = bundle.named(".json", ".jsonl")[:MOST_MATCHED]
+    return any(
+        '"schema_version"' in head and '"evaluation_results"' in head
+        for head in (_head(bundle, part) for part in parts)
+    )
 
 
 def read(bundle: Bundle) -> Rows:
@@ -91,6 +92,17 @@ def read(bundle: Bundle) -> Rows:
     beside = bundle.named(SAMPLES)
     parts = [part for part in bundle.named(".json", ".jsonl") if part not in beside]
     return rows_of_parts(parts, lambda part: rows_of(_results(bundle, beside, part), _row))
+
+
+def _head(bundle: Bundle, part: Part) -> str:
+    """Return the first record of a file, empty if it cannot be read."""
+    try:
+        line = next((content for _, content in bundle.lines(part)), "")
+        return line if _is_lines(part) else bundle.text(part)
+    except OverLimit:
+        raise
+    except Unreadable:
+        return ""
 
 
 def _is_lines(part: Part) -> bool:

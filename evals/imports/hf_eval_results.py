@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -13,6 +14,7 @@ from evals.imports.entries import rows_of, rows_of_parts, yaml_entries
 from evals.imports.rows import (
     EmptyRow,
     InvalidCell,
+    OverLimit,
     Row,
     Rows,
     Scale,
@@ -27,13 +29,24 @@ from evals.imports.units import column_scale
 
 FOLDER = ".eval_results"
 ENDINGS = (".yaml", ".yml")
+DATASET = re.compile(r"^[ -]*dataset:", re.MULTILINE)
+MOST_MATCHED = 20
+"""The number of files that are looked at to recognise the format."""
 Scales = dict[str, Scale]
 
 
 def matches(bundle: Bundle) -> bool:
     """Return whether these are files of such a folder."""
-    parts = bundle.named(*ENDINGS)
-    return bool(parts) and all("dataset:" in bundle.text(part)[:400] for part in parts)
+    return any(_names_a_dataset(bundle, part) for part in bundle.named(*ENDINGS)[:MOST_MATCHED])
+
+
+def _names_a_dataset(bundle: Bundle, part: Part) -> bool:
+    try:
+        return bool(DATASET.search(bundle.text(part)[:400]))
+    except OverLimit:
+        raise
+    except Unreadable:
+        return False
 
 
 def read(bundle: Bundle) -> Rows:
@@ -82,13 +95,13 @@ def _row(line: int, located: tuple[str, dict[str, Any], Scales]) -> Iterator[Row
     model, entry, scales = located
     source = mapping(entry.get("source"))
     reporter = str(source.get("org") or source.get("user") or "").casefold()
-    benchmark = _benchmark(entry)
+    benchmark, value = _benchmark(entry), entry.get("value")
     scale = scales.get(benchmark, Scale.UNKNOWN)
     yield Row(
         line=line,
         model=model,
         benchmark=benchmark,
-        value=number(entry.get("value"), "value"),
+        value=number(value.rstrip("%") if isinstance(value, str) else value, "value"),
         scale=scale,
         unit_of=f"hf-eval-results {benchmark}" if scale == Scale.UNKNOWN else "",
         reported_by="vendor"

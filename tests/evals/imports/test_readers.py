@@ -377,6 +377,32 @@ def test_a_task_of_hugging_face_is_named_with_its_dataset(
     assert row.benchmark == benchmark
 
 
+def test_a_broken_file_beside_others_of_its_format_is_told_alone(read: Read) -> None:
+    sound = "- dataset:\n    id: cais/hle\n  value: 41.2%\n"
+    name, rows = read(
+        {
+            "a/b/.eval_results/1.yaml": "- {",
+            "a/b/.eval_results/2.yaml": sound,
+            "a/b/.eval_results/3.yaml": "",
+        },
+        "a/b",
+    )
+    assert name == "hf-eval-results"
+    assert [(row.value, row.file) for row in rows if isinstance(row, Row)] == [(41.2, ".eval_results/2.yaml")]
+    assert [(row.line, row.file) for row in rows if isinstance(row, RejectedRow)] == [
+        (0, ".eval_results/1.yaml")
+    ]
+    lines = json.dumps(every_eval("0.3.0"))
+    name, rows = read({"c/1.json": "{", "c/2.json": lines, "c/3.jsonl": lines + "\n{\n" + lines}, "c")
+    assert name == "every-eval-ever"
+    assert [(row.line, row.file) for row in rows if isinstance(row, RejectedRow)][:2] == [
+        (0, "1.json"),
+        (3, "2.json"),
+    ]
+    assert [row.line for row in rows if isinstance(row, RejectedRow) and row.file == "3.jsonl"] == [1, 2, 3]
+    assert len([row for row in rows if isinstance(row, Row)]) == 6
+
+
 def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> None:
     head = "Model version,{},Release date,Organization,stderr\n"
     with zipfile.ZipFile(tmp_path / "benchmark_data.zip", "w") as archive:
