@@ -49,7 +49,7 @@ class ImportForm(ImportBase):
     format = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "told by the content"),
+            ("", "recognised by the content"),
             *((name, import_format.title) for name, import_format in FORMATS.items()),
         ],
     )

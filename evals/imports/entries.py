@@ -1,4 +1,4 @@
-"""Turn the entries of files into rows: what is wrong with an entry rejects that entry alone."""
+"""Turn the entries of files into rows; an invalid entry is rejected alone."""
 
 from __future__ import annotations
 

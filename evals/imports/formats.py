@@ -1,4 +1,4 @@
-"""The formats that can be imported: how each is recognised, and whose figures it holds."""
+"""The formats that can be imported: how each is recognised, and the source of its figures."""
 
 from __future__ import annotations
 

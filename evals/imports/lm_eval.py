@@ -91,7 +91,7 @@ def _is_results(content: Any) -> bool:
 def _named_rows(
     bundle: Bundle, part: Part, results: Results, line: int, task: str, figures: Any
 ) -> Iterator[Row | EmptyRow | SkippedRow]:
-    """Yield a task's row; what is wrong with it names the task."""
+    """Yield a task's row. Raises InvalidCell with the name of the task."""
     try:
         yield from _rows(bundle, part, results, line, task, mapping(figures))
     except (InvalidCell, Unreadable) as error:
@@ -270,7 +270,7 @@ def _moment(results: Results) -> datetime | None:
 
 
 def _source(results: Results, task: str, headline: Headline, counts: Counts) -> str:
-    """Return the source: the moment tells the run from others, the rest is a remark."""
+    """Return the source: the time identifies the run, the rest is a remark."""
     moment = _moment(results)
     stamp = f", {moment:%Y-%m-%d %H:%M:%S} UTC" if moment else ""
     facts = [f"lm-eval {results.get('lm_eval_version') or 'of an unknown version'}", task]

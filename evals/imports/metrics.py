@@ -1,4 +1,4 @@
-"""Tell the kinds of metrics apart: which can be a benchmark's score, and which cannot."""
+"""Classify metrics by name: which can be a benchmark's score, and which cannot."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SCORERS = re.compile(
     r"|(exact |quasi |prefix )*match|acc(uracy)?( norm)?|em|score|mean|average|overall|total|default"
     r"|pass (at )?\d+"
 )
-"""Names of scorers and metrics, which say nothing about what was asked."""
+"""Names of scorers and metrics, which do not identify a dataset."""
 
 
 @lru_cache(maxsize=2**12)

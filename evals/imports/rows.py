@@ -100,7 +100,7 @@ class Row:
 
     @property
     def title(self) -> str:
-        """Return the benchmark with its dataset, as a person is asked about it."""
+        """Return the benchmark with its dataset, the name that a person confirms."""
         return f"{self.dataset} {self.benchmark}".strip()
 
 

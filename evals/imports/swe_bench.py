@@ -75,6 +75,6 @@ def _row(line: int, located: tuple[str, dict[str, Any]]) -> Iterator[Row | Empty
 
 
 def _agent(board: str, entry: dict[str, Any]) -> str:
-    """Return the agent: stated, that of the board, or what stands before the model in the entry's name."""
+    """Return the agent: the stated one, the board's, or the part of the entry's name before the model."""
     stated = text_or_empty(entry.get("agent"), "agent") or AGENTS.get(board, "")
     return stated or text_or_empty(entry.get("name"), "name").partition(" + ")[0].strip()

@@ -27,7 +27,7 @@ class _Layout:
 
 
 def records(lines: Iterable[tuple[int, str]], name: str) -> Iterator[Record]:
-    """Yield the rows of a table with their first line: the cells by column, or what is wrong with them.
+    """Yield the rows of a table with their first line: the cells by column, or an error.
 
     The header decides on the separator. Blanks around names and cells are removed, empty rows and columns
     without a name are passed over; other cells beyond the header stand under "". In tables with semicolons a

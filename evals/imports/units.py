@@ -14,7 +14,7 @@ HUNDRED = 100
 
 
 def column_scale(name: str, cells: Iterable[object]) -> Scale:
-    """Return the scale of a column of shares: per cent if its name or every cell says so, else unknown.
+    """Return the scale of a column of shares: per cent if its name or every cell states it, else unknown.
 
     Values over 1 cannot be fractions: if all values but zeros are over 1, the column is in per cent. A column
     with values on both sides of 1, or with none over 1, can be either.

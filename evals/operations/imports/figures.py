@@ -26,7 +26,7 @@ Key = tuple[int, int, str, str, str]
 class ImportedFigure:
     """A row of the file as a figure of the record.
 
-    `partial_of` is the number of items of the benchmark if the figure is over a part of them. `reason` says
+    `partial_of` is the number of items of the benchmark if the figure is over a part of them. `reason` is
     why another figure of the same key was chosen, empty if it is only a repetition.
     """
 
@@ -261,5 +261,7 @@ def _partial_of(row: Row, items: int | None) -> int | None:
     """
     whole = row.items or items
     if row.limited and (whole is None or row.n is None):
-        raise InvalidCell("the run had a limit, and neither file nor record says how many items there are")
+        raise InvalidCell(
+            "the run had a limit, and neither the file nor the record states how many items there are"
+        )
     return whole if whole is not None and row.n is not None and row.n < whole else None

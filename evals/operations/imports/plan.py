@@ -148,7 +148,7 @@ class _Reading:
         wrong = disproved_values(Score)
         for key, figure in chosen.items():
             on_record = known.get(key)
-            if on_record is None and not figure.reporter_is_stated:  # a person has said who reported it
+            if on_record is None and not figure.reporter_is_stated:  # a person may have stated the reporter
                 on_record = known.get((*key[:3], Score.ReportedBy.VENDOR.value, key[4]))
             if on_record is not None and not _differs(on_record, figure):
                 self.plan.counts["same"] += 1
@@ -170,7 +170,7 @@ class _Reading:
 
 
 def _on_record(stems: set[str]) -> dict[Key, RecordedFigure]:
-    """Return the figures on record of the publications that the file holds."""
+    """Return the figures on record of the publications in the file."""
     fact_columns = ("id", "value", "stderr", "n", "observed_on", "form", "partial_of")
     columns = ("model_id", "benchmark_id", "provenance", "reported_by", "source", *fact_columns)
     rows = Score.objects.exclude(provenance=Provenance.MEASURED).order_by("id").values_list(*columns)
