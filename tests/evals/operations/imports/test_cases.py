@@ -14,6 +14,7 @@ from django.core.management import call_command
 from evals.models import Alias, Score
 from evals.operations.imports.aliases import confirm_alias
 from evals.operations.imports.proposals import ImportFile, ImportRefused, apply_import, dry_run
+from evals.queries.evidence import scores_behind
 from evals.queries.lag import recorded_scores
 from tests.evals.imports.samples import (
     MOMENT,
@@ -97,6 +98,14 @@ def test_samples_without_filter_names_are_matched_by_their_order(
     assert figures() == ({} if reason else {"gsm8k": (0.25, "imported")})
 
 
+def test_the_order_of_a_tasks_filters_is_that_of_its_config(run: Run) -> None:
+    config = {"filter_list": [{"name": "flexible-extract"}, {"name": "strict-match"}]}
+    results = lm_eval_results(results={"gsm8k": GSM8K}, configs={"gsm8k": config})
+    samples = "".join(lm_eval_samples("exact_match", marks, None) for marks in ([1, 1, 1, 1], [1, 0, 0, 0]))
+    run({RESULTS: results, SAMPLES.format("gsm8k"): samples})
+    assert figures() == {"gsm8k": (0.25, "imported")}
+
+
 def test_samples_that_cannot_be_matched_with_the_filters_leave_the_figure_reported(run: Run) -> None:
     results = lm_eval_results(results={"gsm8k": GSM8K})
     samples = lm_eval_samples("exact_match", [1, 0, 0, 0], None)
@@ -162,6 +171,7 @@ def test_a_limited_run_is_held_back_and_goes_in_as_partial_only_with_the_option(
     score = Score.objects.get()
     assert (score.provenance, score.n, score.partial_of) == ("imported", 10, 1319)
     assert recorded_scores() == [], "a part of a benchmark is not compared with whole ones"
+    assert scores_behind(benchmarks=["gsm8k"]) == []
 
 
 def test_a_partial_score_never_replaces_one_over_more_items_and_a_whole_one_replaces_it(run: Run) -> None:
@@ -187,6 +197,23 @@ def test_a_group_of_tasks_is_as_partial_as_its_tasks(run: Run) -> None:
     )
     (held_back,) = run({RESULTS: results})["partial"]
     assert (held_back["n"], held_back["of"]) == (20, 150)
+
+
+def test_the_number_of_items_that_a_file_states_counts_before_the_records(run: Run) -> None:
+    make_benchmark("small", chance=0.0, ceiling=1.0, items=541)
+    counted = {"n-samples": {"small": {"original": 4, "effective": 4}}}
+    results = lm_eval_results(results={"small": {"acc,none": 0.5}}, **counted)
+    assert counts(run({RESULTS: results})) == {"rows": 1, "new": 1}
+    assert Score.objects.get().partial_of is None
+
+
+def test_a_group_that_contains_itself_has_no_known_number_of_items(run: Run) -> None:
+    results = lm_eval_results(
+        results={"gsm8k": {"acc,none": 0.5}}, group_subtasks={"gsm8k": ["a"], "a": ["gsm8k"]}
+    )
+    del results["n-samples"]
+    assert counts(run({RESULTS: results})) == {"rows": 1, "new": 1}
+    assert Score.objects.get().n is None
 
 
 @pytest.mark.parametrize(("items", "count"), [(500, "partial"), (4, "new"), (None, "rejected")])
