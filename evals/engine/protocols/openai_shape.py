@@ -86,15 +86,17 @@ def no_answer(reply: Mapping[str, Any], body: str) -> Answer:
     )
 
 
+def known_finish(reason: str, can: Capabilities) -> str | None:
+    """Return one of FINISHES for a finish reason, or None if we do not know it."""
+    return can.finish_reasons.get(reason) or FINISH_OF.get(reason.partition(":")[0].strip().lower())
+
+
 def finish_kind(reason: str, can: Capabilities) -> str:
     """Return one of FINISHES for a finish reason; an unknown one means that the generation broke off.
 
     A missing reason counts as a normal end.
     """
-    if not reason:
-        return "stop"
-    own = can.finish_reasons.get(reason)
-    return own or FINISH_OF.get(reason.partition(":")[0].strip().lower(), "truncated")
+    return (known_finish(reason, can) or "truncated") if reason else "stop"
 
 
 def outcome(

@@ -84,13 +84,14 @@ def test_a_run_shows_how_its_requests_ended_and_its_score_with_bounds() -> None:
         "unanswered": 9,
         "upper_bounds": {"exact_match,extract": 0.65},
         "finish_reasons": {"stop": 51, "concluded": 3, "": 6},
+        "unknown_finish_reasons": ["concluded"],
     }
     run.save()
     text = read(f"/runs/{run.pk}/")
     assert "9 items (15%) have no answer and count as wrong." in text
     assert "0.5000 to 0.6500" in text
     assert "answered 51 refused counts as wrong 6 generation broke off counts as wrong 3" in text
-    assert "Finish reasons of the provider: stop 51, – 6, concluded 3" in text
+    assert "Finish reasons of the provider: stop 51, – 6, concluded (unknown) 3" in text
 
 
 def test_a_streamed_answer_shows_its_speed() -> None:

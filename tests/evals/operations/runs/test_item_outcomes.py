@@ -111,6 +111,8 @@ def test_a_generation_that_breaks_off_is_paid_each_time(provider: SimulatedProvi
     assert (stored.text, stored.finish_reason, float(stored.cost_usd or 0)) == ("The ans", "abort", 0.002)
     run.submission.refresh_from_db()
     assert 0.006 < run.submission.spent_usd < 0.0065, "three tries at 2,000 tokens, and three answers"
+    assert run.results is not None
+    assert run.results["unknown_finish_reasons"] == []
     assert json.loads(stored.body)["choices"][0]["finish_reason"] == "abort"
 
 
