@@ -57,7 +57,7 @@ format: .venv/ready ## format the code
 bench: .venv/ready ## the benchmark table, as ratios against peers
 	$(BIN)/python -m tests.bench $(ARGS)
 
-faults: .venv/ready ## kill every process at random moments and count (ARGS="--kills 5")
+faults: .venv/ready /usr/bin/faketime ## kill every process at random moments and count (ARGS="--kills 5")
 	$(BIN)/python -m tests.faults.engine $(ARGS)
 
 quirks: .venv/ready ## odd provider replies through the real worker: outcome, score, calls
@@ -77,6 +77,9 @@ sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models 
 
 /usr/bin/bwrap:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap
+
+/usr/bin/faketime:
+	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends faketime
 
 /usr/bin/chromium:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends chromium

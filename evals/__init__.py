@@ -1,1 +1,1 @@
-"""The record: which models exist, what was asked of them, what they answered, how they scored."""
+"""The record: models, the requests sent to them, their answers, and their scores."""

@@ -1,4 +1,4 @@
-"""Django's registration of the record."""
+"""Django's app configuration of the record."""
 
 from django.apps import AppConfig
 

@@ -1,1 +1,1 @@
-"""What the world sees: the lag statistics, the pages, the API."""
+"""The site: the lag statistics, the pages, the API."""

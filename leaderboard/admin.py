@@ -1,4 +1,4 @@
-"""The operators' pages."""
+"""Admin pages of API tokens."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ else:  # Django's class takes no type at run time
 
 @admin.register(ApiToken)
 class ApiTokenAdmin(Admin):
-    """Who may submit; `manage.py token` makes a token, for its secret is printed once."""
+    """API tokens; `manage.py token` issues them, because the secret is printed once."""
 
     list_display = ["name", "user", "created_at", "revoked_at"]
     list_select_related = ["user"]
@@ -32,7 +32,7 @@ class ApiTokenAdmin(Admin):
 
     @admin.action(description="Revoke the chosen tokens", permissions=["change"])
     def revoke(self, request: HttpRequest, tokens: QuerySet[ApiToken]) -> None:
-        """End the chosen tokens."""
+        """Revoke the selected tokens."""
         for token in tokens.select_related("user"):
             revoke_token(user=token.user, name=token.name, now=timezone.now())
 

@@ -1,4 +1,4 @@
-"""Django's registration of what the world sees."""
+"""Django's app configuration of the leaderboard."""
 
 from django.apps import AppConfig
 

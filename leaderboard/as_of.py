@@ -1,4 +1,4 @@
-"""`?as_of=` on any address: what was known then, and a clear refusal where that cannot be told."""
+"""The `as_of` parameter of every address: answer from the record as it was known at an earlier time."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
 class InvalidAsOf(ValueError):
-    """What was asked for is no moment of the past; the sentence says what is."""
+    """An `as_of` value that is not in the past, or that the request cannot have; the message says why."""
 
 
 def parse_as_of(text: str, now: datetime) -> datetime:
-    """Return the moment before which something must have been known: the end of a day, or an instant."""
+    """Return the time before which facts were known: the end of a day, or an instant. Raises InvalidAsOf."""
     try:
         begins_at = datetime.fromisoformat(text)
         at = datetime.combine(date.fromisoformat(text) + timedelta(days=1), time.min, UTC)
@@ -51,7 +51,7 @@ def parse_as_of(text: str, now: datetime) -> datetime:
 
 def _instant(text: str) -> datetime:
     try:
-        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in an address is a blank
+        instant = datetime.fromisoformat(text.replace(" ", "+"))  # a plus sign in a query arrives as a space
     except ValueError:
         raise InvalidAsOf(
             _(
@@ -62,13 +62,13 @@ def _instant(text: str) -> datetime:
 
 
 class AsOfMiddleware:
-    """The middleware: it knows no view, and every view answers from the record as it was known."""
+    """Middleware that answers `?as_of=` requests from the record as it was known then."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """Answer as of the moment that is asked for, or as of now."""
+        """Answer as of the requested time, or from the current record without `as_of`."""
         parameters = request.GET.getlist(PARAMETER)
         if not parameters or request.path.startswith(OUTSIDE):
             return self.get_response(request)
@@ -81,7 +81,7 @@ class AsOfMiddleware:
         except InvalidAsOf as refusal:
             return _refused(request, str(refusal))
         request.as_of = parameters[0]  # type: ignore[attr-defined]
-        request.META.pop("HTTP_ACCEPT_ENCODING", None)  # a page that is compressed cannot be linked
+        request.META.pop("HTTP_ACCEPT_ENCODING", None)  # links cannot be rewritten in a compressed page
         with record_known_before(at):
             return self._then(request, parameters[0])
 
@@ -91,7 +91,7 @@ class AsOfMiddleware:
             refused = _refused(request, _("A stream of events has no past: leave as_of away."))
             refused._resource_closers.extend(response._resource_closers)  # type: ignore[attr-defined]
             return refused
-        if response.streaming:  # it would be read after the views are gone
+        if response.streaming:  # its content would be read after the views of the past are dropped
             whole = HttpResponse(b"".join(response), status=response.status_code)
             whole.headers = response.headers
             return whole
@@ -101,7 +101,7 @@ class AsOfMiddleware:
 
 
 def _linked(page: bytes, as_of: str) -> bytes:
-    """Return a page whose links and forms stay at the same moment."""
+    """Add `as_of` to the links and forms of a page, so that a reader stays at the same time."""
     given = f"{PARAMETER}={quote(as_of)}".encode()
 
     def stay(link: re.Match[bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""Settings from the environment, each with a type; a bad value is refused by name."""
+"""Typed settings from the environment; an invalid value is refused with the setting's name."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SOCKET_PATH_LIMIT = 100  # the kernel keeps 108 bytes for a socket's path
 
 
 class Environment(environ.Env):  # type: ignore[misc] # untyped
-    """django-environ's reader, with errors that name the setting; a secret's value is never in a message."""
+    """django-environ's reader with errors that name the setting but never contain a secret value."""
 
     def __init__(self, variables: Mapping[str, str] | None = None) -> None:
         super().__init__()
         self.ENVIRON = self.variables = os.environ if variables is None else variables
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return a setting's text; without a default it must be set."""
+        """Return a string setting; without a default it is required."""
         value = self.variables.get(name, "").strip()
         if value:
             return value
@@ -35,32 +35,32 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         return default
 
     def flag(self, name: str, default: bool) -> bool:
-        """Return a setting that is on or off."""
+        """Return a boolean setting."""
         value = self.text(name, "on" if default else "off").lower()
         if value not in TRUE + FALSE:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be one of {', '.join(TRUE + FALSE)}.")
         return value in TRUE
 
     def integer(self, name: str, default: int, *, least: int = 0) -> int:
-        """Return a whole number that is not under `least`."""
+        """Return an integer setting of at least `least`."""
         value = self.text(name, str(default))
         if not value.lstrip("-").isdigit() or int(value) < least:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, at least {least}.")
         return int(value)
 
     def named(self, prefix: str) -> dict[str, str]:
-        """Return all settings that start with a prefix, by the rest of their name."""
+        """Return all settings with a prefix, by the rest of their name."""
         variables = self.variables.items()
         return {
             name.removeprefix(prefix): value for name, value in variables if name.startswith(prefix) and value
         }
 
     def names(self, name: str, default: Collection[str]) -> list[str]:
-        """Return a list that is written with commas."""
+        """Return a comma-separated list setting."""
         return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]
 
     def url(self, name: str, default: str, *, schemes: Collection[str]) -> str:
-        """Return a URL whose scheme is one of those allowed."""
+        """Return a URL with one of the allowed schemes."""
         value = self.text(name, default)
         scheme = urlsplit(value).scheme
         if scheme not in schemes:
@@ -71,16 +71,16 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         return value
 
     def database(self, name: str, default: str, *, schemes: Collection[str]) -> dict[str, Any]:
-        """Return Django's settings for the database at a URL."""
+        """Return Django's database settings for a URL."""
         try:
             return dict(self.db_url_config(self.url(name, default, schemes=schemes)))
-        except ValueError:  # its message may quote a part of the password
+        except ValueError:  # its message may contain a part of the password
             message = f"{name} cannot be read: special characters of a password must be percent-encoded."
             raise ImproperlyConfigured(message) from None
 
 
 def kept_secret(path: Path) -> str:
-    """Return the secret in a file that only its owner can read; the first caller makes it."""
+    """Return the secret in a file that only its owner can read; create it if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     if not path.exists():
@@ -88,7 +88,7 @@ def kept_secret(path: Path) -> str:
         with os.fdopen(descriptor, "w") as file:
             file.write(secrets.token_urlsafe(48))
         try:
-            os.link(draft, path)  # fails where another process was first: its secret stands
+            os.link(draft, path)  # fails if another process was first, whose secret is used
         except FileExistsError:
             pass
         finally:
@@ -97,7 +97,7 @@ def kept_secret(path: Path) -> str:
 
 
 def embedded_socket(data_dir: Path) -> Path:
-    """Return the path of the embedded Valkey's socket: beside the data, or short where that is too long."""
+    """Return the path of the embedded Valkey's socket: in DATA_DIR, or shorter if that is too long."""
     path = data_dir / "valkey.sock"
     if len(bytes(path)) <= SOCKET_PATH_LIMIT:
         return path

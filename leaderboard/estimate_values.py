@@ -1,7 +1,7 @@
 """Serialise and parse the values of a published estimate: figures with their states, frontiers, names.
 
 The stored JSON is the record, so each class keeps it whole as `json` and parses a part when it is read. Rows
-of every method version are read: what an early version did not store has the default that is given here.
+of every method version are read; values that an early version did not store get the defaults given here.
 """
 
 from __future__ import annotations
@@ -60,11 +60,11 @@ class EstimateValues:
 
     @property
     def n_models(self) -> int:
-        """Return how many models both cohorts have."""
+        """Return the number of models in both cohorts."""
         return sum(self.json.get("n_models", {}).values())
 
     def name(self, model: str) -> str:
-        """Return the name of a model, its slug where none is stored."""
+        """Return the name of a model, or its slug if none is stored."""
         return self.names.get(model, model)
 
     def records(self, side: str) -> list[ModelLevel]:
@@ -76,7 +76,7 @@ class EstimateValues:
         return self._levels("points", side)
 
     def frontier(self, side: str) -> Frontier:
-        """Return the frontier of a cohort, from the records alone where no other models are stored."""
+        """Return the frontier of a cohort, from the records alone if no other models are stored."""
         levels = [(row.on.toordinal(), row) for row in self.models(side) or self.records(side)]
         return build_frontier(Point(row.model, day, row.level, day, day) for day, row in levels)
 
@@ -121,7 +121,7 @@ class BenchmarkValues(EstimateValues):
 
     @property
     def lag(self) -> BenchmarkLag:
-        """Return the lags as they were computed; the frontiers have the days of the releases alone."""
+        """Return the lags as computed; the frontiers have release dates only."""
         mine, theirs = map(self.frontier, SIDES)
         return BenchmarkLag("", self.event_lags, self.events, self.standing, self.catchup, mine, theirs)
 
@@ -144,18 +144,18 @@ class CompositeFigures:
 
     @property
     def n_models(self) -> tuple[int, int]:
-        """Return how many models the follower and the leader have."""
+        """Return the number of models of the follower and of the leader."""
         follower, leader = self.json["n_models"]
         return follower, leader
 
     @property
     def n_benchmarks(self) -> int:
-        """Return how many benchmarks it is over."""
+        """Return the number of benchmarks."""
         return int(self.json["n_benchmarks"])
 
     @property
     def n_scores(self) -> int:
-        """Return how many scores it is over."""
+        """Return the number of scores."""
         return int(self.json["n_scores"])
 
     @property
@@ -205,7 +205,7 @@ class CompositeValues(EstimateValues):
 
     @property
     def trend(self) -> StoredTrend | None:
-        """Return the trend, None where it is not defined; method 1 did not store how long it is."""
+        """Return the trend, or None if it is undefined; method 1 did not store its length."""
         row = self.json["trend"]
         slope, months = row["slope_months_per_year"], row.get("months", MONTHS)
         if slope is None:
@@ -215,12 +215,12 @@ class CompositeValues(EstimateValues):
 
     @property
     def frontier_shares(self) -> dict[str, float]:
-        """Return by model how probable it is that it set its cohort's frontier."""
+        """Return the probability of each model of setting its cohort's frontier."""
         return {row["model"]: row["set_frontier"] for row in self.json.get("records", ())}
 
     @property
     def path(self) -> list[DatedLag]:
-        """Return the standing lag month by month, oldest first; empty where the lag is undefined."""
+        """Return the standing lag month by month, oldest first; empty if the lag is undefined."""
         rows = self.json.get("path", ())
         return [DatedLag(date.fromisoformat(row["date"]), _parse_interval(row)) for row in rows]
 
@@ -254,7 +254,7 @@ class ReadingValues:
 
 @dataclass(frozen=True)
 class RemovalValues:
-    """What leaving parts of the data out does to a composite."""
+    """The lag of a composite without parts of the data."""
 
     catchup_at_mode_months: float | None
     leverage: list[Leverage]

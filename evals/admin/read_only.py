@@ -1,4 +1,4 @@
-"""The base classes of pages whose rows only operations write."""
+"""Base classes of admin pages whose rows only operations write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ else:  # Django's classes take no type at run time
 
 
 class ReadOnlyAdmin(Admin):
-    """Shows rows that only operations write: a form would bypass their rules."""
+    """A read-only page: a form would bypass the rules of the operations."""
 
     show_full_result_count = False
 
@@ -31,7 +31,7 @@ class ReadOnlyAdmin(Admin):
 
 
 class PartInline(Inline):
-    """Rows that are shown with the one that they belong to."""
+    """Related rows, shown on the page of the row that they belong to."""
 
     extra = 0
     can_delete = False

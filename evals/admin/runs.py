@@ -1,4 +1,4 @@
-"""The operators' pages of runs: their requests, attempts, responses and scores; nothing is edited."""
+"""Admin pages of runs with their requests, attempts, responses and scores; read-only."""
 
 from __future__ import annotations
 

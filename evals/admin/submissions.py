@@ -1,4 +1,4 @@
-"""The operators' page of submissions, with the actions on several at once."""
+"""Admin page of submissions, with actions on several at once."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         step: Callable[..., Any],
         **details: Any,
     ) -> None:
-        """Apply a step to each; report those that refuse it, and go on with the others."""
+        """Apply an action to each submission; report refusals and continue."""
         for submission in chosen:
             name = f"Submission {submission.public_id}"
             try:
@@ -94,5 +94,5 @@ class SubmissionAdmin(ReadOnlyAdmin):
                 self.message_user(request, f"{name}: done.")
 
     def get_view_on_site_url(self, obj: Row | None = None) -> str | None:
-        """Lead to its page, which has its progress and a form for any priority."""
+        """Return the address of its page, with progress and the form for its priority."""
         return f"/submissions/{obj.public_id}/" if isinstance(obj, models.Submission) else None

@@ -13,12 +13,12 @@ from evals.catalogue.references import check_links
 
 
 def check(folder: Path, today: date) -> list[Problem]:
-    """Return everything that is wrong with a catalogue, in the order of its files and lines."""
+    """Return all problems of a catalogue, ordered by file and line."""
     return problems_of(read_tables(folder), today)
 
 
 def problems_of(reading: CatalogueContent, today: date) -> list[Problem]:
-    """Return everything that is wrong with a catalogue that was read."""
+    """Return all problems of a catalogue that has been read, ordered by file and line."""
     problems = chain(
         reading.problems,
         check_cells(reading.tables, today),

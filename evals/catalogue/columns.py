@@ -1,4 +1,4 @@
-"""What may stand in a cell: a rule for each column, applied to one row at a time."""
+"""The valid values of each column, checked one cell at a time."""
 
 import math
 import re
@@ -57,7 +57,7 @@ LONGEST: Mapping[str, int] = {
 
 
 def as_date(text: str) -> date | None:
-    """Return the day that a cell names, or None where it names none."""
+    """Return the date of a cell (YYYY-MM-DD), or None if it is not one."""
     try:
         return date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text) else None
     except ValueError:
@@ -65,7 +65,7 @@ def as_date(text: str) -> date | None:
 
 
 def as_number(text: str) -> float | None:
-    """Return the finite number of a cell, or None where it has none."""
+    """Return the finite number of a cell, or None if it is not one."""
     try:
         number = float(text)
     except ValueError:
@@ -74,7 +74,7 @@ def as_number(text: str) -> float | None:
 
 
 def check_cells(tables: Tables, today: date) -> Iterator[Problem]:
-    """Tell every cell that is empty and may not be, or holds what may not stand there."""
+    """Yield each cell that is empty but required, or has an invalid value."""
     for file, rows in tables.items():
         message_of = cell_rule(file, today)
         for row in rows:
@@ -84,7 +84,7 @@ def check_cells(tables: Tables, today: date) -> Iterator[Problem]:
 
 
 def cell_rule(file: str, today: date) -> Callable[[str, str], str]:
-    """Return what tells, of a file's column and a text, why the text may not stand there; or nothing."""
+    """Return a function from a column and its text to the problem with it, empty if it is valid."""
     rules = {**_rules(today), **_FILE_RULES.get(file, {})}
     required = {*REQUIRED[file], *SOURCED}
 
@@ -139,7 +139,7 @@ def _count(text: str) -> str:
 
 
 def _rules(today: date) -> Mapping[str, Rule]:
-    """Return the rules of the columns whose name means the same in every file."""
+    """Return the rules of columns that mean the same in every file."""
     days = (
         "released_on",
         "announced_on",

@@ -1,4 +1,4 @@
-"""The countries that a developer can have its headquarters in: ISO 3166-1 alpha-2."""
+"""The countries of developers' headquarters: ISO 3166-1 alpha-2 codes."""
 
 _CODES = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW

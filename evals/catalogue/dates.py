@@ -1,4 +1,4 @@
-"""Dates that cannot be release dates: too early for their name, or the date of a run."""
+"""Dates that are unlikely to be release dates: before the base model's, or the date of a run."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ NAMED_DATE_TOLERANCE_DAYS = 62
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A model and the day on which somebody says that it was released."""
+    """A model and its release date according to some source."""
 
     name: str
     developer: str
@@ -26,7 +26,7 @@ class Release:
 
 
 class Reason(StrEnum):
-    """Why a date is doubted."""
+    """The reason why a date is doubtful."""
 
     BEFORE_NAMESAKE = "before the model whose name it carries"
     BEFORE_DEVELOPER = "before the developer's first model"
@@ -36,7 +36,7 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A date that a person should look at, with the date that speaks against it."""
+    """A date that a person should check, with the date that contradicts it."""
 
     release: Release
     reason: Reason
@@ -56,7 +56,7 @@ def before_namesake(releases: Sequence[Release]) -> list[Doubt]:
 
 
 def doubts_against_record(*, known: Sequence[Release], releases: Sequence[Release]) -> list[Doubt]:
-    """Doubt the dates of another list that differ from the record, or come before a developer's first."""
+    """Doubt dates of another list that differ from the record, or precede the developer's first model."""
     days = {normalised(release.name): release.released_on for release in known}
     first: dict[str, date] = {}
     for release in known:
@@ -78,7 +78,7 @@ def _doubt(release: Release, on_record: date | None, first: Mapping[str, date]) 
 
 
 def check_dates(tables: Tables) -> Iterator[Problem]:
-    """Tell every date that another cell of the catalogue speaks against."""
+    """Yield each date that contradicts another cell of the catalogue."""
     models = tables["models.csv"]
     released = {row["slug"]: day for row in models if (day := as_date(row["released_on"]))}
     for row in models:

@@ -1,4 +1,4 @@
-"""One thing, one row: duplicate slugs, repeated cells, and one model under two names."""
+"""Duplicates: repeated slugs and cells, and one model under two names."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -19,9 +19,9 @@ KEYS = {
 TUNING_WORDS = re.compile(r"(?<![a-z])(instruct|chat|base|it|pt|hf)(?![a-z])")
 
 
-@lru_cache(maxsize=2**16)  # a list of results spells its few names again and again
+@lru_cache(maxsize=2**16)  # a list of results repeats a few names many times
 def normalised(name: str) -> str:
-    """Return a name without case, spaces and punctuation: two names of one thing look the same then."""
+    """Return a name without case, spaces and punctuation, so that spellings of one name are equal."""
     return re.sub(r"[\W_]", "", name.casefold())
 
 
@@ -29,14 +29,13 @@ def normalised(name: str) -> str:
 def stem_of(source: str) -> str:
     """Return the publication that a source names, without edition, address and remarks.
 
-    "Epoch AI, benchmarking data (eci_benchmarks.csv of 2026-08-11), https://..." is a figure of
-    "Epoch AI, benchmarking data", and the same figure when a later edition of the file tells it.
+    "Epoch AI, benchmarking data (eci.csv of 2026-08-11), https://..." gives "Epoch AI, benchmarking data".
     """
     return re.split(r" \(|, https?://|;", source, maxsplit=1)[0].strip()
 
 
 def check_identity(tables: Tables) -> Iterator[Problem]:
-    """Tell rows that stand twice, and names that two rows of a file share."""
+    """Yield repeated rows, and names that two rows of a file share."""
     for file, key in KEYS.items():
         yield from _repeated(tables[file], key)
     for file in NAMED:
@@ -69,7 +68,7 @@ def _names(row: Row) -> Iterator[tuple[str, str]]:
 
 
 def _twins(models: Sequence[Row]) -> Iterator[Problem]:
-    """Tell models of one developer whose names differ by a word of tuning only."""
+    """Yield models of one developer whose names differ only by a word of tuning, such as "Instruct"."""
     first: dict[tuple[str, str], Row] = {}
     for row in models:
         plain = normalised(TUNING_WORDS.sub("", row["name"].casefold()))

@@ -1,4 +1,4 @@
-"""The catalogue's files: their columns, and how their lines are read."""
+"""The catalogue's files: their columns, and the reader of their rows."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -102,7 +102,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong in one cell of one file; line 0 is the file itself."""
+    """A problem in one cell of a file; line 0 means the file itself."""
 
     file: str
     line: int
@@ -115,7 +115,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a file."""
+    """One row of a file."""
 
     file: str
     line: int
@@ -125,11 +125,11 @@ class Row:
         return self.cells[field]
 
     def names(self, field: str = "aliases") -> list[str]:
-        """Return the names of a cell that holds several, with ';' between them."""
+        """Return the names in a cell that lists several, separated by ";"."""
         return [name for part in self.cells[field].split(";") if (name := part.strip())]
 
     def problem(self, field: str, message: str) -> Problem:
-        """Return the problem of one of this row's cells."""
+        """Return a problem in a cell of this row."""
         return Problem(self.file, self.line, field, message)
 
 
@@ -138,7 +138,7 @@ Tables = Mapping[str, Sequence[Row]]
 
 @dataclass(frozen=True, slots=True)
 class CatalogueContent:
-    """The rows of every file that could be read, and what is wrong with the files themselves."""
+    """The rows of every file, and the problems of the files themselves."""
 
     tables: Tables
     problems: Sequence[Problem]

@@ -1,4 +1,4 @@
-"""Numbers that cannot be: scores outside their benchmark, intervals upside down, cache dearer than input."""
+"""Impossible numbers: scores out of bounds, inverted intervals, cached input dearer than input."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,23 +6,23 @@ from dataclasses import dataclass
 from evals.catalogue.columns import as_number
 from evals.catalogue.files import Problem, Row, Tables
 
-ROUNDING = 1e-6  # values are written with six decimals
+ROUNDING = 1e-6  # values have six decimals
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreBounds:
-    """A benchmark's chance level and highest possible score, in the unit of its scores; None is unknown."""
+    """The chance level and maximum of a benchmark, in the unit of its scores; None if unknown."""
 
     chance: float | None
     ceiling: float | None
 
     @property
     def lowest(self) -> float | None:
-        """Return the lowest possible score: 0, for by bad luck or worse a model scores under chance."""
+        """Return the lowest possible score: 0, because a model can score below chance."""
         return None if self.chance is None and self.ceiling is None else min(0.0, self.chance or 0.0)
 
     def refusal(self, value: float) -> str:
-        """Return why a value cannot be a score here, or nothing."""
+        """Return why a value cannot be a score, or an empty string."""
         if self.ceiling is not None and value > self.ceiling + ROUNDING:
             return f"is {value:g}, over the ceiling of {self.ceiling:g}"
         if self.lowest is not None and value < self.lowest - ROUNDING:
@@ -30,14 +30,14 @@ class ScoreBounds:
         return ""
 
     def doubt(self, value: float) -> str:
-        """Return why a possible value is rather a mistake, such as of scale, or nothing."""
+        """Return why a possible value is probably a mistake (it is below chance), or an empty string."""
         if self.chance is not None and value < self.chance - ROUNDING:
             return f"is {value:g}, under the chance level of {self.chance:g}"
         return ""
 
 
 def check_plausibility(tables: Tables) -> Iterator[Problem]:
-    """Tell every number that cannot be true beside another."""
+    """Yield each number that contradicts another number of its row."""
     limits = {
         row["slug"]: ScoreBounds(as_number(row["chance"]), as_number(row["ceiling"]))
         for row in tables["benchmarks.csv"]

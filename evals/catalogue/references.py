@@ -1,4 +1,4 @@
-"""Where a row points to another: the other must be there, and not be the row itself."""
+"""References between rows: the target must exist, and must not be the row itself."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches
@@ -16,7 +16,7 @@ LINKS = (
 
 
 def check_links(tables: Tables) -> Iterator[Problem]:
-    """Tell every reference to a row that is not there, and every model that points to itself."""
+    """Yield each reference to a missing row, and each model that refers to itself."""
     for file, field, target in LINKS:
         known = {row["slug"] for row in tables[target]}
         for row in tables[file]:
@@ -31,7 +31,7 @@ def check_links(tables: Tables) -> Iterator[Problem]:
 
 
 def _unsourced(tables: Tables) -> Iterator[Problem]:
-    """Tell a base model of another developer, and a host country, that say not where they were read."""
+    """Yield each base model of another developer, and each host country, that has no source."""
     developers = {row["slug"]: row["developer"] for row in tables["models.csv"]}
     for row in tables["models.csv"]:
         foreign = developers.get(row["base_model"], row["developer"]) != row["developer"]

@@ -1,4 +1,4 @@
-"""What a checked cell means: a date, a number, names or a text."""
+"""Convert checked cells to Python values: dates, numbers, lists of names, or text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DAY = "day"
 
 
 def value_of(column: str, text: str) -> Any:
-    """Return what a cell says; an empty one says None where a date or a number would stand."""
+    """Return the value of a cell; an empty date or number is None."""
     if column.endswith("_on"):
         return date.fromisoformat(text) if text else None
     if column in COUNTS:
@@ -31,6 +31,6 @@ def value_of(column: str, text: str) -> Any:
 
 
 def values_of(row: Row) -> dict[str, Any]:
-    """Return what every cell of a checked row says, by its column."""
+    """Return the values of a checked row by column."""
     values = {column: value_of(column, text) for column, text in row.cells.items()}
     return values | {"aliases": row.names()} if "aliases" in values else values

@@ -20,7 +20,7 @@ from typing import TypeVar
 
 from evals.engine.backoff import retry_at
 from evals.engine.item_faults import ItemFaults
-from evals.engine.journal import Journal
+from evals.engine.journal import Journal, JournalUnavailable
 from evals.engine.limits import Limits, Permit, pause_s
 from evals.engine.outcomes import POLICIES, Fault
 from evals.engine.requests import (
@@ -77,6 +77,7 @@ class Caller:
         self.in_flight = self.waiting = 0
         self.news, self.low = asyncio.Event(), asyncio.Event()
         self.dry = False
+        self.leased_until = 0.0  # by the event loop's timer
         self.stopped: Stopped | None = None
         self.failure: Failure | None = None
         self.rest_s = 0.0
@@ -124,9 +125,14 @@ class Caller:
             claim = await self.ready.get()
             permit = await self._permit(claim)
             self.idle_lanes.discard(task)
+            sent = self._note(claim)
+            if sent is None:
+                self.limits.ended(permit, None, 0)
+                self.unsent.append(claim)
+                return
             self.in_flight += 1
             try:
-                await self._call(transport, claim, permit)
+                await self._call(transport, sent, permit)
             except BaseException:
                 self._stop(Stopped.GIVEN_UP)
                 raise
@@ -149,19 +155,36 @@ class Caller:
         finally:
             self.waiting -= 1
 
+    def _note(self, claim: Claim) -> Sent | None:
+        """Note the next call in the journal; None if that fails, or if others may hold the lease by now."""
+        if asyncio.get_running_loop().time() > self.leased_until:
+            self._stop(Stopped.NO_LEASE)
+            return None
+        sent = Sent(claim, self.clock())
+        try:
+            self.journal.sent(sent)
+        except JournalUnavailable as problem:
+            logger.error("%s", problem)
+            self._stop(Stopped.NO_JOURNAL)
+            return None
+        self.on_their_way[claim.request_id] = sent
+        return sent
+
     def _supply(self) -> int:
         """Return how many claims have not been sent yet."""
         return self.ready.qsize() + self.waiting
 
-    async def _call(self, transport: Transport, claim: Claim, permit: Permit) -> None:
-        clock = asyncio.get_running_loop().time
-        started, sent = clock(), Sent(claim, self.clock())
-        self.journal.sent(sent)
-        self.on_their_way[claim.request_id] = sent
+    async def _call(self, transport: Transport, sent: Sent, permit: Permit) -> None:
+        clock, claim = asyncio.get_running_loop().time, sent.claim
+        started = clock()
         self.sent += 1
         status, result = await transport.send(claim.body)
         end = self._end(sent, status, result, latency_ms=round((clock() - started) * 1000))
-        self.journal.ended(end)
+        try:
+            self.journal.ended(end)
+        except JournalUnavailable as problem:  # the record still takes the answer
+            logger.error("%s", problem)
+            self._stop(Stopped.NO_JOURNAL)
         self.on_their_way.pop(claim.request_id, None)
         self.ended.append(end)
         if isinstance(result, Answer):
@@ -243,6 +266,7 @@ class Caller:
         sent, self.on_their_way = self.on_their_way, {}
         self.low.clear()
         exchange = partial(self.store.exchange, sent=list(sent.values()), ended=ended)
+        started = asyncio.get_running_loop().time()
         try:
             turn = await self._in_books(partial(exchange, want=want, now=self.clock()))
         except StoreBusy as problem:
@@ -250,6 +274,7 @@ class Caller:
             self.ended, self.on_their_way = ended + self.ended, sent | self.on_their_way
             await asyncio.sleep(BUSY_S)
             return
+        self.leased_until = started + self.store.leased_s
         self.dry = bool(want) and not turn.claims
         if turn.broke and self._has_nothing_to_do():
             self._stop(Stopped.NO_BUDGET)

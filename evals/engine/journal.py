@@ -1,16 +1,16 @@
-"""A worker's journal: what it has sent and what came back, in a file that a kill cannot take from it.
+"""A worker's journal: the calls that it sends and the replies, in a file that survives a kill.
 
-The record takes answers in batches; the journal has each as soon as it has arrived, and each sending just
-before it is made. So after a kill nothing that came back is asked again, and exactly what was on its way is
-possibly billed. The writer holds a lock on its file, which ends with it: an unlocked file is one left behind.
-A file whose end went well is empty of news, and is removed.
+The database records answers in batches. The journal holds each reply as soon as it arrives, and each call
+just before it is sent, so that after a kill no answered call is repeated, and only the calls in flight are
+possibly billed. The writer holds a lock on its file, which ends with the process: an unlocked file is
+abandoned. After a regular end everything is in the database, and the file is removed.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
-import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +26,19 @@ from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols.protocol import Protocol
 from evals.engine.requests import Claim, Ended, Sent
 
-logger = logging.getLogger(__name__)
-
 SUFFIX = ".journal"
 BOOT = Path("/proc/sys/kernel/random/boot_id")
 
 
+class JournalUnavailable(OSError):
+    """This host cannot keep a journal, so no call is made here; the message says why."""
+
+
 class Journal:
-    """The journal of one worker's part in one run; not more than a few microseconds a line."""
+    """The journal of one worker's part in one run; not more than a few microseconds a line.
+
+    Every method raises JournalUnavailable where the file cannot be written.
+    """
 
     def __init__(self, folder: Path, *, run_id: int, owner: str) -> None:
         self.path = folder / f"{run_id}-{uuid4().hex}{SUFFIX}"
@@ -42,12 +47,19 @@ class Journal:
 
     def __enter__(self) -> Self:
         """Open the file under its lock; it gets its name once it is locked."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         hidden = self.path.with_suffix(".new")
-        self.file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        fcntl.flock(self.file, fcntl.LOCK_EX)
-        self._write(json.dumps(self.first))
-        hidden.rename(self.path)
+        with _or_unavailable(self.path.parent):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.file = os.open(hidden, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            fcntl.flock(self.file, fcntl.LOCK_EX)
+            self._write(json.dumps(self.first))
+            with _or_unavailable(self.path.parent):
+                hidden.rename(self.path)
+        except JournalUnavailable:
+            os.close(self.file)
+            hidden.unlink(missing_ok=True)
+            raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *error: object) -> None:
@@ -77,12 +89,29 @@ class Journal:
         self._write(line + "}")
 
     def _write(self, line: str) -> None:
-        """Append a line; a journal that cannot be kept whole is none, and the record alone counts."""
-        try:
-            os.write(self.file, f"{line}\n".encode())
-        except OSError as problem:
-            logger.warning("The journal cannot be written: %s", problem)
-            self.path.unlink(missing_ok=True)
+        """Append a line whole, on a line of its own."""
+        data = f"{line}\n".encode()
+        with _or_unavailable(self.path.parent):
+            if (written := os.write(self.file, data)) < len(data):
+                os.ftruncate(self.file, os.fstat(self.file).st_size - written)
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def folder_problem(folder: Path) -> str:
+    """Return why no journal can be kept in a folder; empty if one can."""
+    try:
+        with Journal(folder, run_id=0, owner=""):
+            return ""
+    except JournalUnavailable as problem:
+        return str(problem)
+
+
+@contextmanager
+def _or_unavailable(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise JournalUnavailable(f"No journal can be written in {folder}: {problem.strerror}.") from problem
 
 
 @dataclass(frozen=True)

@@ -43,9 +43,16 @@ local function share(scope)
 end
 local slots = wanted
 for _, scope in ipairs(scopes) do slots = math.min(slots, share(scope)) end
--- Soon after a restart the server does not know what others hold: no worker takes more until all have reported.
-local uptime = tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)'))
-if uptime * 1000 < call.grace_ms then slots = math.min(slots, in_flight) end
+-- A server that has restarted, taken over from another or lost its data does not know what others hold, and its
+-- own mark of a scope is missing or another server's: no worker takes more until all have reported.
+local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
+for _, scope in ipairs(scopes) do
+  local mark = scope.prefix .. ':server'
+  if redis.call('HGET', mark, 'run_id') ~= run_id then
+    redis.call('HSET', mark, 'run_id', run_id, 'since', call.idle and 0 or now)
+  end
+  if now - tonumber(redis.call('HGET', mark, 'since')) < call.grace_ms then slots = math.min(slots, in_flight) end
+end
 for _, scope in ipairs(scopes) do
   redis.call('HSET', scope.prefix .. ':held', worker, math.max(slots, in_flight))
   for _, name in ipairs({':held', ':want', ':live'}) do redis.call('PEXPIRE', scope.prefix .. name, KEEP_MS) end

@@ -109,6 +109,10 @@ POLICIES: dict[Kind, Policy] = {
 }
 HELD = frozenset({Kind.TRUNCATED})  # where every item has it, the submission is held, not failed
 
+LOST = "lost"  # how an attempt ends whose worker died before it knew of a reply
+# The provider may have answered, and billed, a call that ends so; its usage is not known.
+POSSIBLY_BILLED = frozenset({Kind.TIMEOUT, Kind.MALFORMED, Kind.TOO_LARGE, Kind.TRUNCATED, Kind.NO_ANSWER})
+
 STATUSES: dict[int, Kind] = {
     400: Kind.BAD_REQUEST,
     401: Kind.CREDENTIAL_REFUSED,

@@ -217,6 +217,8 @@ class Stopped(StrEnum):
     PROBED = "the provider was tried"
     NO_LIMITS = "the limits are out of reach"
     NO_BUDGET = "the budget is used up"
+    NO_LEASE = "the record was away for longer than a lease"
+    NO_JOURNAL = "this host can keep no journal"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ SCRIPT = Path(__file__).with_name("limits.lua").read_text(encoding="utf-8")
 BEAT_S = 0.25
 HURRIED_BEAT_S = 0.04
 LEASE_S = 5.0
-GRACE_S = 5.0  # how long after its start Redis waits for workers to say what they hold
+GRACE_S = 5.0  # how long a Redis without the state of before waits for workers to say what they hold
 MAX_WAITING = 64
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0  # where the provider refuses and does not say for how long
 

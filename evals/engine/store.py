@@ -16,6 +16,9 @@ class StoreBusy(RuntimeError):
 class Store(Protocol):
     """The record as one worker sees it while it calls for one run."""
 
+    leased_s: float
+    """How long, in seconds after an exchange, the worker's leases last at least."""
+
     def exchange(self, *, sent: Sequence[Sent], ended: Sequence[Ended], want: int, now: datetime) -> Turn:
         """Put what was sent and what ended on record and lease up to `want` requests, in one transaction.
 

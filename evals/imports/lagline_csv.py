@@ -1,4 +1,4 @@
-"""Read our own CSV: one figure a line, each with its source; docs/importing.md tells the columns."""
+"""Read our own CSV: one figure a line, each with its source; docs/importing.md lists the columns."""
 
 from __future__ import annotations
 

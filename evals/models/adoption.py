@@ -1,4 +1,4 @@
-"""How models are sold and used: list prices from a day on, and figures of use, downloads and trust."""
+"""List prices from a date on, and adoption figures: use, downloads, derivatives, price and trust."""
 
 from django.db import models
 from django.db.models import Q
@@ -7,7 +7,7 @@ from evals.models.catalogue import Catalogued, Model, Precision, country_code
 
 
 class ListPrice(Catalogued):
-    """A provider's list price of a model per million tokens, from a day on."""
+    """A provider's list price of a model per million tokens, from a date on."""
 
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="list_prices")
     provider = models.CharField(max_length=80)
@@ -33,7 +33,7 @@ class ListPrice(Catalogued):
 
 
 class Adoption(Catalogued):
-    """A published figure of use, downloads, derivatives, price or trust, on a day."""
+    """A published figure of use, downloads, derivatives, price or trust, on a date."""
 
     observed_on = models.DateField()
     precision = models.CharField(

@@ -1,4 +1,4 @@
-"""What can be evaluated and on what: developers, models, endpoints, benchmarks, tasks, suites."""
+"""The catalogue: developers, models, endpoints, benchmarks, tasks, suites, limits and prices."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of t
 
 
 class Precision(models.TextChoices):
-    """How exactly a date is known."""
+    """The precision of a date."""
 
     DAY = "day", "day"
     MONTH = "month", "month"
@@ -28,7 +28,7 @@ class Openness(models.TextChoices):
 
 
 class Form(models.TextChoices):
-    """How an item is answered: the model writes, or the likelihoods of given texts are compared."""
+    """The form of a question: the model generates an answer, or likelihoods of given texts are compared."""
 
     UNTOLD = "", _("not told")
     GENERATIVE = "generative", _("by a generated answer")
@@ -36,7 +36,7 @@ class Form(models.TextChoices):
 
 
 class Known(models.Model):
-    """A row with the time since when its facts are known."""
+    """A row with the time from which its facts are known."""
 
     history = KNOWN
     known_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -46,9 +46,9 @@ class Known(models.Model):
 
 
 class Sourced(Known):
-    """A row with its source: where it was read, under which licence, when, and since when it is known.
+    """A row with its source, licence, date of retrieval, and the time from which it is known.
 
-    A row holds what is known now. Earlier values are in `Correction`: a change goes through
+    A row holds the current values. `Correction` holds earlier ones: a change goes through
     `operations.catalogue.corrections`, which writes one and resets `known_at`.
     """
 
@@ -62,7 +62,7 @@ class Sourced(Known):
 
 
 class CatalogueEdition(models.Model):
-    """The content of the catalogue's files as it was loaded: a new row for each content that differs."""
+    """A version of the catalogue's files: loading changed content creates a new row."""
 
     history = History("r.loaded_at < {at}")
     content_hash = models.CharField(max_length=64)
@@ -175,7 +175,7 @@ class Model(Catalogued):
 
 
 class Endpoint(Known):
-    """How a model is called. The secret is not here: `credential` names a setting that holds it."""
+    """How a model is called; `credential` names the setting that holds the secret, which is not stored."""
 
     slug = models.SlugField(max_length=120, unique=True)
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="endpoints")
@@ -269,7 +269,7 @@ class Benchmark(Catalogued):
 
 
 class Task(Known):
-    """An lm-eval task at one version and few-shot setting; a change of its text is a new row."""
+    """An lm-eval task at one version and few-shot setting; changed content is a new row."""
 
     name = models.CharField(max_length=160)
     version = models.CharField(max_length=20)
@@ -296,7 +296,7 @@ class Task(Known):
 
     @property
     def form(self) -> Form:
-        """How the task's items are answered."""
+        """The form of the task's items."""
         return Form.GENERATIVE if self.request_types == ["generate_until"] else Form.LIKELIHOOD
 
 
@@ -356,7 +356,7 @@ class SuiteTask(models.Model):
 
 
 class Limit(models.Model):
-    """The limits of one credential or one provider, across endpoints; empty is no limit."""
+    """The limits of a credential or provider, across endpoints; empty means unlimited."""
 
     class Kind(models.TextChoices):
         CREDENTIAL = "credential", "one credential"
@@ -384,7 +384,7 @@ class Limit(models.Model):
 
 
 class Price(Known):
-    """The price of an endpoint's tokens from a day on; before the first, the endpoint's own prices apply."""
+    """The price of an endpoint's tokens from a date on; before the first, the endpoint's own prices apply."""
 
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="prices")
     in_force_on = models.DateField()

@@ -1,4 +1,4 @@
-"""Corrections: a row for each change of a fact on record, with its reason; never edited."""
+"""Corrections: a row for each change of a recorded fact, with its reason; never edited."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from evals.models.history import History
 
 
 class Correction(models.Model):
-    """A row of the record as it was known until it was corrected or withdrawn, and why it was."""
+    """A row as it was until its correction or withdrawal, with the reason."""
 
     history = History("r.corrected_at < {at}")
     table = models.CharField(max_length=63, help_text="The database's table that the row is of.")

@@ -1,4 +1,4 @@
-"""A reader's objection to a fact on record, with evidence, and the answer that it was given."""
+"""Readers' objections to recorded facts, with evidence and answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _answered(column: str, otherwise: str) -> str:
 
 
 class Dispute(models.Model):
-    """An objection to one fact. It is public from the day on which a moderator has seen it."""
+    """An objection to one fact, public from the day on which a moderator has seen it."""
 
     history = History(
         "r.seen_at < {at}",

@@ -7,11 +7,11 @@ from django.db.models import Q
 
 from evals.models.history import History
 
-FRESH = "fresh/"  # what the told folder of a task of an edition begins with; the month comes next
+FRESH = "fresh/"  # prefix of the stored folder of an edition's task, followed by the month
 
 
 class FreshEdition(models.Model):
-    """The items of one month, made from a seed that is secret before `revealed_at`."""
+    """The items of one month, generated from a seed that is secret until `revealed_at`."""
 
     history = History(
         "r.drawn_at < {at}",

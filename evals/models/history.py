@@ -1,4 +1,4 @@
-"""The history rule of a table: its rows and columns at an earlier moment."""
+"""The history rule of a table: its rows and values at an earlier time."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Which rows of a table existed at a moment, and their values then, as SQL.
+    """SQL for the rows of a table that existed at a time, and for their values then.
 
-    `r` is the row, `{at}` the moment (exclusive), `{base}` the schema of the tables. A column that is not
-    named here had its present value. A table whose class has no `history` is empty in the past.
+    `r` is the row, `{at}` the time (exclusive), `{base}` the schema of the tables. A column without an
+    entry had its current value. A table whose class has no `history` is empty in the past.
     """
 
     when: str

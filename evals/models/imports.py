@@ -1,4 +1,4 @@
-"""Imports of results made elsewhere, and aliases of models and benchmarks."""
+"""Imports of external results, and aliases of models and benchmarks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from evals.models.history import History
 
 
 class Import(models.Model):
-    """A file of results made elsewhere, with its report and the time it was applied."""
+    """A file of external results, with its report and the time it was applied."""
 
     class State(models.TextChoices):
         PROPOSED = "proposed", "proposed: nothing is written yet"
@@ -50,7 +50,7 @@ class Import(models.Model):
 
 
 class Alias(models.Model):
-    """The meaning of a foreign spelling, confirmed by a person or waiting for one."""
+    """The meaning of a foreign name, confirmed by a person or waiting for one."""
 
     class Kind(models.TextChoices):
         MODEL = "model", "model"

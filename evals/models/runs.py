@@ -1,4 +1,4 @@
-"""One execution of a task on an endpoint: its samples, requests, responses, and the score that came of it."""
+"""Runs, the execution of a task on an endpoint: samples, requests, attempts, responses and scores."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from evals.models.submissions import Submission
 
 
 class RunState(models.TextChoices):
-    """plan, call, score: each state waits for the step that it names."""
+    """The state of a run: its next step (plan, call, score), or how it ended."""
 
     QUEUED = "queued", _("waiting to be planned")
     CALLING = "calling", _("asking the model")
@@ -36,7 +36,7 @@ class RequestState(models.TextChoices):
 
 
 class Provenance(models.TextChoices):
-    """Where a score comes from."""
+    """The origin of a score."""
 
     MEASURED = "measured", _("measured here")
     IMPORTED = "imported", _("imported with samples")
@@ -52,7 +52,7 @@ ANSWERED = "EXISTS (SELECT 1 FROM {base}.evals_response p WHERE p.request_id = r
 
 
 class Run(models.Model):
-    """One task of a submission, on its endpoint, with all that is needed to do it again."""
+    """The execution of one task of a submission on its endpoint, with all that is needed to repeat it."""
 
     history = History(
         SUBMITTED,
@@ -121,7 +121,7 @@ class Run(models.Model):
 
 
 class Request(models.Model):
-    """One request to one endpoint, identified by its key, so that its answer can be reused."""
+    """A request to an endpoint, identified by its key, so that its answer can be reused."""
 
     history = History(
         "EXISTS (SELECT 1 FROM {base}.evals_samplerequest q JOIN {base}.evals_run u ON u.id = q.run_id"
@@ -168,7 +168,7 @@ class Request(models.Model):
 
 
 class Attempt(models.Model):
-    """One attempt to send a request; one in flight at a kill ends as lost, possibly billed."""
+    """One sending of a request; if a worker dies during it, it ends as lost and may be billed."""
 
     history = History(
         "r.sent_at < {at}",
@@ -177,18 +177,36 @@ class Attempt(models.Model):
             "outcome": "CASE WHEN r.ended_at < {at} THEN r.outcome ELSE '' END",
             "http_status": "CASE WHEN r.ended_at < {at} THEN r.http_status END",
             "detail": "CASE WHEN r.ended_at < {at} THEN r.detail ELSE '' END",
+            "possibly_billed_usd": "CASE WHEN r.ended_at < {at} THEN r.possibly_billed_usd END",
         },
     )
     request = models.ForeignKey(Request, on_delete=models.CASCADE, related_name="sendings", db_index=False)
+    paid_by = models.ForeignKey(
+        Run, on_delete=models.SET_NULL, null=True, blank=True, related_name="attempts", db_index=False
+    )
     number = models.PositiveIntegerField()
     sent_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=24, blank=True)
     http_status = models.PositiveIntegerField(null=True, blank=True)
     detail = models.TextField(blank=True)
+    possibly_billed_usd = models.DecimalField(
+        max_digits=14,
+        decimal_places=8,
+        null=True,
+        blank=True,
+        help_text="The most that it may have cost, where no usage came back.",
+    )
 
     class Meta:
         ordering = ["request", "number"]
+        indexes = [
+            models.Index(
+                fields=["paid_by"],
+                condition=Q(possibly_billed_usd__isnull=False),
+                name="attempt_possibly_billed",
+            )
+        ]
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="attempt_number_is_unique")]
 
     def __str__(self) -> str:
@@ -196,7 +214,7 @@ class Attempt(models.Model):
 
 
 class Response(models.Model):
-    """The answer on record to a request, as it came and as it was read."""
+    """The stored answer to a request: the raw body and the parsed fields."""
 
     history = History("r.received_at < {at}")
     request = models.OneToOneField(Request, on_delete=models.PROTECT, related_name="response")
@@ -231,7 +249,7 @@ class Response(models.Model):
 
 
 class Sample(models.Model):
-    """One item of a task in a run: its prompt, its target, and the score of the answer."""
+    """An item of a task in a run: its prompt, its target, and the score of the answer."""
 
     history = History(
         PLANNED,
@@ -265,7 +283,7 @@ class Sample(models.Model):
 
 
 class SampleRequest(models.Model):
-    """Which request answers which part of a sample: its index among the sample's requests, and the repeat."""
+    """The request for one part of a sample: its index among the sample's requests, and the repeat."""
 
     history = History(PLANNED)
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="sample_requests", db_index=False)
@@ -287,7 +305,7 @@ class SampleRequest(models.Model):
 
 
 class Score(Sourced):
-    """A metric's value with its standard error and number of items, for a model on a benchmark."""
+    """The value of a metric with standard error and number of items, for a model on a benchmark."""
 
     class ReportedBy(models.TextChoices):
         VENDOR = "vendor", _("reported by its developer")

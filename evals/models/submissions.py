@@ -1,4 +1,4 @@
-"""A person's request that a model be evaluated on a suite, and the states it can be in."""
+"""Submissions: users' requests to evaluate a model on a suite, and their states."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A long series in pieces, so that no transaction is long and no statement is wide."""
+"""Split a long series, so that transactions stay short and statements small."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 def chunks(values: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Give lists of at most `size` values."""
+    """Yield lists of at most `size` values."""
     rest = iter(values)
     while chunk := list(islice(rest, size)):
         yield chunk

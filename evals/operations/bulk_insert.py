@@ -1,4 +1,4 @@
-"""Write many rows of a table at once, without an object for each."""
+"""Insert many rows without creating model instances."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def insert_rows(
     rows: Iterable[tuple[Any, ...]],
     of_all: Mapping[str, Any],
 ) -> None:
-    """Insert rows, each in the order of some columns; `of_all` has the columns that are equal in all.
+    """Insert rows with values in the order of `columns`; `of_all` holds the values that all rows share.
 
-    A column that neither names has its default. The database's constraints hold here as everywhere;
-    `bulk_create` does the same in several times the processor time, for it makes an object of each row.
+    A column in neither gets its default. Database constraints apply. `bulk_create` takes several times the
+    processor time, because it creates an instance per row.
     """
     connection = connections[DEFAULT_DB_ALIAS]
     fields = {field.name: field for field in table._meta.concrete_fields}

@@ -25,7 +25,7 @@ KINDS: dict[str, Promise] = {
 
 
 class Refused(Exception):
-    """The request cannot be done; nothing was written."""
+    """A request that cannot be fulfilled; nothing was written."""
 
     code = "refused"
     field = ""
@@ -60,7 +60,7 @@ def refuse_invalid(row: Model) -> None:
 
 
 def nearest_names(word: str, known: Collection[str]) -> list[str]:
-    """Return the known words most like this one, or all if they are few."""
+    """Return the known names most similar to a word, or all if they are few."""
     close = get_close_matches(word.lower(), known, n=5, cutoff=0.6)
     return close or (sorted(known) if len(known) <= SHOWN else [])
 

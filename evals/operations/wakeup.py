@@ -1,4 +1,4 @@
-"""Wake the worker after a write; a broker that is down loses nothing, for beat wakes the worker as well."""
+"""Wake a worker after a write; if the broker is down, beat wakes it later."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from kombu import Connection
 DISPATCH = "worker.dispatch"
 ANSWER = "worker.answer"
 PATIENCE_S = 0.5
+VALID_S = 60  # by Redis's clock: see worker/wakeups.py
 
 logger = logging.getLogger(__name__)
 
 
 def wake_worker(job: str = DISPATCH) -> bool:
-    """Send the wake-up by name; return False, with a line in the log, where the broker does not take it."""
+    """Send the wake-up by name; return False and log a warning if the broker does not accept it."""
     patience = {"socket_timeout": PATIENCE_S, "socket_connect_timeout": PATIENCE_S, "max_retries": 0}
     try:
         with Connection(
@@ -28,9 +29,9 @@ def wake_worker(job: str = DISPATCH) -> bool:
                 connection=broker,
                 ignore_result=True,
                 retry=False,
-                expires=60,
+                headers={"valid_s": VALID_S},
             )
-    except Exception as error:  # whatever a broker throws, the write stands
+    except Exception as error:  # each transport raises its own errors; the write is committed
         logger.warning("%s was not sent (%s); beat will wake the worker.", job, type(error).__name__)
         return False
     return True

@@ -1,4 +1,4 @@
-"""Read the record as it was known at an earlier moment."""
+"""Read the record as it was known at an earlier time."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from evals.models.history import History
 
 PACKAGES = ("evals", "leaderboard")
 NOTHING = History("1 = 0")
-_here = threading.local()  # a connection is of one thread
+_here = threading.local()  # per thread, like Django's connections
 
 
 @contextmanager
 def record_known_before(at: datetime) -> Iterator[None]:
-    """Make this thread's connection read what was known before a moment.
+    """Make this thread's connection read what was known before a time.
 
-    Temporary views hide the tables of the same names, so queries need no change, and reads of today cost
-    nothing. On PostgreSQL the views end with their transaction.
+    Temporary views hide the tables of the same names, so queries need no change, and reads of the present
+    cost nothing. On PostgreSQL the views end with their transaction.
     """
     before: datetime | None = getattr(_here, "at", None)
-    at = min(at, before) if before else at  # inside, nothing later is known than outside
+    at = min(at, before) if before else at  # a nested block cannot know more than the outer one
     _here.at = at
     try:
         if connection.vendor == "postgresql":
@@ -52,13 +52,13 @@ def record_known_before(at: datetime) -> Iterator[None]:
 
 
 def last_day_read() -> date | None:
-    """Return the last day that this thread reads of, None where it reads of today."""
+    """Return the last day that this thread reads, or None if it reads the present."""
     at: datetime | None = getattr(_here, "at", None)
     return (at - timedelta(microseconds=1)).date() if at else None
 
 
 def tables_with_history() -> list[type[models.Model]]:
-    """Return the tables that have a past."""
+    """Return the tables that have views of the past."""
     return [table for package in PACKAGES for table in apps.get_app_config(package).get_models()]
 
 
@@ -80,7 +80,7 @@ def _drop_views() -> None:
 
 @contextmanager
 def _grouped_by_every_column() -> Iterator[None]:
-    # PostgreSQL groups a table by its primary key alone, but not a view.
+    # PostgreSQL can group by the primary key of a table, but not of a view.
     before = connection.features.allows_group_by_selected_pks
     connection.features.allows_group_by_selected_pks = False
     try:
@@ -122,7 +122,7 @@ def _literal(at: datetime) -> str:
 
 
 def _past(field: models.Field[Any, Any]) -> str:
-    """Return the SQL of a column as a correction's row has it."""
+    """Return the SQL for a column's value in the row that a correction kept."""
     if field.column == "known_at":
         return "r.known_at"
     json_field = isinstance(field, models.JSONField)
@@ -132,7 +132,7 @@ def _past(field: models.Field[Any, Any]) -> str:
     else:
         value = f"(r.row->{'' if json_field else '>'}'{field.column}')::{_type(field)}"
     if not field.null and isinstance(field, models.CharField | models.TextField):
-        value = f"COALESCE({value}, '')"  # a column that is newer than the correction
+        value = f"COALESCE({value}, '')"  # the column was added after the correction
     return value
 
 
@@ -142,7 +142,7 @@ def _type(field: models.Field[Any, Any]) -> str:
 
 
 def _row_column(row: str, column: str) -> Any:
-    """Return a column of a row that is kept as JSON, as SQLite holds it, its numbers to the last digit."""
+    """Return a column of a row stored as JSON, in SQLite's type and with numbers at full precision."""
     value = _read(row).get(column)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)

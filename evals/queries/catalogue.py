@@ -1,4 +1,4 @@
-"""Reads of what can be evaluated and on what: developers, models, benchmarks, suites, endpoints, claims."""
+"""Reads of the catalogue: developers, models, benchmarks, suites, endpoints, claims, prices, adoption."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ from evals.queries.filters import without_empty_filters
 
 
 def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
-    """Count the different values of `of` among rows whose `per` is the outer row, without joining them."""
+    """Count the distinct values of `of` per outer row in a subquery, without a join."""
     counted = rows.filter(**{per: OuterRef("pk")}).order_by().values(per)
     counted = counted.annotate(counted=Count(of, distinct=True)).values("counted")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def developers(*, country: str = "") -> QuerySet[Developer]:
-    """Return developers with the number of their models."""
+    """Return developers with their number of models."""
     rows = Developer.objects.annotate(n_models=_count(Model.objects.all(), of="pk", per="developer"))
     return rows.filter(country=country) if country else rows
 
@@ -48,7 +48,7 @@ def models(
     released_from: date | None = None,
     released_to: date | None = None,
 ) -> QuerySet[Model]:
-    """Return models, newest first, with developer, base model and the number of benchmarks scored."""
+    """Return models, newest first, with developer, base model and number of scored benchmarks."""
     rows = Model.objects.select_related("developer", "base_model__developer", "variant_of").annotate(
         n_benchmarks=_count(Score.objects.all(), of="benchmark", per="model")
     )
@@ -67,27 +67,27 @@ def models(
 
 
 def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> QuerySet[Benchmark]:
-    """Return benchmarks with the number of models that have a score on each."""
+    """Return benchmarks with their number of scored models."""
     exact = {"kind": kind, "domain": domain, "language": language}
     rows = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
     return rows.filter(**without_empty_filters(exact))
 
 
 def benchmark(slug: str) -> Benchmark | None:
-    """Return one benchmark, or None."""
+    """Return a benchmark by slug, or None."""
     return benchmarks().filter(slug=slug).first()
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The names of some models and benchmarks, by their slugs."""
+    """Names of models and benchmarks by slug."""
 
     models: dict[str, str]
     benchmarks: dict[str, str]
 
 
 def names(*, models: Collection[str], benchmarks: Collection[str]) -> Names:
-    """Return the names of some models and benchmarks; what is not on record is left out. One query."""
+    """Return the names of models and benchmarks; unknown slugs are left out. One query."""
     kinds: dict[str, tuple[type[Model | Benchmark], Collection[str]]] = {
         "models": (Model, models),
         "benchmarks": (Benchmark, benchmarks),
@@ -103,7 +103,7 @@ def names(*, models: Collection[str], benchmarks: Collection[str]) -> Names:
 
 
 def suites(*, current: bool = True) -> QuerySet[Suite]:
-    """Return suites with their tasks in order; with `current` the newest version of each only."""
+    """Return suites with their tasks in order; with `current`, the newest version of each only."""
     rows = Suite.objects.select_related("benchmark").prefetch_related("suitetask_set__task__benchmark")
     return rows.filter(current=True) if current else rows
 
@@ -125,7 +125,7 @@ def claims(*, leader: str = "", follower: str = "") -> QuerySet[Claim]:
 def list_prices(
     *, model: str = "", provider: str = "", in_force_on: date | None = None
 ) -> QuerySet[ListPrice]:
-    """Return list prices, oldest first; with a day, those in force by then."""
+    """Return list prices, oldest first; with a date, those in force on it."""
     rows = ListPrice.objects.select_related("model__developer").order_by("model", "provider", "in_force_on")
     exact = {"model__slug": model, "provider": provider}
     rows = rows.filter(**without_empty_filters(exact))
@@ -133,7 +133,7 @@ def list_prices(
 
 
 def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
-    """Return published figures of use, oldest first: each subject's measure is a series."""
+    """Return published adoption figures, oldest first."""
     exact = {"subject": subject, "measure": measure}
     rows = Adoption.objects.order_by("subject", "measure", "observed_on")
     return rows.filter(**without_empty_filters(exact))
@@ -141,7 +141,7 @@ def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The facts of a model's page."""
+    """The content of a model's page."""
 
     model: Model
     scores: list[Score]
@@ -154,7 +154,7 @@ class ModelFacts:
 
 
 def model_facts(slug: str) -> ModelFacts | None:
-    """Return a model with its scores and their sources, its relatives, endpoints and newest submissions."""
+    """Return a model with scores, sources, related models, endpoints and newest submissions, or None."""
     model = models().filter(slug=slug).first()
     if model is None:
         return None
@@ -178,12 +178,12 @@ def model_facts(slug: str) -> ModelFacts | None:
 
 
 def _called(model: Model) -> list[str]:
-    """Return the names by which an adoption figure may call a model: its own, or its family's."""
+    """Return the names that adoption figures may use for a model: its own or its family's."""
     return [name for name in (model.name, model.family) if name]
 
 
 def _kin(model: Model) -> QuerySet[Model]:
-    """Return the other models of the same release, and those made from it."""
+    """Return the other models of the same release, and those derived from it."""
     release = model.variant_of_id or model.pk
     relatives = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
     return relatives.exclude(pk=model.pk).select_related("developer").order_by("name")

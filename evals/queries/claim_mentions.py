@@ -1,4 +1,4 @@
-"""Which claims name a model or its developer: claims are text, and name nothing by its slug."""
+"""Find the claims that mention a model or its developer in their text."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ WORDS = ("claimant", "role", "scope", "statement")
 
 
 def claims_naming(model: Model) -> list[Claim]:
-    """Return the claims that name a model, its family or its developer, newest first. One query."""
+    """Return the claims that mention a model, its family or its developer, newest first. One query."""
     names = {model.name, model.family, model.developer.name} - {""}
     pattern = re.compile("|".join(map(_pattern, sorted(names))))
     return [claim for claim in claims() if any(pattern.search(text) for text in _texts(claim))]
 
 
 def _pattern(name: str) -> str:
-    """Match a name as words of their own, however they are joined; GPT-4 is neither GPT-4o nor GPT-4.1."""
+    """Return a pattern for whole words with any separators; GPT-4 matches neither GPT-4o nor GPT-4.1."""
     words = r"[\s-]+".join(map(re.escape, re.split(r"[\s-]+", name)))
     return rf"(?<![\w-]){words}(?![\w-]|\.\d)"
 

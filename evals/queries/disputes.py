@@ -1,4 +1,4 @@
-"""Reads of disputes: those that a moderator has seen are public."""
+"""Reads of disputes; a dispute is public once a moderator has seen it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def disputes(*, state: str = "", subject: str = "", table: str = "") -> QuerySet
 
 
 def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:
-    """Return the public disputes of some rows' facts, newest first, in one query."""
+    """Return the public disputes about some rows, newest first. One query."""
     ids: dict[str, list[int]] = {}
     for row in rows:
         ids.setdefault(row._meta.db_table, []).append(row.pk)
@@ -31,10 +31,10 @@ def disputes_about(rows: Iterable[Sourced]) -> list[Dispute]:
 
 
 def dispute(public_id: UUID) -> Dispute | None:
-    """Return a dispute, also an unseen one: the caller decides whether to show it."""
+    """Return a dispute by id, also an unpublished one: the caller must check. None if there is none."""
     return Dispute.objects.select_related("correction").filter(public_id=public_id).first()
 
 
 def disputes_waiting() -> int:
-    """Return how many disputes no moderator has seen yet."""
+    """Return the number of disputes that wait for a moderator."""
     return Dispute.objects.filter(seen_at__isnull=True).count()

@@ -1,4 +1,4 @@
-"""The record's scores in the exchange schema Every Eval Ever 0.3: a file for each model and source."""
+"""The record's scores in the exchange schema Every Eval Ever 0.3, one file per model and source."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """One file of the schema and where it belongs; a measured one has its samples beside it."""
+    """A file of the schema, with its name; measured scores have a second file of samples."""
 
     name: str
     content: Plain
@@ -34,23 +34,23 @@ class Evaluation:
 
     @property
     def path(self) -> str:
-        """Return the name of the file."""
+        """Return the file's name."""
         return f"{self.name}.json"
 
     @property
     def samples_path(self) -> str:
-        """Return the name of the samples' file."""
+        """Return the name of the file of samples."""
         return f"{self.name}_samples.jsonl"
 
     def samples(self) -> Iterator[str]:
-        """Give the lines of the samples' file: each sample of each run under a score."""
+        """Yield the lines of the file of samples, for each run with a score."""
         for score in self.scores:
             if score.run is not None and not sealed_month(score.run.task):
                 yield from _sample_lines(score, score.run, self.content["evaluation_id"])
 
 
 def evaluations() -> Iterator[Evaluation]:
-    """Give the scores of each model and source as one evaluation, in an order of their own."""
+    """Yield one evaluation per model and source, in a stable order."""
     ended = Q(submission=None) | Q(submission__state=SubmissionState.FINISHED)
     parts = ("model__developer", "benchmark", "submission__suite", "run__task", "run__endpoint")
     rows = Score.objects.filter(ended).select_related(*parts)

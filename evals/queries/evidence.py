@@ -14,7 +14,7 @@ from evals.queries.question_forms import in_comparable_form
 
 @dataclass(frozen=True, slots=True)
 class RunBehind:
-    """A run: its task's content, the versions that made it, and how many answers are on record."""
+    """A run of a score: its task's content hash, the versions it used, and its number of answers."""
 
     run: int
     task: str
@@ -26,7 +26,7 @@ class RunBehind:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBehind:
-    """A score: measured by runs of a submission, or read at a source."""
+    """A score, measured by runs of a submission or read from a source."""
 
     score: int
     model: str

@@ -1,4 +1,4 @@
-"""A fact of the record by its address, such as `model:deepseek-r1:released_on` or `score:1234:value`."""
+"""Facts of the record by address, such as `model:deepseek-r1:released_on` or `score:1234:value`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KINDS: Mapping[str, type[Sourced]] = {
     "price": ListPrice,
     "adoption": Adoption,
 }
-OURS = frozenset(  # our bookkeeping of a row, no facts
+OURS = frozenset(  # bookkeeping columns, which are not facts
     {
         *("id", "slug", "known_at", "recorded_at", "retrieved_on", "edition"),
         *("imported_in", "run", "submission"),
@@ -37,12 +37,12 @@ class Fact:
 
     @property
     def address(self) -> str:
-        """Return the address of a fact."""
+        """Return the address of the fact."""
         return f"{row_address(self.row)}:{self.field}"
 
     @property
     def value(self) -> str:
-        """Return the value as a line of text; empty if unknown."""
+        """Return the value as one line of text; empty if unknown."""
         value = getattr(self.row, self.field)
         if value is None:
             return ""
@@ -53,24 +53,24 @@ class Fact:
 
     @property
     def column(self) -> str:
-        """Return the database's column, as a correction names it."""
+        """Return the database column, as corrections name it."""
         column: Any = self.row._meta.get_field(self.field)
         return str(column.attname)
 
 
 def row_address(row: Sourced) -> str:
-    """Return the address of a row: its kind, and its slug or number."""
+    """Return the address of a row: its kind, and its slug or id."""
     kind = next(name for name, table in KINDS.items() if isinstance(row, table))
     return f"{kind}:{getattr(row, 'slug', '') or row.pk}"
 
 
 def facts_of(row: Sourced) -> list[Fact]:
-    """Return the facts of a row, without our bookkeeping fields."""
+    """Return the facts of a row, without bookkeeping columns."""
     return [Fact(row, field.name) for field in row._meta.concrete_fields if field.name not in OURS]
 
 
 def row_at(address: str) -> Sourced | None:
-    """Return the row of an address, whether or not a field follows; None where there is none."""
+    """Return the row of an address, with or without a field, or None."""
     kind, _, rest = address.partition(":")
     key = rest.partition(":")[0]
     table = KINDS.get(kind)
@@ -94,6 +94,6 @@ def _related(table: type[Sourced]) -> list[str]:
 
 
 def row_of(table: str, row_id: int) -> Sourced | None:
-    """Return the row that a correction or a dispute is of, or None where it was withdrawn."""
+    """Return the row of a correction or dispute, or None if it was withdrawn."""
     of_table = next(candidate for candidate in KINDS.values() if candidate._meta.db_table == table)
     return of_table._default_manager.filter(pk=row_id).first()

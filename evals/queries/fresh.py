@@ -1,4 +1,4 @@
-"""The months of lagline-fresh as anybody may see them: a seed that is not published yet is not read."""
+"""Reads of the monthly editions of lagline-fresh; unpublished seeds are never read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from evals.models.fresh import FRESH
 
 
 def fresh_editions() -> QuerySet[FreshEdition]:
-    """Return the editions, newest first; `published_seed` is null while the month runs."""
+    """Return the editions, newest first; `published_seed` is null until the month has ended."""
     published = Case(
         When(revealed_at__isnull=False, then=F("seed")),
         default=Value(None),
@@ -20,16 +20,13 @@ def fresh_editions() -> QuerySet[FreshEdition]:
 
 
 def sealed_tasks() -> QuerySet[Task]:
-    """Return the tasks of months whose seed is unpublished; their samples are not shown until then.
-
-    Models could be trained on items that are public while they count.
-    """
+    """Return the tasks whose samples are not public yet, so that no model is trained on items that count."""
     months = FreshEdition.objects.filter(revealed_at=None).values("month")
     fresh_tasks = Task.objects.filter(folder__startswith=FRESH)
     return fresh_tasks.alias(month=Substr("folder", len(FRESH) + 1, len("2026-11"))).filter(month__in=months)
 
 
 def sealed_month(task: Task) -> str:
-    """Return the month, such as 2026-11, that seals a task's samples; empty if they are shown."""
+    """Return the month, such as 2026-11, whose end publishes a task's samples; empty if they are public."""
     is_sealed = sealed_tasks().filter(pk=task.pk).exists() if task.folder.startswith(FRESH) else False
     return task.folder.removeprefix(FRESH)[: len("2026-11")] if is_sealed else ""

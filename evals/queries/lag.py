@@ -17,9 +17,9 @@ from evals.queries.scores import provenance_with_vendor
 
 @dataclass(frozen=True, slots=True)
 class LagModel:
-    """A model with a release date, and the facts that cohorts are made of.
+    """A model with its release date, and the facts that define cohorts.
 
-    `prices` are list prices with their first day, in USD per million tokens, blended 3 input : 1 output.
+    `prices` are list prices from a date on, in USD per million tokens, blended 3 input : 1 output.
     """
 
     slug: str
@@ -57,7 +57,7 @@ class LagBenchmark:
 
 @dataclass(frozen=True, slots=True)
 class LagScore:
-    """One score on record; `provenance` is measured, imported, reported or vendor."""
+    """A score on record; `provenance` is measured, imported, reported or vendor."""
 
     model: str
     benchmark: str
@@ -70,7 +70,7 @@ class LagScore:
 
 @dataclass(frozen=True, slots=True)
 class LagInput:
-    """Models, benchmarks and scores; every score's model and benchmark are among them."""
+    """Models, benchmarks and scores; the model and benchmark of every score are included."""
 
     models: tuple[LagModel, ...]
     benchmarks: tuple[LagBenchmark, ...]
@@ -78,7 +78,7 @@ class LagInput:
 
 
 def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = None) -> LagInput:
-    """Return the models released and scored by a date, without undated ones. Four queries."""
+    """Return the models released and scored by a date; undated models are left out. Four queries."""
     models = _models(as_of)
     scales = Benchmark.objects.order_by("slug")
     if benchmarks is not None:
@@ -96,7 +96,7 @@ def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = N
 
 
 def facts_known_at(*, benchmarks: Iterable[str]) -> datetime | None:
-    """Return when the last of the facts that lags on these benchmarks rest on became known."""
+    """Return when the last fact became known that lags on these benchmarks depend on, or None."""
     places = ("", "model__", "model__developer__", "benchmark__")
     latest = Score.objects.filter(benchmark__slug__in=list(benchmarks)).aggregate(
         **{f"at_{number}": Max(f"{place}known_at") for number, place in enumerate(places)}
@@ -135,7 +135,7 @@ def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
 def recorded_scores(
     *, as_of: date | None = None, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> list[LagScore]:
-    """Return the scores on record that are in their benchmark's comparable form. One query."""
+    """Return the scores in their benchmark's comparable form. One query."""
     scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))

@@ -1,4 +1,4 @@
-"""Reads of two runs side by side: the items that both answered, and which runs of models can be paired."""
+"""Reads of pairs of runs: the items that both answered, and the runs that can be paired."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from evals.queries.runs import samples
 
 
 def item_score(task: Task) -> Cast:
-    """Return the expression of a sample's score by its task's metric; null before it is scored."""
+    """Return the expression of a sample's score by its task's metric; null before scoring."""
     return Cast(KeyTextTransform(f"{task.metric},{task.filter}", "metrics"), FloatField())
 
 
 @dataclass(frozen=True, slots=True)
 class PairedItem:
-    """One item that both runs answered: their samples, and the score of each."""
+    """An item that both runs answered, with the sample and score of each."""
 
     first_id: int
     second_id: int
@@ -31,10 +31,7 @@ class PairedItem:
 
 
 def paired_items(first: Run, second: Run) -> list[PairedItem]:
-    """Return the items that two runs of a task both have scored, by their place in it. One query.
-
-    An item is the same where its place and the hash of its document are.
-    """
+    """Return the items (equal index and document hash) that two runs of a task both scored. One query."""
     theirs = Sample.objects.filter(run=second, doc_id=OuterRef("doc_id"), doc_hash=OuterRef("doc_hash"))
     samples = Sample.objects.filter(run=first).annotate(
         mine=item_score(first.task),
@@ -46,13 +43,13 @@ def paired_items(first: Run, second: Run) -> list[PairedItem]:
 
 
 def samples_by_id(*, ids: Collection[int]) -> dict[int, Sample]:
-    """Return some samples with their requests and the raw answers, by id. Three queries."""
+    """Return samples by id, with their requests and raw answers. Three queries."""
     return {row.pk: row for row in samples().filter(pk__in=list(ids))}
 
 
 @dataclass(frozen=True, slots=True)
 class ScoredRun:
-    """A finished run of a model on a task that belongs to a benchmark."""
+    """A finished run of a model on a benchmark's task."""
 
     run_id: int
     model: str
@@ -62,7 +59,7 @@ class ScoredRun:
 
 
 def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
-    """Return the newest finished run of each model on each task, no simulation among them. One query."""
+    """Return the newest finished run of each model on each task, without simulations. One query."""
     rows = (
         Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=False)
         .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
@@ -80,14 +77,14 @@ def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
 
 
 def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
-    """Return the newest finished runs of other endpoints on a run's task, which it can be paired with."""
+    """Return the newest finished runs of a run's task on other endpoints."""
     runs = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
     runs = runs.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
     return list(runs.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
 
 
 def item_scores(runs: Collection[ScoredRun]) -> Mapping[int, dict[tuple[int, str], float]]:
-    """Return each run's marks by item (its place and the hash of its document). One query."""
+    """Return each run's item scores by item (index and hash of the document). One query."""
     keys = {run.run_id: run.mark for run in runs}
     by_run: dict[int, dict[tuple[int, str], float]] = defaultdict(dict)
     rows: Any = Sample.objects.filter(run__in=keys, metrics__isnull=False)

@@ -10,7 +10,7 @@ from evals.models import ListPrice
 
 @dataclass(frozen=True, slots=True)
 class OfferedPrice:
-    """A list price, USD per million tokens, blended 3 input : 1 output, and where it was read."""
+    """A list price in USD per million tokens, blended 3 input : 1 output, with its source."""
 
     model: str
     provider: str
@@ -20,7 +20,7 @@ class OfferedPrice:
 
 
 def offered_prices() -> list[OfferedPrice]:
-    """Return every list price on record, oldest first. One query."""
+    """Return all list prices, oldest first. One query."""
     columns = (
         "model__slug",
         "provider",

@@ -1,4 +1,4 @@
-"""The progress of submissions: samples, tokens, money, rate and remaining time, in three queries."""
+"""The progress of submissions: samples, tokens, cost, rate and remaining time, in three queries."""
 
 from __future__ import annotations
 
@@ -88,13 +88,13 @@ def _counts(run_ids: list[int], now: datetime) -> dict[int, dict[str, Any]]:
 
 
 def _was_sent() -> Q:
-    """Return the condition for requests that are on their way: leased alone may still wait for a limit."""
+    """Return the condition for sent requests: a leased one may still wait for a limit."""
     open_attempts = Attempt.objects.filter(request=OuterRef("request_id"), ended_at=None)
     return Q(request__state=RequestState.LEASED) & Q(Exists(open_attempts))
 
 
 def _came_in(number: int, now: datetime) -> Q:
-    """Return the condition for answers that came in one of the last bins, the newest with number 0."""
+    """Return the condition for answers received in one of the last bins; bin 0 is the newest."""
     until = now - timedelta(seconds=number * BIN_S)
     came = "request__response__received_at"
     return Q(**{f"{came}__gt": until - timedelta(seconds=BIN_S), f"{came}__lte": until})
@@ -118,7 +118,7 @@ def _tally(run: Mapping[str, Any], count: Mapping[str, Any]) -> Tally:
 
 
 def _sum(parts: Collection[Tally]) -> Tally:
-    """Add the counts of a submission's runs up."""
+    """Add up the counts of a submission's runs."""
     totals = [part.samples_total for part in parts if part.samples_total is not None]
     costs = [part.cost_usd for part in parts if part.cost_usd is not None]
     added = ("samples_done", "samples_in_flight", "samples_failed", "requests_open", "requests_retried")
@@ -162,6 +162,6 @@ def _seen_s(since: datetime | None, now: datetime) -> float:
 
 
 def queue_positions() -> Mapping[int, int]:
-    """Return the place of each waiting submission in the queue, the next one first with 1."""
+    """Return the queue position of each waiting submission, from 1."""
     waiting = Submission.objects.filter(state=SubmissionState.PENDING).order_by("created_at", "id")
     return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True), start=1)}

@@ -1,4 +1,4 @@
-"""Compare only scores of one form on each benchmark."""
+"""Select scores of one question form per benchmark."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from evals.models import Form, Score
 def in_comparable_form(scores: QuerySet[Score]) -> QuerySet[Score]:
     """Keep the scores in the form of their benchmark.
 
-    That is the form that the benchmark states; else the generative one, which every endpoint can answer, as
-    soon as any score is generative or states no form (published figures of chat models); else likelihoods.
-    A score that states no form counts as the benchmark's.
+    That is the form that the benchmark states; otherwise generative, which every endpoint can answer, if
+    any score is generative or states no form (published figures of chat models); otherwise likelihood. A
+    score without a form counts as the benchmark's.
     """
     others = scores.order_by().filter(benchmark=OuterRef("benchmark")).exclude(form=Form.LIKELIHOOD)
     untold = Q(benchmark__form=Form.UNTOLD)

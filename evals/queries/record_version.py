@@ -1,4 +1,4 @@
-"""The version of the record that an answer comes from."""
+"""The version of the record, which identifies the data of a response."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from evals.queries.as_of import last_day_read
 
 @dataclass(frozen=True, slots=True)
 class RecordVersion:
-    """The date of the newest data and a name for exactly this content."""
+    """The date of the newest data, and a hash of the content."""
 
     as_of: date | None
     version: str
 
 
 def record_version() -> RecordVersion:
-    """Return the version of the record: the same catalogue, runs and corrections give the same one."""
+    """Return the version of the record; equal catalogue, runs and corrections give the same version."""
     edition = CatalogueEdition.objects.values_list("content_hash", flat=True).last()
     corrections = Correction.objects.order_by("-pk").values("pk")[:1]
     ours = Q(edition__isnull=True)
@@ -34,7 +34,7 @@ def record_version() -> RecordVersion:
     dates = [scores["retrieved_on"], scores["recorded_at"] and scores["recorded_at"].date()]
     as_of = max((day for day in dates if day), default=None)
     if as_of and (past := last_day_read()):
-        as_of = min(as_of, past)  # what was known early may have been retrieved late
+        as_of = min(as_of, past)  # a fact known early may have been retrieved later
     ours_told = scores["recorded"], scores["recorded_at"], scores["corrected"]
     content = (edition, Model.objects.count(), *ours_told)
     digest = sha256(repr(content).encode()).hexdigest()[:10]

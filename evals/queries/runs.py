@@ -1,4 +1,4 @@
-"""Reads of runs: those that a worker can take up, and their samples with the answers."""
+"""Reads of runs: those with work for a worker, and their samples with answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """A run that waits for a worker, and the step that it waits for."""
+    """A run with work for a worker, and its next step."""
 
     run_id: int
     state: str
@@ -31,7 +31,7 @@ class Runnable:
 
 @dataclass(frozen=True, slots=True)
 class OpenRequests:
-    """How many requests of a run can be taken now, and how many a worker holds."""
+    """The numbers of a run's requests that are available and leased."""
 
     due: int = 0
     held: int = 0
@@ -40,8 +40,8 @@ class OpenRequests:
 def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     """Return the runs with available work, those without a worker first.
 
-    Submitters take turns, and so do the submissions of one submitter: the longest wait since the last turn
-    goes first, so a big one does not block a small one. A higher priority goes before all.
+    A higher priority goes first. Submitters take turns, and so do the submissions of each: the longest wait
+    since the last turn goes first, so that a large submission does not block a small one.
     """
     open_runs = Run.objects.filter(
         state__in=OPEN_RUN_STATES,
@@ -72,7 +72,7 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
 
 
 def _last_turns(runs: list[Runnable]) -> dict[int, datetime]:
-    """Return when each submitter's submissions last had a turn."""
+    """Return the time of each submitter's last turn."""
     last: dict[int, datetime] = {}
     for row in runs:
         last[row.submitter_id] = max(last.get(row.submitter_id, NEVER), row.turn_at or NEVER)
@@ -80,7 +80,7 @@ def _last_turns(runs: list[Runnable]) -> dict[int, datetime]:
 
 
 def _open_requests(run_ids: list[int], now: datetime) -> dict[int, OpenRequests]:
-    """Count the open requests of each run that has any, in one pass over the runs' own requests."""
+    """Count the open requests of each run that has any, in one pass over the runs' requests."""
     can_go = Q(request__not_before__isnull=True) | Q(request__not_before__lte=now)
     held = Q(request__state=RequestState.LEASED, request__lease_until__gt=now)
     due = Q(request__state=RequestState.PENDING) & can_go
@@ -96,7 +96,7 @@ def _open_requests(run_ids: list[int], now: datetime) -> dict[int, OpenRequests]
 
 
 def _in_turn(runs: list[Runnable], whose: str) -> list[Runnable]:
-    """Put the first run of each before the second of any, keeping the order otherwise."""
+    """Order runs so that the first run of each group precedes the second of any, otherwise stably."""
     counts: Counter[int] = Counter()
     turns = []
     for row in runs:
@@ -106,13 +106,13 @@ def _in_turn(runs: list[Runnable], whose: str) -> list[Runnable]:
 
 
 def queued_together(run_id: int) -> list[int]:
-    """Return the runs of one run's submission that wait to be planned."""
+    """Return the runs of the same submission that wait to be planned."""
     waiting = Run.objects.filter(submission__runs=run_id, state=RunState.QUEUED)
     return list(waiting.order_by("pk").values_list("pk", flat=True))
 
 
 def rescorable(*, now: datetime) -> list[int]:
-    """Return the finished runs with an open rescore request that no worker has leased."""
+    """Return the finished runs with an open rescore request and no lease."""
     free = Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     requested = Run.objects.filter(free, state=RunState.FINISHED, rescore_asked_at__isnull=False)
     return list(requested.order_by("rescore_asked_at", "pk").values_list("pk", flat=True))
@@ -125,7 +125,7 @@ def run(run_id: int) -> Run | None:
 
 
 def samples(*, run_id: int | None = None) -> QuerySet[Sample]:
-    """Return samples, of one run if it is named, each with its requests and the raw answers to them."""
+    """Return samples, of one run if given, each with its requests and raw answers."""
     rows = Sample.objects.all() if run_id is None else Sample.objects.filter(run_id=run_id)
     parts = SampleRequest.objects.select_related("request__response").order_by("idx", "repeat")
     return rows.order_by("doc_id").prefetch_related(

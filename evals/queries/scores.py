@@ -11,7 +11,7 @@ from evals.queries.filters import without_empty_filters
 def scores(
     *, model: str = "", benchmark: str = "", country: str = "", provenance: str = "", reported_by: str = ""
 ) -> QuerySet[Score]:
-    """Return scores with their models, benchmarks and where each came from."""
+    """Return scores with their models, benchmarks and sources."""
     exact = {
         "model__slug": model,
         "benchmark__slug": benchmark,
@@ -24,6 +24,6 @@ def scores(
 
 
 def provenance_with_vendor(provenance: str, reported_by: str) -> str:
-    """Return the provenance of a score, `vendor` where its developer reported it."""
+    """Return the provenance of a score; "vendor" if the developer reported it."""
     by_vendor = provenance == Provenance.REPORTED and reported_by == Score.ReportedBy.VENDOR
     return "vendor" if by_vendor else provenance

@@ -54,9 +54,9 @@ ENDED = {
 
 @dataclass(frozen=True, slots=True)
 class SubmissionStatus:
-    """The activity, with the values of its message: provider, time, queue position, rate.
+    """The activity with the values of its message: provider, time, queue position, rate.
 
-    `reason` is the recorded cause where the service itself paused it.
+    `reason` is the recorded cause of a pause by the service itself.
     """
 
     activity: SubmissionActivity
@@ -76,7 +76,7 @@ def submission_statuses(
     places: Mapping[int, int],
     now: datetime,
 ) -> Mapping[int, SubmissionStatus]:
-    """Return the status of each submission; shared facts are read once."""
+    """Return the status of each submission; facts that they share are read once."""
     endpoints = {
         submission.endpoint_id: submission.endpoint
         for submission in submissions
@@ -98,7 +98,7 @@ def submission_statuses(
 
 @dataclass(frozen=True, slots=True)
 class _Around:
-    """The facts that statuses share: seen limits, held endpoints and idle submissions."""
+    """The facts that statuses share: observed limits, open circuits and idle submissions."""
 
     has_redis: bool
     limits: Mapping[int, LimitSeen]
@@ -136,7 +136,7 @@ def _situation(
 
 
 def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> SubmissionStatus | None:
-    """Return the status of an endpoint that rests or was told to wait, or None."""
+    """Return the status while an endpoint's circuit is open or its provider asked to wait, or None."""
     paused_until = now + timedelta(seconds=limit.pause_s)
     until = max(endpoint.resting_until or now, paused_until)
     if until <= now:
@@ -163,7 +163,7 @@ def _running(progress: Progress, provider: str, limit: LimitSeen) -> SubmissionS
 
 
 def _is_idle(progress: Progress) -> bool:
-    """Tell whether a calling submission has no request in flight."""
+    """Tell whether a submission in the calling step has no request in flight."""
     return not progress.counted.samples_in_flight and _has(progress, RunState.CALLING)
 
 

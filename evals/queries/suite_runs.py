@@ -1,4 +1,4 @@
-"""Reads of suites: their versions, the items of their tasks, and the submissions to them."""
+"""Reads of suites: their versions, the items of their tasks, and their submissions."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ def suite_versions(slug: str) -> list[Suite]:
 
 
 def suites_on_benchmark(benchmark: Benchmark) -> QuerySet[Suite]:
-    """Return the current suites with a score on a benchmark, their own or a task's, by name."""
+    """Return the current suites with a score on a benchmark, of the suite or of a task, by name."""
     asks = Q(benchmark=benchmark) | Q(tasks__benchmark=benchmark)
     return Suite.objects.filter(asks, current=True).distinct().order_by("name", "slug")
 
 
 def item_counts(*, tasks: Collection[int]) -> dict[int, int]:
-    """Return the most items of a finished run of each task; a task that was never run is left out."""
+    """Return the largest number of items in a finished run of each task; tasks without one are left out."""
     runs = Run.objects.filter(task__in=tasks, state=RunState.FINISHED, n_samples__isnull=False).order_by()
     return dict(runs.values_list("task").annotate(most=Max("n_samples")))
 
 
 def finished_submissions(*, suites: Collection[int]) -> QuerySet[Submission]:
-    """Return the finished submissions of some suites, newest first, with their models."""
+    """Return the finished submissions of suites, newest first, with their models."""
     submissions = Submission.objects.filter(suite__in=suites, state=SubmissionState.FINISHED)
     related = ("endpoint__model__developer", "suite")
     return submissions.select_related(*related).prefetch_related("runs__task").order_by("-finished_at", "-pk")

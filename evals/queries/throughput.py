@@ -1,4 +1,4 @@
-"""The rate of answers, and the remaining time at that rate with an interval."""
+"""The rate of answers, and the remaining time at that rate with a 95% interval."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from statistics import fmean, variance
 
 BIN_S = 3.0
 BINS = 20  # the last minute
-FEWEST_BINS = 3  # before nine seconds have been seen, nobody knows the spread
+FEWEST_BINS = 3  # at least nine seconds are needed to estimate the spread
 # Student's t, 97.5%, for 2 to 19 degrees of freedom.
 T_95: tuple[float, ...] = (4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
 T_95 += (2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093)
@@ -17,10 +17,9 @@ T_95 += (2.201, 2.179, 2.160, 2.145, 2.131, 2.120, 2.110, 2.101, 2.093)
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Answers a second over the last minute, and the seconds that the rest takes with a 95% interval.
+    """Answers per second over the last minute, and the remaining seconds with a 95% interval.
 
-    `eta_s` is None where nothing came lately or the plan is not known; the interval is None where too little
-    was seen to know a spread.
+    `eta_s` is None without recent answers or a plan; the limits are None with fewer than FEWEST_BINS bins.
     """
 
     responses_per_s: float
@@ -30,11 +29,12 @@ class Pace:
 
 
 def pace(counts: Sequence[int], *, seen_s: float, left: int | None) -> Pace:
-    """Return the pace from the answers in each bin of BIN_S, newest first, of which `seen_s` are of this run.
+    """Return the pace from the answers per bin of BIN_S seconds, newest first, over the last `seen_s`.
 
-    With N answers seen, n left and D the counts' variance over their mean (at least 1, that of chance), the
-    rate is known to sqrt(D/N) of itself, and n answers come with a spread of sqrt(D/n): the interval is the
-    estimate times and over exp(t * sqrt(D/N + D/n)). It assumes a constant rate.
+    With N answers seen, n left and D the variance of the counts over their mean (at least 1, the value of a
+    Poisson process), the relative error of the rate is sqrt(D/N), and that of the time of n answers is
+    sqrt(D/n): the limits are the estimate divided and multiplied by exp(t * sqrt(D/N + D/n)). The rate is
+    assumed constant.
     """
     window_s = min(max(seen_s, 1.0), BIN_S * BINS)
     seen = sum(counts)

@@ -1,1 +1,1 @@
-"""The API: what the pages show, to programs."""
+"""The REST API: the content of the pages as JSON and CSV."""

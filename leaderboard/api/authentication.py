@@ -1,4 +1,4 @@
-"""Who is asking: `Authorization: Bearer lagline_…`."""
+"""Authentication by token: `Authorization: Bearer lagline_…`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ HOW = f"Send 'Authorization: Bearer {TOKEN_PREFIX}…' with a token of yours tha
 
 
 class TokenAuthentication(BaseAuthentication):
-    """Tells a submitter by a token; another scheme than Bearer is left to whoever reads it."""
+    """Authenticates by a bearer token; any other scheme is left to other classes."""
 
     def authenticate(self, request: Request) -> tuple[AbstractBaseUser, ApiToken] | None:
-        """Return the token's user, or None where no token was sent."""
+        """Return the token's user, or None if the request has no token. Raises AuthenticationFailed."""
         words = get_authorization_header(request).split()
         if not words or words[0].lower() != b"bearer":
             return None
@@ -33,5 +33,5 @@ class TokenAuthentication(BaseAuthentication):
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
-        """Return how to authenticate, so that a refusal is a 401."""
+        """Return the WWW-Authenticate header, without which DRF answers 403 in place of 401."""
         return 'Bearer realm="lagline"'

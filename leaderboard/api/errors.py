@@ -1,37 +1,29 @@
-"""Every refusal in one form: {"error": {"code", "message", "field"?, "allowed"?}}."""
+"""Every error in one format: {"error": {"code", "message", "field"?, "allowed"?}}."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
+from rest_framework.views import exception_handler
 
 from evals.operations.refusals import Conflict, Refused, TooMany
+from leaderboard.api.exceptions import Invalid
 
-
-class Invalid(exceptions.APIException):
-    """A value that was sent cannot stand; the words for what is allowed come with it."""
-
-    status_code = status.HTTP_400_BAD_REQUEST
-
-    def __init__(self, message: str, *, field: str, allowed: list[str] | None = None) -> None:
-        super().__init__(message, "invalid")
-        self.field = field
-        self.allowed = allowed or []
+RETRY_AFTER_S = 5
 
 
 def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Return the answer to a foreseen error; an unforeseen one goes on to Django's log."""
-    # DRF's views import leaderboard.api.formats by the settings, and that imports this module.
-    from rest_framework.views import exception_handler
-
-    # A refusal is JSON, also where CSV was asked for.
+    """Return the response to an expected error, or None for Django to log an unexpected one."""
+    # An error is JSON even if CSV was requested.
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, Refused):
@@ -49,22 +41,36 @@ def _status(error: Refused) -> int:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer to an error that nobody foresaw: in the API's form where the API was asked."""
+    """Answer an unexpected error: in the API's format if the request was to the API."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return _unavailable(request)
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
     sentence = "Something went wrong here that nobody foresaw; it is in our log. Try again later."
     return JsonResponse(body("server_error", sentence), status=500)
 
 
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    """Answer where the database does not: the same request may be sent again soon."""
+    if request.path.startswith("/api/"):
+        sentence = "The database does not answer at the moment. Try again in a few seconds."
+        response: HttpResponse = JsonResponse(body("unavailable", sentence))
+    else:
+        response = defaults.server_error(request)
+    response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response
+
+
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Answer to a request that Django itself refused, such as one with a host that is not ours."""
+    """Answer a request that Django itself refused, such as one with an unknown host."""
     if not request.path.startswith("/api/"):
         return defaults.bad_request(request, exception)
     return JsonResponse(body("bad_request", "This request cannot be read."), status=400)
 
 
 def body(code: str, message: str, field: str = "", allowed: list[str] | None = None) -> dict[str, Any]:
-    """Return the form of a refusal."""
+    """Return the JSON of an error."""
     error: dict[str, Any] = {"code": code, "message": message}
     if field:
         error["field"] = field

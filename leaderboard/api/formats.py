@@ -1,4 +1,4 @@
-"""Answers as CSV, and the choice between the forms that an address offers."""
+"""CSV responses, and the negotiation of the format of a response."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 
 
 class CsvRenderer(BaseRenderer):
@@ -27,7 +27,7 @@ class CsvRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> str:
-        """Return the rows under `data`, or without any the header alone."""
+        """Return the rows under `data` as CSV; without rows, the header alone."""
         flat = [dict(_columns(row)) for row in data["data"]]
         names = list(dict.fromkeys(name for row in flat for name in row)) or data["columns"]
         text = io.StringIO()
@@ -38,7 +38,7 @@ class CsvRenderer(BaseRenderer):
 
 
 class EventRenderer(BaseRenderer):
-    """Stands for server-sent events where a form is chosen; the stream itself is no rendering."""
+    """Makes server-sent events available to content negotiation; views stream them without a renderer."""
 
     media_type = "text/event-stream"
     format = "events"
@@ -49,7 +49,7 @@ class EventRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """Never reached with rows: refusals are JSON."""
+        """Render an error; events never pass through here."""
         return json.dumps(data).encode()
 
 
@@ -64,10 +64,10 @@ def _columns(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
 
 
 class FormatNegotiation(DefaultContentNegotiation):
-    """Chooses the form by `?format=` or `Accept`; an unknown format is refused with those on offer."""
+    """Selects the format by `?format=` or `Accept`; refuses an unknown format with the list of formats."""
 
     def filter_renderers(self, renderers: Any, format: str) -> Any:
-        """Return the renderers of a format."""
+        """Return the renderers of a format. Raises Invalid."""
         known = [renderer.format for renderer in renderers]
         if format not in known:
             raise Invalid(

@@ -1,4 +1,4 @@
-"""Generic views: a page of rows from columns, from objects or computed, and a single row."""
+"""Generic views: a page of rows (from columns, from objects, or computed), and a single row."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.pagination import Pages
 
@@ -28,14 +28,14 @@ COMPOUND = (serializers.ListField, serializers.DictField, serializers.JSONField)
 
 @cache
 def database_columns(row: Any) -> dict[str, str]:
-    """Return the database column of each field that can be read without an object."""
+    """Return the database column of each field that can be read without a model instance."""
     fields = row().fields.items()
     return {name: field.source.replace(".", "__") for name, field in fields if field.source != "*"}
 
 
 @cache
 def orderable(row: Any) -> list[str]:
-    """Return the fields by which rows can be ordered."""
+    """Return the names of the fields by which rows can be ordered."""
     fields = row().fields.items()
     return [
         name for name, field in fields if name in database_columns(row) and not isinstance(field, COMPOUND)
@@ -43,9 +43,9 @@ def orderable(row: Any) -> list[str]:
 
 
 class ListView(View):
-    """Answers with a page of rows, read from the database without an object for each.
+    """A page of rows, read from database columns without model instances.
 
-    A subclass sets the serializer of a row and the parameters, and returns the rows that the filters select.
+    A subclass sets `serializer_class` and `parameters`, and returns the rows that the filters select.
     """
 
     serializer_class: Any
@@ -63,18 +63,18 @@ class ListView(View):
         return [dict(zip(names, values, strict=True)) for values in rows.values_list(*selected)]
 
     def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
-        """Return the rows ordered by fields, each ascending or descending; rows without a value come last."""
+        """Return the rows ordered by fields, each ascending or descending; null values come last."""
         if not keys:
             return rows.order_by(*(rows.query.order_by or rows.model._meta.ordering), "pk")
         fields = [(F(database_columns(self.serializer_class)[name]), descending) for name, descending in keys]
-        # The same order of nulls on every database.
+        # Databases differ in where they put nulls by default.
         return rows.order_by(
             *(f.desc(nulls_last=True) if descending else f.asc(nulls_last=True) for f, descending in fields),
             "pk",
         )
 
     def get(self, request: Request, **where: Any) -> Response:
-        """Answer with a page of rows, or all of them as CSV."""
+        """Return a page of rows, or all of them as CSV."""
         filters = self.parameters.read(request)
         ordering, chosen = filters.pop("ordering", ""), filters.pop("fields", "")
         for name in ("page", "page_size"):  # read by the paginator
@@ -97,7 +97,7 @@ class ListView(View):
 
 
 class ObjectListView(ListView):
-    """Answers with rows that need more than columns: each is serialized from its object."""
+    """A page of rows that need more than columns: each is serialized from its model instance."""
 
     def values(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
         """Return the named fields of each row."""
@@ -109,10 +109,10 @@ class ObjectListView(ListView):
 
 
 class ComputedListView(ObjectListView):
-    """Answers with rows computed from the record: a sequence of objects."""
+    """A page of rows computed from the record, as a sequence of objects."""
 
     def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
-        """Return the rows ordered by fields, each ascending or descending; rows without a value come last."""
+        """Return the rows ordered by fields, each ascending or descending; null values come last."""
         if not keys:
             return rows
         pairs = list(zip(rows, self.get_serializer(rows, many=True).data, strict=True))
@@ -124,12 +124,11 @@ class ComputedListView(ObjectListView):
 
 
 class DetailView(View):
-    """Answers with one row; a subclass returns its object, or raises Http404."""
+    """A single row; a subclass returns its object or raises Http404, and describes it in its docstring."""
 
     serializer_class: Any
 
     def get(self, request: Request, **where: Any) -> Response:
-        """Answer with one row."""
         return Response({"meta": meta(), "data": self.get_serializer(self.get_object()).data})
 
 

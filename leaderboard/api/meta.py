@@ -1,4 +1,4 @@
-"""What every answer carries beside its numbers: of which day and data, by which method, how to cite it."""
+"""Metadata of every response: its date, data version, method version, licence and citation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LICENCE = "CC-BY-4.0 for the compilation; each score, model and benchmark names 
 
 
 class Meta(serializers.Serializer[dict[str, Any]]):
-    """Where the numbers of an answer stand."""
+    """The version of the data that a response comes from."""
 
     as_of = serializers.DateField(allow_null=True, help_text="Day of the newest data in the record.")
     data_version = serializers.CharField(help_text="Names exactly this content of the record.")
@@ -24,7 +24,7 @@ class Meta(serializers.Serializer[dict[str, Any]]):
 
 
 def meta() -> dict[str, Any]:
-    """Return the state of the record that answers are given from now."""
+    """Return the metadata of the current record."""
     record = queries.record_version()
     day = record.as_of.isoformat() if record.as_of else "no data yet"
     return {
@@ -39,7 +39,7 @@ def meta() -> dict[str, Any]:
 
 
 def headers(state: dict[str, Any]) -> dict[str, str]:
-    """Return the same for an answer that has no place for it, such as CSV."""
+    """Return the metadata as headers, for formats without a place for it, such as CSV."""
     return {
         "Lagline-As-Of": str(state["as_of"] or ""),
         "Lagline-Data-Version": state["data_version"],

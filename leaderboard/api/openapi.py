@@ -1,4 +1,4 @@
-"""How the OpenAPI document tells of our answers: the envelope round rows, and the form of refusals."""
+"""OpenAPI descriptions of our responses: the envelope of rows, and errors."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from leaderboard.api.meta import Meta
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Tells the OpenAPI document of the token."""
+    """Describes the bearer token in the OpenAPI document."""
 
     target_class = "leaderboard.api.authentication.TokenAuthentication"
     name = "token"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, str]:
-        """Return OpenAPI's description of a bearer token."""
+        """Return the OpenAPI security scheme of a bearer token."""
         return {"type": "http", "scheme": "bearer", "description": HOW}
 
 
@@ -39,7 +39,7 @@ class Refusal(serializers.Serializer[Any]):
 
 
 def refusals(*statuses: int) -> dict[Any, Any]:
-    """Return the refusals that an address may answer with."""
+    """Return the error responses of an address, by status."""
     return {
         status: OpenApiResponse(Refusal, "Refused, with a sentence that says why.") for status in statuses
     }
@@ -104,7 +104,7 @@ def documented_row(
 
 
 def with_as_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Tell of `as_of` at every address that is read: the time machine is behind all of them."""
+    """Add the parameter `as_of` to every GET: the middleware handles it for all views."""
     parameter = {
         "in": "query",
         "name": "as_of",

@@ -1,4 +1,4 @@
-"""Pages of rows, with whole addresses of the neighbouring pages."""
+"""Pages of rows, with absolute links to the next and previous page."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import meta
 
 
 class Pages(PageNumberPagination):
-    """Cuts rows into pages of the view's size, or of `page_size`."""
+    """Splits rows into pages of the view's size, or of `page_size`."""
 
     page_size_query_param = "page_size"
-    page: Any  # set, as the request is, when a page is cut
+    page: Any  # set, like the request, when a page is selected
     request: Any
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> Any:
-        """Return the rows of the requested page, not fetched yet: the view reads plain values from them."""
+        """Return the rows of the requested page, unevaluated: the view reads plain values from them."""
         self.request, self.page_size = request, view.page_size
         paginator = Paginator(queryset, self.get_page_size(request) or view.page_size)
         number = int(request.query_params.get("page") or 1)

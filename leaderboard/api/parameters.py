@@ -1,4 +1,4 @@
-"""What may stand behind the question mark of each address; anything else is refused by name."""
+"""The query parameters of each address; an unknown parameter is refused by name."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from evals import queries
 from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
 
-OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the time machine
+OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the middleware of `as_of`
 LARGEST_PAGE = 500
 
 
@@ -27,7 +27,7 @@ class KnownSlug(serializers.CharField):
         self.kind = kind
 
     def to_internal_value(self, data: Any) -> str:
-        """Return the slug, or refuse it with those that are near."""
+        """Return the slug; refuse an unknown one with the nearest known slugs."""
         slug = super().to_internal_value(data)
         rows_by_kind: dict[str, QuerySet[Any]] = {
             "model": queries.models(),
@@ -42,11 +42,11 @@ class KnownSlug(serializers.CharField):
 
 
 class Parameters(serializers.Serializer[dict[str, Any]]):
-    """Those that no address has of its own."""
+    """An address without parameters of its own."""
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
-        """Return the parameters of a request, each checked."""
+        """Return the validated parameters of a request. Raises Invalid for an unknown one."""
         parameters = cls(data=request.query_params)
         unknown = sorted(set(request.query_params) - set(parameters.fields) - OF_EVERY_ADDRESS)
         if unknown:
@@ -61,7 +61,7 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
 
 
 class ListParameters(Parameters):
-    """Those that every list has."""
+    """The parameters of every list."""
 
     page = serializers.IntegerField(min_value=1, default=1)
     page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, required=False)
@@ -70,19 +70,19 @@ class ListParameters(Parameters):
     )
 
     def get_fields(self) -> dict[str, Any]:
-        """Return the parameters with the one whose name a serializer cannot declare."""
+        """Add the parameter `fields`, a name that a serializer reserves for itself."""
         chosen = serializers.CharField(required=False, help_text="Fields with commas between them.")
         return super().get_fields() | {"fields": chosen}
 
 
 def country() -> serializers.RegexField:
-    """Return the parameter that names a country."""
+    """Return a parameter for a country code."""
     message = "A country is an ISO 3166 code of two capitals, such as CN."
     return serializers.RegexField(r"^[A-Z]{2}$", required=False, error_messages={"invalid": message})
 
 
 def choice(choices: Any) -> serializers.ChoiceField:
-    """Return a parameter that is one of a few words."""
+    """Return a parameter with a fixed set of values."""
     words = ", ".join(value for value, _ in choices)
     message = f'"{{input}}" is not among {words}.'
     return serializers.ChoiceField(choices, required=False, error_messages={"invalid_choice": message})
@@ -172,8 +172,8 @@ class PriceParameters(ListParameters):
 
 
 class FreshEditionParameters(ListParameters):
-    """Those of every list alone."""
+    """The parameters of every list only."""
 
 
 class SampleParameters(ListParameters):
-    """Those of every list alone."""
+    """The parameters of every list only."""

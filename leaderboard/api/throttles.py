@@ -1,4 +1,4 @@
-"""How often a person may write; the count is kept in the cache."""
+"""Rate limits on writes; the counts are in the cache."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ logger = logging.getLogger(__name__)
 
 
 class PostThrottle(UserRateThrottle):
-    """Limits writes per user; reading is free. Without its cache it lets writes through and says so."""
+    """Limits writes per user, not reads. If the cache fails, writes are allowed and a warning is logged."""
 
     scope = "post"
 
     def get_rate(self) -> str:
-        """Return the limit, such as 60/min, as it is set now."""
+        """Return the current limit, such as 60/min."""
         return str(settings.API_POST_RATE)
 
     def allow_request(self, request: Request, view: APIView) -> bool:
@@ -28,6 +28,6 @@ class PostThrottle(UserRateThrottle):
             return True
         try:
             return bool(super().allow_request(request, view))
-        except Exception as error:  # each cache has errors of its own
+        except Exception as error:  # each cache backend raises its own errors
             logger.warning("Writes are not limited: the cache failed (%s).", type(error).__name__)
             return True

@@ -57,7 +57,7 @@ class Comparison:
 
     @property
     def benchmark(self) -> str:
-        """Return the slug of its only benchmark, "" where there are several."""
+        """Return the slug of its only benchmark, "" if there are several."""
         return self.benchmarks[0] if len(self.benchmarks) == 1 else ""
 
     @property

@@ -1,7 +1,7 @@
-"""The whole record and the published estimates as files, and the same site built from them again.
+"""Write the record and the published estimates as files, and restore a database from them.
 
-A value that is nobody's business stays out: credentials, addresses inside our network, raw bodies, who
-submitted, leases. Everything else comes back as it was, each row with its number.
+Private values are withheld: credentials, internal addresses, raw bodies, submitters, leases. All other
+values are restored as they were, each row with its id.
 """
 
 from __future__ import annotations
@@ -57,18 +57,18 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Run: {**LEASES, "base_url": ""},
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
     record.Response: {"body": "", "response_id": ""},
-    Chart: {"png": None},  # drawn again from what is told
+    Chart: {"png": None},  # drawn again from the specification
 }
 
 
 class NotEmpty(Refused):
-    """A record is restored into an empty database only: nothing on record is overwritten."""
+    """A record can be restored into an empty database only, so nothing is overwritten."""
 
     code = "not_empty"
 
 
 def exported_columns() -> dict[str, dict[str, dict[str, str]]]:
-    """Return each table's columns with their type, and what they mean where the name does not say it."""
+    """Return each exported table's columns with their types and, where the name is unclear, their meaning."""
     return {
         table._meta.db_table: {
             field.attname: {"type": str(_type(field)), "means": str(field.help_text)}
@@ -79,7 +79,7 @@ def exported_columns() -> dict[str, dict[str, dict[str, str]]]:
 
 
 def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
-    """Return the columns of a table that are told."""
+    """Return the exported columns of a table."""
     back = WITHHELD.get(table, {})
     return [field for field in table._meta.concrete_fields if field.attname not in back]
 
@@ -87,12 +87,12 @@ def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
 FINISHED = record.SubmissionState.FINISHED
 PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
 ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
-# What finished submissions asked and were answered; what another one paid for is told when that ends.
+# Rows of finished submissions; a response paid for by an open one is exported when that has finished.
 EXPORTED: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
     record.Dispute: Q(seen_at__isnull=False),
-    record.FreshEdition: Q(revealed_at__isnull=False),  # till then its seed is a secret
+    record.FreshEdition: Q(revealed_at__isnull=False),  # until then its seed is secret
     record.Submission: Q(state=FINISHED),
     record.Run: Q(submission__state=FINISHED),
     record.Sample: Q(run__submission__state=FINISHED),
@@ -104,13 +104,13 @@ EXPORTED: Mapping[type[models.Model], Q] = {
 
 
 def exported_rows(table: type[models.Model]) -> models.QuerySet[Any]:
-    """Return the rows of a table that are told."""
+    """Return the exported rows of a table."""
     rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
     rows = rows.filter(EXPORTED[table]) if table in EXPORTED else rows
     return rows.exclude(**{SEALED[table]: _sealed(table)}) if table in SEALED else rows
 
 
-# What a month of lagline-fresh asks is told when the month has ended.
+# Samples of lagline-fresh are exported once their month has ended.
 SEALED: Mapping[type[models.Model], str] = {
     record.Sample: "run__in",
     record.SampleRequest: "run__in",
@@ -120,7 +120,7 @@ SEALED: Mapping[type[models.Model], str] = {
 
 
 def _sealed(table: type[models.Model]) -> models.QuerySet[Any]:
-    """Return the runs, or the requests, whose samples nobody is shown yet."""
+    """Return the runs, or the requests, whose samples are not published yet."""
     runs = record.Run.objects.filter(task__in=sealed_tasks())
     if SEALED[table] == "run__in":
         return runs
@@ -128,7 +128,7 @@ def _sealed(table: type[models.Model]) -> models.QuerySet[Any]:
 
 
 def licences() -> dict[str, dict[str, int]]:
-    """Return under which licence the rows of each table are whose sources are named, and how many."""
+    """Return the number of rows by licence, for each table with sources."""
     sourced = [table for table in TABLES if "source_licence" in {field.attname for field in columns(table)}]
     return {
         table._meta.db_table: dict(
@@ -142,7 +142,7 @@ def licences() -> dict[str, dict[str, int]]:
 
 
 def write_tables(folder: Path) -> dict[str, int]:
-    """Write each table as Parquet and CSV; return the number of rows of each."""
+    """Write each table as Parquet and CSV; return the number of rows by table."""
     return {table._meta.db_table: _write(table, folder) for table in TABLES}
 
 
@@ -173,7 +173,7 @@ def _plain_rows(table: type[models.Model], fields: list[models.Field[Any, Any]])
 
 
 def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
-    """Give rows in lists of a bounded number and length, however long one of them is."""
+    """Yield rows in chunks bounded by rows and by characters, so that memory stays bounded."""
     chunk, letters = [], 0
     for row in rows:
         chunk.append(row)
@@ -186,7 +186,7 @@ def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """Give the rows of a table's Parquet file, in the lists in which they were written."""
+    """Yield the rows of a table's Parquet file, one row group at a time."""
     with pq.ParquetFile(path) as file:
         for place in range(file.num_row_groups):
             yield file.read_row_group(place).to_pylist()
@@ -211,14 +211,14 @@ def _plain(field: models.Field[Any, Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(field, models.JSONField):
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)  # PostgreSQL keeps no other order
+        return json.dumps(value, ensure_ascii=False, sort_keys=True)  # PostgreSQL does not keep their order
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     return value if isinstance(value, bool | int | float | Decimal | date) else str(value)
 
 
 def restore_tables(*, folder: Path) -> dict[str, int]:
-    """Build the record from the Parquet files of an export, in one transaction; raises NotEmpty."""
+    """Restore the record from the Parquet files of an export, in one transaction. Raises NotEmpty."""
     if full := [table._meta.db_table for table in TABLES if table._default_manager.exists()]:
         raise NotEmpty(f"The database is not empty: {', '.join(full)} have rows. Restore into a new one.")
     with transaction.atomic():
@@ -233,7 +233,7 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
 
 
 def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
-    """Write a table's rows, a batch at a time; what they point to is looked at when all tables are there."""
+    """Insert a table's rows in batches; foreign keys are checked at the end of the transaction."""
     fields = columns(table)
     back = {table._meta.get_field(name).name: value for name, value in WITHHELD.get(table, {}).items()}
     if table is record.Submission:

@@ -1,4 +1,4 @@
-"""An export: the record as files in the storage, a manifest of their hashes written last, and a signature."""
+"""Exports: the record as files in the storage, a manifest of hashes written last, and its signature."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ BLOCK = 1 << 20
 
 
 class BrokenExport(Refused):
-    """A file of an export is not the one that its manifest names."""
+    """A file of an export does not have the hash that the manifest states."""
 
     code = "broken_export"
 
 
 def write_export(*, now: datetime) -> str:
-    """Write an export and return its folder in the storage; it counts once its manifest is there."""
+    """Write an export and return its folder in the storage; it is complete once its manifest is written."""
     name, key = f"{now:%Y-%m-%dT%H%M%SZ}", read_signing_key(settings.EXPORT_SIGNING_KEY)
     place = f"{FOLDER}/{name}"
     with tempfile.TemporaryDirectory() as temporary:
@@ -77,7 +77,7 @@ def write_export(*, now: datetime) -> str:
 
 
 def _write(folder: Path, now: datetime) -> dict[str, Any]:
-    """Write every file of an export; return what its manifest tells of them."""
+    """Write every file of an export; return the manifest's entries about them."""
     with snapshot():
         contents: dict[str, Any] = {"rows": write_tables(folder), "licences": licences()}
         contents["columns"] = exported_columns()
@@ -88,7 +88,7 @@ def _write(folder: Path, now: datetime) -> dict[str, Any]:
 
 
 def write_sqlite(folder: Path) -> None:
-    """Write the tables' Parquet files as one SQLite file, times and JSON as text."""
+    """Write the tables' Parquet files as one SQLite file; times become text."""
     with sqlite3.connect(folder / "record.sqlite3") as database:
         for table in TABLES:
             name, names = table._meta.db_table, [field.attname for field in columns(table)]
@@ -105,7 +105,7 @@ def _sqlite(value: Any) -> Any:
 
 
 def file_digest(path: Path) -> str:
-    """Return a file's SHA-256."""
+    """Return the SHA-256 of a file."""
     hasher = sha256()
     with path.open("rb") as file:
         while block := file.read(BLOCK):
@@ -114,7 +114,7 @@ def file_digest(path: Path) -> str:
 
 
 def restore_export(*, folder: Path) -> dict[str, int]:
-    """Build the record from an export's folder, whose files must be those of its manifest."""
+    """Restore the record from an export's folder; raise BrokenExport if a file differs from the manifest."""
     manifest = json.loads((folder / MANIFEST).read_text())
     for name, expected in manifest["sha256"].items():
         path = folder / Path(name).name
@@ -126,7 +126,7 @@ def restore_export(*, folder: Path) -> dict[str, int]:
 
 
 def stored_exports() -> list[str]:
-    """Return the folders of whole exports, newest first."""
+    """Return the folders of complete exports, newest first."""
     if not default_storage.exists(FOLDER):
         return []
     names = default_storage.listdir(FOLDER)[0]
@@ -135,7 +135,7 @@ def stored_exports() -> list[str]:
 
 
 def delete_old_exports(*, now: datetime) -> None:
-    """Delete exports that are older than EXPORT_DAYS, the manifest first; the newest always stays."""
+    """Delete exports older than EXPORT_DAYS, each manifest first; keep the newest."""
     oldest = f"{now - timedelta(days=settings.EXPORT_DAYS):%Y-%m-%dT%H%M%SZ}"
     for name in stored_exports()[1:]:
         if name < oldest:

@@ -1,4 +1,4 @@
-"""A page as a file: its links lead to other files, and what needs the service is taken out."""
+"""Convert a page to an offline file: links lead to other files, and what needs the service is removed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Place = Callable[[str], str | None]
 
 
 def linked_addresses(page: bytes, address: str) -> Iterator[str]:
-    """Give the addresses of this service that a page leads to, without what stands behind a #."""
+    """Yield the addresses of this service that a page links to, without fragments."""
     for element, attribute in _links(_parsed(page)):
         if (target := _own(element.get(attribute), address)) is not None:
             yield urldefrag(target).url
 
 
 def offline_page(page: bytes, *, address: str, file: str, place: Place, note: str) -> bytes:
-    """Return a page for a file: `place` tells the file of an address, None where there is none."""
+    """Return the offline version of a page; `place` maps an address to its file, or to None."""
     tree = _parsed(page)
     for element in tree.xpath(REMOVED):
         element.drop_tree()
@@ -53,14 +53,14 @@ def _links(tree: html.HtmlElement) -> Iterator[tuple[html.HtmlElement, str]]:
 
 
 def _own(value: str, address: str) -> str | None:
-    """Return the whole path that a link leads to, None where it stays on the page or leaves the service."""
+    """Return the absolute path of a link, or None if it stays on the page or leaves the service."""
     if value.startswith(("#", "//")) or urlsplit(value).scheme:
         return None
     return urljoin(address, value)
 
 
 def _lead(element: html.HtmlElement, attribute: str, link: str, file: str, place: Place) -> None:
-    """Lead a link to its file; without one, words stay words and a picture goes."""
+    """Point a link at its file; without a file, remove a picture and keep a link's text."""
     target, fragment = urldefrag(link)
     there = place(target)
     if there is not None:

@@ -1,4 +1,4 @@
-"""Many files in one archive, the same bytes for the same content, and the exchange formats so packed."""
+"""Write reproducible archives (equal content gives equal bytes), and pack the exchange formats."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ HIDDEN_URL = "https://not-told.invalid/v1"
 
 
 class Packing:
-    """An archive that is being written, file by file, each in pieces."""
+    """An archive that is written file by file, each in pieces."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive
         self.n_files = 0
 
     def add(self, name: str, pieces: Iterable[str | bytes]) -> None:
-        """Write a file."""
-        entry = ZipInfo(name)  # of 1980: no moment of the packing is in it
+        """Add a file."""
+        entry = ZipInfo(name)  # dated 1980: no time of writing is stored
         entry.compress_type = ZIP_DEFLATED
         entry.external_attr = 0o644 << 16
         with self._archive.open(entry, "w", force_zip64=True) as file:
@@ -34,7 +34,7 @@ class Packing:
 
 @contextmanager
 def packing(path: Path) -> Iterator[Packing]:
-    """Open an archive to write to."""
+    """Open an archive for writing."""
     with ZipFile(path, "w", ZIP_DEFLATED) as archive:
         yield Packing(archive)
 
@@ -52,7 +52,7 @@ def pack_every_eval_ever(path: Path) -> int:
 
 
 def pack_lm_eval(path: Path) -> int:
-    """Write each finished run as lm-eval's own two files, without its endpoint's address; return how many."""
+    """Write each finished run as lm-eval's two files, without the endpoint's address; return their number."""
     with packing(path) as archive:
         count = 0
         for run in finished_runs():

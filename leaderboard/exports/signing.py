@@ -1,4 +1,4 @@
-"""Signatures that minisign verifies: Ed25519 over the BLAKE2b hash of a file."""
+"""Sign files as minisign does: Ed25519 over the BLAKE2b hash of a file."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ ID_BYTES, SEED_BYTES = 8, 32
 
 
 class BadSigningKey(ValueError):
-    """EXPORT_SIGNING_KEY is no key; the value itself is never told."""
+    """EXPORT_SIGNING_KEY is not a valid key; the message does not contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class SigningKey:
-    """A secret key with the number that minisign tells it by."""
+    """A secret key with its minisign key id."""
 
     number: bytes
     secret: Ed25519PrivateKey = field(repr=False)
 
     @property
     def public(self) -> str:
-        """Return the public key as `minisign -P` takes it."""
+        """Return the public key in the form that `minisign -P` expects."""
         raw = self.secret.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         return base64.b64encode(b"Ed" + self.number + raw).decode()
 
     def sign(self, content: bytes, trusted_comment: str) -> str:
-        """Return the text of a .minisig file."""
+        """Return the content of a .minisig file."""
         signature = self.secret.sign(blake2b(content, digest_size=64).digest())
         whole = self.secret.sign(signature + trusted_comment.encode())
         encoded = base64.b64encode(b"ED" + self.number + signature).decode()
@@ -46,12 +46,12 @@ class SigningKey:
 
 
 def new_signing_key() -> str:
-    """Return a new secret key as the setting EXPORT_SIGNING_KEY takes it."""
+    """Return a new secret key in the form of the setting EXPORT_SIGNING_KEY."""
     return base64.b64encode(secrets.token_bytes(ID_BYTES + SEED_BYTES)).decode()
 
 
 def read_signing_key(setting: str) -> SigningKey | None:
-    """Read the setting; None where it is empty, and then exports are not signed."""
+    """Parse the setting; None if it is empty, so that exports are not signed."""
     if not setting:
         return None
     try:

@@ -1,8 +1,8 @@
-"""The public pages as files: a copy of the site that any file server shows, and a browser without one.
+"""Write the public pages as files: a copy of the site for any file server, or for a browser alone.
 
-It is made by the views themselves. English is whole; the other languages have the pages that the head of
-every page leads to, and lead on to the English ones. It begins at the first page and follows links, so that
-a new page is in it as soon as one leads there; at MOST_PAGES it ends, and says how many it has left out.
+The views render the pages. English is complete; the other languages have the pages of the navigation, which
+link to the English ones otherwise. A crawler follows the links from the home page, so a new page is
+included once another links to it; after MAX_PAGES it stops, and the manifest counts the pages left out.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ ESTIMATE = re.compile(r"^/api/v1/lags/\d+$")
 
 
 def pack_site(path: Path, *, now: datetime) -> dict[str, int]:
-    """Write the site to an archive; return how many pages and files are in it, and how many links are not."""
+    """Write the site to an archive; return the numbers of pages, of files, and of pages left out."""
     with TemporaryDirectory() as folder, _pages_made_anew():
         crawl = _Crawl(Path(folder))
         crawl.follow(
@@ -51,7 +51,7 @@ def pack_site(path: Path, *, now: datetime) -> dict[str, int]:
 
 
 class _Crawl:
-    """Addresses that lead from one another, each with the file that it becomes; answers wait in a folder."""
+    """A crawler of this site: it maps each linked address to a file, and keeps the responses in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.files: dict[str, str] = {}
@@ -65,7 +65,7 @@ class _Crawl:
         self._kept: dict[str, Path] = {}
 
     def follow(self, seeds: list[str]) -> None:
-        """Ask for each address that is led to, the nearest to the first pages first."""
+        """Request every linked address, breadth first."""
         waiting = deque(seeds)
         self._asked = set(seeds)
         while waiting:
@@ -78,7 +78,7 @@ class _Crawl:
                     waiting.append(target)
 
     def as_file(self, address: str, now: datetime) -> bytes:
-        """Return what an address answered, as its file is to be."""
+        """Return the response of an address in its offline form."""
         content = self._kept[address].read_bytes()
         if not self._is_page(address):
             return content
@@ -99,7 +99,7 @@ class _Crawl:
         return offline_page(content, address=address, file=self.files[address], place=place, note=note)
 
     def _take(self, address: str) -> bytes | None:
-        """Ask for an address and keep its answer, where it has one and there is room."""
+        """Request an address and store its response, unless it fails or MAX_PAGES is reached."""
         page = self._is_page(address)
         if page and self.n_pages >= MAX_PAGES:
             self.left_out.add(address)
@@ -135,7 +135,7 @@ class _Crawl:
         )
 
     def _target(self, link: str, here: str) -> str | None:
-        """Return the address that a link leads to in the copy; a language without the page has English."""
+        """Return a link's address in the copy, in English if it lacks the language; None without a file."""
         path = urlsplit(link).path
         code = get_language_from_path(path)
         plain = path.removeprefix(f"/{code}") if code else path
@@ -151,7 +151,7 @@ class _Crawl:
 
 
 def _file_of(address: str) -> str | None:
-    """Return the file that an address becomes, None where its answer is made for each question anew."""
+    """Return the file of an address, or None if its response depends on a query."""
     url = urlsplit(address)
     query = parse_qsl(url.query)
     if ESTIMATE.match(url.path) and not query:
@@ -168,7 +168,7 @@ def _file_of(address: str) -> str | None:
 
 
 def _static(address: str) -> bytes | None:
-    """Return a static file, collected or as it lies."""
+    """Return a static file, from the collected files or from its source; None if there is none."""
     name = urlsplit(address).path.removeprefix(settings.STATIC_URL)
     if staticfiles_storage.exists(name):
         with staticfiles_storage.open(name) as file:
@@ -179,7 +179,7 @@ def _static(address: str) -> bytes | None:
 
 @contextmanager
 def _pages_made_anew() -> Iterator[None]:
-    """Neither take a page that was kept for readers, nor keep one for them."""
+    """Empty the page cache before and after, so that pages are rendered anew and none stays cached."""
     caches["pages"].clear()
     try:
         yield

@@ -1,4 +1,4 @@
-"""Reduce raw scores to one value per release and benchmark: as-of, variants, precedence, variance (§1)."""
+"""Reduce raw scores to one value per release and benchmark: variants, precedence, variance (METHOD §1)."""
 
 from __future__ import annotations
 

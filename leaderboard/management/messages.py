@@ -1,4 +1,4 @@
-"""Collect what readers see from code and templates, keep the catalogues of translations, compile them."""
+"""Collect the texts that readers see from code and templates, and update and compile the translations."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ UNTRANSLATED = {
 }
 """Names that every language writes alike."""
 WIDTH = 110
-BEGUN_AT = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed date: the same messages give the same file
+BEGUN_AT = datetime(2026, 11, 22, tzinfo=UTC)  # a fixed date, so that equal messages give an equal file
 
 
 def list_languages() -> list[str]:
-    """Return the languages that are translated to: all but the one that the code is written in."""
+    """Return the languages of translations: all but that of the code."""
     return [code for code, _ in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
@@ -89,7 +89,7 @@ def _messages(path: Path) -> Iterator[tuple[str | tuple[str, ...], str | None, i
     if path.suffix != ".py":
         if "{%" not in source and "{{" not in source:
             return
-        # Only calls of gettext are left in it, and their indents mean nothing.
+        # Only gettext calls are left; their indentation has no meaning.
         source = "\n".join(line.lstrip() for line in templatize(source, origin=str(path)).splitlines())
     for lineno, message, _, context in extract(
         "python", BytesIO(source.encode()), KEYWORDS, options={"encoding": "utf-8"}
@@ -127,7 +127,7 @@ def update_catalogue(language: str, template: Catalog) -> Catalog:
 def compile_catalogue(language: str) -> Path:
     """Compile a catalogue for Django to read; return the file."""
     path = locate_catalogue(language).with_suffix(".mo")
-    draft = path.with_suffix(f".{os.getpid()}")  # processes that compile at once do not meet
+    draft = path.with_suffix(f".{os.getpid()}")  # concurrent processes write different files
     with draft.open("wb") as file:
         write_mo(file, read_catalogue(language))
     return draft.replace(path)

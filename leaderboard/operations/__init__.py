@@ -1,4 +1,4 @@
-"""Every write of what the world sees: published estimates, and the tokens of those who submit."""
+"""Every write of published data: estimates, charts, forecasts, requested comparisons, and tokens."""
 
 from leaderboard.operations.charts import draw_charts
 from leaderboard.operations.forecasts import make_forecasts, score_forecasts

@@ -1,4 +1,4 @@
-"""Explain how an estimate differs from the one before: which changes of the data moved it, by how much."""
+"""Explain how an estimate differs from its predecessor: which changes of the data moved it, and how far."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from leaderboard.operations.lag_data import dataset_from_json
 from leaderboard.queries import estimate_data
 
 MAX_CHANGES = 12
-"""More changes than these are told by model, and of the models those with most of them: each costs a fit."""
+"""If there are more, the models with most changes are explained, each as one change: each costs a fit."""
 ScoreKey = tuple[str, str]
 
 
 @dataclass(frozen=True)
 class DataChange:
-    """One change of the data: a score, a model's facts, or all that changed of one model."""
+    """One change of the data: a score, a model's facts, or several changes of one model merged."""
 
     kind: str
     model: str
@@ -40,7 +40,7 @@ class DataChange:
 
 @dataclass(frozen=True)
 class Explanation:
-    """What changed since a former estimate, of which the parts moved the lag most."""
+    """The changes of the data since a former estimate: their number, and the effects of the main ones."""
 
     former: LagEstimate
     n_changes: int
@@ -50,9 +50,9 @@ class Explanation:
 def explain_change(
     *, former: LagEstimate, after: Dataset, pair: Pair, as_of: date, whole: IndexFit | None
 ) -> Explanation:
-    """Tell what moved a composite away from a former one, each change left out by itself.
+    """Explain what moved a composite away from a former one, leaving out each change in turn.
 
-    `whole` is the index of the data as they are now, None where there is none.
+    `whole` is the index fitted to the current data, or None if it cannot be fitted.
     """
     before = estimate_data(former.data_hash)
     if before is None:
@@ -62,7 +62,7 @@ def explain_change(
 
 
 def store_change(explanation: Explanation, *, estimate: LagEstimate, now: datetime) -> EstimateChange:
-    """Keep what moved an estimate away from the one before."""
+    """Store the explanation of an estimate's change."""
     return EstimateChange.objects.create(
         estimate=estimate,
         former=explanation.former,
@@ -74,7 +74,7 @@ def store_change(explanation: Explanation, *, estimate: LagEstimate, now: dateti
 
 
 def data_changes(before: Dataset, after: Dataset) -> list[DataChange]:
-    """Return every score and model that was added, changed or taken off, by model and benchmark."""
+    """Return the scores and models that were added, changed or withdrawn, ordered by model and benchmark."""
     old, new = _by_cell(before.scores), _by_cell(after.scores)
     parts = []
     for key in sorted(old.keys() | new.keys()):
@@ -92,7 +92,7 @@ def data_changes(before: Dataset, after: Dataset) -> list[DataChange]:
 
 
 def merge_by_model(parts: list[DataChange]) -> list[DataChange]:
-    """Return the changes as they are, or where they are many, one for each of the models with most."""
+    """Return at most MAX_CHANGES changes: if there are more, merge them for the models with most."""
     if len(parts) <= MAX_CHANGES:
         return parts
     groups: dict[str, list[DataChange]] = defaultdict(list)
@@ -113,7 +113,7 @@ def _merged(model: str, group: list[DataChange]) -> DataChange:
 def change_effects(
     after: Dataset, parts: Iterable[DataChange], pair: Pair, as_of: date, whole: IndexFit | None
 ) -> list[dict[str, Any]]:
-    """Return each change with what it moved the lag by: the lag with it, less the lag without it alone."""
+    """Return each change with its effect in months: the lag with it minus the lag without it."""
     rows = []
     with limit_blas_threads():
         lag = catchup_at_mode(whole) if whole else None

@@ -1,4 +1,4 @@
-"""Draw the charts of what is published, in every language and size; anew when their program has changed."""
+"""Draw the charts of published estimates in every language and size; redraw them when the code changes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SIZE = re.compile(r'<svg[^>]*? width="(\d+)(?:\.\d+)?" height="(\d+)')
 
 
 def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] | None = None) -> int:
-    """Draw what the charts' program as it is now has not drawn, for so long at most; return what is left."""
+    """Draw missing and outdated charts for at most `seconds`; return the number of those left."""
     until = time.monotonic() + seconds
     left = 0
     todo = [*current_estimates(), *requested_estimates()] if estimates is None else estimates
@@ -93,7 +93,7 @@ def _kept(estimate: LagEstimate, name: str, language: str, size: Size, spec: Spe
 
 @cache
 def program_version(language: str) -> str:
-    """Return the version of the charts' program and of the words that it writes in a language."""
+    """Return a hash of the chart code and of a language's translations."""
     digest = hashlib.sha256()
     sources = [*Path(charts.__file__).parent.glob("*.py"), Path(__file__)]
     words = Path(settings.LOCALE_PATHS[0]) / to_locale(language) / "LC_MESSAGES" / "django.po"
@@ -103,7 +103,7 @@ def program_version(language: str) -> str:
 
 
 def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
-    """Yield the charts of an estimate by name; those that have nothing to show are left out."""
+    """Yield the charts of an estimate with their names, without those that have nothing to show."""
     as_of, pair = estimate.as_of, Pair(estimate.follower, estimate.leader)
     if estimate.benchmark is not None:
         on, exact = estimate.benchmark, BenchmarkValues(estimate.values)
@@ -125,7 +125,7 @@ def _charts(estimate: LagEstimate) -> Iterator[tuple[str, Draw]]:
         ahead = published.chart_composite_forecast(values, as_of, pair, fan)
         yield "forecast", partial(lag_path.spec, ahead)
     if estimate.scope or estimate.domain or estimate.attribution != HEADQUARTERS:
-        return  # its domains are not published
+        return  # domains are not published for these
     parts = [(str(DOMAINS.get(part.domain, part.domain)), part.figures) for part in domain_lags(pair=pair)]
     if parts:
         yield "domains", partial(forest.spec, published.chart_domains(values.figures, parts, pair))

@@ -1,4 +1,4 @@
-"""Who sends something without an account, told without keeping an address."""
+"""Identify anonymous clients without storing their addresses."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
 HASH_LENGTH = 32
-SUBSCRIBER_PREFIX_BITS = 64  # what one subscriber has of IPv6
+SUBSCRIBER_PREFIX_BITS = 64  # the part of an IPv6 address that identifies a subscriber
 
 
 def client_id(request: HttpRequest) -> str:
-    """Return a keyed hash of where a request comes from: equal for one place, and no address.
+    """Return a keyed hash of the client's address: equal for equal clients, and not reversible.
 
-    Behind a proxy it is what the proxy itself added, the last of `X-Forwarded-For`: the rest a client can
-    write as it likes.
+    Behind a proxy, only the last entry of `X-Forwarded-For` is used: a client can forge the others.
     """
     address = request.META.get("REMOTE_ADDR", "")
     if settings.BEHIND_PROXY:

@@ -1,4 +1,4 @@
-"""What a published estimate rests on: the scores under it as they were known when it was published."""
+"""The evidence of a published estimate: the scores it rests on, as known when it was published."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TICK = timedelta(microseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class BenchmarkEvidence:
-    """A benchmark under an estimate, and how many scores of how many models are on it."""
+    """A benchmark of an estimate, with its numbers of scores and models."""
 
     slug: str
     name: str
@@ -29,7 +29,7 @@ class BenchmarkEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The benchmarks under an estimate, and the scores on those that were asked for."""
+    """The benchmarks of an estimate, and the scores on the requested ones."""
 
     command: str
     benchmarks: list[BenchmarkEvidence]
@@ -37,7 +37,7 @@ class Evidence:
 
 
 def estimate_evidence(*, estimate: LagEstimate, benchmark: str | None = None) -> Evidence:
-    """Return what is under an estimate, with the scores on one benchmark or, where none is named, on all."""
+    """Return the evidence of an estimate, with the scores on one benchmark or, without a name, on all."""
     with as_published(estimate):
         lag_input = record.lag_input()
         case = estimate_input(

@@ -1,4 +1,4 @@
-"""Put forecasts on record, a month's at a time, and score them when their day has come."""
+"""Record the monthly forecasts, and score them when they are due."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_MATCH_MODELS = 3
 
 
 def make_forecasts(*, now: datetime) -> list[Forecast]:
-    """Put this month's forecasts on record, from the newest composite; none where the month has its own."""
+    """Record this month's forecasts from the newest composite; do nothing if the month has forecasts."""
     month = now.date().replace(day=1)
     estimate = composite_lag()
     content = estimate_data(estimate.data_hash) if estimate else None
@@ -45,7 +45,7 @@ def make_forecasts(*, now: datetime) -> list[Forecast]:
 def _rows(estimate: LagEstimate, draws: JointDraws, month: date, now: datetime) -> list[Forecast]:
     rng = np.random.default_rng([estimate.seed or 1, month.toordinal()])
     due = {horizon: months_later(now.date(), horizon) for horizon in HORIZONS_MONTHS}
-    # From the day of the data, which may be months before today: so far do the statistics look ahead.
+    # The horizon starts at the date of the data, which may be months ago: the statistics predict from there.
     ahead = {horizon: round((on - estimate.as_of).days / DAYS_PER_MONTH) for horizon, on in due.items()}
     fixed = {"estimate": estimate, "month": month, "made_at": now}
     trend = compute_composite(draws.fit.table, draws).trend
@@ -53,7 +53,7 @@ def _rows(estimate: LagEstimate, draws: JointDraws, month: date, now: datetime) 
     for horizon, on in due.items():
         try:
             quantiles = forecast_lag(draws, trend, ahead[horizon], rng).tolist()
-        except ValueError:  # no level was caught up with: there is no lag to go on from
+        except ValueError:  # no level was caught up with, so there is no lag to extrapolate
             continue
         own = {"horizon_months": horizon, "due_on": on}
         rows.append(Forecast(**fixed, **own, kind="lag", quantiles=quantiles))
@@ -67,14 +67,14 @@ def _rows(estimate: LagEstimate, draws: JointDraws, month: date, now: datetime) 
 
 
 def unmatched_leader_models(draws: JointDraws) -> list[str]:
-    """Return the leader's newest records that the follower has probably not matched yet."""
+    """Return the newest records of the leader that the follower has probably not matched yet."""
     mine, theirs = (build_mode_frontier(draws, group) for group in (FOLLOWER, LEADER))
     best = mine.best.value if mine.records else float("-inf")
     return [record.model for record in reversed(theirs.records) if record.value > best][:MAX_MATCH_MODELS]
 
 
 def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
-    """Score each forecast whose day has come, by the first composite whose data go that far."""
+    """Score each forecast that is due, by the first composite whose data reach its date."""
     outcomes = []
     for forecast in due_forecasts(on=now.date()):
         judge = first_composite(on=forecast.due_on)
@@ -86,7 +86,7 @@ def score_forecasts(*, now: datetime) -> list[ForecastOutcome]:
 
 
 def forecast_outcome(forecast: Forecast, judge: LagEstimate, now: datetime) -> dict[str, Any] | None:
-    """Return what came of a forecast by an estimate, and its score; None where the estimate cannot tell."""
+    """Return the outcome and score of a forecast according to an estimate, or None if it cannot decide."""
     fixed = {"estimate": judge, "scored_at": now}
     if forecast.kind == Forecast.Kind.LAG:
         lag = CompositeValues(judge.values).figures.catchup.median
@@ -101,7 +101,7 @@ def forecast_outcome(forecast: Forecast, judge: LagEstimate, now: datetime) -> d
 
 
 def was_matched(values: CompositeValues, model: str, on: date) -> bool | None:
-    """Tell whether a follower's model released by a day is as capable as a leader's; None: it is not in."""
+    """Tell whether the follower had matched a model by a date; None if the estimate lacks the model."""
     level = next((row.level for row in values.models("leader") if row.model == model), None)
     if level is None:
         return None
@@ -110,7 +110,7 @@ def was_matched(values: CompositeValues, model: str, on: date) -> bool | None:
 
 
 def months_later(day: date, months: int) -> date:
-    """Return the same day so many months later, or the last of a shorter month."""
+    """Return the same day some months later, or the last day of a shorter month."""
     years, month = divmod(day.month - 1 + months, 12)
     last = monthrange(day.year + years, month + 1)[1]
     return date(day.year + years, month + 1, min(day.day, last))

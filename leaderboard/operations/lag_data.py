@@ -1,4 +1,4 @@
-"""The record as the lag statistics take it, and what tells one state of it from another."""
+"""Convert the record to the input of the lag statistics, and hash it."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from leaderboard.queries import PAIR
 
 
 def comparison_data(lag_input: LagInput, comparison: Comparison) -> Dataset:
-    """Return what of the record a comparison is about; where lower is better, the scale is turned round."""
+    """Return the part of the record that a comparison covers; scores are negated where lower is better."""
     lag_input = comparison.select_input(lag_input)
     turned = {row.slug for row in lag_input.benchmarks if row.direction == "lower"}
     data = Dataset(
         models=tuple(_model(row, comparison) for row in lag_input.models),
         benchmarks=tuple(
-            # turned round, its levels are negative and have no ceiling
+            # negated levels have no ceiling
             Benchmark(row.slug, n=row.items, facts={"domain": row.domain})
             if row.slug in turned
             else Benchmark(row.slug, row.chance or 0.0, row.ceiling, row.items, {"domain": row.domain})
@@ -59,7 +59,7 @@ def _model(row: LagModel, comparison: Comparison) -> Model:
 
 
 def data_dates(lag_input: LagInput) -> dict[str, date]:
-    """Return the day to which each benchmark's data go: the newest observation of a score."""
+    """Return the date of each benchmark's newest observed score."""
     dates: dict[str, date] = {}
     for score in lag_input.scores:
         if score.observed_on:
@@ -74,7 +74,7 @@ def is_comparable(data: Dataset, benchmark: Benchmark, pair: Pair = PAIR) -> boo
 
 
 def select_representatives(data: Dataset, as_of: date) -> Dataset:
-    """Leave one variant of each release, chosen among all that were known by a day: METHOD §1.3."""
+    """Keep one variant of each release among those known on a date: METHOD §1.3."""
     known = released_by(data, as_of)
     models = representatives(known.models, known.scores)
     chosen = {model.id for model in models}
@@ -82,12 +82,12 @@ def select_representatives(data: Dataset, as_of: date) -> Dataset:
 
 
 def benchmark_data(data: Dataset, benchmark: Benchmark) -> Dataset:
-    """Return what one benchmark's estimate depends on, in an order of its own."""
+    """Return the data that one benchmark's estimate depends on, in canonical order."""
     return select_benchmarks(data, [benchmark])
 
 
 def select_benchmarks(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset:
-    """Return the data of some benchmarks alone, in an order of their own."""
+    """Return the data of some benchmarks, in canonical order."""
     chosen = tuple(benchmarks)
     ids = {row.id for row in chosen}
     scores = sorted((row for row in data.scores if row.benchmark in ids), key=repr)
@@ -97,7 +97,7 @@ def select_benchmarks(data: Dataset, benchmarks: Iterable[Benchmark]) -> Dataset
 
 
 def composite_data(data: Dataset, pair: Pair = PAIR) -> Dataset:
-    """Return what a composite is over: benchmarks with a ceiling on which both cohorts have scores."""
+    """Return the data of a composite: benchmarks with a ceiling on which both cohorts have scores."""
     return select_benchmarks(
         data, [row for row in data.benchmarks if row.ceiling is not None and is_comparable(data, row, pair)]
     )
@@ -106,32 +106,32 @@ def composite_data(data: Dataset, pair: Pair = PAIR) -> Dataset:
 def lead_dependencies(
     data: Dataset, best: BestByDay, pair: Pair, as_of: date
 ) -> list[tuple[int, str | None]]:
-    """Return what tells whether a lead is verified: the leader's best model on each day that matters."""
+    """Return what the verification of a lead depends on: the leader's best model on each relevant day."""
     days = {model.day for model in data.models if model.cohort == pair.follower} | {as_of.toordinal()}
     return [(day, best(day)) for day in sorted(days)]
 
 
 def dataset_to_json(data: Dataset) -> dict[str, Any]:
-    """Return the data in JSON's own types."""
+    """Serialise the data to JSON types."""
     plain: dict[str, Any] = json.loads(json.dumps(asdict(data), default=str))
     return plain
 
 
 def data_hash(data: Dataset, *also: Any) -> str:
-    """Return the SHA-256 of the data, and of what else an estimate depends on: equal data, equal estimate."""
+    """Return the SHA-256 of the data and of an estimate's other inputs: equal hashes mean equal estimates."""
     content = [data, *also] if also else data
     return sha256(json.dumps(content, sort_keys=True, default=_plain).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:
-    """Return a row as the fields that `asdict` has: copying every one of them took most of a look."""
+    """Return a row's fields without the deep copies of `asdict`, which took most of the publisher's time."""
     if is_dataclass(value):
         return {field.name: getattr(value, field.name) for field in fields(value)}
     return str(value)
 
 
 def dataset_from_json(content: dict[str, Any]) -> Dataset:
-    """Return the data that were kept as JSON."""
+    """Parse the data from JSON."""
     return Dataset(
         models=tuple(
             replace(

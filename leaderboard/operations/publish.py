@@ -1,4 +1,4 @@
-"""Publish the lag: one immutable estimate for each comparison whose data have changed, and what moved it."""
+"""Publish the lag: an immutable estimate for each comparison whose data have changed, with an explanation."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ COMPARISONS = (
     Comparison(attribution=Attribution.ANNOUNCEMENT.value),
 )
 DETAILED_COMPARISONS = tuple(row for row in COMPARISONS if row.attribution == Attribution.HEADQUARTERS)
-"""All are published over every benchmark; the two pairs by headquarters also on each benchmark and domain."""
+"""All are published over every benchmark; the two by headquarters also for each benchmark and domain."""
 
 YEARS_BACK = 2
 
 
 def composite_only_comparisons(today: date) -> tuple[Comparison, ...]:
-    """Return the headline on other sets and days, which is published over all of their benchmarks alone."""
+    """Return the headline comparison on other sets and dates, published as composites only."""
     sets = tuple(Comparison(visibility=visibility) for visibility in ("public", "private"))
     return sets + tuple(Comparison(on=date(today.year - n, 12, 31)) for n in range(1, YEARS_BACK + 1))
 
 
 @dataclass(frozen=True)
 class RecordSnapshot:
-    """The record as one publication sees it, and its dates and names."""
+    """The record as read for one publication, with its dates and names."""
 
     lag_input: LagInput
     dates: dict[str, date]
@@ -68,30 +68,30 @@ class RecordSnapshot:
 
     @classmethod
     def of(cls, lag_input: LagInput, now: datetime) -> RecordSnapshot:
-        """Build the snapshot from what is on record."""
+        """Build the snapshot from the record."""
         names = {model.slug: model.name for model in lag_input.models}
         return cls(lag_input, data_dates(lag_input), names, {row.slug: row.pk for row in benchmarks()}, now)
 
     def data(self, comparison: Comparison) -> Dataset:
-        """Return what of the record a comparison is about, laid out once."""
+        """Return the data that a comparison covers. Cached."""
         comparison = replace(comparison, reading="")
         if comparison not in self.laid:
             self.laid[comparison] = comparison_data(self.lag_input, comparison)
         return self.laid[comparison]
 
     def represented(self, comparison: Comparison, as_of: date) -> Dataset:
-        """Return the same with one variant of each release, as known by a day."""
+        """Return the same data with one variant of each release, as known on a date. Cached."""
         if (comparison, as_of) not in self.chosen:
             self.chosen[comparison, as_of] = select_representatives(self.data(comparison), as_of)
         return self.chosen[comparison, as_of]
 
     def as_of(self, benchmarks: Iterable[Benchmark], comparison: Comparison) -> date | None:
-        """Return the day to which the data of some benchmarks go, or the earlier one that is asked for."""
+        """Return the date of the data of some benchmarks, or the comparison's own date if that is earlier."""
         day = max((self.dates[row.id] for row in benchmarks if row.id in self.dates), default=None)
         return min(day, comparison.on) if day and comparison.on else day
 
     def since(self, data: Dataset, as_of: date) -> datetime:
-        """Return since when an estimate could be known: its as-of day if all its facts were known then."""
+        """Return when an estimate became knowable: on its as-of date if all its facts were known by then."""
         latest = facts_known_at(benchmarks=[row.id for row in data.benchmarks])
         begins = datetime.combine(as_of, time_of_day.min, UTC)
         known_then = latest is not None and latest < begins + timedelta(days=1)
@@ -101,10 +101,7 @@ class RecordSnapshot:
 def publish_estimates(
     *, now: datetime, comparisons: tuple[Comparison, ...] = COMPARISONS
 ) -> list[LagEstimate]:
-    """Publish every comparison unless exactly it is published; how long that took is kept.
-
-    With the usual ones, over all benchmarks alone, what pages tell: see `comparisons_of_pages`, `beside`.
-    """
+    """Publish every changed comparison, by default with the composites of pages; record the duration."""
     began, version = time.perf_counter(), record_version().version
     known = RecordSnapshot.of(lag_input(), now)
     published = [row for comparison in comparisons for row in publish_comparison(known, comparison)]
@@ -123,13 +120,13 @@ def publish_estimates(
 
 
 def record_has_changed() -> bool:
-    """Tell whether the record is another one than the publisher saw last."""
+    """Tell whether the record has changed since the last publication."""
     last = last_publication()
     return last is None or last.record_version != record_version().version
 
 
 def publish_comparison(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
-    """Publish one comparison: its composite and, by headquarters, each domain and benchmark."""
+    """Publish a comparison: its composite and, by headquarters, each domain and benchmark."""
     published = publish_composite(known, comparison)
     if comparison not in DETAILED_COMPARISONS:
         return published
@@ -143,7 +140,7 @@ def publish_comparison(known: RecordSnapshot, comparison: Comparison) -> list[La
 
 
 def publish_requested(known: RecordSnapshot, comparison: Comparison) -> LagEstimate | None:
-    """Publish whatever a comparison asks for, or find it; None where no benchmark has scores of both."""
+    """Publish a requested comparison and return its estimate; None if no benchmark has scores of both."""
     case = estimate_input(known, comparison)
     if case is None:
         return None
@@ -153,13 +150,13 @@ def publish_requested(known: RecordSnapshot, comparison: Comparison) -> LagEstim
 
 
 def estimate_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:
-    """Return what a comparison is computed from, None where no benchmark has scores of both cohorts."""
+    """Return the input of a comparison's estimate, or None if no benchmark has scores of both cohorts."""
     return (_benchmark_input if comparison.benchmark else _composite_input)(known, comparison)
 
 
 @dataclass(frozen=True)
 class EstimateInput:
-    """What one estimate is computed from, and the columns that tell it from every other one."""
+    """The input of an estimate, and the columns that identify it."""
 
     data: Dataset
     as_of: date
@@ -167,7 +164,7 @@ class EstimateInput:
 
 
 def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
-    """Publish the lag over several benchmarks, with each reading; nothing where it is published."""
+    """Publish the lag over several benchmarks with its readings, unless it is published."""
     case = _composite_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
@@ -202,9 +199,9 @@ def _store(
     content: dict[str, Any] | None,
     why: Explanation | None,
 ) -> bool:
-    """Keep an estimate with all that belongs to it, or nothing where another worker has kept it.
+    """Store an estimate with its readings, data and explanation; return False if another worker has done so.
 
-    Nothing is computed in here: while SQLite waits for it, no run can write.
+    Nothing is computed in this transaction: on SQLite it keeps every run from writing.
     """
     try:
         with transaction.atomic():
@@ -230,13 +227,13 @@ def _composite_input(known: RecordSnapshot, comparison: Comparison) -> EstimateI
 
 
 def previous_composite(comparison: Comparison) -> LagEstimate | None:
-    """Return the composite of this kind that was published last."""
+    """Return the last published composite with the same identity."""
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     return LagEstimate.objects.filter(**whole.columns).order_by("-published_at", "-pk").first()
 
 
 def publish_benchmark(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
-    """Publish one benchmark's estimate; nothing where exactly what it depends on is published already."""
+    """Publish the estimate of one benchmark, unless one of the same inputs is published."""
     case = _benchmark_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
         return []
@@ -273,7 +270,7 @@ def _benchmark_input(known: RecordSnapshot, comparison: Comparison) -> EstimateI
 
 
 def leader_best_lookup(known: RecordSnapshot, comparison: Comparison, as_of: date) -> BestByDay:
-    """Return what names the leader's best model of a day: by the newest composite, else by its records."""
+    """Return a lookup of the leader's best model by day: by the newest composite, else by its records."""
     whole = replace(comparison, domain="", benchmarks=(), reading="")
     if whole not in known.best:
         composite = previous_composite(whole)

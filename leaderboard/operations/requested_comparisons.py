@@ -1,4 +1,4 @@
-"""Ask for a comparison that is not published; a worker computes it under a lease, and publishes it."""
+"""Request comparisons that are not published; a worker computes each under a lease and publishes it."""
 
 from __future__ import annotations
 
@@ -38,24 +38,24 @@ MAX_ATTEMPTS = 3
 RETRY_AFTER = timedelta(minutes=10)
 RETENTION = timedelta(days=30)
 RETRYABLE_FAILURES = ("internal_error", "abandoned")
-"""Failures that are not the question's: it may be asked again after a while."""
+"""Failures that do not depend on the comparison, so that it may be requested again after a while."""
 
 
 class TooManyRequests(Refused):
-    """One client has asked for as many comparisons as it may for the moment."""
+    """A client has reached its limit of requested comparisons."""
 
     code = "throttled"
 
 
 class QueueFull(Refused):
-    """More comparisons wait than will be computed soon."""
+    """The queue of requested comparisons is full."""
 
     code = "queue_full"
 
 
 @dataclass(frozen=True)
 class RequestedComparison:
-    """What is known of a comparison: its estimate, the request that computes it, or why there is neither."""
+    """The state of a comparison: its estimate, the request that computes it, or why there is neither."""
 
     comparison: Comparison
     estimate: LagEstimate | None = None
@@ -64,7 +64,7 @@ class RequestedComparison:
 
     @property
     def state(self) -> str:
-        """Return "published", or what stands in the way of it."""
+        """Return "published", or the state of the request."""
         if self.refusal:
             return "refused" if self.estimate is None else "published"
         if self.request and self.request.state != State.DONE:
@@ -73,17 +73,17 @@ class RequestedComparison:
 
     @property
     def is_settled(self) -> bool:
-        """Tell whether it is published, whoever asks."""
+        """Tell whether the answer is the same for every client."""
         return self.state == "published" and self.refusal is None
 
     @property
     def is_waiting(self) -> bool:
-        """Tell whether a worker is on it."""
+        """Tell whether a worker is computing it."""
         return self.state in WAITING
 
 
 def refuse_unknown(comparison: Comparison, *, today: date) -> None:
-    """Raise UnclearComparison where a name is not on record, or the day has not come."""
+    """Raise UnclearComparison if a name is not on record or the date is in the future."""
     if comparison.on and comparison.on > today:
         rule = _("a day up to %(today)s") % {"today": today.isoformat()}
         raise InvalidComparison("date", comparison.on.isoformat(), rule)
@@ -115,7 +115,7 @@ def _refuse_unknown(kind: str, named: list[tuple[str, str]], known: set[str]) ->
 
 
 def is_published_automatically(comparison: Comparison, *, today: date) -> bool:
-    """Tell whether the publisher publishes a comparison by itself whenever the record changes."""
+    """Tell whether the publisher publishes a comparison whenever the record changes."""
     whole = replace(comparison, reading="")
     if whole in COMPARISONS or whole in composite_only_comparisons(today):
         return True
@@ -125,10 +125,11 @@ def is_published_automatically(comparison: Comparison, *, today: date) -> bool:
 def request_comparison(
     comparison: Comparison, *, client: str, language: str, now: datetime, may_ask: bool = True
 ) -> RequestedComparison:
-    """Return what is published of a comparison, or ask a worker for it where that may help.
+    """Return the published estimate of a comparison, or queue its computation.
 
-    What the publisher keeps is as new as the record; anything else is asked for anew when the record has
-    changed, and until then its last estimate answers. Who may not ask any more is told so, beside it.
+    The publisher keeps its own comparisons current. Any other is queued again once the record has changed;
+    until then its last estimate is returned. A client over its limit gets the last estimate and the
+    refusal.
     """
     whole = replace(comparison, reading="")
     newest = queries.estimates_of(whole).first()
@@ -155,7 +156,7 @@ def _may_go_again(request: EstimateRequest, now: datetime) -> bool:
 
 @transaction.atomic
 def queue_request(text: str, *, version: str, client: str, language: str, now: datetime) -> EstimateRequest:
-    """Put a comparison in the queue, once for each state of the record; raises QueueFull, AskedTooOften."""
+    """Queue a comparison, once per version of the record. Raises QueueFull, TooManyRequests."""
     EstimateRequest.objects.filter(asked_at__lt=now - RETENTION).exclude(state__in=WAITING).delete()
     theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_WINDOW)
     if theirs.count() >= MAX_PER_CLIENT:
@@ -177,7 +178,7 @@ def queue_request(text: str, *, version: str, client: str, language: str, now: d
 
 
 def claim_estimate_request(*, now: datetime) -> EstimateRequest | None:
-    """Take the oldest comparison that waits, or whose worker died; each is taken by one worker."""
+    """Lease the oldest waiting comparison, or one whose lease has expired; one worker gets it."""
     free = Q(state=State.QUEUED) | Q(state=State.COMPUTING, lease_until__lt=now)
     for request in EstimateRequest.objects.filter(free)[:20]:
         if request.attempts >= MAX_ATTEMPTS:
@@ -193,7 +194,7 @@ def claim_estimate_request(*, now: datetime) -> EstimateRequest | None:
 
 
 def compute_next(*, clock: Callable[[], datetime]) -> bool:
-    """Compute the oldest comparison that waits, publish and draw it; tell whether there was one."""
+    """Compute, publish and draw the oldest waiting comparison; return False if none waits."""
     request = claim_estimate_request(now=clock())
     if request is None:
         return False
@@ -213,13 +214,13 @@ def compute_next(*, clock: Callable[[], datetime]) -> bool:
 
 
 def _end(request: EstimateRequest, now: datetime, **changes: object) -> bool:
-    """End a request, unless its lease was over and another worker has taken it."""
+    """End a request, unless its lease has expired and another worker has taken it."""
     same = EstimateRequest.objects.filter(pk=request.pk, state=request.state, attempts=request.attempts)
     return bool(same.update(lease_until=None, ended_at=now, **changes))
 
 
 def _computed(comparison: Comparison, now: datetime) -> tuple[LagEstimate | None, str]:
-    """Return the estimate, or the code of why there can be none."""
+    """Return the estimate, or the code of the reason why there is none."""
     known = RecordSnapshot.of(record.lag_input(), now)
     estimate = publish_requested(known, comparison)
     if estimate is not None:

@@ -1,4 +1,4 @@
-"""Many reads of one state of the database, while others write."""
+"""Several reads of one state of the database, while other transactions write."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from django.db import connection, transaction
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Have every read inside see the database as it was at the first one; inside a transaction, as that does.
+    """Make all reads in the block see one state of the database; inside a transaction, the transaction's.
 
-    Without it a row that is written meanwhile could be read without the one that it points to.
+    Otherwise a row written in between could be read without a row that it refers to.
     """
     if connection.in_atomic_block:
         yield
@@ -22,7 +22,7 @@ def snapshot() -> Iterator[None]:
             yield
     else:
         with connection.cursor() as cursor:
-            cursor.execute("BEGIN DEFERRED")  # not Django's, which would keep every writer out
+            cursor.execute("BEGIN DEFERRED")  # Django's IMMEDIATE would block every writer
             try:
                 yield
             finally:

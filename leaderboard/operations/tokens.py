@@ -1,4 +1,4 @@
-"""Every write of what is published."""
+"""Issue and revoke API tokens."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from leaderboard.queries import TOKEN_PREFIX, token_digest
 
 
 class TokenRefused(Exception):
-    """A token cannot be made or revoked; the sentence says why."""
+    """A token cannot be issued or revoked; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """A new token with its secret, which is shown once and kept nowhere."""
+    """A new token with its secret, which is shown once and not stored."""
 
     token: ApiToken
     secret: str = field(repr=False)
 
 
 def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedToken:
-    """Make a token for a user; only the digest of its secret is kept."""
+    """Issue a token to a user; only the digest of its secret is stored."""
     if not name.strip() or len(name) > 80:
         raise TokenRefused("A token's name has 1 to 80 characters: it tells the user's tokens apart.")
     secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
@@ -43,7 +43,7 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
 
 
 def revoke_token(*, user: AbstractBaseUser, name: str, now: datetime) -> None:
-    """End a token; one that was revoked before stays as it is."""
+    """Revoke a token; one that is revoked stays as it is."""
     tokens = ApiToken.objects.filter(user_id=user.pk, name=name)
     if not tokens.filter(revoked_at__isnull=True).update(revoked_at=now) and not tokens.exists():
         known = ", ".join(ApiToken.objects.filter(user_id=user.pk).values_list("name", flat=True)) or "none"

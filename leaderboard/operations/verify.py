@@ -1,4 +1,4 @@
-"""Recompute a published estimate from the record as it was known then, and say what differs."""
+"""Recompute a published estimate from the record as known then, and list the differences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Plain = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """What came of it; without differences the estimate is what the record gives."""
+    """The result of a verification; without differences, the record reproduces the estimate."""
 
     estimate: LagEstimate
     data_hash: str
@@ -32,16 +32,16 @@ class Verification:
 
     @property
     def equal(self) -> bool:
-        """Tell whether nothing differs."""
+        """Tell whether there are no differences."""
         return not self.differences
 
 
 def verify(*, estimate_id: int) -> Verification:
-    """Recompute an estimate from what was known when it was published; raises LagEstimate.DoesNotExist."""
+    """Recompute an estimate from what was known when it was published. Raises LagEstimate.DoesNotExist."""
     estimate = LagEstimate.objects.select_related("benchmark").get(pk=estimate_id)
     with as_published(estimate):
         digest, values = _recomputed(estimate, RecordSnapshot.of(lag_input(), estimate.published_at))
-    # A figure that was added to the estimates since then is no difference.
+    # A figure that newer estimates have in addition is not a difference.
     again = {name: value for name, value in _as_stored(values).items() if name in estimate.values}
     differences = list(_versions(estimate, digest)) + list(_different(estimate.values, again))
     if len(differences) > SHOWN:
@@ -50,7 +50,7 @@ def verify(*, estimate_id: int) -> Verification:
 
 
 def _recomputed(estimate: LagEstimate, known: RecordSnapshot) -> tuple[str, Plain]:
-    """Return the hash of the data as the publisher takes it, and the values that come of them."""
+    """Return the hash of the input data and the values that the publisher would store."""
     comparison = Comparison.from_estimate(estimate)
     case = estimate_input(known, comparison)
     if case is None:
@@ -81,7 +81,7 @@ def _versions(estimate: LagEstimate, digest: str) -> Iterator[str]:
 
 
 def _different(published: Any, recomputed: Any, place: str = "") -> Iterator[str]:
-    """Name each value that is not the same, by its place in the values."""
+    """Yield each value that differs, by its path in the values."""
     if isinstance(published, dict) and isinstance(recomputed, dict):
         for key in sorted(published.keys() | recomputed.keys()):
             yield from _different(published.get(key), recomputed.get(key), f"{place}.{key}".lstrip("."))

@@ -17,7 +17,7 @@ from leaderboard.models import LagEstimate
 from leaderboard.queries import FOLLOWER, LEADER, OPEN_WEIGHTS
 
 HALF = 0.5
-"""Of all use: who has it has parity with everybody else together."""
+"""The share of all use that means parity with all others together."""
 
 
 class UseParity(StrEnum):

@@ -15,7 +15,7 @@ from leaderboard.presenters.labels import CHART_TITLES
 
 @dataclass(frozen=True)
 class ChartFiles:
-    """The addresses of one chart, drawn in both sizes; they change when the chart is drawn again."""
+    """The addresses of one chart in both sizes; they change when the chart is redrawn."""
 
     specs: str
     light_spec: str

@@ -1,4 +1,4 @@
-"""Claims of the lag by others, each against the lag of the day that it is about, and of now."""
+"""Claims of the lag by others, compared with the lag on their date and now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from leaderboard.queries import PublishedComposite
 
 
 class ClaimVerdict(StrEnum):
-    """How a claim compares with a 95% interval; a claim may be a range too, open at one end."""
+    """The comparison of a claim with a 95% interval; a claim can be a range, also an open one."""
 
     INSIDE = "inside"
     ABOVE = "above"
@@ -68,7 +68,7 @@ class ReadingVerdict:
 
 @dataclass(frozen=True, slots=True)
 class JudgedClaim:
-    """A claim, the lag on the day that it is about by catch-up and by standing, and the lag now."""
+    """A claim, the catch-up and standing lag on its date, and the lag now."""
 
     claim: Claim
     day: date
@@ -79,7 +79,7 @@ class JudgedClaim:
 
     @property
     def overall(self) -> ClaimVerdict:
-        """Return the verdict: inside by either reading is inside, for few claims say which they mean."""
+        """Return the verdict: inside if it is inside by either reading, because few claims state theirs."""
         verdicts = (self.catchup, self.standing)
         if any(reading.verdict is ClaimVerdict.INSIDE for reading in verdicts):
             return ClaimVerdict.INSIDE
@@ -92,7 +92,7 @@ class JudgedClaim:
 
     @property
     def intervals_now(self) -> dict[str, Interval]:
-        """Return both lags as they are now, empty where none is published."""
+        """Return both current lags, empty if none is published."""
         if self.now is None:
             return {}
         return {"catchup": self.now.figures.catchup, "standing": self.now.figures.standing}
@@ -132,7 +132,7 @@ def _judge_by(claim: Claim, comparison: Comparison | None, published: Interval |
 
 
 def judge_interval(claim: Claim, low: float | None, high: float | None) -> ClaimVerdict:
-    """Compare a claim that gives months with an interval, an end of which may be open."""
+    """Compare a claim in months with an interval, which may be open at one end."""
     claimed_low = -math.inf if claim.lag_months_low is None else claim.lag_months_low
     claimed_high = math.inf if claim.lag_months_high is None else claim.lag_months_high
     if high is not None and claimed_low > high:

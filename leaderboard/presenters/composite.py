@@ -28,7 +28,7 @@ class CompositeLag:
 
 
 def present_composite(estimate: LagEstimate | None) -> CompositeLag | None:
-    """Return the composite, or None where there is none."""
+    """Return the composite, or None if there is none."""
     if estimate is None:
         return None
     values = CompositeValues(estimate.values)
@@ -83,7 +83,7 @@ class FrontierRecord:
 
 
 def frontier_records(estimate: LagEstimate) -> list[FrontierRecord]:
-    """Return the records of both cohorts, newest first, each with the probability that it was one."""
+    """Return the records of both cohorts, newest first, each with the probability of being one."""
     values = CompositeValues(estimate.values)
     shares = values.frontier_shares
     rows = [

@@ -24,7 +24,7 @@ __all__ = ["COUNTRIES", "DOMAINS"]  # charts use them too
 StrOrPromise = str | Promise
 
 RECORD_CONTEXT = "in the record"
-"""The gettext context of texts that the catalogue's files hold: see `management/messages.py`."""
+"""The gettext context of texts in the catalogue's files: see `management/messages.py`."""
 
 COHORTS: dict[str, StrOrPromise] = {
     "CN": pgettext_lazy("before 'models'", "Chinese"),
@@ -45,7 +45,7 @@ CHART_TITLES: dict[str, StrOrPromise] = {
     "forecast": _("The lag with its forecast"),
     "prices": _("The best at each price"),
 }
-"""What each chart of an estimate is called, in the order in which a page lists them."""
+"""The title of each chart of an estimate, in the order of a page."""
 
 ATTRIBUTIONS: dict[str, StrOrPromise] = {
     "headquarters": _("by its developer's headquarters, dated by its release"),

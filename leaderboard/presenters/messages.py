@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.formats import date_format, number_format
-from django.utils.translation import gettext as now_in
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from evals.operations.submissions.cost_estimates import CostEstimate, LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
@@ -77,7 +76,7 @@ def status_message(status: SubmissionStatus) -> str:
         "rate": number_format(status.calls_per_s or 0, decimal_pos=1),
     }
     if status.in_flight and status.activity in MAY_HAVE_CALLS_IN_FLIGHT:
-        text += " " + now_in("Still waited for: %(calls)s.") % {"calls": _calls(status.in_flight)}
+        text += " " + gettext("Still waited for: %(calls)s.") % {"calls": _calls(status.in_flight)}
     return text
 
 
@@ -91,7 +90,7 @@ def _calls(count: int) -> str:
 
 
 def _status(http_status: int | None) -> str:
-    return "" if http_status is None else now_in(" (it answers %(status)d)") % {"status": http_status}
+    return "" if http_status is None else gettext(" (it answers %(status)d)") % {"status": http_status}
 
 
 @dataclass(frozen=True, slots=True)

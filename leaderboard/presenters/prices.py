@@ -17,7 +17,7 @@ from leaderboard.queries import PRICE_LIMITS, PublishedComposite, price_comparis
 from leaderboard.queries.prices import BestAtPrice, best_at_each_price, prices_by_offer
 
 MONTHS_AGO = (24, 18, 12, 6)
-"""How long ago the leader's records stood whose level is priced."""
+"""How many months ago the leader's records were set whose levels are priced."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ USUAL_TOLERANCE = "1"
 INDEX = Comparison(benchmarks=(queries.HEADLINE_BENCHMARK,))
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 NEAREST_READINGS = (("epoch-us-china", "epoch_daily"),)
-"""Claims whose rule we know; every other one says how far behind the follower stands."""
+"""Claims with a known rule; the others state how far behind the follower is."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Every read of what is published."""
+"""Every read of published data."""
 
 from leaderboard.queries.composites import (
     CompositeReading,

@@ -1,4 +1,4 @@
-"""Read the lag over all benchmarks, without its frontiers."""
+"""Read composites, the lags over several benchmarks, without their frontiers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from leaderboard.queries.estimates import (
 
 @dataclass(frozen=True, slots=True)
 class CompositeReading:
-    """One reading of a published composite: its own `figures` where the reading is "", else the `lag`."""
+    """One reading of a published composite: `figures` if the reading is "", otherwise `lag`."""
 
     pk: int
     attribution: str
@@ -36,13 +36,13 @@ class CompositeReading:
 
     @property
     def comparison(self) -> Comparison:
-        """Return what it answers."""
+        """Return the comparison that the reading answers."""
         text = f"follower={FOLLOWER}&leader={LEADER}&attribution={self.attribution}"
         return Comparison.from_text(f"{text}&{self.scope}" if self.scope else text)
 
 
 def composite_readings(*, scopes: Iterable[str] = ()) -> list[CompositeReading]:
-    """Return every reading of China's newest lag over all benchmarks: by each rule, and in some scopes."""
+    """Return the readings of China's newest composite, by each rule, and in some scopes."""
     columns = ("pk", "attribution", "scope", "reading", "as_of", "values__composite")
     estimates = newest_estimates().filter(follower=FOLLOWER, leader=LEADER, benchmark=None, domain="")
     estimates = estimates.filter(scope__in=["", *scopes]).order_by("pk")
@@ -56,7 +56,7 @@ def composite_readings(*, scopes: Iterable[str] = ()) -> list[CompositeReading]:
 
 @dataclass(frozen=True, slots=True)
 class CompositeRemovals:
-    """What leaving out parts of the data does to a published composite."""
+    """The lag of a published composite without parts of the data."""
 
     pk: int
     as_of: date
@@ -64,7 +64,7 @@ class CompositeRemovals:
 
 
 def composite_removals() -> CompositeRemovals | None:
-    """Return the removals of China's newest lag over all benchmarks, None where they are not computed."""
+    """Return the removals of China's newest composite, or None if they are not computed."""
     estimates = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark=None)
     row = estimates.values_list("pk", "as_of", "values__diagnostics", "values__fragility").first()
     return CompositeRemovals(*row[:2], RemovalValues.parse(*row[2:])) if row and row[2] else None
@@ -80,7 +80,7 @@ class DomainLag:
 
 
 def domain_lags(*, pair: Pair = PAIR) -> list[DomainLag]:
-    """Return the newest composite of each domain, those over most benchmarks first."""
+    """Return the newest composite of each domain, by falling number of benchmarks."""
     estimates = newest_estimates().filter(
         follower=pair.follower, leader=pair.leader, reading="", attribution=HEADQUARTERS, benchmark=None
     )
@@ -95,7 +95,7 @@ def composite_lag(*, pair: Pair = PAIR) -> LagEstimate | None:
 
 
 def first_composite(*, on: date) -> LagEstimate | None:
-    """Return the first lag of China behind the US over all benchmarks that is given and goes to a day."""
+    """Return the first defined composite of China behind the US whose data reach a date, or None."""
     return (
         LagEstimate.objects.filter(
             follower=FOLLOWER, leader=LEADER, benchmark=None, domain="", reading="", as_of__gte=on
@@ -108,7 +108,7 @@ def first_composite(*, on: date) -> LagEstimate | None:
 
 @dataclass(frozen=True, slots=True)
 class PublishedComposite:
-    """A published lag over all benchmarks, without its frontiers."""
+    """A published composite without its frontiers."""
 
     estimate_id: int
     as_of: date
@@ -117,7 +117,7 @@ class PublishedComposite:
 
 
 def newest_composites(comparisons: Collection[Comparison]) -> dict[Comparison, PublishedComposite]:
-    """Return the newest published composite of each of some comparisons that has one. One query."""
+    """Return the newest published composite of each comparison that has one. One query."""
     wanted = {(row.pair.follower, row.pair.leader, row.scope): row for row in comparisons}
     rows = (
         LagEstimate.objects.filter(benchmark=None, domain="", reading="", attribution=HEADQUARTERS)

@@ -1,4 +1,4 @@
-"""Reads of published estimates: the newest of each comparison, earlier ones, and what each rests on."""
+"""Reads of published estimates: the newest of each comparison, earlier ones, and their input data."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ def lag_estimates(
     scope: str = "",
     as_of: date | None = None,
 ) -> QuerySet[LagEstimate]:
-    """Return the newest published estimate of each pair of cohorts and benchmark, up to a date if given.
+    """Return the newest estimate of each pair of cohorts and benchmark, up to a date if given.
 
-    A composite has no benchmark; with a domain it is the composite over that domain's benchmarks. What is
-    narrowed further has a scope.
+    A composite has no benchmark; it may be restricted to a domain's benchmarks, and further by a scope.
     """
     kind = {"domain": domain, "scope": scope, "reading": reading, "attribution": attribution}
     exact = {"follower": follower, "leader": leader, "benchmark__slug": benchmark}
@@ -40,7 +39,7 @@ def lag_estimates(
 
 
 def newest_estimates(*, as_of: date | None = None) -> QuerySet[LagEstimate]:
-    """Return the newest estimate of every comparison, over everything that is published."""
+    """Return the newest estimate of every published comparison, up to a date if given."""
     names = ("follower", "leader", "domain", "scope", "reading", "attribution")
     same = LagEstimate.objects.filter(**{name: OuterRef(name) for name in names})
     if as_of:
@@ -57,7 +56,7 @@ def _of_published_pairs() -> Q:
 
 
 def current_estimates() -> list[LagEstimate]:
-    """Return what is published now and has charts: the headline first, the other pair last."""
+    """Return the current estimates that have charts: the headline first, the other pairs last."""
     estimates = newest_estimates().filter(
         _of_published_pairs(), attribution=HEADQUARTERS, reading="", domain=""
     )
@@ -75,13 +74,13 @@ def current_estimates() -> list[LagEstimate]:
 
 
 def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
-    """Return every published estimate that answers a comparison, newest first."""
+    """Return every published estimate of a comparison, newest first."""
     estimates = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
     return estimates.order_by("-as_of", "-published_at", "-pk")
 
 
 def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | None:
-    """Return what was published of an estimate under another reading, or None."""
+    """Return an estimate by another reading of the same data, or None."""
     same = ("follower", "leader", "benchmark", "domain", "scope", "attribution")
     fixed = ("as_of", "method_version", "data_hash")
     columns = {name: getattr(estimate, name) for name in (*same, *fixed)}
@@ -89,20 +88,20 @@ def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | No
 
 
 def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
-    """Return the request for a comparison's text that was asked of a version of the record, or None."""
+    """Return the request for a comparison on a version of the record, or None."""
     requests = EstimateRequest.objects.select_related("estimate__benchmark")
     return requests.filter(comparison=comparison, record_version=version).first()
 
 
 def requested_estimates(*, most: int = 30) -> list[LagEstimate]:
-    """Return the estimates that were asked for last."""
+    """Return the estimates requested last, at most `most`."""
     newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
     requests = newest.select_related("estimate__benchmark")[:most]
     return [request.estimate for request in requests if request.estimate]
 
 
 def published_lags() -> list[LagEstimate]:
-    """Return the newest published lag of China behind the US on each benchmark, by the benchmark's name."""
+    """Return China's newest published lag behind the US on each benchmark, by the benchmark's name."""
     lags = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=False)
     return list(lags.order_by("benchmark__name"))
 
@@ -113,7 +112,7 @@ def lag_estimate(estimate_id: int) -> LagEstimate | None:
 
 
 def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:
-    """Return the newest estimate of the same comparison where that is another one, or None."""
+    """Return the newest estimate of the same comparison if it is another one, or None."""
     kept = ("follower", "leader", "benchmark", "domain", "scope", "reading", "attribution")
     same = LagEstimate.objects.filter(**{name: getattr(estimate, name) for name in kept}).defer("values")
     newest = same.order_by("-as_of", "-published_at", "-pk").first()
@@ -121,7 +120,7 @@ def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:
 
 
 def other_readings(estimate: LagEstimate) -> list[LagEstimate]:
-    """Return what was published of the same data by other readings, the composite itself first."""
+    """Return the estimates by other readings of the same data, the composite itself first."""
     kept = (
         "follower",
         "leader",
@@ -137,22 +136,22 @@ def other_readings(estimate: LagEstimate) -> list[LagEstimate]:
 
 
 def published_lag(benchmark: str) -> LagEstimate | None:
-    """Return the newest published lag of China behind the US on one benchmark, or None."""
+    """Return China's newest published lag behind the US on one benchmark, or None."""
     return lag_estimates(follower=FOLLOWER, leader=LEADER, benchmark=benchmark).first()
 
 
 def headline_facts() -> LagEstimate | None:
-    """Return the estimate that the headline tells, without its values: for dates and versions only."""
+    """Return the headline estimate without its values, for dates and versions, or None."""
     whole, index = Q(benchmark=None), Q(benchmark__slug=HEADLINE_BENCHMARK)
     estimates = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(whole | index).defer("values")
     return estimates.order_by(F("benchmark").asc(nulls_first=True)).first()
 
 
 def estimate_data(data_hash: str) -> dict[str, Any] | None:
-    """Return what a composite was computed from, or None where it was not kept."""
+    """Return the stored input data of a composite, or None."""
     return EstimateData.objects.filter(data_hash=data_hash).values_list("content", flat=True).first()
 
 
 def last_publication() -> Publication | None:
-    """Return the last look at the record by the publisher."""
+    """Return the publisher's last run, or None."""
     return Publication.objects.first()

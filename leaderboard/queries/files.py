@@ -1,4 +1,4 @@
-"""Reads of what is made of the record and its estimates to be taken away: charts and exports."""
+"""Reads of downloadable files: charts and exports."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ LATEST = "latest"
 
 
 def exports() -> QuerySet[Export]:
-    """Return the exports that are whole, newest first."""
+    """Return the complete exports, newest first."""
     return Export.objects.order_by("-made_at")
 
 
 def export(folder: str) -> Export | None:
-    """Return one export by its folder, "latest" for the newest, or None."""
+    """Return an export by its folder, or the newest for "latest"; None if there is none."""
     return exports().first() if folder == LATEST else Export.objects.filter(folder=folder).first()
 
 
 def chart(*, estimate_id: int, name: str, language: str, size: str) -> Chart | None:
-    """Return one drawn chart, in English where it is not drawn in the language yet, or None."""
+    """Return a chart, in English if it is not drawn in the language yet, or None."""
     drawn = Chart.objects.filter(estimate_id=estimate_id, name=name, size=size)
     by_language = {row.language: row for row in drawn.filter(language__in=[language, "en"])}
     return by_language.get(language) or by_language.get("en")
 
 
 def charts(*, estimate_id: int, language: str) -> list[Chart]:
-    """Return an estimate's charts without their drawings, in English where a language's are not drawn."""
+    """Return an estimate's charts without their drawings, in English if the language's are not drawn yet."""
     rows = Chart.objects.filter(estimate_id=estimate_id, language__in=[language, "en"]).defer(
         "svg", "png", "spec"
     )

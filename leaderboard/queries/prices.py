@@ -13,7 +13,7 @@ from leaderboard.models import LagEstimate
 
 @dataclass(frozen=True, slots=True)
 class BestAtPrice:
-    """A model that is better than all of its cohort that are as cheap; `level` is in logits."""
+    """A model better than every model of its cohort that costs as little or less; `level` is in logits."""
 
     cohort: str
     model: str
@@ -23,12 +23,12 @@ class BestAtPrice:
 
 
 def prices_by_offer(offered: Sequence[OfferedPrice]) -> dict[Offer, OfferedPrice]:
-    """Return the offered prices by the offer that the price frontier takes."""
+    """Return the offered prices by the key that the price frontier uses."""
     return {Offer(price.model, price.on, price.usd, price.provider): price for price in offered}
 
 
 def best_at_each_price(estimate: LagEstimate, offered: Sequence[OfferedPrice]) -> list[BestAtPrice]:
-    """Return each cohort's best models at their prices on the estimate's day, the cheapest first."""
+    """Return each cohort's best models by price on the estimate's date, cheapest first."""
     prices, best = prices_by_offer(offered), []
     values = CompositeValues(estimate.values)
     for side in SIDES:

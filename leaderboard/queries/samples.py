@@ -1,4 +1,4 @@
-"""Reads of a run's samples by whether they were answered right."""
+"""Reads of a run's samples by verdict."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from evals.models import Run, Sample
 
 
 class Verdict(StrEnum):
-    """Whether a sample was answered right by its task's own metric."""
+    """Whether a sample was answered correctly, by its task's own metric."""
 
     ALL = ""
     RIGHT = "right"
@@ -21,7 +21,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunSamples:
-    """A run's samples of one verdict, and how many there are of each."""
+    """The samples of a run with one verdict, and the number with each."""
 
     chosen: QuerySet[Sample]
     n_all: int
@@ -30,7 +30,7 @@ class RunSamples:
 
 
 def run_samples(*, run: Run, verdict: Verdict = Verdict.ALL) -> RunSamples:
-    """Return a run's samples: right means full marks, wrong means scored and less than that."""
+    """Return a run's samples with a verdict: right is the full score, wrong is any lower score."""
     samples = record.samples(run_id=run.pk).alias(mark=record.item_score(run.task))
     right, wrong = Q(mark__gte=1), Q(mark__lt=1)
     counted = samples.aggregate(

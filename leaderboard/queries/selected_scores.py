@@ -1,4 +1,4 @@
-"""The score of each model on each benchmark, selected by the rule of the lag (METHOD §1.4)."""
+"""The score of each model on each benchmark, selected by the lag's rule (METHOD §1.4)."""
 
 from __future__ import annotations
 

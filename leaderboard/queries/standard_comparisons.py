@@ -1,4 +1,4 @@
-"""Which comparisons are published beside the usual one: by claims, countries, prices and weights."""
+"""The comparisons published beside the headline: those of claims, countries, prices and open weights."""
 
 from __future__ import annotations
 
@@ -14,14 +14,11 @@ from leaderboard.lag.data import Pair, middle_of_month
 from leaderboard.queries.estimates import FOLLOWER, LEADER
 
 PARTIES = {"US": "US", "China": "CN", "open models": "open", "closed models": "closed"}
-"""How claims call the cohorts that we publish the lag of."""
+"""The cohorts of claims that have a published lag."""
 
 
 def claim_comparison(claim: Claim) -> Comparison | None:
-    """Return what a claim is about: its cohorts on its day, or None where no lag of them is published.
-
-    A month is its middle, a year its first of July.
-    """
+    """Return a claim's published comparison on its date (a month: its middle; a year: 1 July), or None."""
     follower, leader = PARTIES.get(claim.follower), PARTIES.get(claim.leader)
     if follower is None or leader is None or follower == leader:
         return None
@@ -29,7 +26,7 @@ def claim_comparison(claim: Claim) -> Comparison | None:
 
 
 def claim_day(claim: Claim) -> date:
-    """Return the day that a claim is about."""
+    """Return the date that a claim refers to."""
     if claim.about_on:
         return claim.about_on
     on: date = claim.claimed_on
@@ -39,20 +36,20 @@ def claim_day(claim: Claim) -> date:
 
 
 def claim_comparisons() -> set[Comparison]:
-    """Return what the claims with a figure are about."""
+    """Return the comparisons of the claims that give a figure."""
     given = Q(lag_months_low__isnull=False) | Q(lag_months_high__isnull=False)
     comparisons = (claim_comparison(claim) for claim in record.claims().filter(given))
     return {comparison for comparison in comparisons if comparison}
 
 
 PRICE_LIMITS = (0.5, 1.0, 3.0, 10.0)
-"""USD per million tokens, blended 3 input : 1 output, at which the lag at equal price is published."""
+"""USD per million tokens, blended 3 input : 1 output, for the lag at equal price."""
 OPEN_WEIGHTS = Comparison(Cohort(country=FOLLOWER, openness="open"), Cohort(country=LEADER, openness="open"))
-"""Chinese against US open weights: what downloads are counted of."""
+"""Chinese against US open weights: the models whose downloads can be counted."""
 
 
 def price_comparison(limit: float) -> Comparison:
-    """Return the comparison of Chinese and US models from the day that each was offered at a price."""
+    """Return the comparison of Chinese and US models, each from the day it was offered at a price."""
     return Comparison(Cohort(country=FOLLOWER, price=limit), Cohort(country=LEADER, price=limit))
 
 
@@ -62,7 +59,7 @@ def country_comparison(code: str) -> Comparison:
 
 
 def page_comparisons() -> list[Comparison]:
-    """Return what is published over all benchmarks beside the usual: by claims, countries, price, weights."""
+    """Return the composites published beside the headline: of claims, countries, prices and open weights."""
     codes = set(record.developers().order_by().values_list("country", flat=True)) - {FOLLOWER, LEADER}
     comparisons = {
         *map(country_comparison, codes),

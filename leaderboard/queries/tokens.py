@@ -1,4 +1,4 @@
-"""Reads of the tokens by which the API knows its users."""
+"""Reads of API tokens."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from secrets import compare_digest
 
 from leaderboard.models import ApiToken
 
-TOKEN_PREFIX = "lagline_"  # noqa: S105 – how a token starts, so that scanners can find one that leaked
+TOKEN_PREFIX = "lagline_"  # noqa: S105 – a prefix by which scanners can find a leaked token
 
 
 def token_digest(secret: str) -> str:
-    """Return what is kept of a token's secret, which has 256 random bits: a plain hash is enough."""
+    """Return the stored digest of a secret; a plain hash is enough for 256 random bits."""
     return sha256(secret.encode()).hexdigest()
 
 
 def valid_token(secret: str) -> ApiToken | None:
-    """Return the token of this secret if it is neither revoked nor its user's account closed."""
+    """Return the token of a secret, or None if it is revoked or its user is inactive."""
     digest = token_digest(secret)
     token = ApiToken.objects.select_related("user").filter(digest=digest).first()
     if token is None or not compare_digest(token.digest, digest):

@@ -17,8 +17,6 @@ from typing import Any
 from tests.bench.provider import Served
 from worker.broker import answers, valkey_command
 
-GRACE_S = 5.5  # a Valkey that is younger lets nobody take slots
-
 
 @dataclass(frozen=True)
 class House:
@@ -56,14 +54,13 @@ def result(process: subprocess.Popen[str]) -> dict[str, Any]:
 
 @contextmanager
 def valkey() -> Iterator[str]:
-    """Run a Valkey, old enough to give slots."""
+    """Run a Valkey."""
     with tempfile.TemporaryDirectory() as name:
         socket = Path(name) / "s"
         process = subprocess.Popen(valkey_command(socket=socket, folder=Path(name)))
         try:
             while not answers(f"unix://{socket}"):
                 time.sleep(0.02)
-            time.sleep(GRACE_S)
             yield f"unix://{socket}"
         finally:
             process.kill()

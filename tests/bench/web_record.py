@@ -43,7 +43,8 @@ def main() -> None:
     from leaderboard.operations.charts import draw_estimate_charts
     from leaderboard.operations.publish import publish_estimates
     from leaderboard.queries import composite_lag
-    from tests.leaderboard.pages.builders import AS_OF, NOW, make_models
+    from tests.leaderboard.pages.builders import AS_OF, make_models
+    from tests.support.record import NOW
 
     call_command("migrate", verbosity=0)
     make_models(MODELS)

@@ -15,7 +15,8 @@ from pytest_django.live_server_helper import LiveServer
 
 from evals.models import Request, Run, Submission
 from tests.browser.walk import Look
-from tests.leaderboard.pages.builders import make_models, make_submission, publish
+from tests.leaderboard.pages.builders import make_models, publish
+from tests.support.record import make_submission
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 

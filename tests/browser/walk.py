@@ -85,7 +85,7 @@ class Walker:
         self.context.clear_cookies()
         if wanted:
             client = Client()
-            client.force_login(get_user_model().objects.get(username="ada"))
+            client.force_login(get_user_model().objects.get(username="ann"))
             self.context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}]
             )

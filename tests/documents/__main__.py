@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
+import django
 
-from tests.documents.generated import BLOCKS, with_block
-from tests.documents.inventory import ROOT
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
+django.setup()
+
+from tests.documents.generated import BLOCKS, with_block  # noqa: E402 - they import models
+from tests.documents.inventory import ROOT  # noqa: E402
 
 
 def main() -> None:

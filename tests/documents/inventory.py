@@ -1,4 +1,4 @@
-"""What the code offers, by name: settings, commands, pages, API paths, jobs, and the import layers."""
+"""What the code offers, by name: settings, commands, pages, API paths, jobs, imports, layers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,9 @@ import yaml
 from django.core.management import get_commands
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from evals.imports import lagline_csv
+from evals.imports.formats import FORMATS
+from evals.operations.imports.report import COUNTED
 from worker.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +52,21 @@ def api_paths() -> set[str]:
         for path, operations in schema["paths"].items()
         for method in operations
     }
+
+
+def import_formats() -> set[str]:
+    """Return every format that `import_scores --format` takes."""
+    return set(FORMATS)
+
+
+def import_columns() -> set[str]:
+    """Return every column of our own CSV."""
+    return {*lagline_csv.REQUIRED, *lagline_csv.OPTIONAL}
+
+
+def import_outcomes() -> set[str]:
+    """Return everything that the report of an import counts."""
+    return set(COUNTED)
 
 
 def layer_table() -> str:

@@ -1,4 +1,4 @@
-"""Every setting, command, page, API path and job is documented, and nothing that is gone."""
+"""Every setting, command, page, API path, job and import format is documented, and none that is gone."""
 
 from __future__ import annotations
 
@@ -40,8 +40,11 @@ def documented_settings() -> set[str]:
         (inventory.jobs, lambda: rows("operating.md", "Jobs")),
         (inventory.pages, lambda: rows("pages.md")),
         (inventory.api_paths, lambda: rows("api.md", "Paths")),
+        (inventory.import_formats, lambda: rows("importing.md", "Formats")),
+        (inventory.import_columns, lambda: rows("importing.md", "Our own CSV")),
+        (inventory.import_outcomes, lambda: rows("importing.md", "Report")),
     ],
-    ids=["settings", "commands", "jobs", "pages", "API paths"],
+    ids=["settings", "commands", "jobs", "pages", "API paths", "formats", "columns", "outcomes"],
 )
 def test_the_documents_list_exactly_what_there_is(
     offered: Callable[[], set[str]], documented: Callable[[], set[str]]

@@ -1,4 +1,4 @@
-"""Refit Epoch's capabilities index from benchmark scores, to the published values (METHOD §4).
+"""Refit Epoch's capabilities index from benchmark scores, to the published values (METHOD §9).
 
 sigma(a_b (C_m - D_b)) by least squares on shares of the way from chance to ceiling, with one more residual,
 sqrt(0.1 sum p^2 / n_params), bounds C, D in [-10, 10] and a in [0.1, 10], slope 1 for the anchor benchmark,

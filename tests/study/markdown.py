@@ -14,31 +14,39 @@ DESCRIPTIONS = {
     "few_benchmarks": "6 benchmarks, 70%",
     "large": "400 models, 40 benchmarks, 70%",
     "sparse": "15% filled",
-    "constant": "lag of 8 throughout",
+    "constant": "constant lag of 8",
     "widening": "lag grows from 2 to 12",
-    "lead": "14 behind turns into 6 ahead",
+    "lead": "from 14 behind to 6 ahead",
     "vendor": "vendor optimism, selective reporting",
-    "spiky": "profiles twice as wide, uneven",
-    "second_axis": "a second axis of capability",
-    "heavy_tails": "profiles t with 2.5 degrees of freedom",
+    "spiky": "profiles twice as wide, more so on some benchmarks",
+    "second_axis": "a second dimension of capability",
+    "heavy_tails": "t-distributed profiles, 2.5 degrees of freedom",
     "broken": "4% of runs broken",
     "month_only": "40% of dates month-only",
-    "normal_models": "models normal about the line",
-    "eras": "models tested on what suits their time",
+    "normal_models": "models normally distributed about the line",
+    "eras": "models tested on benchmarks of their own time",
     "cohort_taste": "cohorts differ more by benchmark",
-    "follower_few": "a fifth of the models the follower's",
+    "follower_few": "only a fifth of the models are the follower's",
 }
 FIGURES = (("", "_months"), ("standing_", "_months"), ("trend_", "_months_per_year"))
 COVERAGE_HEAD = (
-    *("world", "what", "n", "catch-up held", "bias", "RMSE", "width", "× needed"),
-    *("standing held", "bias", "RMSE", "width", "× needed"),
-    *("trend held", "bias", "RMSE", "width", "× needed"),
+    *("world", "description", "n", "catch-up coverage", "bias", "RMSE", "width", "width ratio"),
+    *("standing coverage", "bias", "RMSE", "width", "width ratio"),
+    *("trend coverage", "bias", "RMSE", "width", "width ratio"),
 )
-ERRORS_HEAD = ("world", "RMSE", "`epoch`", "its bootstrap", "ours there", "`naive`", "ours / naive")
+ERRORS_HEAD = (
+    "world",
+    "RMSE",
+    "`naive`",
+    "RMSE / `naive`",
+    "`epoch`",
+    "`epoch` bootstrap",
+    "RMSE, same worlds",
+)
 
 
 def format_coverage(row: dict[str, Any]) -> list[str]:
-    """Return how the three intervals fared in one kind of world, as cells."""
+    """Return coverage and errors of the three figures in one kind of world, as cells."""
     cells = [f"`{row['world']}`", DESCRIPTIONS[row["world"]], str(row["n"])]
     for prefix, unit in FIGURES:
         low, high = (100 * row[f"{prefix}coverage_{end}"] for end in ("lo", "hi"))
@@ -53,15 +61,15 @@ def format_coverage(row: dict[str, Any]) -> list[str]:
 
 
 def format_errors(row: dict[str, Any]) -> list[str]:
-    """Return the errors of the catch-up lag beside those of simpler ways, as cells."""
+    """Return the errors of the catch-up lag and those of simpler estimators, as cells."""
     return [
         f"`{row['world']}`",
         f"{row['rmse_months']:.2f}",
+        f"{row['naive_rmse_months']:.1f}",
+        f"{row['rmse_months'] / row['naive_rmse_months']:.2f}",
         f"{row['epoch_rmse_months']:.2f}",
         f"{row['bootstrap_rmse_months']:.2f}",
         f"{row['beside_bootstrap_rmse_months']:.2f}",
-        f"{row['naive_rmse_months']:.1f}",
-        f"{row['rmse_months'] / row['naive_rmse_months']:.2f}",
     ]
 
 

@@ -118,7 +118,7 @@ def estimate_composite(data: Dataset, as_of: date, seed: int = 0) -> Composite:
 
 
 def main() -> None:
-    """Print what docs/method.md tells of Epoch's file."""
+    """Print the figures of docs/method.md on Epoch's file."""
     data = read_epoch_scores(Path(sys.argv[1]))
     rng = np.random.default_rng(0)
     with limit_blas_threads():

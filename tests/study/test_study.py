@@ -64,7 +64,7 @@ def test_a_study_is_told_in_tables_without_a_hole():
     assert cells[2:8] == ["2", "100% (34 – 100)", "-2.00", "2.00", "6.0", "2.00"]
     assert cells[8] == "0% (0 – 66)"
     assert len(cells) == len(markdown.COVERAGE_HEAD)
-    assert markdown.format_errors(tables) == ["`base`", "2.00", "2.00", "3.00", "1.00", "8.0", "0.25"]
+    assert markdown.format_errors(tables) == ["`base`", "2.00", "8.0", "0.25", "2.00", "3.00", "1.00"]
 
 
 def test_a_world_is_the_same_for_the_same_seed_and_differs_for_another():

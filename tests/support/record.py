@@ -30,9 +30,12 @@ from evals.models import (
     Task,
 )
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
-from evals.operations.submissions.lifecycle import submit
+from evals.operations.submissions.lifecycle import fail, finish, start, submit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+PROMPT = json.dumps([{"role": "user", "content": "Question: What is 2 + 2?\nAnswer:"}])
+ANSWERS = ("4", "The answer is 4.", "I think it is 5.", "")
+FAILURE = "The provider did not answer within 300 seconds."
 
 
 def make_user(name: str = "ann", **fields: Any) -> AbstractBaseUser:
@@ -65,12 +68,25 @@ def make_benchmark(slug: str = "gpqa", **fields: Any) -> Benchmark:
     return Benchmark.objects.get_or_create(slug=slug, defaults=values)[0]
 
 
-def make_task(name: str = "adding", *, request_types: Iterable[str] = ("generate_until",)) -> Task:
+def make_task(name: str = "mini_sums", *, request_types: Iterable[str] = ("generate_until",)) -> Task:
+    """Make a task that measures a benchmark of a similar name, or return it."""
+    benchmark = make_benchmark(
+        name.replace("_", "-"),
+        name=name.replace("_", " ").capitalize(),
+        domain="mathematics",
+        metric="exact match",
+        items=8,
+        chance=None,
+        ceiling=None,
+    )
     values = {
-        "version": "1",
+        "version": "1.0",
+        "num_fewshot": 3,
         "folder": "tasks",
         "metric": "exact_match",
+        "filter": "extract",
         "request_types": list(request_types),
+        "benchmark": benchmark,
     }
     return Task.objects.get_or_create(name=name, content_hash=name.ljust(64, "0"), defaults=values)[0]
 
@@ -93,22 +109,86 @@ def make_score(model: Model, benchmark: Benchmark, value: float = 0.5, **fields:
 
 
 def make_submission(
-    *, endpoint: Endpoint | None = None, suite: str = "mini", submitter: AbstractBaseUser | None = None
+    *,
+    endpoint: Endpoint | None = None,
+    model: Model | None = None,
+    suite: str = "mini",
+    submitter: AbstractBaseUser | None = None,
+    state: str = "PENDING",
+    samples: int = 8,
+    now: datetime = NOW,
 ) -> Submission:
+    """Submit an endpoint, the one of a model, or any to a suite; by `now` it has reached the state.
+
+    RUNNING, FINISHED or FAILED: the only run of the suite has `samples`, and unless it is FINISHED, the first
+    half of them is answered.
+    """
     if not Suite.objects.filter(slug=suite).exists():
         make_suite(suite)
-    used_endpoint = endpoint or Endpoint.objects.first() or make_endpoint()
-    return submit(submitter=submitter or make_user(), endpoint=used_endpoint.slug, suite=suite, now=NOW)
+    submission = submit(
+        submitter=submitter or make_user(),
+        endpoint=(endpoint or _endpoint(model)).slug,
+        suite=suite,
+        now=now if state == "PENDING" else now - timedelta(minutes=10),
+    )
+    if state != "PENDING":
+        start(submission_id=submission.pk, now=now - timedelta(minutes=9))
+        _end_run(submission.runs.get(), state, samples, now)
+        if state == "FINISHED":
+            finish(submission_id=submission.pk, now=now - timedelta(minutes=1))
+        if state == "FAILED":
+            fail(submission_id=submission.pk, code="timeout", message=FAILURE, now=now - timedelta(minutes=1))
+        submission.refresh_from_db()
+    return submission
+
+
+def _endpoint(model: Model | None) -> Endpoint:
+    known = Endpoint.objects.filter(model=model) if model else Endpoint.objects.all()
+    return known.first() or (make_endpoint(f"{model.slug}-api", model=model) if model else make_endpoint())
+
+
+def _end_run(run: Run, state: str, samples: int, now: datetime) -> None:
+    """Bring a run to the state of its submission, with samples, answers, results and a score."""
+    run.state = {"RUNNING": "calling"}.get(state, state.lower())
+    run.n_samples = run.n_requests = samples
+    run.settings = {"limit": samples, "gen_kwargs": {"temperature": 0}}
+    run.lm_eval_version, run.task_hash = "0.4.13", "a" * 64
+    run.planned_at = now - timedelta(minutes=9)
+    if state == "FAILED":
+        run.failure_code, run.failure_message = "timeout", FAILURE
+    if state != "RUNNING":
+        run.called_at = run.finished_at = now - timedelta(minutes=1)
+    if state == "FINISHED":
+        metrics = {"exact_match,extract": 0.5, "exact_match_stderr,extract": 0.0645, "sample_len": samples}
+        run.results, run.outcomes = {"results": {run.task.name: metrics}}, {"answered": samples}
+    run.save()
+    answered = samples if state == "FINISHED" else samples // 2
+    states = [RequestState.ANSWERED] * answered + [RequestState.PENDING] * (samples - answered)
+    add_samples(run, states, answered_at=now - timedelta(seconds=20))
+    if state == "FINISHED" and not run.endpoint.simulated and run.task.benchmark:
+        measured: dict[str, Any] = {"provenance": "measured", "reported_by": "", "source": ""}
+        measured |= {"run": run, "submission": run.submission, "n": samples, "stderr": 0.0645}
+        make_score(run.endpoint.model, run.task.benchmark, **measured)
 
 
 def add_samples(
     run: Run, states: Iterable[str], *, answered_at: datetime = NOW - timedelta(seconds=10), parts: int = 1
 ) -> list[Sample]:
-    """Give a run one sample for each state, whose requests are all in that state; what is leased was sent."""
+    """Give a run one sample for each state, whose requests are all in that state; what is leased was sent.
+
+    The answers repeat ANSWERS: two right, two wrong. Those of a finished run are scored.
+    """
     samples = []
     for number, state in enumerate(states):
+        text = ANSWERS[number % len(ANSWERS)]
         sample = Sample.objects.create(
-            run=run, doc_id=number, doc={"question": "2 + 2"}, prompt="2 + 2 =", target="4", answer="4"
+            run=run,
+            doc_id=number,
+            doc={"question": "2 + 2"},
+            prompt=PROMPT,
+            target="4",
+            answer=text.rstrip(".")[-1:] or "[invalid]",
+            metrics={"exact_match,extract": float("4" in text)} if run.state == "finished" else None,
         )
         samples.append(sample)
         for part in range(parts):
@@ -116,7 +196,7 @@ def add_samples(
             request = Request.objects.create(
                 key=f"{run.pk}.{number}.{part}",
                 endpoint=run.endpoint,
-                payload=json.dumps({"prompt": "2 + 2 ="}),
+                payload=json.dumps({"messages": json.loads(PROMPT)}),
                 state=state,
                 lease_until=lease,
             )
@@ -127,7 +207,8 @@ def add_samples(
                 Response.objects.create(
                     request=request,
                     outcome="answered",
-                    text="4",
+                    text=text,
+                    finish_reason="stop",
                     input_tokens=10,
                     output_tokens=2,
                     latency_ms=100,

@@ -133,7 +133,7 @@ def test_an_error_that_nobody_foresaw_fails_its_run_and_no_other(provider, monke
 def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect the names of the jobs that are sent."""
     names: list[str] = []
-    monkeypatch.setattr(jobs, "wake", lambda job, after_s=0: names.append(job.name))
+    monkeypatch.setattr(jobs, "wake", lambda job: names.append(job.name))
     return names
 
 
@@ -207,6 +207,7 @@ def test_drawing_goes_on_in_another_job_while_charts_are_left(woken: list[str], 
     assert woken == ["worker.draw"]
 
 
+@pytest.mark.django_db
 def test_comparisons_are_computed_until_none_waits(monkeypatch):
     waiting = iter([True, True, False])
     monkeypatch.setattr(jobs, "compute_next", lambda *, clock: next(waiting))
@@ -221,6 +222,7 @@ def test_imports_are_fetched_only_where_the_operator_wants_it(caplog):
     assert sentences[0] in caplog.text
 
 
+@pytest.mark.django_db
 def test_the_export_is_written_at_the_time_of_the_job(monkeypatch):
     monkeypatch.setattr(jobs, "write_export", lambda *, now: f"export of {now:%Y}")
     assert jobs.nightly_export() == f"export of {timezone.now():%Y}"
@@ -233,3 +235,23 @@ def test_a_database_that_is_away_fails_no_run(caplog):
 
     assert not jobs.guarded(7, refuse)
     assert "run 7: the database did not answer" in caplog.text
+
+
+def test_a_host_that_cannot_work_holds_its_worker_back_and_says_why(monkeypatch, caplog):
+    problems = iter(["The disk is full.", "The disk is full.", ""])
+    monkeypatch.setattr(jobs, "host_problem", lambda: next(problems))
+    monkeypatch.setattr(jobs, "HOST_POLL_S", 0.01)
+    assert jobs.host_is_fit()
+    assert caplog.text.count("This host takes no work: The disk is full.") == 1
+
+
+@pytest.mark.django_db
+def test_a_host_that_stays_broken_takes_no_work_and_fails_no_run(provider, woken, monkeypatch):
+    submission = submitted(provider, simulated=False)
+    monkeypatch.setattr(jobs, "host_problem", lambda: "The disk is full.")
+    monkeypatch.setattr(jobs, "WORK_SECONDS", 0.0)
+    monkeypatch.setattr(jobs, "HOST_POLL_S", 0.01)
+    assert (jobs.dispatch(), jobs.work(), woken) == (0, 0, [])
+    submission.refresh_from_db()
+    assert submission.state == "PENDING"
+    assert not jobs.guarded(7, lambda: (_ for _ in ()).throw(OSError(28, "No space left on device")))

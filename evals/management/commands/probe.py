@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 
+from evals.operations.clock import database_clock
 from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.refusals import Refused
 from evals.operations.runs.specs import MissingCredential
@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            result = probe(slug=options["endpoint"], clock=timezone.now)
+            result = probe(slug=options["endpoint"], clock=database_clock())
         except CannotProbe as refusal:
             raise CommandError(
                 f"Endpoint {options['endpoint']} cannot be probed. {refusal.message}"

@@ -1,4 +1,4 @@
-"""Change rows on record: a correction keeps the earlier row with the reason."""
+"""Change recorded rows; a correction keeps the earlier row with the reason."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Changes = Mapping[str, Any]
 
 
 class NoReason(Refused):
-    """A correction has a reason, for a reader will ask."""
+    """A correction needs a reason, because readers see it."""
 
     code = "no_reason"
     field = "reason"
@@ -29,9 +29,9 @@ class NoReason(Refused):
 def correct_rows(
     *, rows: Iterable[tuple[Sourced, Changes]], reason: str, now: datetime, source: str = ""
 ) -> list[Correction]:
-    """Give rows of one table new values by column, and keep the earlier rows; equal values stay.
+    """Set new values in rows of one table, and keep the earlier rows; unchanged values are skipped.
 
-    A row that became known at this moment has no earlier version to keep.
+    A row that became known at `now` has no earlier version to keep.
     """
     changed = [(row, new) for row, changes in rows if (new := _different(row, changes))]
     kept = [_correction(row, new, reason, source, now) for row, new in changed if row.known_at != now]
@@ -66,10 +66,7 @@ def withdraw_rows(
 
 
 def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
-    """Return the values that upheld disputes have disproved, by row and column, as JSON keeps them.
-
-    A file does not bring such a value back; only another dispute does.
-    """
+    """Return the values that upheld disputes have disproved, by row and column; no file can restore them."""
     upheld = Dispute.objects.filter(table=table._meta.db_table, state=DisputeState.UPHELD)
     values: dict[tuple[int, str], list[Any]] = {}
     for row_id, changes in upheld.order_by("answered_at").values_list("row_id", "correction__changes"):
@@ -80,7 +77,7 @@ def disproved_values(table: type[Sourced]) -> dict[tuple[int, str], list[Any]]:
 
 
 def row_as_json(row: Sourced) -> dict[str, Any]:
-    """Return every column of a row as JSON keeps it."""
+    """Return all columns of a row in the JSON form."""
     return {field.attname: json_value(getattr(row, field.attname)) for field in row._meta.concrete_fields}
 
 
@@ -111,14 +108,14 @@ def _correction(row: Sourced, new: Changes, reason: str, source: str, now: datet
 
 
 def subject_of(row: Sourced) -> str:
-    """Return a row's name for a reader: its slug, or the model and benchmark of a score."""
+    """Return the name of a row for readers: its slug, or the model and benchmark of a score."""
     if isinstance(row, Score):
         return f"{row.model.slug} on {row.benchmark.slug}"
     return str(getattr(row, "slug", "") or row)
 
 
 def json_value(value: Any) -> Any:
-    """Return a column's value as JSON keeps it."""
+    """Return the JSON form of a column's value."""
     if isinstance(value, datetime):
         return value.isoformat(sep=" ")
     if isinstance(value, date):

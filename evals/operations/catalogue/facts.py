@@ -1,4 +1,4 @@
-"""Correct one fact by hand: its right value is written as the catalogue's files write it."""
+"""Correct one fact by hand, with its value written as in the catalogue's files."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from evals.operations.catalogue.loading import SHEETS
 from evals.operations.refusals import Refused, describe_unknown
 from evals.queries.facts import Fact
 
-ALIASES = ("aliases",)  # held against those of all other rows, by the check of the whole catalogue
-OF_FILES = {"source_licence": "licence"}  # a column that the files call otherwise
+ALIASES = ("aliases",)  # the check of the whole catalogue compares them with those of all other rows
+OF_FILES = {"source_licence": "licence"}  # columns with another name in the files
 
 
 class NotByHand(Refused):
-    """A key of a row, or a value measured here, is not corrected by hand."""
+    """Keys of rows and values measured here cannot be corrected by hand."""
 
     code = "not_by_hand"
     field = "field"
 
 
 class BadValue(Refused):
-    """The value is not possible for this fact."""
+    """The value is invalid for this fact."""
 
     code = "bad_value"
     field = "value"
@@ -47,7 +47,7 @@ def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datet
 
 
 def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
-    """Parse a corrected value as its column keeps it, or refuse it."""
+    """Return the column's value for a corrected text; refuse an invalid one."""
     file, sheet = next(
         (name, candidate) for name, candidate in SHEETS.items() if isinstance(fact.row, candidate.table)
     )
@@ -74,7 +74,7 @@ def parse_correction(*, fact: Fact, value: str, now: datetime) -> Any:
 
 
 def _is_others(fact: Fact) -> bool:
-    """Tell whether a run or an import owns the fact and would overwrite it."""
+    """Tell whether a run or an import owns the fact and would overwrite the correction."""
     if not isinstance(fact.row, Score):
         return False
     imported = fact.row.edition_id is None and fact.field in ("source", "provenance")
@@ -82,7 +82,7 @@ def _is_others(fact: Fact) -> bool:
 
 
 def _refuse_beside_others(fact: Fact, right: Any) -> None:
-    """Refuse a value that cannot be true beside the other facts of its row."""
+    """Refuse a value that contradicts other facts of its row."""
     row = copy(fact.row)
     setattr(row, fact.column, right)
     if isinstance(row, Score):

@@ -1,7 +1,7 @@
-"""Backdate the first facts on record to the day on which they became public.
+"""Backdate the first recorded facts to the dates on which they became public.
 
-Later facts are known since they were recorded. The first ones are dated by their publication, so that `as_of`
-has an answer for the years before the record began.
+Later facts are known from the time they are recorded. The first ones take the date of their publication, so
+that `as_of` works for the years before the record began.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Days = dict[int, date]
 
 
 def backdate_first_facts(*, now: datetime) -> None:
-    """Set since when each fact recorded now has been public; a score not before its model."""
+    """Set since when each fact recorded now has been public; a score is not known before its model."""
     today = now.date()
     models = _models(today)
     benchmarks = _benchmarks(today)
@@ -48,7 +48,7 @@ def _models(today: date) -> Days:
         for pk, released, announced, retrieved, precision in Model.objects.values_list(*columns)
     }
     links = list(Model.objects.values_list("pk", "base_model_id", "variant_of_id"))
-    for _ in range(len(days)):  # a model names its base, so it is not known before it
+    for _ in range(len(days)):  # a model names its base model, so it is not known before it
         late = {
             pk: day
             for pk, *others in links
@@ -89,7 +89,7 @@ def _prices(models: Mapping[int, date]) -> Days:
 
 
 def _opened_later(now: datetime) -> None:
-    """Record a model as closed until the day on which its weights were published."""
+    """Record a model as closed until the date on which its weights were published."""
     told_by_now = Model.objects.filter(weights_opened_on__lte=now.date())
     for model in told_by_now.filter(weights_opened_on__gt=TruncDate("known_at")):
         opened_at = datetime.combine(model.weights_opened_on or now.date(), time.min, UTC)
@@ -103,7 +103,7 @@ def _opened_later(now: datetime) -> None:
 
 
 def _end(day: date, precision: str) -> date:
-    """Return the last day that a date of this precision may mean, so that nothing is known too early."""
+    """Return the last day that a date of this precision can mean, so that nothing is known too early."""
     month = 12 if precision == "year" else day.month
     if precision == "day":
         return day
@@ -111,7 +111,7 @@ def _end(day: date, precision: str) -> date:
 
 
 def _write(table: type[Sourced], days: Mapping[int, date], now: datetime) -> None:
-    """Set the rows of one table; one that was on record before this moment keeps its own."""
+    """Set `known_at` of a table's rows, except those recorded before `now`."""
     manager: Any = table._default_manager
     rows = list(manager.filter(known_at=now))
     for row in rows:

@@ -30,7 +30,7 @@ Key = tuple[Any, ...]
 
 
 class CatalogueError(Refused):
-    """The catalogue's files hold invalid rows; nothing was written."""
+    """The catalogue's files have invalid rows; nothing was written."""
 
     code = "catalogue_broken"
 
@@ -45,7 +45,7 @@ class CatalogueError(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """How one file maps to a table: its key columns, and the columns that refer to other rows."""
+    """The mapping of a file to a table: its key columns, and the columns that refer to other rows."""
 
     table: type[Sourced]
     key: tuple[str, ...]
@@ -66,9 +66,9 @@ SHEETS: Mapping[str, Sheet] = {
 
 
 def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
-    """Synchronise the record with the catalogue's files, all or nothing; return the rows of each file.
+    """Synchronise the record with the catalogue's files, all or nothing; return the row count of each file.
 
-    A changed row becomes a correction, a missing row is withdrawn, and what was known before stays known.
+    A changed row becomes a correction and a missing row is withdrawn, so that earlier values stay readable.
     """
     tables = _checked(folder, now.date())
     with transaction.atomic():
@@ -76,7 +76,7 @@ def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
         counts = {name.removesuffix(".csv"): len(tables[name]) for name in COLUMNS}
         edition = _edition(folder, counts, now)
         kept = {name: _sync(sheet, tables[name], edition, now) for name, sheet in SHEETS.items()}
-        for name in reversed(list(SHEETS)):  # what points to others goes first
+        for name in reversed(list(SHEETS)):  # referring rows are withdrawn before the rows they refer to
             _withdraw(SHEETS[name], kept[name], edition, now)
         if founding:
             backdate_first_facts(now=now)
@@ -84,11 +84,11 @@ def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
 
 
 def _checked(folder: Path, today: date) -> Tables:
-    """Return the files' rows, or refuse them all with everything that is wrong."""
+    """Return the rows of the files; raise CatalogueError with all problems if there are any."""
     reading = read_tables(folder)
     rows = (row for table in reading.tables.values() for row in table)
     read_on = [day for row in rows if (day := as_date(row["retrieved_on"]))]
-    # A machine whose clock is behind does not refuse what was read after its today.
+    # A machine whose clock is behind must not refuse rows retrieved after its today.
     if problems := problems_of(reading, max([today, *read_on])):
         raise CatalogueError(problems)
     return reading.tables
@@ -106,7 +106,7 @@ def _edition(folder: Path, counts: dict[str, int], now: datetime) -> CatalogueEd
 
 
 def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: datetime) -> set[Key]:
-    """Write the new and changed rows; return the keys of all rows of the file."""
+    """Write new and changed rows; return the keys of all rows of the file."""
     within = {column for column, table in sheet.links.items() if table is sheet.table}
     wanted = _all_facts(sheet, rows, skip=within)
     on_record = _on_record(sheet)
@@ -117,7 +117,7 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
     )
     new = [sheet.table(**facts, **stamp) for facts in wanted if _key(sheet, facts) not in on_record]
     sheet.table._default_manager.bulk_create(new, batch_size=500)
-    if within:  # a row may point to one that has only now an id
+    if within:  # a row may refer to a row inserted just before
         wanted, on_record = _all_facts(sheet, rows), _on_record(sheet)
     wrong = disproved_values(sheet.table)
     pairs = [
@@ -131,13 +131,13 @@ def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: dat
 
 def _on_record(sheet: Sheet) -> dict[Key, Any]:
     rows: QuerySet[Any] = sheet.table._default_manager.order_by("pk")
-    if sheet.table is Score:  # those that were run or imported are not the catalogue's
+    if sheet.table is Score:  # measured and imported scores do not belong to the catalogue
         rows = rows.filter(edition__isnull=False)
     return {_key(sheet, vars(row)): row for row in rows}
 
 
 def _without_imported(wanted: Sequence[Facts]) -> list[Facts]:
-    """Leave out figures of a publication that was imported since: the import's row is the one on record."""
+    """Leave out figures of a publication that has been imported since: the imported row replaces them."""
     columns = ("model_id", "benchmark_id", "reported_by", "source")
     rows = Score.objects.filter(edition__isnull=True, provenance="reported").values_list(*columns)
     imported = {(*figure, stem_of(source)) for *figure, source in rows}
@@ -149,7 +149,7 @@ def _key(sheet: Sheet, facts: Mapping[str, Any]) -> Key:
 
 
 def _all_facts(sheet: Sheet, rows: Sequence[Row], *, skip: Iterable[str] = ()) -> list[Facts]:
-    """Return the rows as the table's columns, with references as ids."""
+    """Return the rows as columns of the table, with references as ids."""
     tables: dict[type[Sourced], QuerySet[Any]] = {t: t._default_manager.all() for t in sheet.links.values()}
     ids = {table: dict(rows.values_list("slug", "id")) for table, rows in tables.items()}
     return [_facts(sheet, row, ids, skip) for row in rows]
@@ -169,7 +169,7 @@ def _facts(
 
 
 def _withdraw(sheet: Sheet, kept: set[Key], edition: CatalogueEdition, now: datetime) -> None:
-    """Withdraw rows that the catalogue no longer has; rows that others refer to stay."""
+    """Withdraw rows that the catalogue no longer has, except those that others refer to."""
     for key, row in _on_record(sheet).items():
         if row.edition_id is not None and key not in kept:
             with suppress(ProtectedError):

@@ -1,4 +1,4 @@
-"""Every write of the catalogue: its files, and models that are registered by hand."""
+"""Register models and developers by hand, and load the catalogue's files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class UnknownDeveloper(Refused):
 
 
 class ModelConflict(Conflict):
-    """A model of this slug is on record with other facts."""
+    """A model with this slug is on record with different facts."""
 
     code = "model_conflict"
     field = "slug"
@@ -49,7 +49,7 @@ def register_model(
     source: str = "",
     **facts: Any,
 ) -> Model:
-    """Put a model on record that the catalogue does not have; the same facts again change nothing."""
+    """Register a model that the catalogue lacks; repeating the same facts changes nothing."""
     given = facts | {
         "name": name,
         "openness": openness,
@@ -68,7 +68,7 @@ def register_model(
 
 
 def register_developer(*, slug: str, name: str, country: str, source: str) -> Developer:
-    """Put a developer on record that the catalogue does not have; one that is there stays as it is."""
+    """Register a developer that the catalogue lacks; an existing one is left unchanged."""
     given = {"name": name, "country": country, "source": source}
     refuse_invalid(Developer(slug=slug, **given))
     return Developer.objects.get_or_create(slug=slug, defaults=given)[0]

@@ -1,4 +1,4 @@
-"""Every write of suites: their files become suites, tasks and the benchmarks that they measure."""
+"""Synchronise suites, tasks and their benchmarks with the suite files."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ REQUEST_TYPES = {
     "loglikelihood_rolling": ["loglikelihood_rolling"],
 }
 
-RUN_SETTINGS = ("fewshot_as_multiturn",)  # what a suite's file may say about how all its runs ask
+RUN_SETTINGS = ("fewshot_as_multiturn",)  # settings of a suite's file that apply to all its runs
 
 
 class BadSuite(Refused):
-    """A suite's file lacks what it must have."""
+    """A suite's file lacks a required entry."""
 
     code = "suite_broken"
 
 
 class SuiteChanged(Conflict):
-    """A version of a suite that was submitted to no longer has the same content."""
+    """The content of a suite's version has changed after a submission to it."""
 
     code = "suite_changed"
 
 
 class _TaskFileLoader(yaml.SafeLoader):
-    """Read lm-eval's task files without running the functions they name."""
+    """Reads lm-eval's task files without executing the functions that they name."""
 
 
 _TaskFileLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suffix} {node.value}")
@@ -46,7 +46,7 @@ _TaskFileLoader.add_multi_constructor("!", lambda loader, suffix, node: f"!{suff
 
 @dataclass(frozen=True, slots=True)
 class _TaskFile:
-    """A task's settings with its includes resolved, and the files that its content depends on."""
+    """The settings of a task with includes resolved, and the files that its content hash depends on."""
 
     settings: Mapping[str, Any]
     files: frozenset[Path]
@@ -61,7 +61,7 @@ class _TaskFile:
 
 
 def sync_suites(*, folder: Path) -> list[Suite]:
-    """Bring suites, tasks and their benchmarks in line with the suite files of a folder, all or nothing."""
+    """Synchronise suites, tasks and benchmarks with the suite files of a folder, all or nothing."""
     files = sorted(folder.glob("*.yaml"))
     with transaction.atomic():
         return [_sync_suite(_read(path), folder, path.name) for path in files]
@@ -99,7 +99,7 @@ def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
 
 
 def _set_forms(tasks: list[Task], mean: Benchmark) -> None:
-    """Give each benchmark the one form of its tasks; two forms on one benchmark would be two rulers."""
+    """Set each benchmark's form to that of its tasks; refuse two forms, whose scores are not comparable."""
     for task in tasks:
         sharing = Task.objects.filter(benchmark=task.benchmark).exclude(pk=task.pk)
         if others := {other.form for other in sharing} - {task.form}:
@@ -156,12 +156,12 @@ def _benchmark(slug: str, benchmarks: Mapping[str, Benchmark], file: str) -> Ben
 
 
 def _folder_name(row: Mapping[str, Any], content: Mapping[str, Any]) -> str:
-    """Return the folder that a task's row names; by default the suite's own."""
+    """Return the folder that a task's row names, by default the suite's own."""
     return str(row.get("folder", content.get("folder", content["slug"])))
 
 
 def _folder(suites: Path, name: str) -> Path:
-    """Return the folder of a task's files: one of lm-eval's own, or one beside the suite's file."""
+    """Return the folder of a task's files: lm-eval's own, or one beside the suite's file."""
     folder = task_folder_path(name) if name.startswith(LM_EVAL) else suites / name
     if not folder.is_dir():
         raise BadSuite(f"There is no folder {name!r} of task files.")
@@ -206,14 +206,14 @@ def _request_types(name: str, config: Mapping[str, Any]) -> list[str]:
 
 
 def _task_files(folder: Path) -> dict[str, _TaskFile]:
-    """Return every task of a folder by its name; files that it names and all programs decide its content."""
+    """Return the tasks of a folder by name; their content depends on included files and all programs."""
     programs = frozenset(folder.glob("*.py"))
     tasks = {}
     for path in sorted(folder.glob("*.yaml")):
         settings, chain = _with_includes(path)
         texts = "\n".join(file.read_text(encoding="utf-8") for file in chain)
         named = {other for other in folder.iterdir() if other.is_file() and other.name in texts}
-        if isinstance(settings.get("task"), str):  # a group's is a list
+        if isinstance(settings.get("task"), str):  # a group has a list
             tasks[settings["task"]] = _TaskFile(settings, programs | named | chain)
     return tasks
 

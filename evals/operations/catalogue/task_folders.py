@@ -1,4 +1,4 @@
-"""Where a task's files are: beside our suites, in lm-eval's tree, in a month's edition, or elsewhere."""
+"""The folders of task files: beside our suites, in lm-eval's tree, in a monthly edition, or elsewhere."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def task_folder_path(folder: str) -> Path:
 
 
 def portable_task_folder(folder: Path) -> str:
-    """Return a folder as it is kept: by its name where it lies beside our suites, else by its path."""
+    """Return the stored form of a folder: its name if it is beside our suites, otherwise its path."""
     path, fresh = folder.resolve(), Path(settings.DATA_DIR, FRESH).resolve()
     if path.is_relative_to(fresh):
         return f"{FRESH}{path.relative_to(fresh)}"
@@ -30,7 +30,7 @@ def portable_task_folder(folder: Path) -> str:
 
 
 def lm_eval_tasks() -> Path:
-    """Return the folder of lm-eval's own tasks; lm-eval itself is not imported."""
+    """Return the folder of lm-eval's own tasks, without importing lm-eval."""
     spec = importlib.util.find_spec("lm_eval")
     assert spec is not None, "lm-eval is among the requirements"
     assert spec.submodule_search_locations, "lm-eval is a package"

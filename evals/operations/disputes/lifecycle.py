@@ -1,4 +1,4 @@
-"""Every write of disputes: one is filed by anybody, seen by a moderator, and answered in public."""
+"""Every write of disputes: anyone can file one; a moderator publishes and answers it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHORTEST_STATEMENT, LONGEST_STATEMENT = 20, 4_000
 LONGEST_CONTACT = 200
 MOST_EVIDENCE, LONGEST_ADDRESS = 5, 500
 A_SENDER_FILES, WITHIN = 5, timedelta(hours=1)
-MOST_WAITING = 500  # a flood fills no database, and no moderator's day
+MOST_WAITING = 500  # bounds the database and a moderator's work
 NO_ANSWER = "Say why: the answer is public."
 UNSEEN_CATEGORIES = frozenset({"Cc", "Cs"})
 is_address = URLValidator(schemes=["http", "https"])
@@ -44,7 +44,7 @@ class BadStatement(Refused):
 
 
 class BadEvidence(Refused):
-    """Evidence is an address of the web, which a moderator opens."""
+    """Evidence is a list of web addresses, which a moderator opens."""
 
     code = "bad_evidence"
     field = "evidence"
@@ -58,14 +58,14 @@ class BadContact(Refused):
 
 
 class BadAnswer(Refused):
-    """A dispute ends with a verdict and a sentence."""
+    """An answer needs a verdict and a sentence."""
 
     code = "bad_answer"
     field = "answer"
 
 
 class NoCorrection(Refused):
-    """A dispute is upheld only by correcting the fact."""
+    """A dispute can be upheld only if the fact was corrected."""
 
     code = "no_correction"
     field = "state"
@@ -88,7 +88,7 @@ def file_dispute(
     filed_from: str = "",
     idempotency_key: str = "",
 ) -> Dispute:
-    """File an objection to a fact, or return the one that this key filed before."""
+    """File an objection to a fact, or return the dispute that this key filed before."""
     refuse_bad_key(idempotency_key)
     disputed = _fact(fact)
     text, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
@@ -112,7 +112,7 @@ def file_dispute(
             _refuse_flood(filed_from, now)
             dispute.save(force_insert=True)
     except IntegrityError:
-        # Another request was quicker with the same key: its dispute stands.
+        # A concurrent request with the same key was first.
         if not (earlier := _earlier(dispute)):
             raise
         return earlier
@@ -120,7 +120,7 @@ def file_dispute(
 
 
 def show_dispute(*, dispute_id: int, now: datetime) -> bool:
-    """Let a dispute be public: a moderator has seen it. False where it was public before."""
+    """Publish a dispute that a moderator has seen; return False if it was public."""
     return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).update(seen_at=now))
 
 
@@ -130,7 +130,7 @@ def drop_dispute(*, dispute_id: int) -> bool:
 
 
 def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: datetime) -> Dispute:
-    """End a dispute in public; one that is upheld is linked with the correction that it led to."""
+    """Answer a dispute in public; an upheld one is linked to its correction."""
     dispute = Dispute.objects.get(pk=dispute_id)
     correction = refuse_bad_answer(dispute=dispute, state=state, answer=answer)
     ended = Dispute.objects.filter(pk=dispute_id, state=DisputeState.OPEN).update(
@@ -149,7 +149,7 @@ def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: da
 def uphold_by_correcting(
     *, dispute_id: int, value: str, source: str, answer: str, by: str, now: datetime
 ) -> Dispute:
-    """Give the disputed fact its right value, for the reason that is the answer, and uphold the dispute."""
+    """Correct the disputed fact, with the answer as the reason, and uphold the dispute."""
     with transaction.atomic():
         dispute = Dispute.objects.get(pk=dispute_id)
         refuse_bad_correction(dispute=dispute, value=value, source=source, answer=answer, now=now)
@@ -158,7 +158,7 @@ def uphold_by_correcting(
 
 
 def refuse_bad_correction(*, dispute: Dispute, value: str, source: str, answer: str, now: datetime) -> None:
-    """Refuse a correction that cannot be written or has no usable source."""
+    """Refuse a correction with an invalid value or source."""
     if not answer.strip():
         raise BadAnswer(NO_ANSWER)
     _refuse_bad_address(source)
@@ -174,7 +174,7 @@ def disputed_fact(dispute: Dispute) -> Fact:
 
 
 def refuse_bad_answer(*, dispute: Dispute, state: str, answer: str) -> Correction | None:
-    """Refuse an answer that ends nothing; return the correction of a dispute that is upheld."""
+    """Refuse an incomplete answer; return the correction of an upheld dispute."""
     verdicts = [verdict.value for verdict in DisputeState if verdict != DisputeState.OPEN]
     if state not in verdicts:
         raise BadAnswer(f"A dispute ends {' or '.join(verdicts)}, not {state!r}.", field="state")
@@ -203,7 +203,7 @@ def _correction_since(dispute: Dispute) -> Correction | None:
     return next((row for row in rows if not row.changes or column in row.changes), None)
 
 
-# What is filed is checked before it is kept ----------------------------------------------------------------
+# Validation ------------------------------------------------------------------------------------------------
 
 
 def _fact(address: str) -> Fact:
@@ -249,7 +249,7 @@ def _unseen(text: str) -> str:
 
 
 def _evidence(addresses: Sequence[str]) -> list[str]:
-    """Return the addresses as they were given: none of them is opened here."""
+    """Return the validated addresses; they are not opened."""
     evidence = list(dict.fromkeys(text.strip() for text in addresses if text.strip()))
     if not 1 <= len(evidence) <= MOST_EVIDENCE:
         refusal = _("Give 1 to %(most)d addresses as evidence; it had %(n)d.")
@@ -274,7 +274,7 @@ def _refuse_bad_address(address: str) -> None:
 
 
 def _earlier(dispute: Dispute) -> Dispute | None:
-    """Return the dispute that the same key filed before; with another content it is refused."""
+    """Return the dispute that this key filed before; refuse the key if its content differs."""
     key = dispute.idempotency_key
     earlier = Dispute.objects.filter(idempotency_key=key).first() if key else None
     if earlier is None:

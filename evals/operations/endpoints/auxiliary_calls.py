@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import uuid4
@@ -16,6 +16,7 @@ from evals.engine.outcomes import Fault
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import Answer, Claim, Ended, EndpointSpec, Failure, Outlook, Sent, Turn
 from evals.models import Attempt, Endpoint, Request, RequestState, Run
+from evals.operations.clock import Clock
 from evals.operations.runs.budgets import call_budget_for
 from evals.operations.runs.recovery import journal_of
 from evals.operations.runs.store import LEASE_S, REQUEST, DatabaseStore, seconds_after, sql_time
@@ -24,7 +25,6 @@ PATIENCE_S = 10.0  # how long to wait for an answer after a fault that may pass
 AGAIN = 3  # how often to send it again
 NO_RUN = 0
 
-Clock = Callable[[], datetime]
 Reply = Answer | Fault | None  # None: not sent, or no reply came
 LEASE = f"""
 UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attempts = attempts + 1

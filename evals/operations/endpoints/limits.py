@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from evals.engine.limits import Limits, LimitScope
 from evals.engine.shared_limits import SharedLimits
-from evals.models import Endpoint, Limit, Submission
+from evals.models import Endpoint, Limit, Request, RequestState, Submission
 
 NO_LIMIT = 100_000  # calls at once, where nobody set a limit for a credential or a provider
 
@@ -20,11 +20,13 @@ def endpoint_limits(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
 
 
 def is_endpoint_idle(endpoint: Endpoint, *, since: datetime) -> bool:
-    """Whether no worker has begun since a time to call an endpoint, or another under the same limits."""
+    """Return whether nothing was called since a time at an endpoint, or another under the same limits."""
     shared = Q(endpoint__provider=endpoint.provider)
     if endpoint.credential:
         shared |= Q(endpoint__credential=endpoint.credential)
-    return not Submission.objects.filter(shared, turn_at__gt=since).exists()
+    if Submission.objects.filter(shared, turn_at__gt=since).exists():
+        return False
+    return not Request.objects.filter(shared, state=RequestState.LEASED).exists()
 
 
 def limit_scopes(endpoint: Endpoint) -> list[LimitScope]:

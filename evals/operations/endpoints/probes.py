@@ -14,7 +14,8 @@ from evals.engine.outcomes import Fault, Kind, Outcome
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 from evals.models import Endpoint
-from evals.operations.endpoints.auxiliary_calls import Clock, Reply, make_auxiliary_calls
+from evals.operations.clock import Clock
+from evals.operations.endpoints.auxiliary_calls import Reply, make_auxiliary_calls
 from evals.operations.endpoints.limits import endpoint_limits
 from evals.operations.refusals import Refused, describe_unknown
 from evals.operations.runs.budgets import PriceUnknown

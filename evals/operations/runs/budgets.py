@@ -1,12 +1,13 @@
 """The budgets that pay a run's calls: their cost, and whether the next calls are affordable.
 
-Calls in flight are reserved at their maximum cost, so a budget is never exceeded. The rows of the budgets are
-locked during an exchange, so two workers cannot spend the same dollar.
+Calls in flight are reserved at their maximum cost, and so are those whose usage never came back: a budget is
+never exceeded. The rows of the budgets are locked during an exchange, so two workers cannot spend the same
+dollar.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -14,10 +15,21 @@ from decimal import Decimal
 from django.db.models import F, Max, QuerySet, Sum
 from django.db.models.functions import Length
 
+from evals.engine.outcomes import LOST, POSSIBLY_BILLED
 from evals.engine.prices import TokenPrice, cost_usd, most_usd
 from evals.engine.requests import Claim, Ended
-from evals.models import Endpoint, Limit, Request, RequestState, Run, Submission
-from evals.queries.budgets import paid_by_submission
+from evals.models import (
+    Attempt,
+    Endpoint,
+    Limit,
+    Request,
+    RequestState,
+    Run,
+    RunState,
+    SampleRequest,
+    Submission,
+)
+from evals.queries.budgets import paid_by_submission, possibly_billed_usd
 
 
 class PriceUnknown(ValueError):
@@ -59,6 +71,15 @@ class CallBudget:
         """Return the cost of an answer, or None if the price or the tokens are unknown."""
         known = self.price is not None and ended.answer is not None
         return cost_usd(ended.answer.usage, self.price) if known else None  # type: ignore[union-attr, arg-type]
+
+    def possibly_billed(self, ended: Ended) -> Decimal | None:
+        """Return the most that a call without usage may have cost; None where the provider bills nothing."""
+        if self.price is None or ended.fault is None or ended.fault.kind not in POSSIBLY_BILLED:
+            return None
+        if ended.fault.partial is not None and ended.fault.partial.usage.total is not None:
+            return None
+        body = ended.sent.claim.body  # empty where the journal of a killed worker is read
+        return most_usd(body, self.price) if body else self.most_usd
 
     def spend(self, answered: Sequence[Ended], costs: Sequence[Decimal | None]) -> None:
         """Charge the answers to the budgets; an unknown cost counts at its maximum."""
@@ -108,12 +129,32 @@ def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Payer, ...]:
     return (*([run.submission] if run else []), *limits.exclude(budget_usd=None))
 
 
+def price_lost_attempts(request_ids: Collection[int], *, run_id: int | None, today: date) -> None:
+    """Reserve the maximum cost of each lost attempt of some requests, at the expense of the run that made it.
+
+    Where no run is given, and none is on record, the first run that calls for the request pays.
+    """
+    lost = list(
+        Attempt.objects.filter(
+            request__in=request_ids, outcome=LOST, possibly_billed_usd=None
+        ).select_related("request__endpoint")
+    )
+    calling = SampleRequest.objects.filter(request__in=request_ids, run__state=RunState.CALLING)
+    callers = dict(calling.order_by("-run_id").values_list("request_id", "run_id"))
+    for attempt in lost:
+        request = attempt.request
+        attempt.paid_by_id = attempt.paid_by_id or run_id or request.asked_for_id or callers.get(request.pk)
+        price = price_in_force(request.endpoint, today)
+        attempt.possibly_billed_usd = most_usd(request.payload.encode(), price) if price else None
+    Attempt.objects.bulk_update(lost, ["paid_by", "possibly_billed_usd"])
+
+
 def _left_usd(budget: Payer) -> Decimal:
-    """Return the rest of a budget after the maximum cost of all calls in flight."""
+    """Return the rest of a budget after the maximum cost of calls in flight or possibly billed."""
     locked = type(budget)._default_manager.select_for_update().get(pk=budget.pk)
     reserved = _in_flight(budget).aggregate(sum=Sum("reserved_usd"))["sum"] or Decimal(0)
-    left: Decimal = (locked.budget_usd or Decimal(0)) - locked.spent_usd - reserved
-    return left
+    spent: Decimal = locked.spent_usd + reserved + possibly_billed_usd(budget)
+    return (locked.budget_usd or Decimal(0)) - spent
 
 
 def _in_flight(budget: Payer) -> QuerySet[Request]:

@@ -8,7 +8,8 @@ from evals.engine.canaries import CanaryResults, body_of, canaries, differences,
 from evals.engine.limits import Limits
 from evals.engine.requests import EndpointSpec
 from evals.models import Endpoint, Run
-from evals.operations.endpoints.auxiliary_calls import Clock, make_auxiliary_calls
+from evals.operations.clock import Clock
+from evals.operations.endpoints.auxiliary_calls import make_auxiliary_calls
 from evals.operations.runs.holds import hold_submission
 
 EVERY_S = 60.0  # how often a worker runs them while it calls for a run

@@ -10,21 +10,24 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from evals.engine.call import call
+from evals.engine.journal import JournalUnavailable
 from evals.engine.limits import Limits, LimitsUnavailable
 from evals.engine.plan import TaskPlan
 from evals.engine.requests import CallSummary, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations.batches import chunks
 from evals.operations.catalogue.fresh import prepare_task_files
+from evals.operations.clock import Clock
 from evals.operations.endpoints.circuit import call_through_circuit
 from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
 from evals.operations.runs.budgets import PriceUnknown, call_budget_of_run
 from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
 from evals.operations.runs.holds import hold_broken_off
+from evals.operations.runs.host import is_host_fault
 from evals.operations.runs.recovery import journal_of
 from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
-from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, renew_step
+from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, release_step, renew_step
 from evals.operations.runs.store import DatabaseStore, settle_item_faults, storable, storable_json
 from evals.operations.submissions import lifecycle
 
@@ -32,14 +35,15 @@ logger = logging.getLogger(__name__)
 
 MINUTE_S = 61.0  # and the second in which a call is on its way
 
-Clock = Callable[[], datetime]
-
 
 # plan ------------------------------------------------------------------------------------------------------
 
 
 def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
-    """TaskPlan a queued run: its samples and requests; return whether it can be called now."""
+    """Plan a queued run: its samples and requests; return whether it can be called now.
+
+    A fault of this host is raised, and leaves the run to be planned again.
+    """
     run = claim_step(run_id, RunState.QUEUED, owner, now)
     if run is None:
         return False
@@ -49,6 +53,9 @@ def plan_run(*, run_id: int, owner: str, now: datetime) -> bool:
         plan = TaskPlan(task=task_spec(run), endpoint=endpoint_spec(run.endpoint, with_secret=False))
         counts = _write_plan(run, plan, owner, now)
     except (ValueError, OSError) as problem:
+        if is_host_fault(problem):
+            release_step(run_id, owner)
+            raise
         fail_run(run_id=run_id, code="not_plannable", message=str(problem), now=now)
         return False
     return counts is not None and _planned(run, plan, counts, owner, now)
@@ -177,6 +184,9 @@ def call_run(
     except LimitsUnavailable as problem:
         logger.warning("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_LIMITS)
+    except JournalUnavailable as problem:
+        logger.error("Run %s waits: %s", run_id, problem)
+        summary = _nothing(Stopped.NO_JOURNAL)
     _called(run, summary, clock())
     return summary
 

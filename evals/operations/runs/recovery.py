@@ -14,14 +14,16 @@ from django.db import DataError, IntegrityError
 from django.db.models import Q
 
 from evals.engine.capabilities import read_capabilities
-from evals.engine.journal import SUFFIX, AbandonedJournal, Journal, open_abandoned
+from evals.engine.journal import SUFFIX, AbandonedJournal, Journal, JournalUnavailable, open_abandoned
+from evals.engine.outcomes import LOST
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import Claim, Ended
 from evals.models import Attempt, Request, RequestState, Run
 from evals.operations.batches import chunks
-from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run
+from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run, price_lost_attempts
+from evals.operations.runs.host import host_problem
 from evals.operations.runs.states import lost_attempt, reclaim_leases, release_lost_requests
-from evals.operations.runs.store import LOST, DatabaseStore
+from evals.operations.runs.store import DatabaseStore
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +36,10 @@ def journal_of(*, run_id: int, owner: str) -> Journal:
 
 
 def recover(*, now: datetime) -> int:
-    """Recover the journals of dead workers on this host, then reclaim their leases."""
+    """Recover the journals of dead workers on this host, then reclaim their leases.
+
+    Raises JournalUnavailable where this host cannot use its folder of journals.
+    """
     with _alone():
         for path in sorted(_folder().glob(f"*{SUFFIX}")):
             _recover(path, now)
@@ -48,14 +53,15 @@ def _folder() -> Path:
 @contextmanager
 def _alone() -> Iterator[None]:
     """Let one process of this host recover at a time: leases go back after the journals have been read."""
-    _folder().mkdir(parents=True, exist_ok=True)
+    if problem := host_problem():
+        raise JournalUnavailable(problem)
     with (_folder() / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
 def _recover(path: Path, now: datetime) -> None:
-    """Read one journal and remove it; one that cannot be read is set aside, and the record alone counts."""
+    """Read one journal and remove it; one that cannot be read is set aside, and the database alone counts."""
     try:
         with open_abandoned(path) as abandoned:
             if abandoned is not None:
@@ -64,6 +70,8 @@ def _recover(path: Path, now: datetime) -> None:
     except (ValueError, LookupError, DataError, IntegrityError):
         logger.exception("The journal %s cannot be read and is set aside", path.name)
         path.rename(path.with_suffix(".unreadable"))
+    except OSError:
+        logger.exception("The journal %s cannot be read by this process and is left alone", path.name)
 
 
 def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
@@ -78,10 +86,11 @@ def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
     for sendings in chunks(sent.items(), CHUNK):
         rows = [lost_attempt(*which, at, now) for which, at in sendings]
         Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+        price_lost_attempts([request_id for (request_id, _), _ in sendings], run_id=run.pk, today=now.date())
     held = _held(run, abandoned.owner)
     never_sent = [which for which in held if which not in sent] if abandoned.whole else []
     store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
-    release_lost_requests(set(held).difference(never_sent), now)
+    release_lost_requests(set(held).difference(never_sent), now, run_id=run.pk)
 
 
 def _call_budget(run: Run, now: datetime) -> CallBudget:

@@ -17,8 +17,16 @@ from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.batches import chunks
 from evals.operations.catalogue.fresh import prepare_task_files
 from evals.operations.runs.holds import UNKNOWN_MARKER, hold_unknown_markers
+from evals.operations.runs.host import is_host_fault
 from evals.operations.runs.specs import READING, planned_endpoint, task_spec
-from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, close_submission_if_done, fail_run
+from evals.operations.runs.states import (
+    CHUNK,
+    NO_LEASE,
+    claim_step,
+    close_submission_if_done,
+    fail_run,
+    release_step,
+)
 from evals.operations.runs.store import storable, storable_json
 from evals.operations.runs.usage import is_correct, run_usage
 
@@ -30,7 +38,10 @@ class UnknownMarkers(ValueError):
 
 
 def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
-    """Score a run whose answers are all on record, and finish it; return whether it is finished."""
+    """Score a run whose answers are all on record, and finish it; return whether it is finished.
+
+    A fault of this host is raised, and leaves the run to be scored again.
+    """
     run = claim_step(run_id, RunState.SCORING, owner, now)
     if run is None:
         return False
@@ -40,6 +51,9 @@ def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
     try:
         scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError) as problem:
+        if is_host_fault(problem):
+            release_step(run_id, owner)
+            raise
         fail_run(run_id=run_id, code="not_scorable", message=str(problem), now=now)
         return False
     if scored.suspicion:
@@ -62,7 +76,7 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
             raise UnknownMarkers(f"{suspicion}. {UNKNOWN_MARKER}")
         scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError):
-        Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
+        release_step(run_id, owner)
         raise
     return _keep_score(run, scored, usage, owner, now)
 
@@ -72,6 +86,8 @@ def rescore_on_request(*, run_id: int, owner: str, now: datetime) -> bool:
     try:
         return rescore_run(run_id=run_id, owner=owner, now=now)
     except (ValueError, RuntimeError, OSError) as problem:
+        if is_host_fault(problem):
+            raise
         Run.objects.filter(pk=run_id, state=RunState.FINISHED).update(
             rescore_asked_at=None, failure_code="not_rescorable", failure_message=storable(str(problem))
         )

@@ -9,14 +9,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Q
 
-from evals.engine.outcomes import POLICIES
+from evals.engine.outcomes import LOST, POLICIES
 from evals.models import Attempt, Request, RequestState, Run, RunState, Submission
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import OPEN_STATES
 from evals.operations.batches import chunks
+from evals.operations.runs.budgets import price_lost_attempts
 from evals.operations.runs.lease_owners import is_lease_owner_dead
 from evals.operations.runs.scores import record_scores
-from evals.operations.runs.store import LOST, storable
+from evals.operations.runs.store import storable
 from evals.operations.submissions import lifecycle
 
 STEP_LEASE = timedelta(minutes=10)
@@ -69,7 +70,9 @@ def reclaim_leases(*, now: datetime) -> int:
     return len(lost)
 
 
-def release_lost_requests(lost: Iterable[tuple[int, int]], now: datetime) -> None:
+def release_lost_requests(
+    lost: Iterable[tuple[int, int]], now: datetime, *, run_id: int | None = None
+) -> None:
     """Free requests of a dead worker, given with their attempt numbers; each may have been billed."""
     for chunk in chunks(lost, CHUNK):
         ids = [request_id for request_id, _ in chunk]
@@ -77,6 +80,7 @@ def release_lost_requests(lost: Iterable[tuple[int, int]], now: datetime) -> Non
         with transaction.atomic():
             Attempt.objects.filter(request__in=ids, ended_at=None).update(outcome=LOST, ended_at=now)
             Attempt.objects.bulk_create(rows, ignore_conflicts=True)
+            price_lost_attempts(ids, run_id=run_id, today=now.date())
             Request.objects.filter(pk__in=ids, state=RequestState.LEASED).update(
                 state=RequestState.PENDING, lease_owner="", lease_until=None
             )
@@ -114,6 +118,11 @@ def claim_step(run_id: int, state: RunState, owner: str, now: datetime) -> Run |
 def renew_step(run_id: int, state: RunState, owner: str, now: datetime) -> bool:
     mine = Run.objects.filter(pk=run_id, state=state, lease_owner=owner)
     return bool(mine.update(lease_until=now + STEP_LEASE))
+
+
+def release_step(run_id: int, owner: str) -> None:
+    """Free a run that its step could not work on, at no attempt."""
+    Run.objects.filter(pk=run_id, lease_owner=owner).update(**NO_LEASE)
 
 
 def close_submission_if_done(submission_id: int, now: datetime) -> None:

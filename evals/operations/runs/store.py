@@ -24,7 +24,6 @@ from evals.models import Attempt, Request, RequestState, Response, Run, SampleRe
 from evals.operations.runs.budgets import CallBudget
 
 LEASE_S = 30.0
-LOST = "lost"  # on its way when its worker died: possibly billed
 
 RUN, SUBMISSION = Run._meta.db_table, Submission._meta.db_table
 REQUEST, ATTEMPT = Request._meta.db_table, Attempt._meta.db_table
@@ -41,7 +40,8 @@ UPDATE {REQUEST} SET state = 'leased', lease_owner = %s, lease_until = %s, attem
 WHERE id IN (SELECT id FROM picked) AND state = 'pending'
 RETURNING id, attempts, failures, payload"""  # noqa: S608 - names of tables, no data
 SENT = f"""
-INSERT INTO {ATTEMPT} (request_id, number, sent_at, outcome, detail) VALUES (%s, %s, %s, '', '')
+INSERT INTO {ATTEMPT} (request_id, number, sent_at, outcome, detail, paid_by_id)
+VALUES (%s, %s, %s, '', '', %s)
 ON CONFLICT (request_id, number) DO NOTHING"""  # noqa: S608
 RESPONSE_COLUMNS = """
     outcome text reasoning finish_reason served_model response_id input_tokens cached_tokens reasoning_tokens
@@ -60,10 +60,12 @@ AGAIN = f"""
 UPDATE {REQUEST} SET state = %s, lease_owner = '', lease_until = NULL, not_before = %s, failures = %s
 WHERE id = %s AND state = 'leased' AND lease_owner = %s"""  # noqa: S608
 END = f"""
-INSERT INTO {ATTEMPT} (request_id, number, sent_at, ended_at, outcome, http_status, detail)
-VALUES (%s, %s, %s, %s, %s, %s, %s)
+INSERT INTO {ATTEMPT} (request_id, number, sent_at, ended_at, outcome, http_status, detail,
+    possibly_billed_usd, paid_by_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (request_id, number) DO UPDATE SET ended_at = excluded.ended_at, outcome = excluded.outcome,
-    http_status = excluded.http_status, detail = excluded.detail"""  # noqa: S608
+    http_status = excluded.http_status, detail = excluded.detail,
+    possibly_billed_usd = excluded.possibly_billed_usd, paid_by_id = excluded.paid_by_id"""  # noqa: S608
 RENEW = f"UPDATE {REQUEST} SET lease_until = %s WHERE state = 'leased' AND lease_until IS NOT NULL AND lease_owner = %s"  # noqa: S608, E501
 GIVE_BACK = f"""
 UPDATE {REQUEST} SET state = 'pending', lease_owner = '', lease_until = NULL, attempts = attempts - 1
@@ -94,6 +96,8 @@ def storable_json(value: Any) -> Any:
 class DatabaseStore:
     """One worker's view of one run's requests."""
 
+    leased_s = LEASE_S * 2 / 3  # they are renewed when a third has passed
+
     def __init__(self, *, run_id: int | None, owner: str, budget: CallBudget | None = None) -> None:
         self.run_id = run_id
         self.owner = owner
@@ -106,7 +110,7 @@ class DatabaseStore:
         try:
             with transaction.atomic():
                 self.budget.open()
-                _many(SENT, map(_sent_row, sent))
+                _many(SENT, ((*_sent_row(call), self.run_id) for call in sent))
                 self._record(ended)
                 self._renew(now)
                 wanted = self._wanted()
@@ -156,7 +160,7 @@ class DatabaseStore:
         self.budget.spend(billed, [self.budget.cost(end) for end in billed])
         _many(ANSWERED, ((end.sent.claim.request_id,) for end in answered))
         _many(AGAIN, (_again_row(end, self.owner) for end in faulty))
-        _many(END, map(_attempt_row, ended))
+        _many(END, ((*_attempt_row(end), self.budget.possibly_billed(end), self.run_id) for end in ended))
 
     def _renew(self, now: datetime) -> None:
         if self.renew_at is None:

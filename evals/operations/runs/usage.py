@@ -32,11 +32,18 @@ def run_usage(run: Run, *, samples: int, right: int) -> dict[str, Any]:
         "uncounted": sums["uncounted"],
         "cost_usd": _text(cost),
         "paid_usd": _text(sums["paid_usd"]),
+        "possibly_billed_usd": _text(_possibly_billed(run)),
         "canaries": _canaries(run),
         "right": right,
         "usd_per_sample": _text(cost / samples if cost is not None and samples else None),
         "usd_per_right_answer": _text(cost / right if cost is not None and right else None),
     }
+
+
+def _possibly_billed(run: Run) -> Decimal | None:
+    """Sum up the maximum cost of the run's calls whose usage never came back; None if there are none."""
+    total: Decimal | None = run.attempts.aggregate(sum=Sum("possibly_billed_usd"))["sum"]
+    return total
 
 
 def _canaries(run: Run) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Who may change a submission: its submitter, and operators."""
+"""Permission to change a submission: its submitter and operators have it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_operator(actor: Actor) -> bool:
 
 
 def may_control(actor: Actor, submission: Submission) -> bool:
-    """Tell whether an actor may change a submission and see its money."""
+    """Tell whether an actor may change a submission and see its costs."""
     return actor.is_authenticated and (is_operator(actor) or actor.pk == submission.submitter_id)
 
 
@@ -39,7 +39,7 @@ def refuse_outsider(actor: Actor, submission: Submission) -> None:
 
 
 def controlled_submission(*, submission_id: int, by: Actor) -> Submission:
-    """Return a submission that the actor may change; refuse an unknown one, and an outsider."""
+    """Return a submission that the actor may change. Raises UnknownSubmission, NotPermitted."""
     submission = Submission.objects.filter(pk=submission_id).first()
     if submission is None:
         raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})

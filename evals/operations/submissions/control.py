@@ -41,20 +41,17 @@ class NothingToScore(Conflict):
 
 
 def pause(*, submission_id: int, by: Actor, now: datetime) -> None:
-    """Send no more calls for a submission; what is in flight is waited for, and what is paid is kept.
-
-    A submission that is already paused keeps the time of its pause.
-    """
+    """Stop sending calls; calls in flight are completed. A paused submission keeps the time of its pause."""
     _update_open(submission_id, by, paused_at=Coalesce("paused_at", Value(now)))
 
 
 def resume(*, submission_id: int, by: Actor) -> None:
-    """Let a paused submission go on where it stopped."""
+    """Continue a paused submission."""
     _update_open(submission_id, by, paused_at=None, held_reason="")
 
 
 def prioritise(*, submission_id: int, by: Actor, priority: int) -> None:
-    """Put a submission before those with a smaller number; only an operator may."""
+    """Set the priority of a submission, larger first; only an operator may."""
     if not is_operator(by):
         raise NotPermitted("Only an operator sets a priority.")
     _update_open(submission_id, by, priority=priority)
@@ -69,7 +66,7 @@ def set_budget(*, submission_id: int, by: Actor, budget_usd: Decimal | None) -> 
 
 
 def request_rescore(*, submission_id: int, by: Actor, now: datetime) -> int:
-    """Have a worker rescore every finished run of a submission, at no call; return how many there are."""
+    """Request the rescoring of every finished run of a submission, without calls; return their number."""
     submission = controlled_submission(submission_id=submission_id, by=by)
     n_runs = submission.runs.filter(state=RunState.FINISHED).update(rescore_asked_at=now)
     if not n_runs:
@@ -80,9 +77,9 @@ def request_rescore(*, submission_id: int, by: Actor, now: datetime) -> int:
 
 
 def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_key: str = "") -> Submission:
-    """Submit the same again in the actor's name and repeat every call; `retry` makes only the missing ones.
+    """Submit the same again as the actor and repeat every call; `retry` makes only the missing ones.
 
-    Sent again with the same key, it returns the submission that this key created before.
+    Repeated with the same key, it returns the submission that this key created.
     """
     earlier = controlled_submission(submission_id=submission_id, by=by)
     if earlier.state not in ENDED_STATES:
@@ -114,7 +111,7 @@ def _fresh_run(run: Run, again: Submission) -> Run:
 
 
 def _created_before(again: Submission) -> Submission:
-    """Return the submission that a key created before, if it is the same that is requested now."""
+    """Return the submission that a key created before, or refuse the key if its target differs."""
     key = again.idempotency_key
     earlier = Submission.objects.get(submitter_id=again.submitter_id, idempotency_key=key)
     fresh = earlier.runs.filter(settings__fresh=str(earlier.public_id)).exists()

@@ -1,4 +1,4 @@
-"""Estimate what a submission may cost: ranges, their basis, and the unknown inputs."""
+"""Estimate the cost of a submission: ranges, their sources, and the unknown inputs."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from evals.models import Endpoint, Request, RequestState, Response, Run, Submiss
 from evals.operations.runs.budgets import price_in_force
 from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
 
-CHARACTERS_PER_TOKEN_AT_MOST = 6  # in texts of the usual languages a token is rarely longer
+CHARACTERS_PER_TOKEN_AT_MOST = 6  # a token of common languages is rarely longer
 
 
 class LearnedFrom(StrEnum):
-    """Where the tokens of a call are known from, the best first."""
+    """The source of the expected tokens per call, best first."""
 
     SAME_ENDPOINT = "same_endpoint"
     OTHER_MODELS = "other_models"
@@ -30,7 +30,7 @@ class LearnedFrom(StrEnum):
 
 
 class UnknownInput(StrEnum):
-    """An input that an estimate lacks."""
+    """An unknown input of an estimate."""
 
     PRICE = "price"
     QUESTIONS = "number_of_questions"
@@ -49,7 +49,7 @@ class CostRange:
         return CostRange(self.low + other.low, self.likely + other.likely, self.high + other.high)
 
     def times(self, factor: float) -> CostRange:
-        """Return so many times this."""
+        """Return the range multiplied by a factor."""
         return CostRange(self.low * factor, self.likely * factor, self.high * factor)
 
 
@@ -58,7 +58,7 @@ NOTHING = CostRange(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class CostEstimate:
-    """The missing calls, their tokens and dollars; `unknown` names the causes of None."""
+    """The missing calls, their tokens and USD; `unknown` explains each None."""
 
     calls: int | None
     input_tokens: CostRange | None
@@ -70,7 +70,7 @@ class CostEstimate:
 
 @dataclass(frozen=True, slots=True)
 class TaskCost:
-    """The calls of one task, and the tokens of one of them."""
+    """The calls of one task, and the tokens per call."""
 
     calls: int | None
     sent: CostRange | None = None
@@ -88,7 +88,7 @@ def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
 
 
 def estimate_cost_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> CostEstimate:
-    """Estimate the cost of a submission before it is made; refuse what `submit` refuses."""
+    """Estimate the cost of a submission before it is created; refuse what `submit` refuses."""
     called, wanted = resolve_endpoint(endpoint, model), resolve_suite(suite)
     tasks = wanted.tasks.select_related("benchmark")
     return _sum([_part(task, called, None) for task in tasks], price_in_force(called, today))
@@ -111,7 +111,7 @@ def _part(task: Task, endpoint: Endpoint, run: Run | None) -> TaskCost:
 
 
 def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run]) -> int | None:
-    """Return how many calls are missing: by the plan, by an earlier one, or by the benchmark's items."""
+    """Return the number of missing calls: from the plan, an earlier plan, or the benchmark's items."""
     if run is not None and run.n_requests is not None:
         return _missing(run)
     last = earlier.order_by("-planned_at").first()
@@ -128,7 +128,7 @@ def _missing(run: Run) -> int:
 
 
 def _averages(runs: Iterable[Run]) -> list[tuple[float, float]]:
-    """Return the mean tokens of a call of each endpoint that answered, in and out."""
+    """Return the mean input and output tokens per call, for each endpoint that answered."""
     responses = Response.objects.filter(request__samplerequest__run__in=runs)
     answers = responses.exclude(output_tokens=None).exclude(outcome__in=UNANSWERED)
     means = answers.values("request__endpoint").annotate(sent=Avg("input_tokens"), came=Avg("output_tokens"))
@@ -144,7 +144,7 @@ def _spread(means: list[tuple[float, float]], least: float, most: float) -> tupl
 
 
 def _bounds(run: Run) -> tuple[CostRange, CostRange]:
-    """Return the range that the questions' lengths allow, before any answer."""
+    """Return the range of tokens that the lengths of the questions allow, before any answer."""
     requests = Request.objects.filter(samplerequest__run=run)
     sums = requests.aggregate(length=Sum(Length("payload")))
     length = (sums["length"] or 0) / max(1, requests.count())
@@ -173,7 +173,7 @@ def _sum(parts: Sequence[TaskCost], price: TokenPrice | None) -> CostEstimate:
 
 
 def _all(of_a_call: Sequence[CostRange | None], parts: Sequence[TaskCost]) -> CostRange | None:
-    """Return the tokens of all calls of all tasks, or None where a task's are not known."""
+    """Return the tokens of all calls of all tasks, or None if a task's are unknown."""
     whole = NOTHING
     for span, part in zip(of_a_call, parts, strict=True):
         if span is None or part.calls is None:

@@ -1,4 +1,4 @@
-"""Create submissions, and move them from one state to the next."""
+"""Create submissions, and move them between states."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class BadKey(Refused):
 
 
 class BadBudget(Refused):
-    """A budget is an amount of dollars that is not negative."""
+    """A budget is a non-negative amount of USD."""
 
     code = "bad_budget"
     field = "budget_usd"
 
 
 class KeyConflict(Conflict):
-    """The same idempotency key came with another body."""
+    """The same idempotency key was used with another body."""
 
     code = "idempotency_key_conflict"
     field = "Idempotency-Key"
@@ -78,7 +78,7 @@ def submit(
                     budget_usd=budget_usd,
                 )
         except IntegrityError:
-            # Another request was quicker with the same key: its submission stands.
+            # A concurrent request with the same key was first.
             if not (submission := _earlier(submitter, idempotency_key, endpoint, model, suite)):
                 raise
     transaction.on_commit(wake_worker)
@@ -86,7 +86,7 @@ def submit(
 
 
 def start(*, submission_id: int, now: datetime) -> bool:
-    """Mark a submission as running when its first run begins; return False if it was."""
+    """Mark a submission as running when its first run begins; return False if it was running."""
     moved = Submission.objects.filter(pk=submission_id, state=SubmissionState.PENDING).update(
         state=SubmissionState.RUNNING, started_at=now
     )
@@ -101,7 +101,7 @@ def finish(*, submission_id: int, now: datetime) -> None:
 
 
 def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
-    """End a submission that cannot be finished, with a code and a sentence; its open runs are cancelled."""
+    """Fail a submission with a code and a message; its open runs are cancelled."""
     with transaction.atomic():
         _move(
             submission_id, SubmissionState.FAILED, finished_at=now, failure_code=code, failure_message=message
@@ -110,7 +110,7 @@ def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
 
 
 def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
-    """End a submission on request; a cancelled one stays as it is, one that has ended is refused."""
+    """Cancel a submission; a cancelled one stays as it is, an ended one is refused."""
     controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
         allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
@@ -123,7 +123,7 @@ def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
 
 
 def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
-    """Put a failed or cancelled submission back into the queue; calls that were answered are not repeated."""
+    """Queue a failed or cancelled submission again; answered calls are not repeated."""
     controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
         _refuse_unless(submission_id, RETRIED)
@@ -150,7 +150,7 @@ def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     return Submission.objects.get(pk=submission_id)
 
 
-# Creating --------------------------------------------------------------------------------------------------
+# Creation --------------------------------------------------------------------------------------------------
 
 
 def refuse_bad_key(key: str) -> None:
@@ -161,7 +161,7 @@ def refuse_bad_key(key: str) -> None:
 
 
 def refuse_bad_budget(budget_usd: Decimal | None) -> None:
-    """Refuse an amount that is no budget."""
+    """Refuse an invalid budget."""
     if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
         message = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
         raise BadBudget(message % {"most": MOST_USD, "asked": budget_usd})
@@ -170,7 +170,7 @@ def refuse_bad_budget(budget_usd: Decimal | None) -> None:
 def _earlier(
     submitter: AbstractBaseUser, key: str, endpoint: str, model: str, suite: str
 ) -> Submission | None:
-    """Return the submission that this key created before, or refuse a key used for another target."""
+    """Return the submission that this key created, or refuse a key that was used for another target."""
     if not key:
         return None
     earlier = Submission.objects.filter(submitter_id=submitter.pk, idempotency_key=key)
@@ -203,7 +203,7 @@ def _create(
     return submission
 
 
-# Moving ----------------------------------------------------------------------------------------------------
+# Transitions -----------------------------------------------------------------------------------------------
 
 _NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None}
 

@@ -21,14 +21,14 @@ class UnknownEndpoint(Refused):
 
 
 class AmbiguousModel(Refused):
-    """A model can be called in more than one way."""
+    """The model has several enabled endpoints."""
 
     code = "ambiguous_model"
     field = "model"
 
 
 class DisabledEndpoint(Refused):
-    """The endpoint is not called any more."""
+    """The endpoint is disabled."""
 
     code = "disabled_endpoint"
     field = "endpoint"
@@ -68,7 +68,7 @@ def refuse_unsupported(tasks: Iterable[Task], endpoint: Endpoint) -> None:
 
 
 def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
-    """Return which protocols could answer, and what is known of this endpoint if its own is one."""
+    """Return the protocols that could answer, and the endpoint's probed capability if its own is one."""
     if not able:
         return _("No protocol here can.")
     message = _("It could be answered through %(protocols)s.") % {"protocols": ", ".join(able)}
@@ -88,7 +88,7 @@ def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
 
 
 def resolve_endpoint(slug: str, model: str) -> Endpoint:
-    """Return the enabled endpoint of this slug, or the only one of this model."""
+    """Return the enabled endpoint with this slug, or the only one of this model."""
     if bool(slug) == bool(model):
         both = _("A submission names an endpoint or a model; it named both.")
         neither = _("A submission names an endpoint or a model; it named neither.")
@@ -130,7 +130,7 @@ def _endpoint_of_model(slug: str) -> Endpoint:
 
 
 def resolve_suite(name: str) -> Suite:
-    """Return the suite written as `slug`, its current version, or as `slug@version`."""
+    """Return a suite by `slug`, in its current version, or by `slug@version`."""
     slug, _at, version = name.partition("@")
     named = Suite.objects.filter(slug=slug)
     suite = (named.filter(version=version) if version else named.filter(current=True)).first()

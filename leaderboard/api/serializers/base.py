@@ -1,4 +1,4 @@
-"""What the serializers share: rows that are only read, and fields of related rows."""
+"""Base classes of the serializers: read-only rows, and fields of related rows."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ def linked(source: str, *, null: bool = False) -> serializers.CharField:
 
 
 class ReadRow(serializers.ModelSerializer[Any]):
-    """A row that is only read: it promises no limits, which would differ from one database to the other."""
-
     def get_extra_kwargs(self) -> dict[str, Any]:
-        """Return what makes every field one that is only read."""
+        """Make every field read-only: this drops value limits, which differ between databases."""
         return {name: {"read_only": True} for name in self.Meta.fields}

@@ -120,7 +120,7 @@ class ScoreRow(ReadRow):
 
 
 class EndpointRow(ReadRow):
-    """How a model is called. Credentials are not shown; an address inside our network only to operators."""
+    """How a model is called. Credentials are never shown, an internal address to operators only."""
 
     model = linked("model.slug")
     base_url = serializers.SerializerMethodField()
@@ -143,13 +143,13 @@ class EndpointRow(ReadRow):
         ]
 
     def get_base_url(self, endpoint: Endpoint) -> str | None:
-        """Return the address where the reader may see it."""
+        """Return the base URL, or null if the reader may not see it."""
         operator = bool(self.context.get("operator"))
         return endpoint.base_url if operator or not endpoint.internal_allowed else None
 
 
 class ModelDetailRow(ModelRow):
-    """A model with its scores, its relatives, and how it can be called."""
+    """A model with its scores, related models, endpoints, prices, adoption figures and claims."""
 
     scores = ScoreRow(many=True, read_only=True)
     variants = serializers.ListField(child=serializers.CharField(), read_only=True)

@@ -1,4 +1,4 @@
-"""What the API tells of a claim: what was said, the lag of the day that it is about, and the verdict."""
+"""Claims and their verdicts as JSON."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class AgainstRow(serializers.Serializer[Any]):
 
 
 class JudgedClaimRow(serializers.Serializer[Any]):
-    """A claim against the lag over all benchmarks of the day that it is about."""
+    """A claim compared with the composite lag on the date that it refers to."""
 
     claim = ClaimRow()
     day = serializers.DateField(help_text="The day that it is about.")

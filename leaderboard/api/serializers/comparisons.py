@@ -1,4 +1,4 @@
-"""What the API tells of models side by side, and of two runs on the same items."""
+"""Model comparisons and run differences as JSON."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DifferenceRow(serializers.Serializer[Any]):
 
 
 class ComparisonRow(serializers.Serializer[Any]):
-    """One model on one shared benchmark, and how far it is from the first model named."""
+    """A model on a shared benchmark, with its difference from the first model."""
 
     benchmark = serializers.CharField()
     benchmark_name = serializers.CharField()
@@ -41,7 +41,7 @@ class ComparisonRow(serializers.Serializer[Any]):
 
 
 class HeadToHeadRow(serializers.Serializer[Any]):
-    """Two models: on how many shared tests each is better, and on how many beyond the 95% interval."""
+    """Two models: the number of shared tests on which each is better, also beyond the 95% interval."""
 
     first = serializers.CharField(source="first.slug")
     second = serializers.CharField(source="second.slug")
@@ -61,7 +61,7 @@ class AgreementRow(serializers.Serializer[Any]):
 
 
 class DiffRow(serializers.Serializer[Any]):
-    """Two runs of a task over the items that both answered: the first less the second."""
+    """Two runs of a task over the items that both answered: the first minus the second."""
 
     first = serializers.IntegerField(source="first.pk")
     second = serializers.IntegerField(source="second.pk")

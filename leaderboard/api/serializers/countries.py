@@ -1,4 +1,4 @@
-"""What the API tells of a country."""
+"""Countries as JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class ShareRow(serializers.Serializer[Any]):
 
 
 class CountryRow(serializers.Serializer[Any]):
-    """Variants of one release are counted once."""
+    """A country with counts of its developers and models; variants of one release count once."""
 
     code = serializers.CharField()
     n_developers = serializers.IntegerField()

@@ -18,7 +18,7 @@ class ChoiceRow(serializers.Serializer[Any]):
 
 
 class GapRow(serializers.Serializer[Any]):
-    """By how many percent the leader's best score is above the follower's."""
+    """How far the leader's best score exceeds the follower's, in percent."""
 
     on_index = serializers.FloatField(allow_null=True)
     median = serializers.FloatField(allow_null=True)

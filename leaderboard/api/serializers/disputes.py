@@ -11,7 +11,7 @@ from leaderboard.api.serializers.base import ReadRow
 
 
 class DisputeRow(ReadRow):
-    """An objection to one fact, as the public may see it: no contact, no sender."""
+    """An objection to one fact, without the contact and client of its author."""
 
     id = serializers.UUIDField(source="public_id", read_only=True)
     evidence = serializers.ListField(child=serializers.CharField(), read_only=True)
@@ -28,7 +28,7 @@ class DisputeRow(ReadRow):
 
 
 class DisputeRequest(serializers.Serializer[Any]):
-    """What is disputed, why, and where it can be read."""
+    """A new dispute: the fact, the objection, and the evidence."""
 
     fact = serializers.CharField(
         help_text="kind:slug:field, such as model:deepseek-r1:released_on; a score goes by its id."
@@ -43,7 +43,7 @@ class DisputeRequest(serializers.Serializer[Any]):
 
 
 class CorrectionRow(ReadRow):
-    """A change of a fact on record: what it was and became (empty: withdrawn), when, why, by which source."""
+    """A correction of a fact: old and new value (empty: withdrawn), time, reason and source."""
 
     changes = serializers.DictField(read_only=True)
 

@@ -11,7 +11,7 @@ from leaderboard.models import Export
 
 
 class BillRow(serializers.Serializer[Any]):
-    """An estimate, every score under it with its runs or its source, and the command that recomputes it."""
+    """An estimate, each of its scores with runs or source, and the command that recomputes it."""
 
     estimate = serializers.DictField(help_text="The estimate with its versions and hashes, without values.")
     command = serializers.CharField(help_text="Recomputes it from the record as it was known then.")
@@ -23,7 +23,7 @@ class BillRow(serializers.Serializer[Any]):
 
 
 class ExportRow(ReadRow):
-    """An export: each file of its manifest is at `/data/{folder}/{name}`."""
+    """An export; each file of its manifest is at `/data/{folder}/{name}`."""
 
     manifest = serializers.DictField(
         read_only=True,

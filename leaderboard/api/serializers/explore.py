@@ -29,7 +29,7 @@ class CitationRow(serializers.Serializer[Any]):
 
 
 class ExploreRow(serializers.Serializer[Any]):
-    """A comparison, its figures, and the estimate that they are read from."""
+    """A comparison, its figures, and the estimate that they come from."""
 
     comparison = serializers.CharField(help_text="Its one text: the query of its address.")
     state = serializers.ChoiceField(["published", "queued", "computing", "failed", "not_published"])
@@ -41,7 +41,7 @@ class ExploreRow(serializers.Serializer[Any]):
 
 
 def figure_row(figure: LagFigure) -> dict[str, Any]:
-    """Return a figure as the API tells it."""
+    """Serialize a figure."""
     interval = figure.interval
     reason = NO_LAG_REASONS.get(interval.status, interval.status)
     return {

@@ -1,4 +1,4 @@
-"""What the API tells of prices and of adoption."""
+"""Prices and adoption as JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class ListPriceRow(ReadRow):
 
 
 class BestAtPriceRow(serializers.Serializer[Any]):
-    """A model that is better than every one of its cohort that costs as little or less."""
+    """A model better than every model of its cohort that costs as little or less."""
 
     cohort = serializers.CharField()
     model = serializers.CharField()
@@ -37,7 +37,7 @@ class BestAtPriceRow(serializers.Serializer[Any]):
 
 
 class CostRow(serializers.Serializer[Any]):
-    """A day from which a level of capability could be had for less than ever before, in a cohort."""
+    """A date on which a level of capability became cheaper than ever before in a cohort."""
 
     level_of = serializers.CharField(help_text="The model whose level it is.")
     capability = serializers.FloatField(source="level", help_text="In logits, at the index's mode.")
@@ -50,7 +50,7 @@ class CostRow(serializers.Serializer[Any]):
 
 
 class LagAtPriceRow(serializers.Serializer[Any]):
-    """The lag between models from the day that each was first offered at a price or under it."""
+    """The lag between models, each from the day it was first offered at or below a price."""
 
     limit_usd = serializers.FloatField(source="limit", help_text=BLENDED)
     estimate = serializers.IntegerField(source="published.estimate_id", allow_null=True, default=None)
@@ -69,7 +69,7 @@ class AdoptionRow(ReadRow):
 
 
 class DiffusionRow(serializers.Serializer[Any]):
-    """How long after the follower was as capable it was as much used, by one measure."""
+    """The months from parity of capability to parity of use, by one measure."""
 
     measure = serializers.CharField()
     open_weights = serializers.BooleanField(help_text="Whether only open weights are counted and compared.")

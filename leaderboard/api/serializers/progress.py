@@ -1,4 +1,4 @@
-"""What the API tells of how far something has come, what it waits for, why it failed, what it costs."""
+"""Progress, status, failure, budget and cost estimate of a submission as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from leaderboard.presenters.messages import failure_message, status_message
 
 
 class CountedRow(serializers.Serializer[Any]):
-    """Counts, tokens, money, rate and the time left."""
+    """Counts of samples and tokens, cost, rate and remaining time."""
 
     samples_total = serializers.IntegerField(
         source="counted.samples_total", allow_null=True, help_text="Null until it is planned."
@@ -43,7 +43,7 @@ class CountedRow(serializers.Serializer[Any]):
 
 
 class FailureRow(serializers.Serializer[Any]):
-    """Why something failed, and what its reader can do next."""
+    """Why something failed, and the next step for the reader."""
 
     code = serializers.CharField(help_text="For programs.")
     title = serializers.CharField(help_text="What the code means.")
@@ -52,7 +52,7 @@ class FailureRow(serializers.Serializer[Any]):
 
 
 class RunProgressRow(CountedRow):
-    """How far one run has come."""
+    """The progress of one run."""
 
     run_id = serializers.IntegerField()
     task = serializers.CharField()
@@ -62,7 +62,7 @@ class RunProgressRow(CountedRow):
 
 
 class ProgressRow(CountedRow):
-    """How far a submission has come."""
+    """The progress of a submission."""
 
     runs = RunProgressRow(many=True)
 
@@ -79,17 +79,21 @@ class SituationRow(serializers.Serializer[Any]):
 
 
 class BudgetRow(serializers.Serializer[Any]):
-    """What may be spent; reserved is what the calls in flight may cost at most."""
+    """A budget; `reserved_usd` is the maximum cost of the calls in flight.
+
+    `possibly_billed_usd` is the maximum cost of the calls whose usage never came back.
+    """
 
     kind = serializers.ChoiceField(["submission", "credential"])
     limit_usd = serializers.DecimalField(14, 8, allow_null=True)
     spent_usd = serializers.DecimalField(14, 8)
     reserved_usd = serializers.DecimalField(14, 8)
+    possibly_billed_usd = serializers.DecimalField(14, 8)
     left_usd = serializers.DecimalField(14, 8, allow_null=True)
 
 
 class SpanRow(serializers.Serializer[Any]):
-    """The least, what is likely, and the most."""
+    """A range with its likely value."""
 
     low = serializers.FloatField()
     likely = serializers.FloatField()
@@ -97,7 +101,7 @@ class SpanRow(serializers.Serializer[Any]):
 
 
 class EstimateRow(serializers.Serializer[Any]):
-    """What a submission would cost."""
+    """The estimated cost of a submission."""
 
     calls = serializers.IntegerField(allow_null=True, help_text="Those that have no answer on record yet.")
     input_tokens = SpanRow(allow_null=True)
@@ -110,7 +114,7 @@ class EstimateRow(serializers.Serializer[Any]):
 
 
 def serialize_status(situation: SubmissionStatus) -> Any:
-    """Return a situation as the API tells it."""
+    """Serialize a status."""
     values = {
         "what": situation.activity.value,
         "sentence": status_message(situation),
@@ -121,7 +125,7 @@ def serialize_status(situation: SubmissionStatus) -> Any:
 
 
 def serialize_failure(code: str, message: str) -> Any:
-    """Return a failure as the API tells it, or None where there is none."""
+    """Serialize a failure; None without a code."""
     if not code:
         return None
     known = failure_message(code)

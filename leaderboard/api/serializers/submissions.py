@@ -1,4 +1,4 @@
-"""What the API tells of submissions, their runs and samples."""
+"""Submissions, their runs and samples as JSON."""
 
 from __future__ import annotations
 
@@ -61,22 +61,22 @@ class SubmissionRow(ReadRow):
 
     @extend_schema_field(SituationRow)
     def get_situation(self, submission: Submission) -> Any:
-        """Return what it does or waits for, in a word and in a sentence."""
+        """Return what it does or waits for, as a code and a sentence."""
         return serialize_status(self.context["situations"][submission.pk])
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, submission: Submission) -> Any:
-        """Return why it failed, in the provider's words, and what to do next."""
+        """Return why it failed, in the provider's words, and the next step; None if it has not failed."""
         return serialize_failure(submission.failure_code, submission.failure_message)
 
     def get_queue_position(self, submission: Submission) -> int | None:
-        """Return its place among those that wait, the next one with 1."""
+        """Return its place in the queue, from 1; null if it does not wait."""
         place: int | None = self.context["places"].get(submission.pk)
         return place
 
     @extend_schema_field(ProgressRow)
     def get_progress(self, submission: Submission) -> Any:
-        """Return how far it has come."""
+        """Return its progress."""
         return ProgressRow(self.context["progress"][submission.pk]).data
 
 
@@ -89,13 +89,13 @@ class SubmissionDetailRow(SubmissionRow):
 
     @extend_schema_field(BudgetRow(many=True, allow_null=True))
     def get_budgets(self, submission: Submission) -> Any:
-        """Return what may be spent, and is; for its submitter and for operators."""
+        """Return its budgets, for its submitter and operators only."""
         budgets = self.context["budgets"]
         return None if budgets is None else BudgetRow(budgets, many=True).data
 
 
 def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) -> None:
-    """Refuse a field that a body may not have."""
+    """Refuse a request body with an unknown field."""
     unknown = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
     if unknown:
         allowed = ", ".join(serializer.fields)
@@ -103,7 +103,7 @@ def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) ->
 
 
 class SubmissionRequest(serializers.Serializer[Any]):
-    """What is to be evaluated on what: a model that has one endpoint, or an endpoint."""
+    """A model that has one endpoint, or an endpoint, and the suite to evaluate it on."""
 
     model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
     endpoint = serializers.CharField(required=False, help_text="Slug of an endpoint.")
@@ -113,13 +113,13 @@ class SubmissionRequest(serializers.Serializer[Any]):
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse a field that does not exist, for it may be one that was misspelt."""
+        """Refuse an unknown field, which may be misspelt."""
         refuse_unknown_fields(self, data)
         return super().to_internal_value(data)
 
 
 class SubmissionChanges(serializers.Serializer[Any]):
-    """What can be changed of a submission once it is made."""
+    """The fields of a submission that can be changed."""
 
     budget_usd = serializers.DecimalField(14, 8, required=False, allow_null=True, help_text="Null: no limit.")
     priority = serializers.IntegerField(
@@ -127,7 +127,7 @@ class SubmissionChanges(serializers.Serializer[Any]):
     )
 
     def to_internal_value(self, data: Any) -> Any:
-        """Refuse a field that does not exist, for it may be one that was misspelt."""
+        """Refuse an unknown field, which may be misspelt."""
         refuse_unknown_fields(self, data)
         return super().to_internal_value(data)
 
@@ -194,12 +194,12 @@ class RunRow(ReadRow):
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, run: Run) -> Any:
-        """Return why it failed, in the provider's words, and what to do next."""
+        """Return why it failed, in the provider's words, and the next step; None if it has not failed."""
         return serialize_failure(run.failure_code, run.failure_message)
 
     @extend_schema_field(RunProgressRow)
     def get_progress(self, run: Run) -> Any:
-        """Return how far it has come."""
+        """Return its progress."""
         progress = self.context["progress"][run.submission_id]
         return RunProgressRow(next(part for part in progress.runs if part.run_id == run.pk)).data
 
@@ -227,7 +227,7 @@ class AnswerRow(ReadRow):
 
 
 class PartRow(serializers.Serializer[Any]):
-    """One request that a sample needs, with its answer."""
+    """One request of a sample, with its answer."""
 
     idx = serializers.IntegerField()
     repeat = serializers.IntegerField()
@@ -237,7 +237,7 @@ class PartRow(serializers.Serializer[Any]):
     response = AnswerRow(source="request.response", allow_null=True, required=False)
 
     def get_payload(self, part: SampleRequest) -> dict[str, Any]:
-        """Return the body that was sent."""
+        """Return the request body as sent."""
         body: dict[str, Any] = json.loads(part.request.payload)
         return body
 

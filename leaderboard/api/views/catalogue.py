@@ -1,4 +1,4 @@
-"""What can be evaluated and on what."""
+"""Developers, models, benchmarks, scores, suites and endpoints."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class ModelDetail(APIView):
         responses={200: row_envelope(ModelDetailRow, "Model")} | refusals(404),
     )
     def get(self, request: Request, slug: str) -> Response:
-        """Answer with one model."""
+        """Return a model with its scores, related models, endpoints, prices, adoption figures and claims."""
         facts = queries.model_facts(slug)
         if facts is None:
             raise Http404(describe_unknown("model", slug, _slugs(queries.models()))[0])
@@ -90,6 +90,8 @@ class BenchmarkList(ListView):
 
 @documented_row("read_benchmark", "A benchmark", "Benchmark")
 class BenchmarkDetail(DetailView):
+    """Return a benchmark with its metric, scale and sources; a 404 names similar slugs."""
+
     serializer_class = BenchmarkRow
 
     def get_object(self) -> Benchmark:

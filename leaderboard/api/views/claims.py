@@ -1,4 +1,4 @@
-"""What others have said of the lag, against the data."""
+"""Claims of the lag by others, compared with the data."""
 
 from __future__ import annotations
 
@@ -46,6 +46,8 @@ class JudgedClaimList(ComputedListView):
     errors=(400, 404),
 )
 class ClaimDetail(DetailView):
+    """Return a claim with its verdict by catch-up and standing lag, on its own date and now."""
+
     serializer_class = JudgedClaimRow
 
     def get_object(self) -> JudgedClaim:

@@ -12,7 +12,7 @@ from rest_framework import serializers
 from evals import queries
 from evals.models import Run
 from evals.operations.refusals import describe_unknown
-from leaderboard.api.errors import Invalid
+from leaderboard.api.exceptions import Invalid
 from leaderboard.api.generics import ComputedListView, DetailView
 from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import ListParameters, Parameters, choice
@@ -37,13 +37,13 @@ class DiffParameters(ListParameters):
 
 
 class SideBySide(ComputedListView):
-    """A list over the models that the address names."""
+    """A list over the models named in `models`."""
 
     parameters = ComparisonParameters
     renderer_classes = WITH_CSV
 
     def compared(self, models: str) -> ModelComparison:
-        """Return the comparison, or refuse what cannot be compared."""
+        """Return the comparison; refuse an unknown model, and too few or too many."""
         slugs = parse_slugs(models)
         if not MIN_MODELS <= len(slugs) <= MAX_MODELS:
             raise Invalid(f"models must name {MIN_MODELS} to {MAX_MODELS} different models.", field="models")
@@ -101,7 +101,7 @@ def _pair(first: int, second: int) -> tuple[Run, Run]:
         if run is None:
             raise Http404(f"There is no run {number}.")
     mine, theirs = runs
-    assert mine is not None and theirs is not None  # noqa: PT018 – told apart just above
+    assert mine is not None and theirs is not None  # noqa: PT018 – checked in the loop above
     return mine, theirs
 
 
@@ -112,6 +112,8 @@ def _pair(first: int, second: int) -> tuple[Run, Run]:
     errors=(400, 404),
 )
 class RunDiff(DetailView):
+    """Return the agreement of two runs and their difference with its interval, over their shared items."""
+
     serializer_class = DiffRow
 
     def get_object(self) -> RunComparison:

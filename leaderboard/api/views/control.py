@@ -1,4 +1,4 @@
-"""What may be done with a submission by its submitter or an operator: each step is safe to ask for twice."""
+"""Actions on a submission by its submitter or an operator; repeating one is safe."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ REFUSALS = refusals(401, 403, 404, 409, 429)
 
 
 class SubmissionStep(APIView):
-    """A step that its submitter or an operator may ask for."""
+    """An action on a submission by its submitter or an operator."""
 
     throttle_classes = [PostThrottle]
 
     def take(self, request: Request, public_id: UUID, step: Callable[..., Any], **details: Any) -> Response:
-        """Take the step in the name of whoever asks, and answer with the submission."""
+        """Run the action as the requesting user, and return the submission."""
         step(submission_id=known(public_id).pk, by=request.user, **details)
         return answer(request, public_id)
 
 
 def described(operation: str, summary: str, **schema: Any) -> Callable[[View], View]:
-    """Describe a step."""
+    """Describe an action."""
     answers = schema.pop("responses", {200: ROW})
     return extend_schema(
         operation_id=operation, summary=summary, request=None, responses=answers | REFUSALS, **schema
@@ -49,28 +49,28 @@ def described(operation: str, summary: str, **schema: Any) -> Callable[[View], V
 class SubmissionCancel(SubmissionStep):
     @described("cancel_submission", "Call a submission of yours off")
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Cancel; a second time changes nothing. What was answered stays on record."""
+        """Cancel the submission; repeating it changes nothing. Stored answers are kept."""
         return self.take(request, public_id, cancel, now=timezone.now())
 
 
 class SubmissionRetry(SubmissionStep):
     @described("retry_submission", "Put a failed or cancelled submission of yours back into the queue")
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Try again as a new attempt; what is on record is not asked again."""
+        """Queue a new attempt; only missing answers are requested."""
         return self.take(request, public_id, retry, now=timezone.now())
 
 
 class SubmissionPause(SubmissionStep):
     @described("pause_submission", "Send no more calls for a submission of yours")
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Pause; what is in flight is waited for. A second time changes nothing."""
+        """Pause the submission; calls in flight are completed. Repeating it changes nothing."""
         return self.take(request, public_id, control.pause, now=timezone.now())
 
 
 class SubmissionResume(SubmissionStep):
     @described("resume_submission", "Let a paused submission of yours go on")
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Go on where it stopped; one that is not paused stays as it is."""
+        """Resume a paused submission; one that is not paused stays as it is."""
         return self.take(request, public_id, control.resume)
 
 
@@ -81,7 +81,7 @@ class SubmissionRescore(SubmissionStep):
         responses={202: ROW},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Have a worker do it: 202. Until it has, its runs carry `rescore_asked_at`."""
+        """Queue the rescoring (202); its runs have `rescore_asked_at` until a worker has done it."""
         response = self.take(request, public_id, control.request_rescore, now=timezone.now())
         response.status_code = status.HTTP_202_ACCEPTED
         return response
@@ -95,7 +95,7 @@ class SubmissionRerun(SubmissionStep):
         responses={201: ROW, 200: ROW},
     )
     def post(self, request: Request, public_id: UUID) -> Response:
-        """Create the new submission: 201, or 200 where this key had created it before."""
+        """Create the new submission (201), or return the one that this key created before (200)."""
         now = timezone.now()
         again = control.rerun_afresh(
             submission_id=known(public_id).pk,
@@ -107,7 +107,7 @@ class SubmissionRerun(SubmissionStep):
 
 
 class SubmissionOne(SubmissionDetail, SubmissionStep):
-    """One submission: to read, and to change in its budget and, for operators, its priority."""
+    """One submission: read it, or change its budget and, for operators, its priority."""
 
     @extend_schema(
         operation_id="change_submission",
@@ -116,7 +116,7 @@ class SubmissionOne(SubmissionDetail, SubmissionStep):
         responses={200: ROW} | refusals(400, 401, 403, 404, 409, 415, 429),
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
-        """Change what the body names, all of it or nothing."""
+        """Change all fields that the body names, or none."""
         submission = known(public_id)
         refuse_outsider(request.user, submission)
         wanted = SubmissionChanges(data=request.data)

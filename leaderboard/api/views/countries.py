@@ -32,6 +32,8 @@ class CountryList(ComputedListView):
     errors=(400, 404),
 )
 class CountryDetail(DetailView):
+    """Return the facts of a country by its ISO 3166 code; 404 if no developer has its headquarters there."""
+
     serializer_class = CountryDetailRow
 
     def get_object(self) -> CountryFacts:

@@ -1,4 +1,4 @@
-"""Disputes: an objection to a fact is filed by anybody, and read with its answer."""
+"""Disputes: anyone can file an objection to a fact, and read it with its answer."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class DisputeList(ListView):
         responses={200: page_envelope(DisputeRow, "Dispute")} | refusals(400),
     )
     def get(self, request: Request, **where: Any) -> Response:
-        """Answer with a page of disputes."""
+        """Return a page of disputes."""
         return super().get(request, **where)
 
     @extend_schema(
@@ -66,7 +66,7 @@ class DisputeList(ListView):
         | refusals(400, 409, 415, 429),
     )
     def post(self, request: Request) -> Response:
-        """File a dispute: 201 where it is new, 200 where this key had filed it before."""
+        """File a dispute (201), or return the one that this key filed before (200)."""
         Parameters.read(request)
         body = DisputeRequest(data=request.data)
         body.is_valid(raise_exception=True)
@@ -85,6 +85,8 @@ class DisputeList(ListView):
 
 @documented_row("read_dispute", "A dispute and its answer", "Dispute")
 class DisputeDetail(DetailView):
+    """Return a dispute with its state and answer; 404 until a moderator has seen it."""
+
     serializer_class = DisputeRow
 
     def get_object(self) -> Dispute:

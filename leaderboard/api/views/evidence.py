@@ -1,4 +1,4 @@
-"""What a published number rests on, what was corrected in the record, and the exports of it all."""
+"""The evidence of an estimate, corrections of the record, and exports."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class BillDetail(APIView):
         | refusals(404),
     )
     def get(self, request: Request, estimate_id: int) -> Response:
-        """Answer with what is under one estimate."""
+        """Return the evidence of an estimate."""
         estimate = queries.lag_estimate(estimate_id)
         if estimate is None:
             raise Http404(f"No estimate {estimate_id} was published.")

@@ -1,4 +1,4 @@
-"""Any comparison as JSON or CSV: what is published of it, or how its computation stands."""
+"""Any comparison as JSON or CSV: its published estimate, or the state of its computation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from leaderboard.presenters.labels import NO_LAG_REASONS
 
 
 def text(help_text: str) -> serializers.CharField:
-    """Return a parameter that is one part of a comparison's text."""
+    """Return a parameter for one part of a comparison."""
     return serializers.CharField(required=False, allow_blank=True, max_length=2000, help_text=help_text)
 
 
@@ -51,11 +51,11 @@ class ExploreParameters(Parameters):
 
 
 class QueueIsFull(exceptions.APIException):
-    """More comparisons wait than will be computed soon."""
+    """The queue of requested comparisons is full."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "queue_full"
-    wait = 120  # becomes Retry-After
+    wait = 120  # sent as Retry-After
 
 
 class Explore(APIView):
@@ -71,7 +71,7 @@ class Explore(APIView):
         | refusals(400, 429, 503),
     )
     def get(self, request: Request) -> Response:
-        """Answer a comparison, or say that it is computed."""
+        """Return the comparison's estimate, or 202 while it is computed."""
         comparison = Comparison.from_query(ExploreParameters.read(request))
         now = timezone.now()
         refuse_unknown(comparison, today=now.date())
@@ -93,7 +93,7 @@ class Explore(APIView):
 
 
 def serialize_comparison(result: RequestedComparison) -> dict[str, Any]:
-    """Return an answer as the API tells it."""
+    """Serialize a comparison with its figures and estimate."""
     estimate, failure = result.estimate, result.request.failure if result.request else ""
     citation = cite_estimate(estimate, result.comparison) if estimate else None
     figures = lag_figures(estimate, result.comparison.reading) if estimate else []

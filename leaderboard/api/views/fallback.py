@@ -1,4 +1,4 @@
-"""Addresses that do not exist."""
+"""Unknown addresses under /api/."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from rest_framework.views import APIView
 
 @extend_schema(exclude=True)
 class Nowhere(APIView):
-    """Refuses in the API's own form."""
+    """Answers 404 in the API's format."""
 
     permission_classes = [AllowAny]
 
     def initial(self, request: Request, *args: object, **kwargs: object) -> None:
-        """Refuse whatever the method."""
+        """Refuse every method."""
         raise Http404(f"There is nothing at {request.path}. The addresses are listed at /api/v1/docs.")
 
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
-        """Never reached."""
+        """Exist for the router; `initial` refuses first."""
         raise NotImplementedError

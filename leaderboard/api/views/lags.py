@@ -47,6 +47,8 @@ class ChangeList(ListView):
 
 @documented_row("read_lag", "One published lag, however old: what a citation leads to", "Lag")
 class LagDetail(DetailView):
+    """Return an estimate by its id, with its values, interval, method version and data hash."""
+
     serializer_class = LagRow
 
     def get_object(self) -> LagEstimate:

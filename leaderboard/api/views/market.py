@@ -36,7 +36,7 @@ class PriceList(ListView):
 
 
 class OfPrices(ComputedListView):
-    """A list of what the price page tells."""
+    """A list of the price page's content."""
 
     parameters = ListParameters
     renderer_classes = WITH_CSV

@@ -1,4 +1,4 @@
-"""Why published figures differ, and what the lag hangs on."""
+"""Why published lags differ, and how they depend on parts of the data."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Why(APIView):
         responses={200: row_envelope(WhyRow, "Why")} | refusals(400),
     )
     def get(self, request: Request) -> Response:
-        """Answer with every reading."""
+        """Return the lag by every reading, the score gap in percent, and the claims by reading."""
         tolerance = WhyParameters.read(request).get("tolerance", USUAL_TOLERANCE)
         readings = compare_readings(today=timezone.now().date(), tolerance=tolerance)
         data = {
@@ -59,7 +59,7 @@ class WhatIf(APIView):
         responses={200: row_envelope(WhatIfRow, "WhatIf")} | refusals(404),
     )
     def get(self, request: Request) -> Response:
-        """Answer with every leave-one-out."""
+        """Return the lag without each model, benchmark and developer, and its fragility."""
         Parameters.read(request)
         result = present_removals()
         if result is None:

@@ -32,6 +32,8 @@ SEALED = "its samples are shown when the month has ended, so that nobody can tra
 
 @documented_row("read_run", "A run with its progress, settings, versions, results and what it cost", "Run")
 class RunDetail(DetailView):
+    """Return a run, also an unfinished one, with what it waits for or why it failed."""
+
     serializer_class = RunRow
 
     def get_object(self) -> Run:
@@ -43,7 +45,7 @@ class RunDetail(DetailView):
 
 
 class RunEvents(APIView):
-    """The same as a stream that tells each change."""
+    """A run's changes as a stream."""
 
     renderer_classes = [EventRenderer, JSONRenderer]
 
@@ -77,7 +79,7 @@ class RunSamples(ObjectListView):
         responses={200: page_envelope(SampleRow, "Sample")} | refusals(400, 403, 404),
     )
     def get(self, request: Request, **where: Any) -> Response:
-        """Answer with a page of samples."""
+        """Return a page of samples."""
         return super().get(request, **where)
 
 

@@ -1,4 +1,4 @@
-"""Submissions: asking for an evaluation, knowing its price before, following it to its end."""
+"""Submissions: create, list, read and follow them, and estimate their cost."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class SubmissionList(ListView):
         responses={200: page_envelope(SubmissionRow, "Submission")} | refusals(400),
     )
     def get(self, request: Request, **where: Any) -> Response:
-        """Answer with a page of submissions."""
+        """Return a page of submissions."""
         return super().get(request, **where)
 
     @extend_schema(
@@ -91,7 +91,7 @@ class SubmissionList(ListView):
         | refusals(400, 401, 403, 409, 415, 429),
     )
     def post(self, request: Request) -> Response:
-        """Create a submission: 201 where it is new, 200 where this key had created it before."""
+        """Create a submission (201), or return the one that this key created before (200)."""
         Parameters.read(request)
         body = SubmissionRequest(data=request.data)
         body.is_valid(raise_exception=True)
@@ -112,21 +112,21 @@ class SubmissionDetail(APIView):
         responses={200: row_envelope(SubmissionDetailRow, "Submission")} | refusals(404),
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        """Answer with one submission."""
+        """Return a submission; its budgets are for its submitter and operators only."""
         return answer(request, public_id)
 
 
 class TooManyFollow(APIException):
-    """Nobody more can follow for the moment."""
+    """The server has as many event streams as it can serve."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Too many follow already; ask for the submission itself from time to time."
     default_code = "too_many_followers"
-    wait = RETRY_AFTER_S  # becomes Retry-After
+    wait = RETRY_AFTER_S  # sent as Retry-After
 
 
 class SubmissionEvents(APIView):
-    """The same as a stream that tells each change."""
+    """A submission's changes as a stream."""
 
     renderer_classes = [EventRenderer, JSONRenderer]
 
@@ -150,14 +150,14 @@ class EstimateDetail(APIView):
         responses={200: row_envelope(EstimateRow, "Estimate")} | refusals(400),
     )
     def get(self, request: Request) -> Response:
-        """Answer with an estimate; nothing is submitted."""
+        """Return the cost estimate; nothing is submitted."""
         parameters = EstimateParameters.read(request)
         estimate = estimate_cost_before(today=timezone.now().date(), **parameters)
         return Response({"meta": meta(), "data": EstimateRow(estimate).data})
 
 
 def stream(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
-    """Answer with a stream of what changes, or that nobody more can follow."""
+    """Return a stream of a state's changes. Raises TooManyFollow."""
     try:
         return stream_events(name, see)
     except ConnectionLimitReached:
@@ -165,7 +165,7 @@ def stream(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase
 
 
 def known(public_id: UUID) -> Submission:
-    """Return a submission, or answer that there is none."""
+    """Return a submission. Raises Http404."""
     submission = queries.submission(public_id)
     if submission is None:
         raise Http404(f"There is no submission {public_id}.")
@@ -173,7 +173,7 @@ def known(public_id: UUID) -> Submission:
 
 
 def answer(request: Request, public_id: UUID) -> Response:
-    """Answer with a submission as it stands now, its money where the reader may know."""
+    """Return the current state of a submission, with its budgets if the reader may see them."""
     submission = known(public_id)
     money = queries.budgets(submission) if may_control(request.user, submission) else None
     row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": money})
@@ -181,7 +181,7 @@ def answer(request: Request, public_id: UUID) -> Response:
 
 
 def created(request: Request, submission: Submission, *, new: bool) -> Response:
-    """Answer with a submission that this request made, or one like it before, and where it is."""
+    """Return a new submission (201), or an existing one (200), with its Location."""
     response = answer(request, submission.public_id)
     response.status_code = status.HTTP_201_CREATED if new else status.HTTP_200_OK
     response["Location"] = request.build_absolute_uri(reverse("api:submission", args=[submission.public_id]))
@@ -189,7 +189,7 @@ def created(request: Request, submission: Submission, *, new: bool) -> Response:
 
 
 def context_of(submissions: list[Submission]) -> dict[str, Any]:
-    """Return what the rows of submissions are told from, in a few queries for all of them."""
+    """Return the serializer context of some submissions, in a constant number of queries."""
     ids, now = [submission.pk for submission in submissions], timezone.now()
     progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
     statuses = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)

@@ -31,7 +31,7 @@ from leaderboard.presenters import labels
 from leaderboard.presenters.lags import Lag, MonthScale
 
 register = template.Library()
-NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # nothing in it ends the element
+NO_MARKUP = str.maketrans({sign: f"\\u{ord(sign):04x}" for sign in "<>&"})  # no character can end the element
 
 
 register.filter("record_text", record_translations.translate_record_text)
@@ -222,7 +222,7 @@ def capture(content: str) -> SafeString:
 
     A `block` inside it has no `block.super`.
     """
-    return mark_safe(" ".join(content.split()))  # noqa: S308 – it was rendered by the template, escaped
+    return mark_safe(" ".join(content.split()))  # noqa: S308 – rendered and escaped by the template
 
 
 @register.simple_tag(takes_context=True)
@@ -253,7 +253,7 @@ def asset(name: str) -> str:
         return ""
     try:
         return staticfiles_storage.url(name)
-    except ValueError:  # the manifest was written before the file was
+    except ValueError:  # the manifest is older than the file
         return ""
 
 

@@ -159,12 +159,52 @@ def test_nobody_grows_while_a_restarted_server_does_not_know_what_is_held(
 
     async def run() -> tuple[int, int]:
         scopes = [LimitScope("e", 4)]
-        holder = SharedLimits(url=shared_limits, worker="holder", scopes=scopes)
+        holder = SharedLimits(url=shared_limits, worker="holder", scopes=scopes, idle=False)
         holder.in_flight = 3
-        async with holder, SharedLimits(url=shared_limits, worker="new", scopes=scopes) as new:
-            return holder.slots, new.slots
+        newcomer = SharedLimits(url=shared_limits, worker="new", scopes=scopes, idle=False)
+        async with holder, newcomer:
+            return holder.slots, newcomer.slots
 
     assert asyncio.run(run()) == (3, 0)
+
+
+@pytest.mark.parametrize("loss", ["flushed", "another server took over"])
+def test_a_server_that_lost_its_state_without_a_restart_gives_no_slot_twice(
+    loss: str, shared_limits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After FLUSHALL, 24 calls were made at once where the limit is 16."""
+    monkeypatch.setattr(module, "GRACE_S", 1.0)
+    scopes = [LimitScope("e", 8)]
+
+    async def run() -> tuple[int, int]:
+        first = SharedLimits(url=shared_limits, worker="first", scopes=scopes)
+        async with first:
+            for _ in range(8):
+                await first.permit(BODY)
+            with redis.Redis.from_url(shared_limits) as client:
+                if loss == "flushed":
+                    client.delete(*client.keys("lagline:limits:*"))
+                else:
+                    client.delete(*client.keys("lagline:limits:e:[!s]*"))
+                    client.hset("lagline:limits:e:server", "run_id", "0" * 40)
+            async with SharedLimits(url=shared_limits, worker="second", scopes=scopes, idle=False) as second:
+                at_once = second.slots
+                await asyncio.sleep(2.0)
+                return at_once, second.slots
+
+    assert asyncio.run(run()) == (0, 0)
+
+
+def test_a_new_server_gives_slots_at_once_where_nothing_was_called(
+    shared_limits: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GRACE_S", 10**6)
+
+    async def run() -> int:
+        async with SharedLimits(url=shared_limits, worker="w", scopes=[LimitScope("e", 4)]) as limits:
+            return limits.slots
+
+    assert asyncio.run(run()) == 4
 
 
 def test_without_redis_nothing_is_called() -> None:

@@ -44,7 +44,7 @@ def test_a_submission_that_waits_has_no_total_yet() -> None:
         0,
         None,
     )
-    assert [(run.task, run.state) for run in progress.runs] == [("adding", "queued")]
+    assert [(run.task, run.state) for run in progress.runs] == [("mini_sums", "queued")]
 
 
 def test_samples_tokens_rate_and_time_left_are_counted() -> None:
@@ -94,7 +94,7 @@ def test_answers_from_before_the_last_minute_make_no_rate() -> None:
 def test_progress_of_many_submissions_takes_three_queries(
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    make_suite("mini", make_task("adding"), make_task("dates"))
+    make_suite("mini", make_task(), make_task("dates"))
     endpoint = make_endpoint()
     submissions = [make_submission(endpoint=endpoint) for _ in range(30)]
     for run in Run.objects.all():

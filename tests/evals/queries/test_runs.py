@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 from evals import queries
 from evals.models import Endpoint, Request, Run, RunState, Submission, SubmissionState
 from tests.support.record import (
+    ANSWERS,
     NOW,
     add_samples,
     make_endpoint,
@@ -128,4 +129,4 @@ def test_samples_come_with_their_raw_answers_in_constant_queries(
             [part.request.response.text for part in sample.parts]  # type: ignore[attr-defined]
             for sample in queries.samples(run_id=run.pk)
         ]
-    assert answers == [["4", "4"]] * 60
+    assert answers == [[text, text] for text in ANSWERS * 15]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from leaderboard.lag import METHOD_VERSION
 from leaderboard.models import LagEstimate
 from tests.support.record import (
     NOW,
+    PROMPT,
     add_samples,
     make_benchmark,
     make_endpoint,
@@ -232,7 +234,7 @@ def test_suites_tell_their_tasks_in_order(api: APIClient) -> None:
     (suite,) = read_rows(api, "suites")
     assert (suite["slug"], suite["current"]) == ("mini", True)
     assert [(task["name"], task["request_types"]) for task in suite["tasks"]] == [
-        ("adding", ["generate_until"])
+        ("mini_sums", ["generate_until"])
     ]
 
 
@@ -240,11 +242,11 @@ def test_suites_tell_their_tasks_in_order(api: APIClient) -> None:
 def test_a_run_and_its_samples_are_readable_to_the_raw_answer(api: APIClient) -> None:
     run_id = read_rows(api, "submissions")[0]["progress"]["runs"][0]["run_id"]
     run = api.get(f"/api/v1/runs/{run_id}").json()["data"]
-    assert (run["task"], run["model"], run["state"]) == ("adding", "deepseek-v3", "queued")
+    assert (run["task"], run["model"], run["state"]) == ("mini_sums", "deepseek-v3", "queued")
     answered, in_flight = read_rows(api, f"runs/{run_id}/samples")
-    assert (answered["prompt"], answered["target"], answered["answer"]) == ("2 + 2 =", "4", "4")
+    assert (answered["prompt"], answered["target"], answered["answer"]) == (PROMPT, "4", "4")
     (part,) = answered["requests"]
-    assert (part["payload"], part["response"]["text"]) == ({"prompt": "2 + 2 ="}, "4")
+    assert (part["payload"], part["response"]["text"]) == ({"messages": json.loads(PROMPT)}, "4")
     assert (part["response"]["output_tokens"], part["state"]) == (2, "answered")
     assert in_flight["requests"][0].get("response") is None
 
@@ -280,7 +282,7 @@ def test_a_list_takes_a_few_queries_whatever_its_length(
         ("models?country=China", "country", "A country is an ISO 3166 code of two capitals, such as CN."),
         ("models?openness=half", "openness", '"half" is not among open, closed.'),
         ("models?developer=opnai", "developer", "There is no developer 'opnai'. Nearest on record: openai."),
-        ("models?benchmark=gpq", "benchmark", "There is no benchmark 'gpq'. On record: gpqa."),
+        ("models?benchmark=gpq", "benchmark", "There is no benchmark 'gpq'. Nearest on record: gpqa."),
         ("models?ordering=-vibes", "ordering", "ordering names 'vibes'. Allowed: slug, name, developer"),
         ("models?ordering=aliases", "ordering", "ordering names 'aliases'. Allowed: slug"),
         ("models?fields=slug,vibes", "fields", "fields names 'vibes'. Allowed: slug, name, developer"),
@@ -310,7 +312,7 @@ def test_a_parameter_that_cannot_stand_is_refused_by_name(
     ("address", "sentence"),
     [
         ("models/r2", "There is no model 'r2'."),
-        ("benchmarks/gpqq", "There is no benchmark 'gpqq'. On record: gpqa."),
+        ("benchmarks/gpqq", "There is no benchmark 'gpqq'. Nearest on record: gpqa."),
         ("submissions/00000000-0000-0000-0000-000000000000", "There is no submission 00000000-"),
         (
             "submissions/7",

@@ -156,9 +156,12 @@ def test_money_is_told_to_those_who_pay_and_names_what_is_reserved(
     run.endpoint.save()
     Limit.objects.create(kind="credential", name="DEEPSEEK", budget_usd=10, spent_usd=9)
     Submission.objects.update(budget_usd=1, spent_usd="0.5")
+    lost = Request.objects.get(state="answered")
+    lost.sendings.create(number=1, sent_at=NOW, outcome="lost", paid_by=run, possibly_billed_usd="0.125")
     own, shared = ann.get(address(submission)).json()["data"]["budgets"]
-    assert (own["kind"], own["left_usd"], own["reserved_usd"]) == ("submission", "0.25000000", "0.25000000")
-    assert (shared["kind"], shared["left_usd"]) == ("credential", "0.75000000")
+    assert (own["kind"], own["left_usd"], own["reserved_usd"]) == ("submission", "0.12500000", "0.25000000")
+    assert own["possibly_billed_usd"] == "0.12500000"
+    assert (shared["kind"], shared["left_usd"]) == ("credential", "0.62500000")
     assert "DEEPSEEK" not in str(own | shared)
     assert bearer("bob").get(address(submission)).json()["data"]["budgets"] is None
 

@@ -33,7 +33,7 @@ BODY = {"model": "deepseek-v3", "suite": "mini"}
 @pytest.fixture(autouse=True)
 def house(db: None) -> None:
     make_endpoint()
-    make_suite("mini", make_task("adding"), make_task("dates"))
+    make_suite("mini", make_task(), make_task("dates"))
 
 
 def post(client: APIClient, body: Any = None, address: str = ADDRESS, **headers: str) -> Any:
@@ -52,7 +52,7 @@ def test_a_submission_is_created_told_where_it_is_and_the_worker_is_woken(
     assert (row["state"], row["model"], row["endpoint"]) == ("PENDING", "deepseek-v3", "deepseek-api")
     assert (row["suite"], row["suite_version"], row["submitter"]) == ("mini", "1.0", "ann")
     assert (row["queue_position"], row["progress"]["samples_total"]) == (1, None)
-    assert [run["task"] for run in row["progress"]["runs"]] == ["adding", "dates"]
+    assert [run["task"] for run in row["progress"]["runs"]] == ["mini_sums", "dates"]
     assert ann.get(response["Location"]).json()["data"] == row
     assert set(response.json()["meta"]) >= {"as_of", "data_version"}
 

@@ -15,14 +15,8 @@ from leaderboard import queries
 from leaderboard.operations.forecasts import make_forecasts
 from leaderboard.pages.navigation import build_navigation
 from leaderboard.pages.sitemaps import PagesSitemap
-from tests.leaderboard.pages.builders import (
-    NOW,
-    draw,
-    load_real_catalogue,
-    make_submission,
-    publish,
-    publish_composite,
-)
+from tests.leaderboard.pages.builders import draw, load_real_catalogue, publish, publish_composite
+from tests.support.record import NOW, make_endpoint, make_submission
 
 PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
@@ -39,11 +33,12 @@ def make_everything() -> None:
     make_forecasts(now=NOW)
     draw(whole, LANGUAGES)
     small, now = Model.objects.get(slug="smollm2-135m-instruct"), timezone.now()
-    make_submission(model=small, samples=60, now=now)
+    make_submission(model=small, samples=60, now=now, state="FINISHED")
     make_submission(model=small, samples=60, state="RUNNING", now=now)
     make_submission(model=small, state="PENDING", now=now)
-    make_submission(simulated=True, now=now)
-    make_submission(simulated=True, state="FAILED", now=now)
+    simulated = make_endpoint("simulated-api", simulated=True)
+    make_submission(endpoint=simulated, state="FINISHED", now=now)
+    make_submission(endpoint=simulated, state="FAILED", now=now)
     dispute = file_dispute(
         fact="model:kimi-k3:released_on",
         statement="It was released a day earlier.",

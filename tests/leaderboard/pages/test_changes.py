@@ -10,9 +10,10 @@ import pytest
 from evals.models import Benchmark, Model
 from evals.queries import names
 from leaderboard.models import EstimateChange, LagEstimate
-from tests.leaderboard.pages.builders import AS_OF, NOW, make_models
+from tests.leaderboard.pages.builders import AS_OF, make_models
 from tests.leaderboard.pages.reading import page, read, words
 from tests.leaderboard.pages.test_home import composite
+from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -16,8 +16,9 @@ from leaderboard.models import LagEstimate
 from leaderboard.operations.publish import RecordSnapshot, publish_composite
 from leaderboard.operations.verify import verify
 from leaderboard.presenters.claims import ClaimVerdict, judge_claims, judge_interval
-from tests.leaderboard.pages.builders import NOW, load_real_catalogue
+from tests.leaderboard.pages.builders import load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
 

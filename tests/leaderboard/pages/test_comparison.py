@@ -8,8 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Benchmark, Model, Run, Sample, Score
-from tests.leaderboard.pages.builders import NOW, make_models, make_submission
+from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW, make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -19,7 +20,7 @@ def two_runs() -> tuple[Run, Run]:
     make_models(4)
     runs = []
     for slug in ("model-002", "model-003"):
-        submission = make_submission(model=Model.objects.get(slug=slug))
+        submission = make_submission(model=Model.objects.get(slug=slug), state="FINISHED")
         runs.append(submission.runs.get())
     Sample.objects.filter(run=runs[1], doc_id=0).update(metrics={"exact_match,extract": 0.0}, answer="7")
     return runs[0], runs[1]
@@ -79,7 +80,7 @@ def test_six_models_of_a_full_record_take_few_queries(
 ) -> None:
     make_models(200)
     for i in range(6):
-        make_submission(model=Model.objects.get(slug=f"model-00{i}"))
+        make_submission(model=Model.objects.get(slug=f"model-00{i}"), state="FINISHED")
     with django_assert_max_num_queries(8):
         page("/compare/?models=" + ",".join(f"model-00{i}" for i in range(6)))
 
@@ -116,7 +117,7 @@ def test_a_diff_takes_few_queries_however_many_items(
 ) -> None:
     make_models(2)
     runs = [
-        make_submission(model=Model.objects.get(slug=slug), samples=40).runs.get().pk
+        make_submission(model=Model.objects.get(slug=slug), samples=40, state="FINISHED").runs.get().pk
         for slug in ("model-000", "model-001")
     ]
     with django_assert_max_num_queries(8):

@@ -14,8 +14,9 @@ from django.utils import timezone
 from evals.models import Claim, Developer, Dispute, Model, Score
 from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
-from tests.leaderboard.pages.builders import NOW, make_models
+from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
 ATTACK = '<script>alert(1)</script> & <img src=x onerror="alert(2)"> says it was earlier.'

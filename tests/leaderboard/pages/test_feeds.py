@@ -9,8 +9,9 @@ import pytest
 from django.test import Client
 
 from leaderboard.models import EstimateChange, LagEstimate
-from tests.leaderboard.pages.builders import NOW, load_real_catalogue, publish_composite
+from tests.leaderboard.pages.builders import load_real_catalogue, publish_composite
 from tests.leaderboard.pages.reading import page
+from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -10,8 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Benchmark, Claim
 from leaderboard.models import LagEstimate
-from tests.leaderboard.pages.builders import AS_OF, NOW, event, make_models, publish, publish_values
+from tests.leaderboard.pages.builders import AS_OF, event, make_models, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW
 
 Values = dict[str, Any]
 pytestmark = pytest.mark.django_db

@@ -20,8 +20,9 @@ from leaderboard.operations.charts import draw_estimate_charts
 from leaderboard.operations.publish import RecordSnapshot, publish_composite
 from leaderboard.presenters.adoption import UseParity, present_adoption
 from leaderboard.queries import OPEN_WEIGHTS, price_comparison
-from tests.leaderboard.pages.builders import NOW, load_real_catalogue
+from tests.leaderboard.pages.builders import load_real_catalogue
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
 

@@ -10,8 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 from rest_framework.test import APIClient
 
 from evals.models import Adoption, Claim, ListPrice, Model, Score
-from tests.leaderboard.pages.builders import NOW, make_models, make_submission, publish, publish_values
+from tests.leaderboard.pages.builders import make_models, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
+from tests.support.record import NOW, make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -91,7 +92,7 @@ def test_a_models_page_tells_its_records_scores_and_sources(
     make_models(300)
     publish("epoch-capabilities-index")
     model = Model.objects.get(slug="model-298")
-    make_submission(model=model)
+    make_submission(model=model, state="FINISHED")
     with django_assert_max_num_queries(11):
         text = read("/models/model-298/")
     assert "Developer CN China" in text
@@ -181,7 +182,7 @@ def test_a_models_page_tells_each_thing_once_and_where_it_was_run() -> None:
     base = make_models(2) and Model.objects.get(slug="model-000")
     opened = {"weights_opened_on": "2026-01-05", "host_country": "SG", "host_source": "A host's notice"}
     Model.objects.filter(slug="model-001").update(base_model=base, base_source="A model card", **opened)
-    submission = make_submission(model=Model.objects.get(slug="model-001"))
+    submission = make_submission(model=Model.objects.get(slug="model-001"), state="FINISHED")
     text, markup = read("/models/model-001/"), page("/models/model-001/")
     for once in ("5 Jan 2026", "Singapore", "A host's notice", "A model card"):
         assert text.count(once) == 1, once

@@ -20,8 +20,8 @@ from leaderboard.operations.pings import PingResult
 from leaderboard.operations.publish import RecordSnapshot, publish_comparison, publish_composite
 from leaderboard.pages.navigation import build_navigation
 from leaderboard.queries import OPEN_WEIGHTS, country_comparison, price_comparison
-from tests.leaderboard.pages.builders import AS_OF, NOW, make_submission
-from tests.support.record import make_dispute
+from tests.leaderboard.pages.builders import AS_OF
+from tests.support.record import NOW, make_dispute, make_submission
 
 FEW, MANY = range(5), range(5, 500)
 COUNTRIES = ("CN", "US", "CN", "US", "FR")

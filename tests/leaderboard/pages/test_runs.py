@@ -8,8 +8,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from evals.models import Response, Run, Submission
-from tests.leaderboard.pages.builders import make_models, make_submission
+from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read, words
+from tests.support.record import make_endpoint, make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -18,14 +19,14 @@ def test_a_run_shows_what_was_asked_and_answered(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     make_models(300)
-    make_submission(samples=60)
+    make_submission(samples=60, state="FINISHED")
     run = Run.objects.get()
     with django_assert_max_num_queries(11):
         text = read(f"/runs/{run.pk}/")
     assert "exact_match the score extract 0.5000 0.0645 60" in text
     assert "all 60 right 30 wrong 30" in text
-    assert "Prompt (user) Question: What is 6 * 7? Answer: Raw answer The answer is 42." in text
-    assert "81 tokens read, 7 written 412 ms ended by stop Answer read 42 Right answer 42" in text
+    assert "Prompt (user) Question: What is 2 + 2? Answer: Raw answer The answer is 4." in text
+    assert "10 tokens read, 2 written 100 ms ended by stop Answer read 4 Right answer 4" in text
     assert "an empty answer" in text
     assert "lm-eval 0.4.13" in text
     assert "a" * 64 in text
@@ -35,14 +36,14 @@ def test_a_run_shows_what_was_asked_and_answered(
     ("verdict", "shown", "hidden"), [("right", "✓ right", "✗ wrong"), ("wrong", "✗ wrong", "✓ right")]
 )
 def test_samples_can_be_narrowed_to_one_verdict(verdict: str, shown: str, hidden: str) -> None:
-    make_submission(samples=8)
+    make_submission(samples=8, state="FINISHED")
     text = read(f"/runs/{Run.objects.get().pk}/?show={verdict}")
     assert text.count(shown) == 4
     assert hidden not in text
 
 
 def test_samples_come_in_pages() -> None:
-    make_submission(samples=45)
+    make_submission(samples=45, state="FINISHED")
     run = Run.objects.get()
     assert page(f"/runs/{run.pk}/").count('<article class="sample"') == 20
     assert page(f"/runs/{run.pk}/?page=3").count('<article class="sample"') == 5
@@ -56,7 +57,7 @@ def test_a_sample_without_an_answer_says_that_it_waits() -> None:
 
 
 def test_markup_in_an_answer_is_shown_and_not_obeyed() -> None:
-    make_submission(samples=1)
+    make_submission(samples=1, state="FINISHED")
     run = Run.objects.get()
     sample = run.samples.get()
     sample.prompt = "<script>alert(1)</script>"
@@ -67,7 +68,7 @@ def test_markup_in_an_answer_is_shown_and_not_obeyed() -> None:
 
 
 def test_a_run_tells_what_it_cost_in_all_a_sample_and_a_right_answer() -> None:
-    make_submission(samples=8)
+    make_submission(samples=8, state="FINISHED")
     Response.objects.update(cost_usd="0.5")
     Run.objects.update(usage={"right": 4, "usd_per_right_answer": "1.00000000"})
     assert "Cost 4.00 USD A sample, USD 0.5000 A right answer, USD 1.00" in read(
@@ -102,7 +103,7 @@ def test_a_streamed_answer_shows_its_speed() -> None:
 
 
 def test_a_run_tells_how_many_canaries_it_asked_and_what_they_cost() -> None:
-    make_submission(samples=8)
+    make_submission(samples=8, state="FINISHED")
     address = f"/runs/{Run.objects.get().pk}/"
     assert "canaries" not in read(address)
     Run.objects.update(usage={"canaries": {"asked": 9, "cost_usd": "0.25000000"}})
@@ -138,7 +139,7 @@ def test_why_the_service_itself_stopped_a_run_stands_on_its_page_and_its_submiss
 
 
 def test_a_run_is_followed_while_it_can_change_and_the_stream_ends_with_it() -> None:
-    run = make_submission().runs.get()
+    run = make_submission(state="FINISHED").runs.get()
     followed = f'data-events="/runs/{run.pk}/events"'
     assert 'data-events=""' in page(f"/runs/{run.pk}/"), "nothing more happens, so nothing is followed"
     for change in ({"state": "calling"}, {"state": "finished", "rescore_asked_at": timezone.now()}):
@@ -157,7 +158,7 @@ def test_a_run_is_followed_while_it_can_change_and_the_stream_ends_with_it() -> 
 
 
 def test_a_simulated_endpoint_is_marked_everywhere() -> None:
-    submission = make_submission(simulated=True)
+    submission = make_submission(endpoint=make_endpoint(simulated=True), state="FINISHED")
     for address in (
         "/queue/",
         f"/submissions/{submission.public_id}/",
@@ -176,7 +177,7 @@ def test_the_queue_tells_state_place_rate_and_time_left(
     for _ in range(3):
         make_submission(state="PENDING", now=now)
     for _ in range(30):
-        make_submission(samples=2, now=now)
+        make_submission(samples=2, now=now, state="FINISHED")
     with django_assert_max_num_queries(10):
         text = read("/queue/")
     assert "Running 1" in text
@@ -187,7 +188,7 @@ def test_the_queue_tells_state_place_rate_and_time_left(
 
 
 def test_the_queue_is_asked_again_only_while_something_is_open() -> None:
-    make_submission()
+    make_submission(state="FINISHED")
     assert "hx-trigger" not in page("/queue/")
     make_submission(state="PENDING")
     assert 'hx-trigger="every 2s"' in page("/queue/")
@@ -203,12 +204,12 @@ def test_an_empty_queue_says_so() -> None:
 
 
 def test_a_submission_leads_to_its_runs_and_scores() -> None:
-    submission = make_submission()
+    submission = make_submission(state="FINISHED")
     markup = page(f"/submissions/{submission.public_id}/")
     assert f"/runs/{submission.runs.get().pk}/" in markup
     text = read(f"/submissions/{submission.public_id}/")
     assert "Mini sums 50.0% ± 6.5" in text
-    assert "648 read, 56 written" in text
+    assert "80 read, 16 written" in text
 
 
 def test_what_is_not_there_is_named() -> None:

@@ -16,7 +16,8 @@ from evals.models import Claim
 from leaderboard.models import LagEstimate
 from leaderboard.pages import share_images
 from leaderboard.pages.navigation import GROUPS
-from tests.leaderboard.pages.builders import AS_OF, make_models, make_submission, publish_values
+from tests.leaderboard.pages.builders import AS_OF, make_models, publish_values
+from tests.support.record import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -40,8 +41,8 @@ def head(address: str, **user: str) -> dict[str, str]:
 def every_kind() -> dict[str, str]:
     index = make_models(4)
     publish_values(index)
-    submission = make_submission()
-    other = make_submission()
+    submission = make_submission(state="FINISHED")
+    other = make_submission(state="FINISHED")
     Claim.objects.create(
         slug="c", claimed_on=AS_OF, precision="day", claimant="An institute", leader="US", follower="China",
         lag_months_high=3, statement="Under three months.", source="https://example.org/report",
@@ -66,7 +67,7 @@ def every_kind() -> dict[str, str]:
 
 
 def test_every_kind_of_page_has_its_own_description_and_its_own_picture() -> None:
-    heads = {name: head(address, username="ada") for name, address in every_kind().items()}
+    heads = {name: head(address, username="ann") for name, address in every_kind().items()}
     for part in ("description", "og:image"):
         values = [tags[part] for tags in heads.values()]
         assert all(values)

@@ -13,8 +13,8 @@ from django.test import Client
 from django.utils import timezone
 
 from evals.models import Endpoint, Response, Run, Submission
-from tests.leaderboard.pages.builders import make_submission
 from tests.leaderboard.pages.reading import page, read, words
+from tests.support.record import make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(current_app, "send_task", lambda *args, **options: None)
 
 
-def signed_in(name: str = "ada", **fields: Any) -> Client:
+def signed_in(name: str = "ann", **fields: Any) -> Client:
     user, _ = get_user_model().objects.get_or_create(username=name, defaults=fields)
     client = Client()
     client.force_login(user)
@@ -46,7 +46,7 @@ def test_the_page_tells_samples_tokens_money_and_the_time_left() -> None:
 
 
 def test_what_a_right_answer_cost_is_told_once_it_is_scored() -> None:
-    submission = make_submission(samples=8)
+    submission = make_submission(samples=8, state="FINISHED")
     Response.objects.update(cost_usd=Decimal("0.5"))
     Run.objects.update(usage={"right": 4, "usd_per_right_answer": "1.00000000"})
     assert "4.00 USD 0.5000 USD a sample 1.00 USD a right answer" in read(at(submission))
@@ -96,14 +96,14 @@ def test_whoever_may_not_is_refused_and_a_get_changes_nothing() -> None:
     assert signed_in().post(at(submission, "priority"), {"priority": 5}).status_code == 403
     assert signed_in().get(at(submission, "cancel")).status_code == 405
     strict = Client(enforce_csrf_checks=True)
-    strict.force_login(get_user_model().objects.get(username="ada"))
+    strict.force_login(get_user_model().objects.get(username="ann"))
     assert strict.post(at(submission, "cancel")).status_code == 403
     submission.refresh_from_db()
     assert submission.state == "PENDING"
 
 
 def test_a_step_that_the_state_does_not_allow_is_said_on_the_page() -> None:
-    submission = make_submission()
+    submission = make_submission(state="FINISHED")
     answer = signed_in().post(at(submission, "pause"))
     assert answer.status_code == 409
     assert "The submission is finished; it can be paused" in words(answer.content.decode())
@@ -122,14 +122,14 @@ def test_a_budget_and_a_priority_are_set_by_form() -> None:
 
 
 def test_asking_everything_anew_leads_to_the_new_submission_once() -> None:
-    submission, key = make_submission(), str(uuid4())
+    submission, key = make_submission(state="FINISHED"), str(uuid4())
     first, again = (signed_in().post(at(submission, "rerun"), {"key": key}) for _ in range(2))
     assert first["Location"] == again["Location"] != at(submission)
     assert Submission.objects.count() == 2
 
 
 def test_the_stream_of_the_page_ends_with_the_submission() -> None:
-    submission = make_submission()
+    submission = make_submission(state="FINISHED")
     answer = Client().get(at(submission) + "events")
     sent = b"".join(answer).decode()
     answer.close()
@@ -139,7 +139,7 @@ def test_the_stream_of_the_page_ends_with_the_submission() -> None:
 
 
 def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not_know() -> None:
-    endpoint = make_submission(samples=8).endpoint
+    endpoint = make_submission(samples=8, state="FINISHED").endpoint
     other = Endpoint.objects.create(
         slug="other", model=endpoint.model, provider="p", protocol="openai-chat", base_url="https://x.example/v1",
         api_model="m", input_usd_per_mtok=1, output_usd_per_mtok=10,
@@ -147,7 +147,7 @@ def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not
     Run.objects.update(planned_at=timezone.now())
     assert "What it would cost" not in read("/submit/")
     text = read(f"/submit/?endpoint={other.slug}&suite=mini&budget_usd=1")
-    assert "About 0.001208 USD, between 0.000636 USD and 0.002298 USD." in text
+    assert "About 0.000240 USD, between 0.000124 USD and 0.000465 USD." in text
     assert "runs of other models" in text
     unpriced = read(f"/submit/?endpoint={endpoint.slug}&suite=mini")
     assert "Nobody told what this endpoint costs" in unpriced
@@ -155,7 +155,7 @@ def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not
 
 
 def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() -> None:
-    endpoint = make_submission().endpoint
+    endpoint = make_submission(state="FINISHED").endpoint
     form = {"endpoint": endpoint.slug, "suite": "mini", "budget_usd": "1.5", "key": str(uuid4())}
     assert Client().post("/submit/", form)["Location"].startswith("/login/?next=/submit/")
     first, again = (signed_in().post("/submit/", form) for _ in range(2))

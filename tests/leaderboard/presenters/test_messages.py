@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils.translation import override
 
 from evals.engine.outcomes import POLICIES
 from evals.operations.submissions.cost_estimates import LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
+from leaderboard.management.messages import list_languages
 from leaderboard.presenters.messages import (
     FAILURE_MESSAGES,
     MISSING_INPUTS,
@@ -42,6 +44,17 @@ def test_a_wait_names_the_provider_its_status_and_until_when() -> None:
 def test_what_is_still_in_flight_after_a_pause_is_told() -> None:
     text = status_message(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
     assert text.endswith("Still waited for: 1 sample in flight.")
+
+
+@pytest.mark.parametrize("language", list_languages())
+def test_a_status_is_wholly_in_the_language_of_its_page(language: str) -> None:
+    with override(language):
+        paused = status_message(SubmissionStatus(SubmissionActivity.PAUSED, at=NOW, in_flight=1))
+        down = status_message(
+            SubmissionStatus(SubmissionActivity.PROVIDER_DOWN, "deepseek", NOW, http_status=503)
+        )
+    words = set(re.findall(r"[A-Za-z]{2,}", f"{paused} {down}"))
+    assert words & {"Still", "waited", "for", "sample", "flight", "it", "answers", "provider"} == set()
 
 
 def test_every_code_that_a_run_can_fail_with_has_its_advice() -> None:

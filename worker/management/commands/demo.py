@@ -66,7 +66,7 @@ class Command(BaseCommand):
 def evaluate(
     models: list[LocalModel], ports: list[int], suites: list[str], url: str, console: Console
 ) -> dict[str, Any]:
-    """Submit the models through the API, follow them to their end, and return the figures."""
+    """Submit the models through the API, wait until all runs have ended, and return the figures."""
     with submitter_token() as secret:
         api = demo.Api(url, secret)
         ids = [api.submit(*target) for target in demo.register(models, ports, suites)]
@@ -75,7 +75,7 @@ def evaluate(
 
 @contextmanager
 def submitter_token() -> Iterator[str]:
-    """Give a token of the user `demo` that ends with the demo."""
+    """Yield an API token of the user `demo`, revoked at the end."""
     user, _ = get_user_model().objects.get_or_create(username="demo")
     name = f"demo {uuid.uuid4()}"
     issued = issue_token(user=user, name=name, now=timezone.now())
@@ -97,7 +97,7 @@ def choose(paths: str, only: str) -> list[LocalModel]:
 
 
 def split(words: str) -> list[str]:
-    """Return words that stand with commas between."""
+    """Split a comma-separated list."""
     return [word.strip() for word in words.split(",") if word.strip()]
 
 

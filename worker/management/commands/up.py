@@ -42,13 +42,13 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def announce(self, address: str) -> None:
-        """Print the address of the service, and publish the record without waiting for beat."""
+        """Print the address of the service, and publish the lag without waiting for beat."""
         wake(publish)
         self.stdout.write(f"Lagline is up: {address}")
 
 
 def programs(host: str, port: int, workers: int) -> list[Program]:
-    """Return the programs of the service, in the order of starting."""
+    """Return the programs of the service in starting order."""
     command = valkey_command(socket=embedded_socket(settings.DATA_DIR), folder=settings.DATA_DIR / "valkey")
     broker = Program("broker", command, lambda: answers(settings.REDIS_URL))
     web = Program("web", web_command(host, port), lambda: listens(host, port))
@@ -64,7 +64,7 @@ def programs(host: str, port: int, workers: int) -> list[Program]:
 
 
 def web_command(host: str, port: int) -> tuple[str, ...]:
-    """One process with threads, as leaderboard/server.py says: most answers are a few queries."""
+    """Return the command of gunicorn: one process with threads, because most responses take a few queries."""
     return (
         sys.executable, "-m", "gunicorn", "leaderboard.wsgi:application", "--bind", f"{host}:{port}",
         "--config", "python:leaderboard.server", "--log-level", "warning", "--graceful-timeout", "10",
@@ -72,9 +72,10 @@ def web_command(host: str, port: int) -> tuple[str, ...]:
 
 
 def worker_command(number: int, *, runs_only: bool = False) -> tuple[str, ...]:
-    """One process, one job at a time, in a thread: a signal to end reaches the job, which then drains.
+    """Return the command of a worker: one job at a time, in a thread, so that the job drains on a signal.
 
-    All but the last of several take runs only: publishing, which takes minutes, never keeps a run waiting.
+    With several workers, all but the last consume runs only: publishing, which takes minutes, delays no
+    run.
     """
     return (
         *CELERY, "worker", "--pool", "threads", "--concurrency", "1", "--hostname", f"worker{number}@%h",
@@ -84,7 +85,7 @@ def worker_command(number: int, *, runs_only: bool = False) -> tuple[str, ...]:
 
 
 def beat_command() -> tuple[str, ...]:
-    """Beat keeps nothing: a tick that was missed is made up for by the next."""
+    """Return the command of beat, which keeps no state: each tick makes up for missed ones."""
     return (*CELERY, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile", "", "--loglevel", "WARNING")
 
 

@@ -1,15 +1,16 @@
-"""A lease of a process that is gone is seen to be so on its own host, and nowhere else."""
+"""The death of a lease's owner is seen at once on its own host and in its own PID namespace, nowhere else."""
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from evals.models import Attempt, Run
+from evals.operations.runs import lease_owners
 from evals.operations.runs.execution import plan_run
 from evals.operations.runs.lease_owners import current_lease_owner, is_lease_owner_dead
 from evals.operations.runs.recovery import recover
@@ -25,18 +26,40 @@ def dead_owner() -> str:
     ).stdout.strip()
 
 
-def test_a_living_process_is_not_gone_and_a_dead_one_is() -> None:
+def test_a_living_process_is_alive_and_an_ended_one_is_dead() -> None:
     assert not is_lease_owner_dead(current_lease_owner())
     assert is_lease_owner_dead(dead_owner())
 
 
+def test_each_process_has_an_id_of_its_own() -> None:
+    owners = {current_lease_owner(), current_lease_owner(), dead_owner(), dead_owner()}
+    assert len({owner.split(":")[0] for owner in owners}) == 3
+    assert len(max(owners, key=len)) < 100, "the limits append the run's number, and the column has 120"
+
+
 def test_a_process_with_the_number_of_a_dead_one_does_not_keep_its_leases() -> None:
-    host, process, _ = current_lease_owner().rsplit(":", 2)
-    assert is_lease_owner_dead(f"{host}:{process}:1")
+    process_id, scope, process, _ = current_lease_owner().split(":")
+    assert is_lease_owner_dead(f"{process_id}:{scope}:{process}:1")
 
 
-@pytest.mark.parametrize("owner", ["", "w1", "elsewhere:1:2", f"{socket.gethostname()}:x:y", "a:b"])
-def test_nobody_is_called_gone_who_cannot_be_seen(owner: str) -> None:
+@pytest.mark.parametrize("shared", ["another container", "another machine", "an unreadable namespace"])
+def test_an_owner_elsewhere_is_never_judged_by_this_hosts_processes(
+    shared: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Containers share host names and numbers of processes, and cloned machines share their id."""
+    owner = dead_owner()
+    (tmp_path / "namespace").symlink_to("pid:[1]")
+    (tmp_path / "boot").write_text("another boot")
+    if shared == "another machine":
+        monkeypatch.setattr(lease_owners, "PROC_SCOPE", (lease_owners.PROC_SCOPE[0], tmp_path / "boot"))
+    else:
+        name = "namespace" if shared == "another container" else "missing"
+        monkeypatch.setattr(lease_owners, "PID_NAMESPACE", tmp_path / name)
+    assert not is_lease_owner_dead(owner)
+
+
+@pytest.mark.parametrize("owner", ["", "w1", "elsewhere:1:2", "x:y:z:1", "a:b"])
+def test_an_owner_that_cannot_be_looked_up_is_not_called_dead(owner: str) -> None:
     assert not is_lease_owner_dead(owner)
 
 

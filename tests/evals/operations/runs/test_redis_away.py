@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,31 +17,10 @@ from evals.queries import SubmissionActivity
 from tests.evals.engine.builders import clock
 from tests.evals.engine.provider import Provider
 from tests.evals.operations.running import called, planned
-from worker.broker import answers, valkey_command
+from tests.support.valkey import Valkey
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LEASE_S = 0.8
-
-
-class Valkey:
-    """A Valkey of the test's own, to be killed and started again."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.socket = folder, folder / "s"
-        self.url = f"unix://{self.socket}"
-
-    def start(self) -> None:
-        self.process = subprocess.Popen(valkey_command(socket=self.socket, folder=self.folder / "data"))
-        until = time.monotonic() + 20
-        while not answers(self.url) and time.monotonic() < until:
-            time.sleep(0.02)
-
-    def kill(self) -> None:
-        """Kill it and delete its data."""
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.folder / "data")
-        self.socket.unlink(missing_ok=True)
 
 
 @pytest.fixture
@@ -54,8 +30,7 @@ def valkey(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
     server.start()
     settings.REDIS_URL = server.url
     yield server
-    server.process.kill()
-    server.process.wait()
+    server.stop()
 
 
 def what_goes_on(run: Run) -> SubmissionActivity:
@@ -72,7 +47,7 @@ def what_goes_on(run: Run) -> SubmissionActivity:
 def test_a_run_waits_for_redis_with_a_stated_reason_and_then_goes_on(valkey: Valkey) -> None:
     with Provider(latency_s=0.15) as provider:
         run = planned(provider, max_concurrency=2)
-        kill = threading.Timer(0.8, valkey.kill)
+        kill = threading.Timer(0.8, valkey.lose)
         kill.start()
         assert called(run).stopped is Stopped.NO_LIMITS
         kill.join()
@@ -99,7 +74,7 @@ def test_a_minute_that_redis_forgot_is_waited_out(valkey: Valkey) -> None:
         run = planned(provider, max_concurrency=4, requests_per_minute=12)
         assert called(run, seconds=1.5).stopped is Stopped.TIME_UP
         assert provider.calls == 12
-        valkey.kill()
+        valkey.lose()
         valkey.start()
         assert called(run, seconds=1.5).stopped is Stopped.TIME_UP
         assert provider.calls == 12, "nobody knows any more what the last minute held, so nothing is called"

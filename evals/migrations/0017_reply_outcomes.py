@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evals', '0015_labels_of_states'),
+        ('evals', '0016_possibly_billed_attempts'),
     ]
 
     operations = [

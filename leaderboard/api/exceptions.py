@@ -1,0 +1,16 @@
+"""The exception for invalid input: apart from errors.py, whose import of DRF's views imports formats.py."""
+
+from __future__ import annotations
+
+from rest_framework import exceptions, status
+
+
+class Invalid(exceptions.APIException):
+    """An invalid value in a request: answered with 400, the field and its allowed values."""
+
+    status_code = status.HTTP_400_BAD_REQUEST
+
+    def __init__(self, message: str, *, field: str, allowed: list[str] | None = None) -> None:
+        super().__init__(message, "invalid")
+        self.field = field
+        self.allowed = allowed or []

@@ -1,0 +1,1 @@
+"""A database backend: PostgreSQL that is given up when it does not answer."""
