@@ -77,7 +77,7 @@ def test_a_run_tells_what_it_cost_in_all_a_sample_and_a_right_answer() -> None:
 
 
 def test_a_run_shows_how_its_requests_ended_and_its_score_with_bounds() -> None:
-    make_submission(samples=60)
+    make_submission(samples=60, state="FINISHED")
     run = Run.objects.get()
     assert run.results is not None
     run.outcomes = {"answered": 51, "refusal": 6, "truncated": 3}
@@ -96,7 +96,7 @@ def test_a_run_shows_how_its_requests_ended_and_its_score_with_bounds() -> None:
 
 
 def test_a_streamed_answer_shows_its_speed() -> None:
-    make_submission(samples=1)
+    make_submission(samples=1, state="FINISHED")
     Response.objects.update(first_token_ms=1210, tokens_per_s=52.5, outcome="length")
     text = read(f"/runs/{Run.objects.get().pk}/")
     assert "first token after 1,210 ms 52.5 tokens a second cut at the token limit" in text
