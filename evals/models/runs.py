@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
@@ -322,6 +322,11 @@ class Score(Sourced):
         "`value` counts them as wrong.",
     )
     n = models.PositiveIntegerField(null=True, blank=True)
+    partial_of = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="The benchmark's number of items, where the score is over `n` of them only.",
+    )
     provenance = models.CharField(max_length=8, choices=Provenance)
     form = models.CharField(
         max_length=10, choices=Form, blank=True, default=Form.UNTOLD, help_text="How the items were answered."
@@ -359,6 +364,10 @@ class Score(Sourced):
             ),
             models.CheckConstraint(
                 condition=Q(stderr__isnull=True) | Q(stderr__gte=0), name="score_stderr_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(partial_of__isnull=True) | (Q(n__isnull=False) & Q(n__lt=F("partial_of"))),
+                name="partial_score_has_fewer_items",
             ),
             models.CheckConstraint(
                 condition=~Q(provenance="measured") | Q(submission__isnull=False),

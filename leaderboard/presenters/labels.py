@@ -211,6 +211,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "openness": _("Weights"),
     "output_usd_per_mtok": _("Output, USD for a million tokens"),
     "parameters_b": _("Parameters, billions"),
+    "partial_of": _("Items of the whole benchmark"),
     "precision": _("Precision of the date"),
     "provenance": _("Where it comes from"),
     "provider": _("Provider"),

@@ -108,6 +108,7 @@ class ScoreRow(ReadRow):
             "stderr",
             "upper_bound",
             "n",
+            "partial_of",
             "provenance",
             "form",
             "reported_by",

@@ -9,13 +9,13 @@ import pytest
 
 from evals.engine.outcomes import POLICIES, Fault, Kind, Policy, kind_of_status
 
-UNLESS_STATED = {
+UNLESS_STATED: dict[str, Any] = {
     "counts": True,
     "pauses": False,
     "outage": False,
-    "item": None,
-    "evidence": 10,
     "for_all": False,
+    "evidence": 10,
+    "item": None,
 }
 ROWS: dict[str, dict[str, Any]] = {
     "rate_limited": {"retries": None, "counts": False, "pauses": True},
@@ -45,12 +45,12 @@ STATUSES_BY_KIND = {
     "redirected": range(300, 400),
     "credential_refused": (401,),
     "forbidden": (403,),
+    "prompt_too_long": (413,),
+    "content_refused": (451,),
     "out_of_credit": (402,),
     "not_found": (404, 405, 410),
     "timeout": (408, 504),
     "conflict": (409, 425),
-    "prompt_too_long": (413,),
-    "content_refused": (451,),
     "rate_limited": (429,),
     "overloaded": (503, 529),
 }

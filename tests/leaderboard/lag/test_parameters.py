@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -57,7 +58,7 @@ def test_a_predicted_logit_adds_difficulty_capability_cohort_effect_and_optimism
     layout = ParameterLayout(2)
     rng = np.random.default_rng(1)
     shared, theta = rng.normal(size=layout.size), rng.normal(size=3)
-    table.vendor[:] = np.arange(6) % 2
+    table = replace(table, vendor=np.array([0.0, 1.0] * 3))
     columns = layout.columns(table)
     predicted = predict_logits(table, columns, theta, shared)
     for i in range(6):
@@ -67,7 +68,6 @@ def test_a_predicted_logit_adds_difficulty_capability_cohort_effect_and_optimism
         logit += shared[10 + group] if i % 2 else 0.0
         assert predicted[i] == pytest.approx(logit)
         assert columns[i].tolist() == [b, 2 + b, 4 + 2 * group + b, 10 + group]
-    table.vendor[:] = 0.0
 
 
 def test_the_line_has_a_slope_and_a_level_and_drift_for_each_cohort(table: ScoreTable) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -148,6 +149,12 @@ def test_a_cost_is_unknown_without_a_price_or_an_answer() -> None:
     assert CallBudget().cost(ended(usage)) is None
 
 
+def test_the_rest_of_a_budget_is_read_and_not_stated() -> None:
+    assert {each.name for each in fields(CallBudget) if each.init} == {"price", "most_usd", "payers"}
+    budget = CallBudget()
+    assert (budget.price, budget.most_usd, budget.payers, budget.left_usd) == (None, Decimal(0), (), None)
+
+
 @pytest.mark.django_db
 def test_what_answers_cost_is_charged_to_every_payer_and_frees_the_rest_of_their_reservation() -> None:
     endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY", **PRICES)
@@ -228,7 +235,7 @@ def test_a_call_may_cost_what_its_longest_body_does() -> None:
 def test_without_a_price_nothing_is_counted_unless_a_budget_needs_it() -> None:
     endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY")
     run = make_run(endpoint)
-    assert call_budget_of_run(run, today=NOW.date()) == CallBudget()
+    assert call_budget_of_run(run=run, today=NOW.date()) == CallBudget()
     Limit.objects.create(kind="credential", name="KEY", budget_usd=1)
     with pytest.raises(PriceUnknown, match=endpoint.slug):
         call_budget_of_run(run, today=NOW.date())

@@ -156,6 +156,15 @@ def test_canaries_run_before_the_calls_where_they_are_due_and_after_the_last_ans
     assert list(rest) == []
 
 
+def test_calls_carry_the_credential_and_the_plan_does_not(settings: Settings) -> None:
+    settings.CREDENTIALS = {"KEY": "k" * 20}
+    with Provider() as provider:
+        run = run_to_the_end(make_run(make_endpoint(provider.base_url, credential="KEY")))
+    assert run.state == RunState.FINISHED
+    assert {headers.get("Authorization") for headers in provider.headers} == {f"Bearer {'k' * 20}"}
+    assert not Request.objects.filter(payload__contains="k" * 20).exists()
+
+
 def test_a_run_says_which_program_made_it(settings: Settings, tmp_path: Path) -> None:
     settings.CODE_VERSION, settings.BASE_DIR = "", tmp_path
     assert code_version() == "", "nobody knows"

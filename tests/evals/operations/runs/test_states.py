@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from evals.models import Attempt, Request, RequestState, Run, RunState, SubmissionState
+from evals.operations.runs import states
 from evals.operations.runs.execution import plan_run
 from evals.operations.runs.states import (
     FOR_ALL,
@@ -134,6 +135,15 @@ def test_a_lost_request_is_free_again_and_its_sending_on_record_is_kept() -> Non
     assert list(attempts) == [(recorded, 1, NOW - SECOND, NOW, "lost"), (unrecorded, 1, NOW, NOW, "lost")]
     freed = Request.objects.filter(pk__in=(recorded, unrecorded))
     assert set(freed.values_list("state", "lease_owner", "lease_until")) == {(RequestState.PENDING, "", None)}
+
+
+def test_dead_workers_requests_are_freed_500_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert states.CHUNK == 500
+    monkeypatch.setattr(states, "CHUNK", 2)
+    ids = leased_requests(waiting(), 5)
+    release_lost_requests([(pk, 1) for pk in ids], NOW)
+    assert Attempt.objects.filter(outcome="lost").count() == 5
+    assert not Request.objects.filter(state=RequestState.LEASED).exists()
 
 
 def test_a_request_that_was_answered_meanwhile_stays_answered() -> None:

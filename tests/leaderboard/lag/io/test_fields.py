@@ -85,7 +85,7 @@ def test_a_number_in_json_is_a_number(value: object, number: float | None) -> No
 
 def test_a_number_is_at_least_its_least_value() -> None:
     read = row(low=-0.1, even=0)
-    assert (read.number("even", least=0), read.problems) == (0.0, [])
+    assert (read.number(name="even", least=0), read.problems) == (0.0, [])
     assert read.number("low", least=0, allowed="0 or more") is None
     assert problems(read) == ["row 1: low is -0.1; allowed: 0 or more"]
 
@@ -107,7 +107,7 @@ def test_only_a_required_field_must_be_there() -> None:
 
 def test_text_is_stripped_and_a_choice_takes_either_case() -> None:
     read = row(name=" m ", effort="HIGH", other="huge", number=7)
-    assert (read.text("name"), read.choice("effort", ["low", "high"])) == ("m", "high")
+    assert (read.text(name="name"), read.choice("effort", ["low", "high"])) == ("m", "high")
     assert (read.choice("other", ["low", "high"]), read.text("number")) == (None, None)
     assert problems(read) == [
         "row 1: other is 'huge'; allowed: low, high",
