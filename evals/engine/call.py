@@ -195,6 +195,8 @@ class Caller:
         else:
             self.limits.ended(permit, result, None)
             self._count(result, given_up=end.retry_at is None)
+            policy = POLICIES[result.kind]
+            self.answered += self.probe and not (policy.outage or policy.pauses)  # it is up, whatever it says
         if self.probe:
             self._stop(Stopped.PROBED)
 

@@ -65,10 +65,11 @@ ANSWER_TAGS = frozenset(
     style
     sub summary sup svg table tbody td text th thead title tr translation u ul url xml""".split()  # noqa: SIM905
 )
-TAG_AT_START = re.compile(r"\s*(?:<\|?([A-Za-z][\w:.\-]{1,39})\|?>|\[([A-Z][A-Z_]{2,30})\]|◁(\w{2,30})▷)")
+TAG_AT_START = re.compile(r"\s*(?:<\|?([A-Za-z][\w:.\-]{1,39})\|?>|\[([A-Za-z]\w{2,30})\]|◁(\w{2,30})▷)")
 CLOSING_TAG = re.compile(
-    r"</([A-Za-z][\w:.\-]{1,39})>|\[/([A-Z][A-Z_]{2,30})\]|◁/(\w{2,30})▷|<\|/([A-Za-z]\w{1,39})\|>"
+    r"</([A-Za-z][\w:.\-]{1,39})>|\[/([A-Za-z]\w{2,30})\]|◁/(\w{2,30})▷|<\|/([A-Za-z]\w{1,39})\|>"
 )
+FENCE = re.compile(r"\s*```(\w*(?:think|thought|reason)\w*)", re.IGNORECASE)
 LOOKS_LIKE_REASONING = re.compile(
     r"think|thought|reason|reflect|analy[sz]|scratch|monolog|ponder|delib|cot\b|plan|consider|rumina",
     re.IGNORECASE,
@@ -166,6 +167,8 @@ def unknown_marker(text: str, *, prompt: str = "", accepted: Iterable[str] = ())
     That is a tag at its start which is closed before more text follows, or whose name speaks of reasoning;
     or a tag that is closed and was never opened. Markup and tags that the prompt mentions are ignored.
     """
+    if fence := FENCE.match(text):
+        return "" if fence.group().strip() in tuple(accepted) else fence.group().strip()
     if BEGINNINGS.isdisjoint(text):
         return ""
     accepted = tuple(accepted)

@@ -19,6 +19,15 @@ class OutcomeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FinishReasonRow:
+    """A provider's finish reason, how often it gave it, and whether we know it."""
+
+    name: str
+    count: int
+    is_known: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OutcomeCounts:
     """The outcomes of a run's requests, the most frequent first, and its items without an answer.
 
@@ -29,7 +38,7 @@ class OutcomeCounts:
     unanswered: int
     share: float
     is_bounded: bool
-    finish_reasons: tuple[tuple[str, int], ...]
+    finish_reasons: tuple[FinishReasonRow, ...]
 
 
 def count_outcomes(run: Run) -> OutcomeCounts | None:
@@ -40,6 +49,7 @@ def count_outcomes(run: Run) -> OutcomeCounts | None:
     unanswered = results.get("unanswered") or 0
     ordered = sorted(run.outcomes.items(), key=lambda pair: (-pair[1], pair[0]))
     reasons = sorted((results.get("finish_reasons") or {}).items(), key=lambda pair: (-pair[1], pair[0]))
+    unknown = results.get("unknown_finish_reasons") or []
     return OutcomeCounts(
         rows=tuple(
             OutcomeRow(OUTCOMES.get(name, name), count, name in ANSWER_OUTCOMES) for name, count in ordered
@@ -47,5 +57,7 @@ def count_outcomes(run: Run) -> OutcomeCounts | None:
         unanswered=unanswered,
         share=unanswered / run.n_samples if run.n_samples else 0.0,
         is_bounded=bool(results.get("upper_bounds")),
-        finish_reasons=tuple((reason or "–", count) for reason, count in reasons),
+        finish_reasons=tuple(
+            FinishReasonRow(name or "–", count, name not in unknown) for name, count in reasons
+        ),
     )

@@ -11,10 +11,10 @@ from evals.engine.protocols.protocol import PLAIN, Malformed
 from evals.engine.requests import Answer, Prompt, Usage
 
 FINISH_REASONS = {
-    "stop": """stop end_turn stop_sequence eos eos_token end complete completed finished finish done normal
-        tool_calls tool_use tool_call function_call""",
+    "stop": """stop end_turn stop_sequence stop_token eos eos_token endoftext end complete completed finished
+        finish done normal tool_calls tool_use tool_call function_call""",
     "length": """length max_tokens max_output_tokens model_length model_context_window_exceeded limit
-        token_limit""",
+        token_limit length_limit max_length max_new_tokens""",
     "refusal": """content_filter content_filtered refusal safety sensitive recitation prohibited_content
         blocklist spii language image_safety guardrail_intervened error_toxic""",
     "truncated": """insufficient_system_resource error network_error abort aborted cancelled canceled timeout
@@ -86,15 +86,17 @@ def no_answer(reply: Mapping[str, Any], body: str) -> Answer:
     )
 
 
+def known_finish(reason: str, can: Capabilities) -> str | None:
+    """Return one of FINISHES for a finish reason, or None if we do not know it."""
+    return can.finish_reasons.get(reason) or FINISH_OF.get(reason.partition(":")[0].strip().lower())
+
+
 def finish_kind(reason: str, can: Capabilities) -> str:
     """Return one of FINISHES for a finish reason; an unknown one means that the generation broke off.
 
     A missing reason counts as a normal end.
     """
-    if not reason:
-        return "stop"
-    own = can.finish_reasons.get(reason)
-    return own or FINISH_OF.get(reason.partition(":")[0].strip().lower(), "truncated")
+    return (known_finish(reason, can) or "truncated") if reason else "stop"
 
 
 def outcome(

@@ -76,6 +76,8 @@ class CallBudget:
         """Return the most that a call without usage may have cost; None where the provider bills nothing."""
         if self.price is None or ended.fault is None or ended.fault.kind not in POSSIBLY_BILLED:
             return None
+        if ended.fault.partial is not None and ended.fault.partial.usage.total is not None:
+            return None
         body = ended.sent.claim.body  # empty where the journal of a killed worker is read
         return most_usd(body, self.price) if body else self.most_usd
 

@@ -10,6 +10,8 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from evals.engine.answer_text import ReadingMode
+from evals.engine.capabilities import read_capabilities
+from evals.engine.protocols.openai_shape import known_finish
 from evals.engine.score import Scored, ScoredSample, Scoring, StoredReply
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.batches import chunks
@@ -160,7 +162,8 @@ WHERE run_id = %s AND doc_id = %s"""  # noqa: S608 - a table's name, no data
 
 def _results(run: Run, scored: Scored) -> dict[str, Any]:
     """Return lm-eval's results with what we add: how texts were read, and the items without an answer."""
-    items = run.n_samples or 0
+    items, can = run.n_samples or 0, read_capabilities(run.endpoint.capabilities)
+    reasons = count_responses(run, "finish_reason")
     bounds = scored.upper_bounds if scored.unanswered > MOST_UNANSWERED * items else {}
     return {
         **scored.results,
@@ -168,7 +171,8 @@ def _results(run: Run, scored: Scored) -> dict[str, Any]:
         "metrics": list(scored.metrics),
         "unanswered": scored.unanswered,
         "upper_bounds": dict(bounds),
-        "finish_reasons": count_responses(run, "finish_reason"),
+        "finish_reasons": reasons,
+        "unknown_finish_reasons": [name for name in sorted(reasons) if name and not known_finish(name, can)],
     }
 
 

@@ -12,6 +12,7 @@ from django.db.models import Avg, QuerySet, Sum
 from django.db.models.functions import Length
 
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
+from evals.engine.outcomes import UNANSWERED
 from evals.engine.prices import MILLION, TokenPrice
 from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
 from evals.operations.runs.budgets import price_in_force
@@ -128,7 +129,8 @@ def _missing(run: Run) -> int:
 
 def _averages(runs: Iterable[Run]) -> list[tuple[float, float]]:
     """Return the mean input and output tokens per call, for each endpoint that answered."""
-    answers = Response.objects.filter(request__samplerequest__run__in=runs).exclude(output_tokens=None)
+    responses = Response.objects.filter(request__samplerequest__run__in=runs)
+    answers = responses.exclude(output_tokens=None).exclude(outcome__in=UNANSWERED)
     means = answers.values("request__endpoint").annotate(sent=Avg("input_tokens"), came=Avg("output_tokens"))
     return [(row["sent"], row["came"]) for row in means.order_by() if row["sent"] is not None]
 

@@ -63,6 +63,30 @@ def test_vague_words_yield_to_the_status_and_to_the_field_that_is_named(
     assert classify(read_error(error), status) is kind
 
 
+@pytest.mark.parametrize(
+    ("status", "message", "kind"),
+    [
+        (400, "too many tokens: size limit exceeded by 100 tokens", Kind.PROMPT_TOO_LONG),
+        (422, "`inputs` tokens + `max_new_tokens` must be <= 4096", Kind.PROMPT_TOO_LONG),
+        (400, "length of prompt_tokens (5000) must be less than max_seq_len (4096).", Kind.PROMPT_TOO_LONG),
+        (400, "max_tokens: 64000 > 8192, which is the maximum", Kind.BAD_PARAMETER),
+        (403, "This request has been blocked by our content filters.", Kind.CONTENT_REFUSED),
+        (400, "Content violates usage guidelines.", Kind.CONTENT_REFUSED),
+        (200, "Input content review failed", Kind.CONTENT_REFUSED),
+        (400, "This organization has been disabled.", Kind.CREDENTIAL_REFUSED),
+        (400, "You have reached your specified API usage limits.", Kind.OUT_OF_CREDIT),
+        (412, "Account x is suspended for failure to pay past invoices", Kind.OUT_OF_CREDIT),
+        (429, "This request would exceed your account's rate limit.", Kind.RATE_LIMITED),
+        (429, "Tokens per day limit exceeded", Kind.RATE_LIMITED),
+        (424, "Request failed during generation: Server error: CUDA", Kind.SERVER_ERROR),
+        (503, "System is too busy now.", Kind.OVERLOADED),
+        (400, "insufficient tool messages following tool_calls message", Kind.BAD_REQUEST),
+    ],
+)
+def test_a_reported_message_is_understood(status: int, message: str, kind: Kind) -> None:
+    assert classify(read_error({"error": {"message": message}}), status) is kind
+
+
 def test_a_providers_own_terms_come_first() -> None:
     error = read_error({"error": {"code": "insufficient_quota", "message": "Daily words are used"}})
     assert classify(error, 429) is Kind.OUT_OF_CREDIT

@@ -24,6 +24,15 @@ def test_a_benchmarks_page_tells_its_lag_and_every_score(
     assert "Page 1 of 5" in text
 
 
+def test_a_score_with_many_unanswered_items_is_shown_with_its_bounds() -> None:
+    index = make_models(2)
+    publish("epoch-capabilities-index")
+    assert "many items have no answer" not in read(f"/benchmarks/{index.slug}/")
+    Score.objects.filter(benchmark=index, model__slug="model-001").update(upper_bound=190.5)
+    text = read(f"/benchmarks/{index.slug}/")
+    assert text.count("190.5: many items have no answer") == 1
+
+
 def test_every_state_of_a_record_has_its_words() -> None:
     index = make_models(2)
     ahead = {"lag_months": None, "lag_lo": None, "lag_hi": -3.04, "match": None, "status": "ahead_open"}

@@ -50,6 +50,27 @@ def test_a_provider_that_is_down_rests_is_tried_with_one_call_and_comes_back() -
     assert (run.state, run.endpoint.rests, run.endpoint.resting_until) == (RunState.SCORING, 0, None)
 
 
+def test_a_provider_that_refuses_one_item_is_up_again() -> None:
+    down = True
+
+    async def refuses_one(request: web.Request, body: dict[str, Any]) -> web.StreamResponse | None:
+        if down:
+            return web.Response(status=500, text="down")
+        if "(sum 0," in body["messages"][-1]["content"]:
+            return web.Response(status=400, text="flagged")
+        return None
+
+    with Provider(behaviour=refuses_one) as provider:
+        run = planned(provider, max_concurrency=2)
+        called(run)
+        down = False
+        Request.objects.exclude(payload__contains="(sum 0,").update(not_before=hours_ahead(2))
+        Request.objects.filter(payload__contains="(sum 0,").update(not_before=None, failures=0)
+        call_run(run_id=run.pk, owner="w", seconds=1, clock=partial(hours_ahead, 1))
+    run.endpoint.refresh_from_db()
+    assert run.endpoint.rests == 0
+
+
 def hours_ahead(hours: int) -> datetime:
     return clock() + timedelta(hours=hours)
 

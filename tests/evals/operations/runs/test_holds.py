@@ -56,7 +56,10 @@ def test_a_run_of_which_every_generation_breaks_off_is_held_early_and_goes_on(
     run = worked_on(run)
     assert (run.state, run.outcomes) == (RunState.FINISHED, {"answered": ITEMS})
     assert run.results is not None
-    assert run.results["finish_reasons"] == {"concluded": ITEMS}
+    assert (run.results["finish_reasons"], run.results["unknown_finish_reasons"]) == (
+        {"concluded": ITEMS},
+        [],
+    )
 
 
 def test_unknown_markers_hold_a_run_before_it_is_scored_with_examples(provider: SimulatedProvider) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from evals.engine.outcomes import Kind, Outcome
-from evals.models import Endpoint, Request, RequestState, Response, Run, RunState, Score
+from evals.models import Attempt, Endpoint, Request, RequestState, Response, Run, RunState, Score
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.scoring import score_run
 from evals.operations.submissions.lifecycle import retry
@@ -111,7 +111,20 @@ def test_a_generation_that_breaks_off_is_paid_each_time(provider: SimulatedProvi
     assert (stored.text, stored.finish_reason, float(stored.cost_usd or 0)) == ("The ans", "abort", 0.002)
     run.submission.refresh_from_db()
     assert 0.006 < run.submission.spent_usd < 0.0065, "three tries at 2,000 tokens, and three answers"
+    assert run.results is not None
+    assert run.results["unknown_finish_reasons"] == []
+    assert not Attempt.objects.exclude(possibly_billed_usd=None).exists(), "their usage is known"
     assert json.loads(stored.body)["choices"][0]["finish_reason"] == "abort"
+
+
+def test_a_generation_that_breaks_off_without_usage_is_possibly_billed(provider: SimulatedProvider) -> None:
+    body = {"choices": [{"index": 0, "finish_reason": "abort", "message": {"content": "The ans"}}]}
+    run = run_on(provider, limit=4)
+    Endpoint.objects.update(input_usd_per_mtok=1, output_usd_per_mtok=1)
+    provider.follow(*refusing(0, status=200, body=body))
+    worked_on(Run.objects.get(pk=run.pk))
+    attempts = Attempt.objects.exclude(possibly_billed_usd=None)
+    assert list(attempts.values_list("outcome", flat=True)) == ["truncated"] * 3
 
 
 def test_a_wait_that_a_provider_states_in_words_is_kept(provider: SimulatedProvider) -> None:
