@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
-from evals.engine.guard import AddressRefused, GuardedResolver, check_url
+from evals.engine.guard import AddressRefused, check_url, guarded_session
 from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
@@ -34,18 +35,16 @@ class Transport:
         self.internal_allowed = endpoint.internal_allowed
         self.timeout = aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_S)
         self.session: aiohttp.ClientSession
-        self.checked: set[str] = set()
+        self.checked: dict[str, URL] = {}
 
     async def __aenter__(self) -> Transport:
         """Open the pool; how many calls are made at once is not its business."""
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, resolver=GuardedResolver(internal_allowed=self.internal_allowed), ttl_dns_cache=60
-            ),
+        self.session = guarded_session(
+            internal_allowed=self.internal_allowed,
             headers={**self.protocol.headers(self.secret), "User-Agent": USER_AGENT},
             timeout=self.timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
+            max_connections=0,
+            dns_cache_s=60,
         )
         return self
 
@@ -70,8 +69,7 @@ class Transport:
 
     async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         try:
-            self._check(url)
-            async with self.session.post(url, data=body, allow_redirects=False) as response:
+            async with self.session.post(self._checked(url), data=body, allow_redirects=False) as response:
                 raw = await _read(response)
                 if raw is None:
                     return response.status, _too_large()
@@ -81,11 +79,11 @@ class Transport:
         except (OSError, aiohttp.ClientError, ValueError) as problem:
             return None, self._fault(problem)
 
-    def _check(self, url: str) -> None:
-        """Refuse an address inside, once; what a name leads to is checked at each connection."""
+    def _checked(self, url: str) -> URL:
+        """Return the URL to call, checked once; its name and address are checked at each connection."""
         if url not in self.checked:
-            check_url(url, internal_allowed=self.internal_allowed)
-            self.checked.add(url)
+            self.checked[url] = check_url(url, internal_allowed=self.internal_allowed)
+        return self.checked[url]
 
     async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         """Make the calls of a request that needs several, one after the other."""
