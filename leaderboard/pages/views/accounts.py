@@ -10,8 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from leaderboard.client_address import network_address
-from leaderboard.operations.login_delays import attempted_username, remaining_delay
+from leaderboard.operations.login_delays import login_source, remaining_delay
 
 TOO_MANY_REQUESTS = 429
 
@@ -30,11 +29,7 @@ def refuse_login(
     request: HttpRequest, original_response: HttpResponse | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
     """Say how long to wait; django-axes calls it for a refused attempt of the site's login or the admin's."""
-    delay = remaining_delay(
-        username=attempted_username(request, credentials),
-        address=network_address(request),
-        now=timezone.now(),
-    )
+    delay = remaining_delay(source=login_source(request, credentials), now=timezone.now())
     seconds = max(1, math.ceil(delay.total_seconds()))
     response = render(
         request, "pages/login_refused.html", {"minutes": math.ceil(seconds / 60)}, status=TOO_MANY_REQUESTS

@@ -16,6 +16,7 @@ from leaderboard.operations.login_delays import (
     FORGOTTEN_AFTER,
     FREE_FAILURES,
     LONGEST_DELAY,
+    LoginSource,
     delay_after,
     record_failure,
     remaining_delay,
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "a long enough password"
 ATTACKER, OPERATOR = "198.51.100.1", "203.0.113.7"
 PROXY = "10.0.0.1"
+ANN = LoginSource("ann", ATTACKER)
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +104,41 @@ def test_a_refused_login_says_how_long_to_wait() -> None:
     assert PASSWORD not in str(AccessAttempt.objects.values())
 
 
+def post_login(browser: Client, name: str, password: str, address: str) -> int:
+    return browser.post(
+        "/login/", {"username": name, "password": password}, headers={"X-Forwarded-For": address}
+    ).status_code
+
+
+def test_nobody_in_the_same_network_delays_a_browser_that_the_account_knows() -> None:
+    browser = Client(REMOTE_ADDR=PROXY)
+    assert post_login(browser, "operator", PASSWORD, OPERATOR) == 302
+    cookie = browser.cookies["known_browser"]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert fail("operator", OPERATOR, FREE_FAILURES + 2)[-1] == 429
+    assert log_in("operator", PASSWORD, OPERATOR) == 429, "another browser waits"
+    assert post_login(browser, "operator", PASSWORD, OPERATOR) == 302
+    assert browser.cookies["known_browser"].value == cookie.value, "it stays the same browser"
+
+
+def test_a_known_browser_is_delayed_by_its_own_failures_in_every_network() -> None:
+    browser = Client(REMOTE_ADDR=PROXY)
+    post_login(browser, "operator", PASSWORD, OPERATOR)
+    statuses = [post_login(browser, "operator", "wrong", f"192.0.2.{i}") for i in range(FREE_FAILURES + 2)]
+    assert statuses[-1] == 429
+    assert log_in("operator", PASSWORD, OPERATOR) == 302, "elsewhere the account is free"
+
+
+@pytest.mark.parametrize("value", ["", "forged", "WyJvcGVyYXRvciIsImEiXQ:1:x"])
+def test_a_forged_cookie_or_another_accounts_escapes_no_delay(value: str) -> None:
+    browser = Client(REMOTE_ADDR=PROXY)
+    post_login(browser, "ann", PASSWORD, ATTACKER)
+    if value:
+        browser.cookies["known_browser"] = value
+    fail("operator", ATTACKER, FREE_FAILURES + 1)
+    assert post_login(browser, "operator", PASSWORD, ATTACKER) == 429
+
+
 def test_delays_grow_to_a_limit() -> None:
     seconds = [delay_after(failures).total_seconds() for failures in range(12)]
     assert seconds == [0, 0, 0, 0, 0, 30, 60, 120, 240, 480, 900, 900]
@@ -110,9 +147,9 @@ def test_delays_grow_to_a_limit() -> None:
 
 def test_old_failures_are_forgotten() -> None:
     for _ in range(9):
-        record_failure(username="ann", address=ATTACKER, now=NOW)
+        record_failure(source=ANN, now=NOW)
     later = NOW + FORGOTTEN_AFTER + timedelta(seconds=1)
-    assert remaining_delay(username="ann", address=ATTACKER, now=NOW) > timedelta()
-    assert remaining_delay(username="ann", address=ATTACKER, now=later) == timedelta()
-    record_failure(username="ann", address=ATTACKER, now=later)
+    assert remaining_delay(source=ANN, now=NOW) > timedelta()
+    assert remaining_delay(source=ANN, now=later) == timedelta()
+    record_failure(source=ANN, now=later)
     assert AccessAttempt.objects.get().failures_since_start == 1
