@@ -13,7 +13,7 @@ COVERAGE := --cov --cov-report=
 endif
 WORKER_FLOOR := 85
 
-.PHONY: help up demo test check check-shape reachable bench faults study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test check check-shape reachable bench faults quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -59,6 +59,9 @@ bench: .venv/ready ## the benchmark table, as ratios against peers
 
 faults: .venv/ready /usr/bin/faketime ## kill every process at random moments and count (ARGS="--kills 5")
 	$(BIN)/python -m tests.faults.engine $(ARGS)
+
+quirks: .venv/ready ## odd provider replies through the real worker: outcome, score, calls
+	QUIRKS=all $(BIN)/python -m pytest -n 2 -q tests/quirks $(ARGS)
 
 study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 	$(BIN)/python -m tests.study $(ARGS)

@@ -17,10 +17,19 @@ from django.utils.html import format_html_join
 
 from evals.imports.formats import FORMATS
 from evals.models import Alias, Import
-from evals.operations.imports.aliases import KnownSpellings, confirm_alias
+from evals.operations.imports.aliases import TABLES, KnownSpellings, confirm_alias
 from evals.operations.imports.fetch import fetch
 from evals.operations.imports.proposals import ImportFile, apply_proposal, propose_import
-from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_text, suggestions_text
+from evals.operations.imports.report import (
+    CHANGED,
+    DOUBT,
+    PARTIAL,
+    REJECTED,
+    SKIPPED,
+    counts_text,
+    entry_text,
+    suggestions_text,
+)
 from evals.operations.refusals import Refused
 
 if TYPE_CHECKING:
@@ -40,7 +49,7 @@ class ImportForm(ImportBase):
     format = forms.ChoiceField(
         required=False,
         choices=[
-            ("", "told by the content"),
+            ("", "recognised by the content"),
             *((name, import_format.title) for name, import_format in FORMATS.items()),
         ],
     )
@@ -49,7 +58,7 @@ class ImportForm(ImportBase):
 
     class Meta:
         model = Import
-        fields = ["format", "file", "url"]
+        fields = ["format", "file", "url", "partial"]
 
     def clean(self) -> dict[str, Any]:
         """Store the file as a proposal for review; the record is not changed yet."""
@@ -60,7 +69,9 @@ class ImportForm(ImportBase):
         if file and file.size > MOST_UPLOADED:
             raise forms.ValidationError("The file is larger than 32 MB; import it by the command.")
         try:
-            self.instance = _proposal(file, url or "", given.get("format") or "")
+            self.instance = _proposal(
+                file, url or "", given.get("format") or "", partial=bool(given.get("partial"))
+            )
         except Refused as refusal:
             raise forms.ValidationError(refusal.message) from None
         return given
@@ -69,7 +80,7 @@ class ImportForm(ImportBase):
         """Skip the model's validation: the form's fields are not the proposal's columns."""
 
 
-def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
+def _proposal(file: UploadedFile[bytes] | None, url: str, name: str, *, partial: bool) -> Import:
     with tempfile.TemporaryDirectory() as folder:
         if file is None:
             path = fetch(url=url, folder=Path(folder))
@@ -78,7 +89,7 @@ def _proposal(file: UploadedFile[bytes] | None, url: str, name: str) -> Import:
             with path.open("wb") as kept:
                 for chunk in file.chunks():
                     kept.write(chunk)
-        return propose_import(given=ImportFile(path, name, url), now=timezone.now())
+        return propose_import(given=ImportFile(path, name, url, partial=partial), now=timezone.now())
 
 
 @admin.register(Import)
@@ -89,11 +100,14 @@ class ImportAdmin(Admin):
     list_filter = ["state", "format"]
     search_fields = ["name", "url"]
     actions = ["apply_good_rows", "apply_all_or_none"]
-    shown = ["name", "format", "url", "content_hash", "retrieved_on", "state", "proposed_at", "applied_at"]
-    reported = ["counts", "changed", "rejected", "unknown", "doubts"]
+    shown = [
+        *("name", "format", "url", "partial", "content_hash", "retrieved_on", "state"),
+        *("proposed_at", "applied_at"),
+    ]
+    reported = ["counts", "changed", "rejected", "skipped", "held_back", "unknown", "doubts"]
 
     def get_fields(self, request: HttpRequest, obj: Row | None = None) -> list[Any]:
-        return ["format", "file", "url"] if obj is None else [*self.shown, *self.reported]
+        return ["format", "file", "url", "partial"] if obj is None else [*self.shown, *self.reported]
 
     def get_form(self, request: HttpRequest, obj: Row | None = None, change: bool = False, **kw: Any) -> Any:
         return ImportForm if obj is None else super().get_form(request, obj, change, **kw)
@@ -135,6 +149,12 @@ class ImportAdmin(Admin):
     def rejected(self, row: Import) -> str:
         return _report_lines(row, "rejected", REJECTED)
 
+    def skipped(self, row: Import) -> str:
+        return _report_lines(row, "skipped", SKIPPED)
+
+    def held_back(self, row: Import) -> str:
+        return _report_lines(row, "partial", PARTIAL)
+
     def unknown(self, row: Import) -> str:
         unknown, left_out = row.report.get("unknown", {}), row.report.get("left_out", {})
         sentences = [
@@ -149,7 +169,7 @@ class ImportAdmin(Admin):
 
 
 def _report_lines(row: Import, name: str, sentence: str) -> str:
-    sentences = [sentence.format(**entry) for entry in row.report.get(name, [])]
+    sentences = [entry_text(sentence, entry) for entry in row.report.get(name, [])]
     return _lines(sentences, row.report.get("left_out", {}).get(name, 0))
 
 
@@ -162,18 +182,18 @@ def _lines(sentences: list[str], left_out: int = 0) -> str:
 
 
 class AliasForm(AliasBase):
-    """The row that a foreign name means, or none."""
+    """The row or the unit that a foreign name means, or none."""
 
     class Meta:
         model = Alias
-        fields = ["model", "benchmark", "ignored"]
+        fields = ["model", "benchmark", "unit", "ignored"]
 
     def clean(self) -> dict[str, Any]:
         """Require exactly one meaning, of the alias's kind."""
         values = super().clean() or {}
-        other = "benchmark" if self.instance.kind == Alias.Kind.MODEL else "model"
-        mine = "model" if other == "benchmark" else "benchmark"
-        if values.get(other) or bool(values.get(mine)) == bool(values.get("ignored")):
+        mine = self.instance.kind
+        others = [kind for kind in Alias.Kind.values if kind != mine]
+        if any(values.get(kind) for kind in others) or bool(values.get(mine)) == bool(values.get("ignored")):
             raise forms.ValidationError(f"Say the {mine} that it means, or that it means nothing of ours.")
         return values
 
@@ -183,12 +203,17 @@ class AliasAdmin(Admin):
     """Aliases that wait for confirmation, with suggestions; nothing is merged automatically."""
 
     form = AliasForm
-    list_display = ["spelling", "kind", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    list_display = [
+        *("spelling", "kind", "model", "benchmark", "unit", "ignored", "confirmed_by", "confirmed_at")
+    ]
     list_filter = ["kind", ("confirmed_at", admin.EmptyFieldListFilter), "ignored"]
     list_select_related = ["model", "benchmark"]
     search_fields = ["spelling"]
     autocomplete_fields = ["model", "benchmark"]
-    fields = ["spelling", "kind", "may_mean", "model", "benchmark", "ignored", "confirmed_by", "confirmed_at"]
+    fields = [
+        *("spelling", "kind", "may_mean", "model", "benchmark", "unit", "ignored", "confirmed_by"),
+        "confirmed_at",
+    ]
     readonly_fields = ["spelling", "kind", "may_mean", "confirmed_by", "confirmed_at"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -198,6 +223,8 @@ class AliasAdmin(Admin):
         return False
 
     def may_mean(self, row: Alias) -> str:
+        if row.kind not in TABLES:
+            return _lines([str(unit.label) for unit in Alias.Unit])
         suggestions = KnownSpellings(row.kind).suggestions(row.spelling)
         return _lines(
             [
@@ -212,7 +239,7 @@ class AliasAdmin(Admin):
         confirm_alias(
             kind=obj.kind,
             spelling=obj.spelling,
-            target=target.slug if target else "",
+            target=target.slug if target else obj.unit,
             by=request.user.get_username(),
             now=timezone.now(),
         )

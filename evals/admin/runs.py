@@ -59,7 +59,19 @@ class ResponseAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Score)
 class ScoreAdmin(ReadOnlyAdmin):
-    list_display = ["model", "benchmark", "value", "stderr", "n", "provenance", "reported_by", "observed_on"]
+    list_display = [
+        *(
+            "model",
+            "benchmark",
+            "value",
+            "stderr",
+            "n",
+            "partial_of",
+            "provenance",
+            "reported_by",
+            "observed_on",
+        )
+    ]
     list_filter = ["provenance", "reported_by", "benchmark"]
     list_select_related = ["model", "benchmark"]
     search_fields = ["model__name", "model__slug", "benchmark__name", "source"]

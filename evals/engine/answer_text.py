@@ -1,11 +1,9 @@
-"""How an answer's text is read before it is scored: our own cuts, versioned, and counted where they cut.
+"""How an answer's text is read before it is scored: our own cuts, versioned and counted.
 
-lm-eval does not cut: it trusts the provider to obey `stop`, and scores whatever comes. With a provider that
-obeys, no answer holds a stop that was sent, so the cut changes nothing and the score is lm-eval's to the last
-digit. Where a provider ignored `stop`, the text is cut at the first stop that was sent, as the model's own
-server should have done; and a leading think block that the server left in a chat's content is taken off, as
-lm-eval does under `think_end_token=</think>`. Both are counted on the run, so that a reader sees where the
-score is not that of a bare `lm_eval run`. `AS_IT_CAME` turns them off.
+Reasoning is never scored: it is removed first, whatever the mode. Then the text is cut at the first stop
+sequence that was sent. lm-eval trusts the provider to obey `stop`: with one that obeys, the cut changes
+nothing and the score is lm-eval's to the last digit. Both are counted on the run, so that a reader sees where
+a score is not that of a bare `lm_eval run`. `AS_IT_CAME` leaves the stop sequences to the provider.
 """
 
 from __future__ import annotations
@@ -14,12 +12,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-READING_VERSION = 1
-THINK, THINK_END = "<think>", "</think>"
+from evals.engine.capabilities import Capabilities
+from evals.engine.protocols.protocol import PLAIN
+from evals.engine.reasoning import strip_reasoning, unknown_marker
+
+READING_VERSION = 2
+THINK_END = "</think>"
 
 
 class ReadingMode(StrEnum):
-    """Whether our own cuts are made."""
+    """Whether texts are cut at stop sequences."""
 
     CUT = "cut"
     AS_IT_CAME = "as_it_came"
@@ -27,18 +29,37 @@ class ReadingMode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CutText:
-    """A text as it is scored, and what was taken off it."""
+    """A text as it is scored, and what was removed from it.
+
+    `reasoning_end` is the marker that ended removed reasoning; `unknown_marker` one that may begin reasoning.
+    """
 
     text: str
     think_removed: bool = False
+    unclosed: bool = False
     stop_cut: bool = False
+    reasoning_end: str = ""
+    unknown_marker: str = ""
 
 
-def read(text: str, *, stops: Iterable[str], chat: bool) -> CutText:
-    """Read an answer's text under the stops that were sent."""
-    thought = chat and text.lstrip().startswith(THINK) and THINK_END in text
-    kept = text.split(THINK_END)[-1].lstrip() if thought else text
-    cut = kept
-    for stop in stops:
+def read(
+    text: str,
+    *,
+    stops: Iterable[str],
+    prompt: str = "",
+    can: Capabilities = PLAIN,
+    mode: ReadingMode = ReadingMode.CUT,
+) -> CutText:
+    """Read an answer's text under the stop sequences that were sent."""
+    stripped = strip_reasoning(text, own=can.reasoning_markers, prompt=prompt)
+    cut = stripped.text
+    for stop in stops if mode is ReadingMode.CUT else ():
         cut = cut.split(stop, 1)[0] if stop else cut
-    return CutText(text=cut, think_removed=thought, stop_cut=cut != kept)
+    return CutText(
+        text=cut,
+        think_removed=stripped.removed,
+        unclosed=stripped.unclosed,
+        stop_cut=cut != stripped.text,
+        reasoning_end=stripped.closing,
+        unknown_marker=unknown_marker(stripped.text, prompt=prompt, accepted=can.answer_markers),
+    )

@@ -1,4 +1,4 @@
-"""When a request is asked again: full jitter under a ceiling that doubles, after what the provider asked."""
+"""When a request is sent again: full jitter under a doubling ceiling, after the provider's own wait."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LAST_CEILING_S = 60.0
 
 
 def retry_at(fault: Fault, *, failures: int, now: datetime, chance: random.Random) -> datetime | None:
-    """Return when to ask again after a fault, with so many failures before it; None where it is given up."""
+    """Return when to send a request again after a fault; None if its retries are used up."""
     if fault.is_final(failures):
         return None
     ceiling = min(LAST_CEILING_S, FIRST_CEILING_S * 2 ** min(failures, 10))

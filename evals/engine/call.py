@@ -1,9 +1,9 @@
-"""call: the requests of a run are leased, sent and put on record, many at once, until none is left.
+"""call: lease, send and record the requests of a run, many at once, until none is left.
 
-One thread beside the event loop talks to the store, one exchange at a time: what has ended goes in, and what
-is to be sent next comes out, in one transaction. Answers that arrive while one commits make up the next, so
-the commits are few under load, and an answer waits at most LINGER_S and a commit. Meanwhile it stands in the
-journal, and so does what is on its way: a kill loses neither. Memory is bounded by the calls at once.
+One thread beside the event loop talks to the store, one exchange at a time: each records ended calls and
+leases the next requests, in one transaction. Answers that arrive during a commit make up the next exchange,
+so there are few commits under load, and an answer waits at most LINGER_S and a commit. Until then the
+journal has it, and also the calls in flight: a kill loses neither. Memory is bounded by the concurrent calls.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from functools import partial
 from typing import TypeVar
 
 from evals.engine.backoff import retry_at
+from evals.engine.item_faults import ItemFaults
 from evals.engine.journal import Journal, JournalUnavailable
 from evals.engine.limits import Limits, Permit, pause_s
 from evals.engine.outcomes import POLICIES, Fault
@@ -38,12 +39,10 @@ from evals.engine.store import Store, StoreBusy
 
 logger = logging.getLogger(__name__)
 
-LINGER_S = 0.08  # an answer waits so long for others to share its commit
-TICK_S = 0.5  # how often the store is asked whether the run still wants calls
+LINGER_S = 0.08  # how long an answer waits for others to share its commit
+TICK_S = 0.5  # how often the store is checked for whether the run still wants calls
 BUSY_S = 0.5  # the wait after the store could not take a transaction
-LONG_WAIT_S = (
-    10.0  # a provider that wants to be left alone for longer is left to rest, and the worker goes on
-)
+LONG_WAIT_S = 10.0  # after a request for a longer wait, the endpoint rests and the worker takes other work
 DOWN_AFTER = 10  # faults in a row, at least, before a provider counts as down
 
 Clock = Callable[[], datetime]
@@ -51,7 +50,7 @@ T = TypeVar("T")
 
 
 class Caller:
-    """One worker's part in one run; a probe makes one call, and nothing counts against the request."""
+    """One worker's calls for one run; a probe makes one call, and its failure does not count."""
 
     def __init__(
         self,
@@ -72,7 +71,7 @@ class Caller:
         self.target = 1 if probe else max(4, self.lanes)
         self.ready: asyncio.Queue[Claim] = asyncio.Queue()
         self.unsent: list[Claim] = []
-        self.on_their_way: dict[int, Sent] = {}  # those that the record has not heard of yet
+        self.on_their_way: dict[int, Sent] = {}  # not recorded yet
         self.ended: list[Ended] = []
         self.idle_lanes: set[asyncio.Task[None]] = set()
         self.in_flight = self.waiting = 0
@@ -83,11 +82,12 @@ class Caller:
         self.failure: Failure | None = None
         self.rest_s = 0.0
         self.sent = self.answered = self.retried = self.faults_in_a_row = 0
+        self.streak = ItemFaults()
         self.chance = random.Random()
         self.books = ThreadPoolExecutor(1, thread_name_prefix="books")
 
     async def run(self) -> CallSummary:
-        """Call until nothing can be claimed, the run wants no more, or the time is up."""
+        """Call until nothing can be claimed, the run wants no more calls, or the time is up."""
         self.deadline = asyncio.get_running_loop().time() + self.seconds
         try:
             async with Transport(self.endpoint) as transport, self.limits:
@@ -120,7 +120,8 @@ class Caller:
         task = asyncio.current_task()
         assert task is not None, "a lane is always a task"
         while not self.stopped:
-            self.idle_lanes.add(task)  # from here on the lane may be cancelled; nothing has been sent
+            self.idle_lanes.add(task)  # may be cancelled from here on; nothing has been sent
+            await self.streak.cleared.wait()
             claim = await self.ready.get()
             permit = await self._permit(claim)
             self.idle_lanes.discard(task)
@@ -137,10 +138,11 @@ class Caller:
                 raise
             finally:
                 self.in_flight -= 1
+                self._conclude()
                 self.news.set()
 
     async def _permit(self, claim: Claim) -> Permit:
-        """Wait until the limits let a claim go; one that is stopped meanwhile is given back."""
+        """Wait until the limits admit a claim; it is given back if the caller stops meanwhile."""
         self.waiting += 1
         if self._supply() * 2 < self.target:
             self.low.set()
@@ -189,6 +191,7 @@ class Caller:
             self.limits.ended(permit, None, result.usage.total)
             self.faults_in_a_row = 0
             self.answered += 1
+            self.streak.answered()
         else:
             self.limits.ended(permit, result, None)
             self._count(result, given_up=end.retry_at is None)
@@ -196,7 +199,7 @@ class Caller:
             self._stop(Stopped.PROBED)
 
     def _end(self, sent: Sent, status: int | None, result: Answer | Fault, latency_ms: int) -> Ended:
-        """Return how a call ended, and after a fault when it is made again."""
+        """Return how a call ended and, after a fault, when the request is sent again."""
         now = self.clock()
         if isinstance(result, Answer):
             return Ended(sent, now, latency_ms, status, answer=result)
@@ -206,22 +209,31 @@ class Caller:
         return Ended(sent, now, latency_ms, status, fault=result, failures=failures, retry_at=again)
 
     def _count(self, fault: Fault, *, given_up: bool) -> None:
-        """Draw the conclusions from a fault: for the run, and for whether to go on at all."""
+        """Decide after a fault whether the run has failed and whether to go on."""
         self.retried += not given_up
         self.faults_in_a_row += POLICIES[fault.kind].outage
-        if given_up:
-            self.failure = self.failure or Failure(fault.kind.value, fault.detail)
-            self._stop(Stopped.GIVEN_UP)
+        self.streak.add(fault, final=given_up)
+        if given_up and POLICIES[fault.kind].item is None:
+            self._give_up(Failure(fault.kind.value, fault.detail))
         elif pause_s(fault) > LONG_WAIT_S:
             self.rest_s = max(self.rest_s, pause_s(fault))
             self._stop(Stopped.ASKED_TO_WAIT)
         elif self.faults_in_a_row >= max(DOWN_AFTER, self.lanes):
             self._stop(Stopped.DOWN)
 
+    def _give_up(self, failure: Failure) -> None:
+        self.failure = self.failure or failure
+        self._stop(Stopped.HELD if failure.held else Stopped.GIVEN_UP)
+
+    def _conclude(self) -> None:
+        """End the run if its faults affect every item; a call in flight could still be answered."""
+        if self.streak.is_suspicious and not self.in_flight and not self.stopped:
+            self._give_up(self.streak.failure())
+
     # Books: one exchange with the store at a time -----------------------------------------------------------
 
     async def _keep_books(self) -> None:
-        """Exchange with the store until the calling has stopped and the last answer is on record."""
+        """Exchange with the store until calling has stopped and the last answer is recorded."""
         await self._exchange()
         while not (self.stopped and not self.in_flight and not self.ended):
             if not self.stopped and self._has_nothing_to_do():
@@ -237,7 +249,7 @@ class Caller:
         return self.dry and not self.in_flight and not self.ended and not self._supply()
 
     async def _next_exchange_is_due(self) -> None:
-        """Wait for news, then a little longer for more, unless the lanes are about to run out of work."""
+        """Wait for an ended call, then a little longer for more, unless the lanes run out of work."""
         with suppress(TimeoutError):
             await asyncio.wait_for(self.news.wait(), TICK_S)
         self.news.clear()
@@ -270,11 +282,10 @@ class Caller:
             self._stop(Stopped.NOT_WANTED)
 
     async def _look_ahead(self) -> None:
-        """Stop where nothing is left for this worker, or wait for the next retry."""
+        """Stop if nothing is left for this worker, or wait for the next retry."""
         outlook: Outlook = await self._in_books(partial(self.store.outlook, now=self.clock()))
         if outlook.failure is not None:
-            self.failure = outlook.failure
-            self._stop(Stopped.GIVEN_UP)
+            self._give_up(outlook.failure)
         elif not outlook.pending:
             self._stop(Stopped.OTHERS if outlook.leased else Stopped.DONE)
         elif outlook.next_at is not None:
@@ -282,7 +293,7 @@ class Caller:
             await asyncio.sleep(min(max(wait, timedelta()).total_seconds(), TICK_S))
 
     def _stop(self, reason: Stopped) -> None:
-        """Send nothing more; what is in flight is waited for."""
+        """Send nothing more; calls in flight are waited for."""
         self.stopped = self.stopped or reason
         for lane in self.idle_lanes:
             lane.cancel()
@@ -290,7 +301,7 @@ class Caller:
         self.news.set()
 
     async def _close_books(self) -> Outlook:
-        """Give back what was never sent, and look at what is left."""
+        """Give back unsent claims, and return what is left."""
         while not self.ready.empty():
             self.unsent.append(self.ready.get_nowait())
         if self.unsent:
@@ -313,10 +324,10 @@ def call(
     probe: bool = False,
     draining: Callable[[], bool] = lambda: False,
 ) -> CallSummary:
-    """Make the calls of a run that this worker gets hold of, for `seconds` and the calls then in flight.
+    """Call for a run, for `seconds` and until the calls then in flight have ended.
 
-    With `probe`, make one call only, to see whether a provider that was down has come back. Where `draining`
-    turns true, send nothing more and wait for what is in flight.
+    With `probe`, make one call only, to see whether a provider that was down is back. When `draining` returns
+    true, send nothing more and wait for the calls in flight.
     """
     caller = Caller(
         endpoint=endpoint,

@@ -1,8 +1,8 @@
-"""Canaries: questions of known answer and known likelihood, asked to see whether an endpoint can be trusted.
+"""Canaries: questions of known answer and texts of known likelihood, which check an endpoint.
 
-What an endpoint said when it was probed is kept; before and during a run it must say the same. Texts that
-repeat themselves are known without knowing the model: after `red green blue red green` any language model,
-however small, finds `blue` likelier than `red`, unless its log-probabilities are those of another token.
+The replies of the probe are stored; before and during a run the endpoint must give the same. The likelihood
+of repetitive texts is known without knowing the model: after `red green blue red green`, any language model
+gives `blue` a higher probability than `red`, unless its log-probabilities belong to other tokens.
 """
 
 from __future__ import annotations
@@ -11,15 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from evals.engine.capabilities import reasoning_budget
 from evals.engine.keys import canonical
 from evals.engine.likelihood import NotScorable
-from evals.engine.outcomes import POLICIES, Fault
+from evals.engine.outcomes import POLICIES, Fault, Outcome
 from evals.engine.protocols import protocol_named
+from evals.engine.reasoning import strip_reasoning
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 
-TOLERANCE_NATS = 0.1  # what moves by more is another model, or another way of serving it
-LEAST_MARGIN_NATS = 1.0  # by so much the right continuation is likelier, or the tokens are not told rightly
+TOLERANCE_NATS = 0.1  # more means another model, or another way of serving it
+LEAST_MARGIN_NATS = 1.0  # less means that log-probabilities belong to other tokens
 SEED = 1234
+ROOM_FOR_REASONING = 2048  # tokens
 TRIPLES = (("red", "green", "blue"), ("north", "river", "stone"), ("seven", "cloud", "glass"))
 CHAT_QUESTIONS = (
     ("What is 2 + 2? Answer with the number alone.", "4"),
@@ -34,7 +37,7 @@ TEXTS = (
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """What is asked, and the word that a right answer has in it; empty where a likelihood is told."""
+    """A prompt, and the word that a right answer contains; empty if a likelihood is requested."""
 
     prompt: Prompt
     wanted: str
@@ -42,7 +45,7 @@ class Canary:
 
 @dataclass(frozen=True, slots=True)
 class Continuation:
-    """A text, what comes next in it, and what does not."""
+    """A text with a right and a wrong continuation."""
 
     before: str
     right: str
@@ -51,16 +54,17 @@ class Continuation:
 
 @dataclass(frozen=True, slots=True)
 class CanaryResults:
-    """What an endpoint said to the canaries: answers that were right, log-probabilities, what was wrong."""
+    """The replies to the canaries: right answers, log-probabilities, and problems."""
 
     right: tuple[str, ...]
     likelihoods: Mapping[str, float]
     problems: tuple[str, ...]
     provider_reached: bool = True  # False: the provider was out of reach, so nothing is known
     questions: int = 0  # how many of known answer were asked
+    reasoned: bool = False  # the model reasons before it answers
 
     def as_record(self) -> dict[str, Any]:
-        """Return what is kept, to be compared with later."""
+        """Return what is stored for later comparisons."""
         return {"right": list(self.right), "likelihoods": dict(self.likelihoods)}
 
 
@@ -73,7 +77,7 @@ CONTINUATIONS = tuple(
 
 
 def canaries(endpoint: EndpointSpec) -> list[Canary]:
-    """Return what an endpoint is asked: questions, and texts where it tells how likely a text is."""
+    """Return the canaries of an endpoint: questions, and texts if it reports log-probabilities."""
     if protocol_named(endpoint.protocol).chat:
         chats = [(({"role": "user", "content": text},), wanted) for text, wanted in CHAT_QUESTIONS]
         prompts = [Canary(_prompt("", chat, endpoint), wanted) for chat, wanted in chats]
@@ -92,7 +96,8 @@ def body_of(canary: Canary, endpoint: EndpointSpec) -> str:
 
 
 def _prompt(text: str, chat: tuple[dict[str, str], ...] | None, endpoint: EndpointSpec) -> Prompt:
-    most = 2048 if endpoint.can.thinking else 24
+    budget = reasoning_budget(endpoint.can)
+    most = ROOM_FOR_REASONING + budget if endpoint.can.thinking or budget else 24
     return Prompt(text=text, chat=chat, gen_kwargs={}, max_gen_toks=most, seed=SEED)
 
 
@@ -105,10 +110,11 @@ def _scored(before: str, continuation: str) -> Canary:
 def evaluate_canaries(
     endpoint: EndpointSpec, replies: Sequence[tuple[Canary, Answer | Fault | None]]
 ) -> CanaryResults:
-    """Return what an endpoint said to its canaries; what it does not answer is a problem, in a sentence."""
+    """Evaluate the replies to the canaries; a missing answer is a problem, in a sentence."""
     right: list[str] = []
     likelihoods: dict[str, float] = {}
     problems: list[str] = []
+    reasoned = False
     for canary, answer in replies:
         if answer is None:
             return CanaryResults((), {}, ("not every canary was answered in time",), provider_reached=False)
@@ -117,16 +123,25 @@ def evaluate_canaries(
                 return CanaryResults((), {}, (_describe(answer),), provider_reached=False)
             problems.append(_describe(answer))
         elif canary.wanted:
-            right += [canary.wanted] if canary.wanted in answer.text.lower() else []
+            text = strip_reasoning(answer.text, own=endpoint.can.reasoning_markers).text.lower()
+            right += [canary.wanted] if canary.wanted in text else []
+            reasoned = reasoned or is_reasoning(answer)
         else:
             problems += _weigh(endpoint, canary, answer, likelihoods)
     problems += [problem for text in CONTINUATIONS if (problem := _misplaced(text, likelihoods))]
     questions = sum(bool(canary.wanted) for canary, _ in replies)
-    return CanaryResults(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), questions=questions)
+    return CanaryResults(tuple(right), likelihoods, tuple(dict.fromkeys(problems)), True, questions, reasoned)
+
+
+def is_reasoning(answer: Answer) -> bool:
+    """Whether a model reasons first: it shows, its tokens are counted, or they are used up."""
+    reasons = answer.reasoning or answer.usage.reasoning_tokens or strip_reasoning(answer.text).removed
+    used_up = answer.outcome is Outcome.LENGTH and not answer.text and bool(answer.usage.output_tokens)
+    return bool(reasons) or used_up
 
 
 def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, logprobs: dict[str, float]) -> list[str]:
-    """Note how likely a text is; return what is wrong with what was told of it."""
+    """Record the log-probability of a text; return the problems with it."""
     if answer.scores is None:
         return ["the endpoint gives no log-probabilities of a given text"]
     protocol, prompt = protocol_named(endpoint.protocol), canary.prompt
@@ -140,7 +155,7 @@ def _weigh(endpoint: EndpointSpec, canary: Canary, answer: Answer, logprobs: dic
 
 
 def _misplaced(text: Continuation, likelihoods: Mapping[str, float]) -> str:
-    """Return what is wrong where the right continuation is hardly likelier than the wrong one."""
+    """Return the problem if the right continuation is hardly more likely than the wrong one."""
     right, wrong = (likelihoods.get(_name(text.before, end)) for end in (text.right, text.wrong))
     if right is None or wrong is None or right - wrong >= LEAST_MARGIN_NATS:
         return ""
@@ -154,7 +169,7 @@ def _name(before: str, continuation: str) -> str:
 
 
 def _written(name: str) -> str:
-    """Write what is scored as a reader knows it."""
+    """Return a scored text as a reader knows it."""
     ends = [(text.before, end) for text in CONTINUATIONS for end in (text.right, text.wrong)]
     written = {_name(before, end): f"{end!r} after '…{before[-24:]}'" for before, end in ends}
     return written.get(name, repr(name))
@@ -165,7 +180,7 @@ def _describe(fault: Fault) -> str:
 
 
 def differences(record: Mapping[str, Any], canary_results: CanaryResults) -> list[str]:
-    """Return in which ways an endpoint no longer says what it said when it was probed."""
+    """Return how the replies differ from those of the probe."""
     if not canary_results.provider_reached:
         return []
     right_before: Sequence[str] = record.get("right", ())
@@ -179,7 +194,7 @@ def differences(record: Mapping[str, Any], canary_results: CanaryResults) -> lis
 
 
 def _moved(recorded: Mapping[str, float], measured: Mapping[str, float]) -> list[str]:
-    """Say how many log-probabilities are no longer those that were told, and which moved most."""
+    """Return how many log-probabilities have moved, and which moved most."""
     by = {name: abs(measured[name] - recorded[name]) for name in recorded if name in measured}
     moved = [name for name in by if by[name] > TOLERANCE_NATS]
     if not moved:

@@ -47,7 +47,7 @@ from evals.engine import sandbox  # noqa: E402
 from evals.engine.code_eval import METRIC as CODE_METRIC  # noqa: E402
 from evals.engine.code_eval import in_the_sandbox  # noqa: E402
 from evals.engine.hub import from_the_hub  # noqa: E402
-from evals.engine.requests import GENERATE, LOGLIKELIHOOD_ROLLING, Prompt, TaskSpec  # noqa: E402
+from evals.engine.requests import GENERATE, LOGLIKELIHOOD, LOGLIKELIHOOD_ROLLING, Prompt, TaskSpec  # noqa: E402
 
 logging.getLogger("lm_eval").setLevel(logging.ERROR)
 LM_EVAL_VERSION = version("lm_eval")
@@ -55,6 +55,12 @@ LM_EVAL_VERSION = version("lm_eval")
 utils.env.from_string = lru_cache(maxsize=4096)(utils.env.from_string)
 datasets.load_dataset = from_the_hub(datasets.load_dataset)
 LOOKED_UP_TOGETHER = 100  # items
+# Stand in for an answer that there is not: what is scored of them is set to wrong.
+PLACEHOLDERS: dict[str, Any] = {
+    GENERATE: "",
+    LOGLIKELIHOOD: (float("-inf"), False),
+    LOGLIKELIHOOD_ROLLING: float("-inf"),
+}
 PUNKT = "punkt_tab"  # NLTK's data for cutting a text into sentences and words
 
 
@@ -64,6 +70,10 @@ class UnknownTask(ValueError):
 
 class CodeNotAllowed(ValueError):
     """A task runs code that a model has written, and nobody allowed that, or the sandbox cannot hold it."""
+
+
+class CannotCountAsWrong(ValueError):
+    """An item without an answer cannot be scored by a metric that is better when smaller."""
 
 
 class NotInstalled(ValueError):
@@ -254,11 +264,11 @@ def _chat_template(chat_history: list[dict[str, str]], add_generation_prompt: bo
 class Answers(Protocol):
     """The answers on record, as lm-eval asks for them: to some prompts, each with a repeat, at once."""
 
-    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str]:
-        """Return the texts that were generated."""
+    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str | None]:
+        """Return the generated texts; None where the item has no answer."""
 
-    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
-        """Return log-probabilities, each with whether the text is what the model would write."""
+    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool] | None]:
+        """Return log-probabilities, each with whether greedy decoding gives the text; None: no answer."""
 
 
 class AnswersOnRecord(LM):  # type: ignore[misc]
@@ -271,17 +281,21 @@ class AnswersOnRecord(LM):  # type: ignore[misc]
         self.spec = spec
         self.answers = answers
 
-    def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str]:
-        """Answer each request with the text on record."""
+    def generate_until(self, requests: list[Instance], disable_tqdm: bool = False) -> list[str | None]:
+        """Answer each request with the text on record; None where there is no answer."""
         return self.answers.texts(list(self._prompts(requests)))
 
-    def loglikelihood(self, requests: list[Instance], disable_tqdm: bool = False) -> list[tuple[float, bool]]:
-        """Answer each request with a log-probability, and whether the text is what the model would write."""
+    def loglikelihood(
+        self, requests: list[Instance], disable_tqdm: bool = False
+    ) -> list[tuple[float, bool] | None]:
+        """Answer each request with a log-probability, and whether greedy decoding gives the text."""
         return self.answers.likelihoods(list(self._prompts(requests)))
 
-    def loglikelihood_rolling(self, requests: list[Instance], disable_tqdm: bool = False) -> list[float]:
+    def loglikelihood_rolling(
+        self, requests: list[Instance], disable_tqdm: bool = False
+    ) -> list[float | None]:
         """Answer each request with the log-probability of a whole text."""
-        return [logprob for logprob, _ in self.loglikelihood(requests)]
+        return [answer and answer[0] for answer in self.loglikelihood(requests)]
 
     def _prompts(self, requests: list[Instance]) -> Iterator[tuple[Prompt, int]]:
         """Give each request's prompt and repeat; lm-eval lists a request once for each of its repeats."""
@@ -320,6 +334,8 @@ class TaskEvaluation:
         self.task = load(spec)
         self.filter_count = filter_count(self.task)
         self.values: dict[tuple[str, str], list[Any]] = defaultdict(list)
+        self.n_items = 0
+        self.unanswered: list[int] = []  # the places of items that have no answer and count as wrong
 
     def items(self) -> Iterator[tuple[Item, list[FilterResult]]]:
         """Give each item with a line for each filter; raises what the answers raise."""
@@ -328,9 +344,14 @@ class TaskEvaluation:
             self._answer([instance for instances in group for instance in instances])
             for instances in group:
                 item = _item(self.task, self.spec, instances)
+                answered = [self._complete(instance) for instance in instances]
+                if not all(answered):
+                    self.unanswered.append(self.n_items)
+                self.n_items += 1
                 for ensemble in self.task._filters:
                     ensemble.apply(instances)
-                yield item, [self._filter_result(instances, name) for name in instances[0].filtered_resps]
+                names = instances[0].filtered_resps
+                yield item, [self._filter_result(instances, name, wrong=not all(answered)) for name in names]
 
     def _answer(self, instances: list[Instance]) -> None:
         """Give each instance its answers, one for each repeat, as `evaluate` does."""
@@ -341,12 +362,38 @@ class TaskEvaluation:
             for instance, answer in zip(group, getattr(self.model, request_type)(group), strict=True):
                 instance.resps.append(answer)
 
-    def _filter_result(self, instances: list[Instance], name: str) -> FilterResult:
+    def _complete(self, instance: Instance) -> bool:
+        """Put a placeholder in the place of each missing answer; return whether there is any answer."""
+        placeholder = PLACEHOLDERS[instance.request_type]
+        answered = any(answer is not None for answer in instance.resps)
+        instance.resps = [placeholder if answer is None else answer for answer in instance.resps]
+        return answered
+
+    def _filter_result(self, instances: list[Instance], name: str, *, wrong: bool) -> FilterResult:
         filtered = [instance.filtered_resps[name] for instance in instances]
-        metrics = self.task.process_results(instances[0].doc, filtered)
+        with np.errstate(all="ignore" if wrong else "warn"):
+            metrics = self.task.process_results(instances[0].doc, filtered)
+        if wrong:
+            better = self.task.higher_is_better()
+            metrics = {
+                metric: wrong_value(metric, value, higher_is_better=better.get(metric) is not False)
+                for metric, value in metrics.items()
+            }
         for metric, value in metrics.items():
             self.values[metric, name].append(value)
         return FilterResult(name, plain(filtered), plain(metrics))
+
+    def upper_bounds(self) -> dict[str, float]:
+        """Return, by "metric,filter", each metric as if every item without an answer were right."""
+        aggregations, bounds = self.task.aggregation(), {}
+        for (metric, name), values in self.values.items():
+            if not self.unanswered or not isinstance(values[0], int | float) or metric not in aggregations:
+                continue
+            best = list(values)
+            for place in self.unanswered:
+                best[place] = 1.0
+            bounds[f"{metric},{name}"] = float(aggregations[metric](best))
+        return bounds
 
     def results(self) -> dict[str, Any]:
         """Return lm-eval's results, without the samples, once all items have been given."""
@@ -354,6 +401,18 @@ class TaskEvaluation:
         evaluated = _process_results({self.spec.name: counted})._to_eval_results()
         as_json: dict[str, Any] = plain(evaluated)
         return as_json
+
+
+def wrong_value(metric: str, value: Any, *, higher_is_better: bool) -> Any:
+    """Return a metric's value for an item that counts as wrong; what is no number is left as it is."""
+    if not higher_is_better:
+        raise CannotCountAsWrong(
+            f"An item has no answer, and the metric {metric} is better when it is smaller: "
+            "there is no value that would count as wrong."
+        )
+    if isinstance(value, list) and all(isinstance(part, bool | np.bool_) for part in value):
+        return [False] * len(value)
+    return 0.0 if isinstance(value, bool | int | float | np.number | np.bool_) else value
 
 
 def plain(value: Any) -> Any:

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 from uuid import uuid4
 
+from evals.engine.capabilities import Capabilities
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols.protocol import Protocol
 from evals.engine.requests import Claim, Ended, Sent
@@ -127,9 +128,9 @@ class AbandonedJournal:
         lines = (line for line in _lines(self.path) if isinstance(line, list))
         return {(request, attempt): datetime.fromisoformat(at) for request, attempt, at in lines}
 
-    def ended(self, protocol: Protocol) -> Iterator[Ended]:
+    def ended(self, protocol: Protocol, can: Capabilities) -> Iterator[Ended]:
         """Give the calls that ended, read as they were when they came."""
-        return (_ended(line, protocol) for line in _lines(self.path) if "request" in line)
+        return (_ended(line, protocol, can) for line in _lines(self.path) if "request" in line)
 
 
 @contextmanager
@@ -163,7 +164,7 @@ def _lines(path: Path) -> Iterator[Any]:
                 yield json.loads(line)
 
 
-def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
+def _ended(line: dict[str, Any], protocol: Protocol, can: Capabilities) -> Ended:
     claim = Claim(line["request"], line["attempt"], 0, b"")
     record = line.get("fault", {})
     fault = Fault(Kind(record["kind"]), record["detail"], line["http_status"]) if record else None
@@ -173,7 +174,7 @@ def _ended(line: dict[str, Any], protocol: Protocol) -> Ended:
         ended_at=datetime.fromisoformat(line["ended_at"]),
         latency_ms=line["latency_ms"],
         http_status=line["http_status"],
-        answer=protocol.read(json.loads(line["body"]), line["body"]) if "body" in line else None,
+        answer=protocol.read(json.loads(line["body"]), line["body"], b"", can) if "body" in line else None,
         fault=fault,
         failures=record.get("failures", 0),
         retry_at=datetime.fromisoformat(again) if again else None,

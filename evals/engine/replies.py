@@ -1,49 +1,60 @@
-"""What a reply is: an answer to be kept, or a fault with its kind. Nothing is kept unchecked."""
+"""Turn a reply into an answer or a fault; nothing is stored unchecked."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from evals.engine.outcomes import ERROR_WORDS, STATUSES, Fault, Kind, kind_of_status
-from evals.engine.protocols.protocol import Malformed, NeedsPrefix, Protocol
-from evals.engine.requests import Answer
+from evals.engine.capabilities import Capabilities
+from evals.engine.error_rules import classify, error_in_reply, read_error, wait_in
+from evals.engine.outcomes import POLICIES, Fault, Kind, Outcome
+from evals.engine.protocols.protocol import PLAIN, Malformed, NeedsPrefix, Protocol
+from evals.engine.requests import Answer, Usage
 
 MOST_DETAIL = 600
+MOST_ERROR = 4096  # bytes of an error's body that are read
 LONGEST_WAIT_S = 3600.0
 HIDDEN = "[secret]"
 KEY_LIKE = re.compile(r"(?i)\b(?:bearer\s+\S{6,}|(?:sk|pk|rk|xai|gsk|hf)[-_][\w*.-]{6,})")
 
 
 def without_secrets(text: str, secret: str) -> str:
-    """Return a text that may be kept and shown: the secret and whatever looks like a key are taken out."""
+    """Return a text that may be stored and shown, without the secret and anything that looks like a key."""
     hidden = text.replace(secret, HIDDEN) if len(secret) > 3 else text
     return KEY_LIKE.sub(HIDDEN, hidden)
 
 
 def check(
-    *, protocol: Protocol, status: int, headers: Mapping[str, str], raw: bytes, secret: str, sent: bytes = b""
+    *,
+    protocol: Protocol,
+    status: int,
+    headers: Mapping[str, str],
+    raw: bytes,
+    secret: str,
+    sent: bytes = b"",
+    can: Capabilities = PLAIN,
 ) -> Answer | Fault:
-    """Return the answer in a reply, or the fault that it is; a secret that it repeats is taken out first."""
-    opened = open_reply(status=status, headers=headers, raw=raw, secret=secret)
+    """Return the answer or the fault in a reply; a secret that it repeats is removed first."""
+    opened = open_reply(status=status, headers=headers, raw=raw, secret=secret, can=can)
     if isinstance(opened, Fault):
         return opened
     reply, body = opened
-    return read_reply(protocol=protocol, reply=reply, body=body, secret=secret, sent=sent)
+    return read_reply(protocol=protocol, reply=reply, body=body, secret=secret, sent=sent, can=can)
 
 
 def open_reply(
-    *, status: int, headers: Mapping[str, str], raw: bytes, secret: str
+    *, status: int, headers: Mapping[str, str], raw: bytes, secret: str, can: Capabilities = PLAIN
 ) -> tuple[dict[str, Any], str] | Fault:
-    """Return a reply as the object that it is, and its text; or the fault."""
+    """Return a reply as an object, and its text; or the fault."""
     if secret and secret.encode() in raw:
         raw = raw.replace(secret.encode(), HIDDEN.encode())
     if status != 200:
-        return _refusal(status, headers, raw, secret)
+        return _error_status(status, headers, raw, secret, can)
     try:
         body = raw.decode()
         reply = json.loads(body)
@@ -51,19 +62,76 @@ def open_reply(
             raise Malformed(f"the reply is a JSON {type(reply).__name__}, not an object")
     except (ValueError, RecursionError) as problem:
         return malformed(problem, raw[:200].decode(errors="replace"), secret)
-    if reply.get("error"):
-        return _error_body(reply["error"], headers, secret)
+    if (error := error_in_reply(reply)) is not None:
+        return error_fault(error, 200, secret=secret, can=can, headers=headers, body=body)
     return reply, body
 
 
 def read_reply(
-    *, protocol: Protocol, reply: Mapping[str, Any], body: str, secret: str, sent: bytes
+    *,
+    protocol: Protocol,
+    reply: Mapping[str, Any],
+    body: str,
+    secret: str,
+    sent: bytes,
+    can: Capabilities = PLAIN,
 ) -> Answer | Fault:
-    """Return the answer that a protocol reads in a reply, or the fault of one that is none."""
+    """Return the answer that a protocol reads in a reply, or the fault if there is none."""
     try:
-        return protocol.read(reply, body, sent)
+        answer = protocol.read(reply, body, sent, can)
     except (ValueError, RecursionError) as problem:
         return malformed(problem, body[:200], secret)
+    if error := protocol.error_in_choice(reply):
+        fault = error_fault(error, 200, secret=secret, can=can, body=body)
+        return replace(fault, kind=broken_off(fault.kind), partial=answer)
+    if answer.outcome is Outcome.TRUNCATED:
+        detail = f"the generation broke off: its finish reason is {answer.finish_reason!r}"
+        return Fault(Kind.TRUNCATED, _shown(detail, secret), 200, partial=answer)
+    if answer.outcome is Outcome.NO_ANSWER:
+        return Fault(
+            Kind.NO_ANSWER, _shown(f"the reply holds no message: {body[:200]}", secret), 200, partial=answer
+        )
+    return answer
+
+
+def broken_off(kind: Kind) -> Kind:
+    """Return what an error means that came while an answer was generated."""
+    faults_of_the_server = (
+        Kind.ERROR_BODY,
+        Kind.SERVER_ERROR,
+        Kind.OVERLOADED,
+        Kind.TIMEOUT,
+        Kind.BAD_REQUEST,
+    )
+    return Kind.TRUNCATED if kind in faults_of_the_server else kind
+
+
+def error_fault(
+    error: Any,
+    status: int,
+    *,
+    secret: str,
+    can: Capabilities,
+    headers: Mapping[str, str] | None = None,
+    body: str = "",
+) -> Fault:
+    """Return the fault of an error body, in the provider's own words."""
+    parsed = read_error(error)
+    kind = classify(parsed, status, can.errors)
+    wait_s = retry_after(headers or {})
+    if wait_s is None and POLICIES[kind].pauses:
+        wait_s = wait_in(parsed.message) or wait_in(body)
+    return Fault(kind, _shown(parsed.message, secret), status, wait_s)
+
+
+def item_answer(fault: Fault) -> Answer:
+    """Return what is stored of an item whose retries are used up: its outcome, and the rest of the reply."""
+    outcome = POLICIES[fault.kind].item
+    assert outcome is not None, "a fault that affects every item is no outcome of one"
+    if fault.partial is not None:
+        return replace(fault.partial, outcome=outcome)
+    unbilled = Usage(input_tokens=0, output_tokens=0) if fault.http_status not in (None, 200) else Usage()
+    return Answer(outcome, text="", body=json.dumps({"error": {"message": fault.detail}}), usage=unbilled)
 
 
 def malformed(problem: Exception, shown: str, secret: str) -> Fault:
@@ -79,52 +147,31 @@ def _described(problem: Exception) -> str:
     return "the reply is not JSON"
 
 
-def _refusal(status: int, headers: Mapping[str, str], raw: bytes, secret: str) -> Fault:
-    """Return the fault of a reply with another status than 200, in the provider's own words."""
-    text = raw[:4096].decode(errors="replace")
+def _error_status(
+    status: int, headers: Mapping[str, str], raw: bytes, secret: str, can: Capabilities
+) -> Fault:
+    """Return the fault of a reply with another status than 200."""
+    text = raw[:MOST_ERROR].decode(errors="replace")
+    if 300 <= status < 400:
+        where = headers.get("Location", "nowhere")
+        detail = f"the provider redirects to {where}; redirects are not followed"
+        return Fault(Kind.REDIRECTED, _shown(detail, secret), status)
     try:
-        reply = json.loads(raw)
-        error = reply.get("error", reply) if isinstance(reply, dict) else reply
+        error = json.loads(raw)
     except (ValueError, RecursionError):
         error = text
-    kind = kind_of_status(status)
-    if kind in (Kind.RATE_LIMITED, Kind.BAD_REQUEST, Kind.SERVER_ERROR):
-        kind = _kind_in_words(error) or kind
-    if kind is Kind.REDIRECTED:
-        error = f"the provider redirects to {headers.get('Location', 'nowhere')}; redirects are not followed"
-    return Fault(kind, _shown(_message(error), secret), status, retry_after(headers))
-
-
-def _error_body(error: Any, headers: Mapping[str, str], secret: str) -> Fault:
-    """Return the fault of an error that came under status 200."""
-    code = error.get("code") if isinstance(error, dict) else None
-    kind = _kind_in_words(error) or Kind.ERROR_BODY
-    if isinstance(code, int | str) and str(code).isdigit():
-        kind = STATUSES.get(int(code), kind)
-    return Fault(kind, _shown(_message(error), secret), 200, retry_after(headers))
-
-
-def _kind_in_words(error: Any) -> Kind | None:
-    if not isinstance(error, dict):
-        return None
-    words = (str(error.get("code")), str(error.get("type")))
-    return next((ERROR_WORDS[word] for word in words if word in ERROR_WORDS), None)
-
-
-def _message(error: Any) -> str:
-    if isinstance(error, dict):
-        message = error.get("message") or error.get("detail") or error
-        return message if isinstance(message, str) else json.dumps(message)
-    return error if isinstance(error, str) else json.dumps(error)
+    if isinstance(error, list) and len(error) == 1:
+        error = error[0]
+    return error_fault(error, status, secret=secret, can=can, headers=headers, body=text)
 
 
 def _shown(text: str, secret: str) -> str:
-    """Return a provider's words as they may be kept: without secrets, without NUL, not too long."""
+    """Return a provider's message as it may be stored: without secrets and NUL, and not too long."""
     return without_secrets(text, secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds for which the provider wants to be left alone, as a number or as a date."""
+    """Return the seconds that the provider asks to wait, given as a number or as a date."""
     for name, unit_s in (("Retry-After-Ms", 0.001), ("Retry-After", 1.0)):
         value = headers.get(name, "").strip()
         if re.fullmatch(r"\d+(\.\d+)?", value):

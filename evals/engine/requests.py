@@ -1,4 +1,4 @@
-"""What passes between the steps: plain, frozen, and free of Django and of lm-eval."""
+"""Data passed between the steps: plain, frozen, and free of Django and lm-eval."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOGLIKELIHOOD_ROLLING = "loglikelihood_rolling"
 
 @dataclass(frozen=True, slots=True)
 class EndpointSpec:
-    """How a model is called; the secret is held here only while calls are made, and never shown."""
+    """How a model is called; it has the secret only while calls are made, and never shows it."""
 
     slug: str
     protocol: str
@@ -35,20 +35,20 @@ class EndpointSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """What a run may set beside its task: the same words as lm-eval's command line."""
+    """What a run may set beside its task, in the terms of lm-eval's command line."""
 
     limit: int | None = None
     gen_kwargs: Mapping[str, Any] = field(default_factory=dict)
     system_instruction: str | None = None
-    fewshot_as_multiturn: bool | None = None  # None: as lm-eval's command does, so in a chat
+    fewshot_as_multiturn: bool | None = None  # None: lm-eval's default, true for chats
     max_gen_toks: int = 256
     seed: int = 1234
-    fresh: str = ""  # asks anew what is on record: part of every key
+    fresh: str = ""  # part of every key, so that stored answers are not reused
 
 
 @dataclass(frozen=True, slots=True)
 class TaskSpec:
-    """An lm-eval task: its name, the folder that its YAML is in, and how it is to be asked."""
+    """An lm-eval task: its name, the folder of its YAML, and its options."""
 
     name: str
     folder: Path
@@ -59,10 +59,10 @@ class TaskSpec:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What lm-eval wants to ask: a text or a chat with its generation settings, or how likely a text is.
+    """A request of lm-eval: a text or a chat with generation settings, or a text to be scored.
 
-    For a likelihood `text` is what comes before and `continuation` what is scored; before a whole text that
-    is scored (rolling) comes nothing.
+    For a likelihood, `text` is the context and `continuation` is scored; a whole text that is scored
+    (rolling) has no context.
     """
 
     text: str
@@ -76,7 +76,7 @@ class Prompt:
 
 @dataclass(frozen=True, slots=True)
 class PlannedRequest:
-    """One question to an endpoint: the key that tells it, the body that is sent, and what of it is scored."""
+    """A request to an endpoint: its key, its body, and the scored continuation."""
 
     key: str
     body: str
@@ -87,7 +87,7 @@ class PlannedRequest:
 
 @dataclass(frozen=True, slots=True)
 class PlannedSample:
-    """One item of a task with the questions that it needs, and lm-eval's own hashes of it."""
+    """An item of a task with its requests, and lm-eval's hashes of it."""
 
     doc_id: int
     doc: Mapping[str, Any]
@@ -101,7 +101,7 @@ class PlannedSample:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that this worker has leased, and the number of the attempt that may follow."""
+    """A request that this worker has leased, and the number of the next attempt."""
 
     request_id: int
     attempt: int
@@ -111,7 +111,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A claim that went out, and when."""
+    """A claim that was sent, and when."""
 
     claim: Claim
     at: datetime
@@ -119,7 +119,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens as the provider counted them; None where it did not say, or said nonsense."""
+    """Tokens as the provider counted them; None if it gave no valid number."""
 
     input_tokens: int | None = None
     cached_tokens: int | None = None
@@ -128,7 +128,7 @@ class Usage:
 
     @property
     def total(self) -> int | None:
-        """All tokens of the call, where the provider counted both sides."""
+        """All tokens of the call, if the provider counted both sides."""
         if self.input_tokens is None or self.output_tokens is None:
             return None
         return self.input_tokens + self.output_tokens
@@ -136,7 +136,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as it came (`body`) and as it was read."""
+    """An answer as received (`body`) and as parsed."""
 
     outcome: Outcome
     text: str
@@ -147,11 +147,20 @@ class Answer:
     response_id: str = ""
     usage: Usage = Usage()
     scores: TokenScores | None = None
+    first_token_ms: int | None = None  # of a streamed answer: from sending to the first generated text
+    generation_ms: int | None = None  # and from there to the last
+
+    @property
+    def tokens_per_s(self) -> float | None:
+        """The speed of a streamed answer once it has begun, where the provider counted its tokens."""
+        if not self.generation_ms or self.usage.output_tokens is None:
+            return None
+        return self.usage.output_tokens * 1000 / self.generation_ms
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The end of one sending: an answer, or a fault, the failures so far, and when to try again, if ever."""
+    """The end of one call: an answer, or a fault with the failures so far and the time of the next try."""
 
     sent: Sent
     ended_at: datetime
@@ -165,7 +174,7 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What an exchange with the store gave: new claims, whether the run wants calls and can pay them."""
+    """The result of an exchange: new claims, and whether the run wants calls and can pay them."""
 
     claims: tuple[Claim, ...]
     wanted: bool
@@ -174,15 +183,19 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a run cannot go on: a code for programs and a sentence for people."""
+    """Why a run cannot go on: a code for programs and a message for people.
+
+    `held`: an operator has to look at it, and the run is held and not failed.
+    """
 
     code: str
     message: str
+    held: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What a run still lacks: open requests, those of other workers, and when the next may be asked."""
+    """What a run still lacks: open requests, those of other workers, and when the next may be sent."""
 
     pending: int
     leased: int
@@ -197,6 +210,7 @@ class Stopped(StrEnum):
     TIME_UP = "the time is up"
     NOT_WANTED = "no longer wanted"
     GIVEN_UP = "given up"
+    HELD = "every answer breaks off"
     OTHERS = "others have the rest"
     DOWN = "the provider is down"
     ASKED_TO_WAIT = "the provider asks to wait"
@@ -209,7 +223,7 @@ class Stopped(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CallSummary:
-    """What one worker did for a run, and why it stopped."""
+    """The calls that one worker made for a run, and why it stopped."""
 
     sent: int
     answered: int
@@ -221,5 +235,5 @@ class CallSummary:
 
     @property
     def progressed(self) -> bool:
-        """Whether the run is further than before."""
+        """Whether the run has advanced."""
         return bool(self.sent) or not self.unanswered or self.failure is not None

@@ -1,20 +1,32 @@
-"""score: lm-eval runs on the answers on record; where one is missing, nothing is scored."""
+"""score: lm-eval runs on the answers on record; while a request is open, nothing is scored."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from evals.engine.answer_text import READING_VERSION, CutText, ReadingMode, read
 from evals.engine.keys import TaskHash, canonical, request_key
 from evals.engine.likelihood import NotScorable, TokenScores
+from evals.engine.outcomes import UNANSWERED, Outcome
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import EndpointSpec, Prompt, TaskSpec
 
-Bodies = Callable[[Sequence[str]], Iterable[tuple[str, str]]]  # from keys, those on record with their bodies
+Replies = Callable[[Sequence[str]], Iterable["StoredReply"]]  # those on record among some keys
+EXAMPLES, EXAMPLE_LENGTH = 3, 120
+MANY_SHARE, MANY_TEXTS = 0.1, 3  # so many texts with an unknown marker are no coincidence
+
+
+@dataclass(frozen=True, slots=True)
+class StoredReply:
+    """What is on record of a request: how it ended, and the body of the reply."""
+
+    key: str
+    outcome: str
+    body: str
 
 
 class AnswersMissing(RuntimeError):
@@ -23,7 +35,7 @@ class AnswersMissing(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class ScoredSample:
-    """What lm-eval made of a sample: its answer, its metrics by `metric,filter`, its answers by filter."""
+    """lm-eval's result for a sample: its answer, its metrics by `metric,filter`, its answers by filter."""
 
     doc_id: int
     answer: str
@@ -33,50 +45,60 @@ class ScoredSample:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """lm-eval's own results without the samples, its identity of them, and how the answers were read."""
+    """lm-eval's results without the samples, its hash of them, and how the answers were read."""
 
     results: dict[str, Any]
     task_hash: str
     lm_eval_version: str
     readings: dict[str, Any]
     metrics: tuple[str, ...]  # "name,filter" in lm-eval's order, which a database's JSON may not keep
+    unanswered: int = 0  # items that have no answer and count as wrong
+    upper_bounds: Mapping[str, float] = field(default_factory=dict)  # if all of them were right
+    suspicion: str = ""  # why the texts may hold reasoning that nobody removed
 
 
 class _Answers:
-    """The answers on record: those to some prompts and repeats are looked up together, and read."""
+    """The stored answers; those to several prompts are looked up together and read."""
 
-    def __init__(self, endpoint: EndpointSpec, bodies: Bodies, mode: ReadingMode, fresh: str) -> None:
-        self.endpoint, self.bodies, self.fresh = endpoint, bodies, fresh
+    def __init__(self, endpoint: EndpointSpec, replies: Replies, mode: ReadingMode, fresh: str) -> None:
+        self.endpoint, self.replies, self.fresh = endpoint, replies, fresh
         self.mode = mode
         self.protocol = protocol_named(endpoint.protocol)
         self.counts: Counter[str] = Counter()
+        self.reasoning_ends: Counter[str] = Counter()
+        self.unknown_markers: Counter[str] = Counter()
+        self.examples: list[str] = []
 
-    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str]:
-        """Return the text of each answer as it is scored."""
+    def texts(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str | None]:
+        """Return the text of each answer as it is scored; None where there is no answer."""
         answers = self._look_up(prompts)
         return [self._text(prompt, answer) for (prompt, _), answer in zip(prompts, answers, strict=True)]
 
-    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool]]:
-        """Return the log-probability of each continuation, and whether it is what the model would write."""
+    def likelihoods(self, prompts: Sequence[tuple[Prompt, int]]) -> list[tuple[float, bool] | None]:
+        """Return the log-probability of each continuation, and whether greedy decoding gives it."""
         answers = self._look_up(prompts)
         return [
             self._likelihood(prompt, answer) for (prompt, _), answer in zip(prompts, answers, strict=True)
         ]
 
-    def _text(self, prompt: Prompt, answer: str | TokenScores) -> str:
+    def _text(self, prompt: Prompt, answer: str | TokenScores | None) -> str | None:
+        if answer is None:
+            return None
         if not isinstance(answer, str):
-            raise NotScorable("a text was asked for, and log-probabilities are on record")
-        return self._read(answer, self.protocol.stops(prompt)).text
+            raise NotScorable("a text is needed, and log-probabilities are on record")
+        return self._read(answer, prompt).text
 
-    def _likelihood(self, prompt: Prompt, answer: str | TokenScores) -> tuple[float, bool]:
+    def _likelihood(self, prompt: Prompt, answer: str | TokenScores | None) -> tuple[float, bool] | None:
+        if answer is None:
+            return None
         if isinstance(answer, str):
             raise NotScorable("the answer on record holds no log-probabilities")
         likelihood = self.protocol.likelihood(answer, prompt, self.endpoint.can)
         return likelihood.logprob, likelihood.is_greedy
 
-    def _look_up(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str | TokenScores]:
+    def _look_up(self, prompts: Sequence[tuple[Prompt, int]]) -> list[str | TokenScores | None]:
         keys = [self._key(prompt, repeat) for prompt, repeat in prompts]
-        answers = {key: self._kept(body) for key, body in self.bodies(keys)}
+        answers = {reply.key: self._answer(reply) for reply in self.replies(keys)}
         for key in keys:
             if key not in answers:
                 raise AnswersMissing(
@@ -90,33 +112,61 @@ class _Answers:
             endpoint=self.endpoint, protocol=self.protocol, body=body, repeat=repeat, fresh=self.fresh
         )
 
-    def _kept(self, body: str) -> str | TokenScores:
-        answer = self.protocol.read(json.loads(body), body)
+    def _answer(self, reply: StoredReply) -> str | TokenScores | None:
+        """Read a reply again, as an endpoint may have declared a finish reason since; None: no answer."""
+        if reply.outcome in UNANSWERED and reply.outcome != Outcome.TRUNCATED:
+            return None
+        content = json.loads(reply.body)
+        if self.protocol.error_in_choice(content):
+            return None
+        answer = self.protocol.read(content, reply.body, b"", self.endpoint.can)
+        if answer.outcome in UNANSWERED:
+            return None
         return answer.text if answer.scores is None else answer.scores
 
-    def _read(self, text: str, stops: list[str]) -> CutText:
-        if self.mode is ReadingMode.AS_IT_CAME:
-            return CutText(text)
-        reading = read(text, stops=stops, chat=self.protocol.chat)
-        self.counts.update(think_removed=reading.think_removed, stop_cut=reading.stop_cut)
+    def _read(self, text: str, prompt: Prompt) -> CutText:
+        given = prompt.text if prompt.chat is None else " ".join(str(turn["content"]) for turn in prompt.chat)
+        stops = self.protocol.stops(prompt)
+        reading = read(text, stops=stops, prompt=given, can=self.endpoint.can, mode=self.mode)
+        self.counts.update(
+            texts=1, think_removed=reading.think_removed, unclosed=reading.unclosed, stop_cut=reading.stop_cut
+        )
+        if reading.reasoning_end:
+            self.reasoning_ends[reading.reasoning_end] += 1
+        if reading.unknown_marker:
+            self.unknown_markers[reading.unknown_marker] += 1
+            if len(self.examples) < EXAMPLES:
+                self.examples.append(reading.text.strip()[:EXAMPLE_LENGTH])
         return reading
+
+    def suspicion(self) -> str:
+        """Describe markers that we do not know, with examples, if many texts have them."""
+        marked, texts = self.unknown_markers.total(), self.counts["texts"]
+        few = marked < MANY_TEXTS and marked * 2 < texts
+        if not marked or few or marked < texts * MANY_SHARE:
+            return ""
+        markers = ", ".join(marker for marker, _ in self.unknown_markers.most_common(EXAMPLES))
+        examples = "; ".join(repr(example) for example in self.examples)
+        return (
+            f"{marked} of {texts} answers contain markers that may enclose reasoning ({markers}): {examples}"
+        )
 
 
 class Scoring:
-    """The scoring of a task: its samples come one by one, and when all have come, the results."""
+    """The scoring of a task: its samples one by one, and then the results."""
 
     def __init__(
         self,
         *,
         task: TaskSpec,
         endpoint: EndpointSpec,
-        bodies: Bodies,
+        replies: Replies,
         main_filter: str,
         mode: ReadingMode = ReadingMode.CUT,
     ) -> None:
         from evals.engine import harness
 
-        self.answers = _Answers(endpoint, bodies, mode, task.options.fresh)
+        self.answers = _Answers(endpoint, replies, mode, task.options.fresh)
         self.harness = harness.TaskEvaluation(task, chat=self.answers.protocol.chat, answers=self.answers)
         self.lm_eval_version = harness.LM_EVAL_VERSION
         self.main_filter, self.mode = main_filter, mode
@@ -140,11 +190,19 @@ class Scoring:
             )
 
     def scored(self) -> Scored:
-        """Return what came of the task, once all its samples have been given."""
+        """Return the results of the task, once all its samples have been given."""
         return Scored(
             results=self.harness.results(),
             task_hash=self.hashes.digest(self.harness.filter_count),
             lm_eval_version=self.lm_eval_version,
-            readings={"version": READING_VERSION, "mode": self.mode.value, **self.answers.counts},
+            readings={
+                "version": READING_VERSION,
+                "mode": self.mode.value,
+                **self.answers.counts,
+                "reasoning_ends": dict(self.answers.reasoning_ends),
+            },
             metrics=tuple(",".join(which) for which in self.harness.values),
+            unanswered=len(self.harness.unanswered),
+            upper_bounds=self.harness.upper_bounds(),
+            suspicion=self.answers.suspicion(),
         )

@@ -1,10 +1,11 @@
-"""One call: a body goes out, and what comes back is an answer or a fault; nothing is raised."""
+"""Send one request and return an answer or a fault; nothing is raised."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -16,8 +17,9 @@ from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.protocols.protocol import StepFailed, Steps
-from evals.engine.replies import malformed, open_reply, read_reply, without_secrets
+from evals.engine.replies import broken_off, error_fault, malformed, open_reply, read_reply, without_secrets
 from evals.engine.requests import Answer, EndpointSpec
+from evals.engine.streams import EVENT_STREAM, StreamedReply
 
 MOST_BYTES = 16 * 2**20
 CONNECT_S = 20.0
@@ -28,7 +30,7 @@ class Transport:
     """A pool of connections to one endpoint."""
 
     def __init__(self, endpoint: EndpointSpec) -> None:
-        self.secret = endpoint.secret
+        self.secret, self.can = endpoint.secret, endpoint.can
         self.protocol = protocol_named(endpoint.protocol)
         self.base_url = endpoint.base_url
         self.url = self.protocol.url(endpoint.base_url)
@@ -38,10 +40,11 @@ class Transport:
         self.checked: dict[str, URL] = {}
 
     async def __aenter__(self) -> Transport:
-        """Open the pool; how many calls are made at once is not its business."""
+        """Open the pool; it does not limit concurrent calls."""
+        accepted = {"Accept": f"{EVENT_STREAM}, application/json"} if self.can.stream else {}
         self.session = guarded_session(
             internal_allowed=self.internal_allowed,
-            headers={**self.protocol.headers(self.secret), "User-Agent": USER_AGENT},
+            headers={**self.protocol.headers(self.secret), "User-Agent": USER_AGENT, **accepted},
             timeout=self.timeout,
             max_connections=0,
             dns_cache_s=60,
@@ -55,7 +58,7 @@ class Transport:
         await self.session.close()
 
     async def send(self, body: bytes) -> tuple[int | None, Answer | Fault]:
-        """Send a body; return the HTTP status where there was one, and what came of it."""
+        """Send a body; return the HTTP status, if there is one, and the answer or the fault."""
         steps = self.protocol.steps(self.base_url, body)
         if steps is None:
             status, reply = await self._post(self.url, body)
@@ -64,20 +67,47 @@ class Transport:
         if isinstance(reply, Fault):
             return status, reply
         return status, read_reply(
-            protocol=self.protocol, reply=reply[0], body=reply[1], secret=self.secret, sent=body
+            protocol=self.protocol, reply=reply[0], body=reply[1], secret=self.secret, sent=body, can=self.can
         )
 
     async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         try:
-            async with self.session.post(self._checked(url), data=body, allow_redirects=False) as response:
+            address = self._checked(url)
+            sent_at = asyncio.get_running_loop().time()
+            async with self.session.post(address, data=body, allow_redirects=False) as response:
+                if response.status == 200 and response.content_type == EVENT_STREAM:
+                    return 200, await self._streamed(response, sent_at)
                 raw = await _read(response)
                 if raw is None:
                     return response.status, _too_large()
-                return response.status, open_reply(
-                    status=response.status, headers=response.headers, raw=raw, secret=self.secret
-                )
+                return response.status, self._open(response, raw)
         except (OSError, aiohttp.ClientError, ValueError) as problem:
             return None, self._fault(problem)
+
+    def _open(self, response: aiohttp.ClientResponse, raw: bytes) -> tuple[Mapping[str, Any], str] | Fault:
+        return open_reply(
+            status=response.status, headers=response.headers, raw=raw, secret=self.secret, can=self.can
+        )
+
+    async def _streamed(
+        self, response: aiohttp.ClientResponse, sent_at: float
+    ) -> tuple[Mapping[str, Any], str] | Fault:
+        """Put a streamed answer together; one that ends early is a generation that broke off."""
+        clock, size = asyncio.get_running_loop().time, 0
+        streamed = StreamedReply(self.protocol.stream())
+        while chunk := await response.content.readany():
+            size += len(chunk)
+            if size > MOST_BYTES:
+                response.close()
+                return _too_large()
+            streamed.feed(chunk, clock() - sent_at)
+        reply = streamed.reply()
+        if reply is not None:
+            return self._open(response, canonical(reply).encode())
+        if streamed.error is not None:
+            fault = error_fault(streamed.error, 200, secret=self.secret, can=self.can)
+            return replace(fault, kind=broken_off(fault.kind))
+        return Fault(Kind.TRUNCATED, "the stream ended before the answer did", 200)
 
     def _checked(self, url: str) -> URL:
         """Return the URL to call, checked once; its name and address are checked at each connection."""
@@ -86,7 +116,7 @@ class Transport:
         return self.checked[url]
 
     async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
-        """Make the calls of a request that needs several, one after the other."""
+        """Make the calls of a request that needs several, one after another."""
         status: int | None = None
         try:
             step = next(steps)
@@ -110,7 +140,7 @@ class Transport:
 
 
 async def _read(response: aiohttp.ClientResponse) -> bytes | None:
-    """Return a reply's body, or None as soon as it is larger than an answer can be."""
+    """Return a reply's body, or None if it is larger than an answer can be."""
     chunks, size = [], 0
     while chunk := await response.content.readany():
         size += len(chunk)
@@ -126,7 +156,7 @@ def _too_large() -> Fault:
 
 
 def _kind(problem: Exception, cause: BaseException) -> Kind:
-    """Return what kind of fault it is when no whole reply came back."""
+    """Return the kind of fault if no whole reply arrived."""
     if isinstance(cause, AddressRefused):
         return Kind.ADDRESS_REFUSED
     if isinstance(problem, aiohttp.ClientSSLError | ssl.SSLError | aiohttp.ServerFingerprintMismatch):

@@ -6,22 +6,22 @@ from collections.abc import Iterator
 from typing import Any
 
 from evals.imports.bundle import Bundle
-from evals.imports.entries import rows_of, yaml_entries
+from evals.imports.entries import rows_of, rows_of_parts, yaml_entries
 from evals.imports.rows import EmptyRow, Row, Rows, Scale, count_or_none, day_or_none, number, text
 
 BENCHMARK = "Aider polyglot"
+ENDINGS = (".yml", ".yaml")
 
 
 def matches(bundle: Bundle) -> bool:
-    """Tell whether this is Aider's file."""
-    parts = bundle.named(".yml", ".yaml")
+    """Return whether this is Aider's file."""
+    parts = bundle.named(*ENDINGS)
     return len(parts) == 1 and "pass_rate_2:" in bundle.text(parts[0])[:4000]
 
 
 def read(bundle: Bundle) -> Rows:
-    """Give the share of tasks solved in two tries by each run."""
-    for part in bundle.named(".yml", ".yaml"):
-        yield from rows_of(yaml_entries(bundle.yaml(part)), _row)
+    """Yield the share of tasks that each run solved in two tries."""
+    return rows_of_parts(bundle.named(*ENDINGS), lambda part: rows_of(yaml_entries(bundle, part), _row))
 
 
 def _row(line: int, entry: dict[str, Any]) -> Iterator[Row | EmptyRow]:

@@ -1,13 +1,13 @@
-"""Read the answer of Artificial Analysis's data API: its indices and benchmarks, a model an entry."""
+"""Read the response of Artificial Analysis's data API: its indices and benchmarks, one entry per model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from evals.imports.bundle import Bundle
-from evals.imports.entries import rows_of
-from evals.imports.rows import EmptyRow, Row, Rows, day_or_none, number, text
+from evals.imports.bundle import Bundle, Part
+from evals.imports.entries import listed, rows_of, rows_of_parts
+from evals.imports.rows import EmptyRow, Row, Rows, day_or_none, mapping, number, text, text_or_empty
 
 BENCHMARKS = {
     "artificial_analysis_intelligence_index": "Artificial Analysis Intelligence Index",
@@ -29,30 +29,36 @@ BENCHMARKS = {
 
 
 def matches(bundle: Bundle) -> bool:
-    """Tell whether this is an answer of the API."""
+    """Return whether this is a response of the API."""
     parts = bundle.named(".json")
-    content = bundle.json(parts[0]) if len(parts) == 1 else None
-    entries = content.get("data") if isinstance(content, dict) else None
-    return isinstance(entries, list) and bool(entries) and "evaluations" in entries[0]
+    content = mapping(bundle.json(parts[0])) if len(parts) == 1 else {}
+    entries = content.get("data")
+    return isinstance(entries, list) and any("evaluations" in mapping(entry) for entry in entries)
 
 
 def read(bundle: Bundle) -> Rows:
-    """Give every evaluation of every model."""
-    for part in bundle.named(".json"):
-        yield from rows_of(enumerate(bundle.json(part)["data"], start=1), _rows)
+    """Yield every evaluation of every model."""
+    return rows_of_parts(bundle.named(".json"), lambda part: _figures(bundle, part))
 
 
-def _rows(line: int, entry: dict[str, Any]) -> Iterator[Row | EmptyRow]:
+def _figures(bundle: Bundle, part: Part) -> Rows:
+    for line, entry in enumerate(listed(mapping(bundle.json(part)).get("data"), "data"), start=1):
+        evaluations = mapping(mapping(entry).get("evaluations"))
+        names = [name for name, value in evaluations.items() if value is not None]
+        yield from rows_of(((line, (entry, name)) for name in names or [""]), _row)
+
+
+def _row(line: int, located: tuple[dict[str, Any], str]) -> Iterator[Row | EmptyRow]:
+    entry, name = located
     model = text(entry.get("name"), "name")
-    figures = {name: value for name, value in (entry.get("evaluations") or {}).items() if value is not None}
-    if not figures:
+    if not name:
         yield EmptyRow(line, f"{model} has no evaluation")
-    for name, value in figures.items():
-        yield Row(
-            line=line,
-            model=model,
-            benchmark=BENCHMARKS.get(name, name),
-            value=number(value, name),
-            developer=str((entry.get("model_creator") or {}).get("name") or ""),
-            released_on=day_or_none(entry.get("release_date"), "release_date"),
-        )
+        return
+    yield Row(
+        line=line,
+        model=model,
+        benchmark=BENCHMARKS.get(name) or text(name, "the evaluation's name"),
+        value=number(entry["evaluations"][name], name),
+        developer=text_or_empty(mapping(entry.get("model_creator")).get("name"), "model_creator.name"),
+        released_on=day_or_none(entry.get("release_date"), "release_date"),
+    )

@@ -1,22 +1,27 @@
-"""Open what was given, a file, a folder or an archive, trusting neither its size nor its encoding."""
+"""Open a file, a folder or an archive without trusting its size, its encoding or its content."""
 
 from __future__ import annotations
 
-import csv
 import gzip
 import json
+import lzma
+import math
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
-from typing import IO, Any, NoReturn, cast
+from itertools import pairwise
+from pathlib import Path, PurePosixPath
+from typing import IO, Any, cast
 
 import yaml
+from yaml import Node
 
-from evals.imports.rows import Unreadable, abbreviate
+from evals.imports.rows import InvalidCell, OverLimit, Unreadable, abbreviate, printable
+from evals.imports.tables import Record, records
 
 MAX_BYTES = 512 * 2**20  # of all files together, unpacked
 MAX_DOCUMENT = 64 * 2**20  # of a file that is read as a whole
@@ -25,14 +30,25 @@ MAX_LINE = 8 * 2**20
 MAX_FILES = 20_000
 MAX_ALIASES = 50
 MAX_DEPTH = 100
-SAID_EACH = 2**16
+WATCH_STEP = 2**16
+UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+SYSTEM_FOLDERS, SYSTEM_FILES = ("__MACOSX",), (".DS_Store", "Thumbs.db", "desktop.ini")
+"""What operating systems add to folders and archives."""
+NOT_UNPACKED = (
+    *(OSError, EOFError, RuntimeError, NotImplementedError, ValueError, KeyError, struct.error),
+    *(zlib.error, lzma.LZMAError, zipfile.BadZipFile),
+)
+"""What damaged files raise when they are opened or unpacked."""
+NOT_CONSTRUCTED = (
+    *(yaml.YAMLError, ValueError, OverflowError, TypeError, AttributeError, KeyError, RecursionError),
+)
 
 Watch = Callable[[int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of what was given."""
+    """One file of a bundle."""
 
     name: str
     size: int
@@ -40,19 +56,22 @@ class Part:
 
 
 class Bundle:
-    """The files that were given, with a limit on all that is ever read of them."""
+    """The files of one import, with a limit on everything that is read from them.
+
+    Text is decoded as UTF-8; other bytes become surrogates, so that only the cell with them is rejected.
+    """
 
     def __init__(self, path: Path, *, watch: Watch | None = None) -> None:
         self.path = path
-        self.parts = list(_parts(path))
+        self.parts = [part for part in _parts(path) if not _of_the_system(part.name)]
         self._left = MAX_BYTES
         self._kept: tuple[str, Any] | None = None
         self._watch = watch or (lambda read: None)
-        self._unsaid = 0  # bytes that were read since the watch was last told
+        self._unreported = 0  # bytes read since the last call of the watch
 
     @property
     def size(self) -> int:
-        """The bytes that are to be read, as far as the files say it."""
+        """The number of bytes to read, as far as the files state it."""
         return sum(part.size for part in self.parts)
 
     def named(self, *endings: str) -> list[Part]:
@@ -60,8 +79,8 @@ class Bundle:
         return [part for part in self.parts if part.name.lower().removesuffix(".gz").endswith(endings)]
 
     def lines(self, part: Part) -> Iterator[tuple[int, str]]:
-        """Give the lines of a file with their numbers; none is longer than the limit."""
-        with _reporting(part), _unpacked(part) as file:
+        """Yield the lines of a file with their numbers. Raises Unreadable."""
+        with _as_unreadable(part), _unpacked(part) as file:
             for line_number, raw in enumerate(iter(lambda: file.readline(MAX_LINE + 1), b""), start=1):
                 if len(raw) > MAX_LINE:
                     raise Unreadable(f"{part.name}: line {line_number} is longer than {MAX_LINE:,} bytes.")
@@ -69,8 +88,8 @@ class Bundle:
                 yield line_number, _decoded(part, raw, first=line_number == 1)
 
     def text(self, part: Part, *, limit: int = MAX_DOCUMENT) -> str:
-        """Return a whole file as text."""
-        with _reporting(part), _unpacked(part) as file:
+        """Return a whole file as text. Raises Unreadable."""
+        with _as_unreadable(part), _unpacked(part) as file:
             raw = file.read(limit + 1)
         if len(raw) > limit:
             raise Unreadable(f"{part.name} is larger than {limit:,} bytes; give it in parts.")
@@ -78,7 +97,7 @@ class Bundle:
         return _decoded(part, raw, first=True)
 
     def json(self, part: Part) -> Any:
-        """Return a JSON file's content; the last one is kept, for several formats may ask for it."""
+        """Return the content of a JSON file; the last is cached for other formats. Raises Unreadable."""
         if self._kept is None or self._kept[0] != part.name:
             try:
                 self._kept = (part.name, loads(self.text(part)))
@@ -86,59 +105,125 @@ class Bundle:
                 raise Unreadable(f"{part.name} is no JSON: {error}") from None
         return self._kept[1]
 
-    def yaml(self, part: Part) -> yaml.Node | None:
-        """Return the root node of a YAML file, which knows its lines."""
-        text = self.text(part, limit=MAX_YAML)
+    def readable_json(self, *endings: str) -> Iterator[tuple[Part, Any]]:
+        """Yield the content of every JSON file that can be read."""
+        for part in self.named(*endings):
+            try:
+                yield part, self.json(part)
+            except OverLimit:
+                raise
+            except Unreadable:
+                continue
+
+    def yaml(self, part: Part) -> Node | None:
+        """Return the root node of a YAML file, with its lines. Raises Unreadable."""
         try:
-            _check_events(part, text)
-            return yaml.compose(text, Loader=yaml.CSafeLoader)
-        except yaml.YAMLError as error:
+            return _composed(part, self.text(part, limit=MAX_YAML))
+        except ValueError as error:
             raise Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}") from None
 
-    def table(self, part: Part) -> Iterator[tuple[int, dict[str, str]]]:
-        """Give the rows of a CSV file by their header, with their lines; a cell too many stands under ''."""
-        reader = csv.DictReader((line for _, line in self.lines(part)), restkey="", restval="")
+    def yaml_list(self, part: Part) -> Iterator[tuple[int, Node | InvalidCell]]:
+        """Yield the entries of a YAML list with their lines; a broken one as an error. Raises Unreadable."""
+        content = self.text(part, limit=MAX_YAML)
         try:
-            for cells in reader:
-                yield reader.line_num, cells
-        except csv.Error as error:
-            raise Unreadable(f"{part.name}:{reader.line_num} is no CSV: {error}") from None
+            root = _composed(part, content)
+        except ValueError as error:
+            entries = list(_separate_entries(part, content))
+            if not any(isinstance(entry, Node) for _, entry in entries):
+                raise Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}") from None
+            yield from entries
+            return
+        if isinstance(root, yaml.SequenceNode):
+            yield from ((node.start_mark.line + 1, node) for node in root.value)
+
+    def table(self, part: Part) -> Iterator[Record]:
+        """Yield the rows of a CSV file with their lines; see `tables.records`. Raises Unreadable."""
+        return records(self.lines(part), part.name)
 
     def _spend(self, part: Part, read: int) -> None:
         self._left -= read
         if self._left < 0:
-            raise Unreadable(f"{part.name}: more than {MAX_BYTES:,} bytes are unpacked; that is not read.")
-        self._unsaid += read
-        if self._unsaid >= SAID_EACH:
-            self._watch(self._unsaid)
-            self._unsaid = 0
+            raise OverLimit(f"{part.name}: more than {MAX_BYTES:,} bytes are unpacked; that is not read.")
+        self._unreported += read
+        if self._unreported >= WATCH_STEP:
+            self._watch(self._unreported)
+            self._unreported = 0
 
 
 def loads(content: str) -> Any:
-    """Read JSON that holds no NaN, no infinity and no depth that is out of reason."""
+    """Parse JSON; NaN and too large numbers become floats that `rows.number` rejects. Raises ValueError."""
     try:
-        return json.loads(content, parse_constant=_no_constant)
+        return json.loads(content, parse_int=_integer)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
 
 
-def constructed(node: yaml.Node) -> Any:
-    """Return what a YAML node says, in plain types."""
-    return yaml.constructor.SafeConstructor().construct_document(node)
+def utf8(content: str) -> str:
+    """Return a line if it was UTF-8. Raises InvalidCell."""
+    if not content.isascii():
+        try:
+            content.encode()
+        except UnicodeEncodeError:
+            raise InvalidCell("is not UTF-8 text") from None
+    return content
 
 
-def _no_constant(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
+def constructed(node: Node | InvalidCell) -> Any:
+    """Return the content of a YAML node as plain types. Raises InvalidCell."""
+    if isinstance(node, InvalidCell):
+        raise node
+    try:
+        return yaml.constructor.SafeConstructor().construct_document(node)
+    except NOT_CONSTRUCTED as error:
+        problem = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidCell(f"holds a value that is not valid ({printable(problem, 120)})") from None
+
+
+def _integer(digits: str) -> int | float:
+    try:
+        return int(digits)
+    except ValueError:  # more digits than Python converts
+        return math.inf
+
+
+def _composed(part: Part, content: str) -> Node | None:
+    """Compose YAML. Raises ValueError if it is none, Unreadable if it is over a limit."""
+    try:
+        content.encode()
+        _check_events(part, content)
+        return yaml.compose(content, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from None
+
+
+def _separate_entries(part: Part, content: str) -> Iterator[tuple[int, Node | InvalidCell]]:
+    """Compose each entry of a list by itself: from a line that starts with "- " to the next."""
+    lines = content.splitlines(keepends=True)
+    starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
+    for start, end in pairwise([*starts, len(lines)]):
+        try:
+            root = _composed(part, "".join(lines[start:end]))
+        except ValueError as error:
+            yield start + 1, InvalidCell(f"is no YAML: {printable(str(error).splitlines()[0], 120)}")
+        else:
+            if isinstance(root, yaml.SequenceNode):
+                yield from ((start + 1, node) for node in root.value)
 
 
 def _check_events(part: Part, content: str) -> None:
-    """Refuse YAML that grows by aliases, or is nested out of reason, before anything is made of it."""
+    """Refuse YAML with many aliases or levels before anything is built from it."""
     aliases = depth = 0
     for event in yaml.parse(content, Loader=yaml.CSafeLoader):
         aliases += isinstance(event, yaml.AliasEvent)
         depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
         if aliases > MAX_ALIASES or depth > MAX_DEPTH:
             raise Unreadable(f"{part.name} has more aliases or levels than any list of results needs.")
+
+
+def _of_the_system(name: str) -> bool:
+    path = PurePosixPath(name)
+    folders = any(folder in path.parts for folder in SYSTEM_FOLDERS)
+    return folders or path.name in SYSTEM_FILES or path.name.startswith("._")
 
 
 def _parts(path: Path) -> Iterator[Part]:
@@ -163,7 +248,7 @@ def _opener(path: Path) -> Callable[[], IO[bytes]]:
 def _archived(path: Path) -> Iterator[Part]:
     try:
         archive = zipfile.ZipFile(path)
-    except (zipfile.BadZipFile, OSError) as error:
+    except NOT_UNPACKED as error:
         raise Unreadable(f"{path.name} is no archive that can be read: {error}") from None
     entries = sorted((e for e in archive.infolist() if not e.is_dir()), key=lambda entry: entry.filename)
     if len(entries) > MAX_FILES:
@@ -183,15 +268,14 @@ def _unpacked(part: Part) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _reporting(part: Part) -> Iterator[None]:
+def _as_unreadable(part: Part) -> Iterator[None]:
     try:
         yield
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
+    except NOT_UNPACKED as error:
         raise Unreadable(f"{part.name} cannot be unpacked: {error}") from None
 
 
 def _decoded(part: Part, raw: bytes, *, first: bool) -> str:
-    try:
-        return raw.decode("utf-8-sig" if first else "utf-8")
-    except UnicodeDecodeError as error:
-        raise Unreadable(f"{part.name} is not UTF-8 text (byte {error.start} of a line is not).") from None
+    if first and raw.startswith(UTF16_MARKS):
+        raise Unreadable(f"{part.name} is UTF-16 text; save it as UTF-8.")
+    return raw.decode("utf-8-sig" if first else "utf-8", errors="surrogateescape")

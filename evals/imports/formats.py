@@ -1,4 +1,4 @@
-"""The formats that can be imported: how each is told from the others, and whose figures it holds."""
+"""The formats that can be imported: how each is recognised, and the source of its figures."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from evals.imports import (
     lmarena,
     metr,
     swe_bench,
+    tables,
 )
 from evals.imports.bundle import Bundle
-from evals.imports.rows import Rows, Unreadable
+from evals.imports.rows import OverLimit, Rows, Unreadable, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ FORMATS = {
         ),
         Format(
             "epoch-hub",
-            "Epoch AI: the benchmarking hub's CSV files, one a benchmark",
+            "Epoch AI: the benchmarking hub's CSV files, one per benchmark",
             epoch.read_hub,
             epoch.matches_hub,
             "Epoch AI, benchmarking hub",
@@ -132,7 +133,7 @@ FORMATS = {
         ),
         Format(
             "artificial-analysis",
-            "Artificial Analysis: the answer of its data API",
+            "Artificial Analysis: the response of its data API",
             artificial_analysis.read,
             artificial_analysis.matches,
             "Artificial Analysis",
@@ -155,17 +156,35 @@ FORMATS = {
 
 
 def format_named(name: str) -> Format:
-    """Return the format of this name."""
+    """Return the format of this name. Raises Unreadable."""
     if name not in FORMATS:
         raise Unreadable(f"There is no format {name!r}; there are {', '.join(FORMATS)}.")
     return FORMATS[name]
 
 
 def recognised(bundle: Bundle) -> Format:
-    """Return the one format that holds what was given."""
-    fitting = [entry for entry in FORMATS.values() if entry.matches(bundle)]
-    if len(fitting) == 1:
-        return fitting[0]
-    words = ", ".join(entry.name for entry in fitting or FORMATS.values())
-    problem = "is of none of the known formats" if not fitting else "could be of several formats"
-    raise Unreadable(f"{bundle.path.name} {problem}; say which it is: {words}.")
+    """Return the only format that the content is of. Raises Unreadable."""
+    matching, problems = [], []
+    for entry in FORMATS.values():
+        try:
+            if entry.matches(bundle):
+                matching.append(entry)
+        except OverLimit:
+            raise
+        except Unreadable as error:
+            problems.append(str(error))
+    if len(matching) == 1:
+        return matching[0]
+    if problems and not matching:
+        raise Unreadable(problems[0])
+    words = ", ".join(entry.name for entry in matching or FORMATS.values())
+    problem = "could be of several formats" if matching else "is of none of the known formats"
+    raise Unreadable(f"{bundle.path.name} {problem}; say which it is: {words}.{_header_text(bundle)}")
+
+
+def _header_text(bundle: Bundle) -> str:
+    """Return a sentence about the header of the only table, empty without one. Raises Unreadable."""
+    if len(bundle.parts) != 1 or not bundle.named(".csv"):
+        return ""
+    columns = tables.columns_of(bundle.lines(bundle.parts[0]), bundle.parts[0].name)
+    return f" Its header names {printable(', '.join(columns), 200) or 'nothing'}."

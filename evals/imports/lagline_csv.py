@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from evals.csv_cells import restore_cell
-from evals.imports.bundle import Bundle
-from evals.imports.entries import header_of, rows_of
+from evals.imports.bundle import Bundle, Part
+from evals.imports.entries import header_of, rows_of, rows_of_parts
 from evals.imports.rows import (
+    LONGEST_SOURCE,
     EmptyRow,
     InvalidCell,
     Row,
@@ -18,28 +19,36 @@ from evals.imports.rows import (
     number,
     number_or_none,
     text,
+    text_or_empty,
 )
 
 REQUIRED = ("model", "benchmark", "value", "reported_by", "source")
 OPTIONAL = ("stderr", "n", "observed_on", "licence", "provenance", "retrieved_on", "form")
 REPORTERS = ("vendor", "independent")
-FORMS = ("", "generative", "likelihood")
 
 
 def matches(bundle: Bundle) -> bool:
-    """Tell whether this is a table with our columns."""
+    """Return whether this is a table with our columns."""
     parts = bundle.named(".csv")
     return len(parts) == 1 and set(REQUIRED) <= set(header_of(bundle, parts[0]))
 
 
 def read(bundle: Bundle) -> Rows:
-    """Give every line."""
-    for part in bundle.named(".csv"):
-        header = header_of(bundle, part)
-        if strange := set(header) - {*REQUIRED, *OPTIONAL}:
-            known = ", ".join((*REQUIRED, *OPTIONAL))
-            raise Unreadable(f"{part.name}: unknown columns {', '.join(sorted(strange))}; known: {known}.")
-        yield from rows_of(bundle.table(part), _row)
+    """Yield every line."""
+    return rows_of_parts(bundle.named(".csv"), lambda part: _lines(bundle, part))
+
+
+def _lines(bundle: Bundle, part: Part) -> Rows:
+    header = set(header_of(bundle, part))
+    if missing := set(REQUIRED) - header:
+        raise Unreadable(
+            f"{part.name}: the header has no {', '.join(sorted(missing))}; it must name "
+            f"{', '.join(REQUIRED)}, with commas, semicolons or tabs between them."
+        )
+    if strange := header - {*REQUIRED, *OPTIONAL}:
+        known = ", ".join((*REQUIRED, *OPTIONAL))
+        raise Unreadable(f"{part.name}: unknown columns {', '.join(sorted(strange))}; known: {known}.")
+    yield from rows_of(bundle.table(part), _row)
 
 
 def _row(line: int, cells: dict[str, str]) -> Iterator[Row | EmptyRow]:
@@ -50,21 +59,16 @@ def _row(line: int, cells: dict[str, str]) -> Iterator[Row | EmptyRow]:
         raise InvalidCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
     if (provenance := cells.get("provenance") or "reported") != "reported":
         raise InvalidCell(f"provenance is {provenance!r}; a table holds reported figures only")
-    if (form := (cells.get("form") or "").strip()) not in FORMS:
-        raise InvalidCell(f"form is {form!r}; allowed: generative, likelihood, or nothing")
-    stderr = number_or_none(cells.get("stderr"), "stderr")
-    if stderr is not None and stderr < 0:
-        raise InvalidCell(f"stderr is {stderr:g}; it must not be negative")
     yield Row(
         line=line,
         model=text(cells["model"], "model"),
         benchmark=text(cells["benchmark"], "benchmark"),
         value=number(cells["value"], "value"),
-        stderr=stderr,
+        stderr=number_or_none(cells.get("stderr"), "stderr"),
         n=count_or_none(cells.get("n"), "n"),
         reported_by=reporter,
-        form=form,
+        form=cells.get("form") or "",
         observed_on=day_or_none(cells.get("observed_on"), "observed_on"),
-        source=text(cells["source"], "source", 1000),
-        licence=(cells.get("licence") or "").strip()[:120],
+        source=text(cells["source"], "source", LONGEST_SOURCE),
+        licence=text_or_empty(cells.get("licence"), "licence", 120),
     )

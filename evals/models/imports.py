@@ -28,6 +28,10 @@ class Import(models.Model):
     asked_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
+    partial = models.BooleanField(
+        default=False,
+        help_text="Also scores over fewer items than the benchmark has, such as of a limited run.",
+    )
     retrieved_on = models.DateField()
     proposed_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True, blank=True)
@@ -50,11 +54,16 @@ class Import(models.Model):
 
 
 class Alias(models.Model):
-    """The meaning of a foreign name, confirmed by a person or waiting for one."""
+    """The meaning of a foreign name or the unit of a column, confirmed or waiting for a person."""
 
     class Kind(models.TextChoices):
         MODEL = "model", "model"
         BENCHMARK = "benchmark", "benchmark"
+        UNIT = "unit", "unit of a column"
+
+    class Unit(models.TextChoices):
+        FRACTION = "fraction", "fraction, 0 to 1"
+        PERCENT = "percent", "per cent, 0 to 100"
 
     history = History("r.confirmed_at < {at}")
     kind = models.CharField(max_length=9, choices=Kind)
@@ -66,6 +75,7 @@ class Alias(models.Model):
     benchmark = models.ForeignKey(
         Benchmark, on_delete=models.CASCADE, null=True, blank=True, related_name="confirmed_aliases"
     )
+    unit = models.CharField(max_length=8, choices=Unit, blank=True)
     ignored = models.BooleanField(default=False, help_text="It means nothing that we keep.")
     seen_in = models.ForeignKey(Import, on_delete=models.SET_NULL, null=True, blank=True, related_name="+")
     confirmed_by = models.CharField(max_length=150, blank=True)
@@ -83,6 +93,11 @@ class Alias(models.Model):
             models.CheckConstraint(
                 condition=Q(benchmark__isnull=True) | (Q(kind="benchmark") & Q(ignored=False)),
                 name="alias_of_a_benchmark_is_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(unit="")
+                | (Q(kind="unit") & Q(ignored=False) & Q(unit__in=["fraction", "percent"])),
+                name="alias_of_a_unit_is_of_its_kind",
             ),
         ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
@@ -27,7 +27,7 @@ OPEN_RUN_STATES = frozenset({RunState.QUEUED, RunState.CALLING, RunState.SCORING
 
 
 class RequestState(models.TextChoices):
-    """A request is sent until it is answered, or refused permanently by the provider."""
+    """A request is sent until it is answered; one that ended in a fault is settled with its run."""
 
     PENDING = "pending", _("waiting")
     LEASED = "leased", _("taken by a worker")
@@ -233,6 +233,14 @@ class Response(models.Model):
     output_tokens = models.PositiveIntegerField(null=True, blank=True)
     cost_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     latency_ms = models.PositiveIntegerField()
+    first_token_ms = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Of a streamed answer: from sending to its first text."
+    )
+    tokens_per_s = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="Of a streamed answer: its output tokens, from its first text to its last.",
+    )
     body = models.TextField()
     received_at = models.DateTimeField()
 
@@ -307,7 +315,18 @@ class Score(Sourced):
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="scores")
     value = models.FloatField()
     stderr = models.FloatField(null=True, blank=True)
+    upper_bound = models.FloatField(
+        null=True,
+        blank=True,
+        help_text="If more than 5% of the items have no answer: the score if all of these were right. "
+        "`value` counts them as wrong.",
+    )
     n = models.PositiveIntegerField(null=True, blank=True)
+    partial_of = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="The benchmark's number of items, where the score is over `n` of them only.",
+    )
     provenance = models.CharField(max_length=8, choices=Provenance)
     form = models.CharField(
         max_length=10, choices=Form, blank=True, default=Form.UNTOLD, help_text="How the items were answered."
@@ -345,6 +364,10 @@ class Score(Sourced):
             ),
             models.CheckConstraint(
                 condition=Q(stderr__isnull=True) | Q(stderr__gte=0), name="score_stderr_is_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=Q(partial_of__isnull=True) | (Q(n__isnull=False) & Q(n__lt=F("partial_of"))),
+                name="partial_score_has_fewer_items",
             ),
             models.CheckConstraint(
                 condition=~Q(provenance="measured") | Q(submission__isnull=False),

@@ -139,6 +139,8 @@ def _result(row: Score) -> Plain:
     metric["additional_details"] = {OURS + "benchmark": scale.slug}
     if row.form:
         metric["additional_details"][OURS + "form"] = row.form
+    if row.partial_of:
+        metric["additional_details"][OURS + "partial_of"] = str(row.partial_of)
     result: Plain = {
         "evaluation_result_id": _result_id(row),
         "evaluation_name": scale.name,

@@ -47,7 +47,8 @@ class ScoreBehind:
 
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
     """Return every score on these benchmarks with its runs or source. Two queries."""
-    scores = Score.objects.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
+    whole = Score.objects.filter(partial_of__isnull=True)
+    scores = whole.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
     parts = in_comparable_form(scores).select_related("model__developer", "benchmark", "submission")
     rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))
     runs = _runs({row.submission_id for row in rows if row.submission_id})

@@ -135,8 +135,9 @@ def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
 def recorded_scores(
     *, as_of: date | None = None, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> list[LagScore]:
-    """Return the scores in their benchmark's comparable form. One query."""
-    scores = Score.objects.order_by("benchmark__slug", "model__slug", "id")
+    """Return the scores over whole benchmarks that are in the comparable form. One query."""
+    whole = Score.objects.filter(partial_of__isnull=True)
+    scores = whole.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))
     scores = in_comparable_form(scores)

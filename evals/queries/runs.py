@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
+from evals.engine.outcomes import ANSWERS
 from evals.models import RequestState, Run, RunState, Sample, SampleRequest, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 
+ANSWER_OUTCOMES = frozenset(outcome.value for outcome in ANSWERS)
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 

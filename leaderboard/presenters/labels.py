@@ -108,6 +108,19 @@ REMOVAL_KINDS: dict[str, StrOrPromise] = {
 
 LANGUAGES: dict[str, StrOrPromise] = {"en": _("English"), "zh": pgettext_lazy("a language", "Chinese")}
 
+OUTCOMES: dict[str, StrOrPromise] = {
+    "answered": _("answered"),
+    "empty": _("empty answer"),
+    "null": _("no text"),
+    "length": _("cut at the token limit"),
+    "refusal": _("refused"),
+    "prompt_too_long": _("prompt too long"),
+    "no_answer": _("reply without a message"),
+    "truncated": _("generation broke off"),
+    "rejected": _("request rejected"),
+    "failed": _("every try failed"),
+}
+
 CHANGE_KINDS: dict[str, StrOrPromise] = {
     "score_added": _("score added"),
     "score_changed": _("score changed"),
@@ -198,6 +211,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "openness": _("Weights"),
     "output_usd_per_mtok": _("Output, USD for a million tokens"),
     "parameters_b": _("Parameters, billions"),
+    "partial_of": _("Items of the whole benchmark"),
     "precision": _("Precision of the date"),
     "provenance": _("Where it comes from"),
     "provider": _("Provider"),
@@ -210,6 +224,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "source_licence": _("Licence of the source"),
     "statement": _("Statement"),
     "stderr": _("Standard error"),
+    "upper_bound": _("Upper bound"),
     "subject": _("Subject"),
     "unit": _("Unit"),
     "value": _("Value"),

@@ -131,6 +131,27 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
         _("The provider refused the request itself."),
         _("Its own words say what it does not accept; have an operator correct the endpoint, then retry."),
     ),
+    "bad_parameter": FailureMessage(
+        _("The provider does not take one of the request's parameters, so it refuses every item."),
+        _("Have an operator probe the endpoint or correct its capabilities, then retry."),
+    ),
+    "forbidden": FailureMessage(
+        _("The provider forbids every item."),
+        _("Its own words say why; have an operator check the credential's permissions, then retry."),
+    ),
+    "content_refused": FailureMessage(
+        _("The provider's moderation refused every item."),
+        _("Another provider of the model may answer them."),
+    ),
+    "prompt_too_long": FailureMessage(
+        _("Every prompt is longer than the model's context."),
+        _("Submit a suite with shorter prompts, or an endpoint with a longer context."),
+    ),
+    "no_answer": FailureMessage(
+        _("No reply of the provider contains a message."),
+        _("Check that the endpoint's protocol and base URL are right, then retry."),
+    ),
+    "truncated": FailureMessage(_("Every generation broke off."), _("Wait a while, then retry.")),
     "credential_refused": FailureMessage(
         _("The provider refused the credential."),
         _("Have an operator renew the key that the endpoint names, then retry."),

@@ -15,6 +15,7 @@ MESSAGES: dict[str, Check] = {
     "stop_sequences": kind(list, "a list"),
     "thinking": kind(dict, "an object"),
     "metadata": kind(dict, "an object"),
+    "stream": kind(bool, "a boolean"),
 }
 
 
@@ -27,9 +28,20 @@ def check_messages(payload: Any) -> dict[str, Any]:
     for message in checked["messages"]:
         if message.get("role") not in ("user", "assistant") or not message.get("content"):
             raise Refusal("messages: a message has the role user or assistant, and content")
+    _check_thinking(checked)
     system = checked.get("system")
     before = [{"role": "system", "content": system}] if system else []
     return checked | {"messages": before + checked["messages"], "stop": checked.get("stop_sequences")}
+
+
+def _check_thinking(payload: dict[str, Any]) -> None:
+    thinking = payload.get("thinking") or {}
+    if thinking.get("type") != "enabled":
+        return
+    if payload["max_tokens"] <= thinking["budget_tokens"]:
+        raise Refusal("`max_tokens` must be greater than `thinking.budget_tokens`.")
+    if payload.get("temperature", 1) != 1:
+        raise Refusal("`temperature` may only be set to 1 when thinking is enabled.")
 
 
 def as_message(body: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,8 @@ class CompletionRequest:
     choices: int
     stops: tuple[str, ...]
     max_tokens: int | None
+    stream: bool = False
+    stream_usage: bool = False
 
     @property
     def prompt(self) -> str:
@@ -59,6 +61,8 @@ def read_completion(payload: dict[str, Any], model: Model, *, chat: bool) -> Com
         choices=payload.get("n") or 1,
         stops=(stop,) if isinstance(stop, str) else tuple(stop),
         max_tokens=limit if chat or limit is not None else 16,
+        stream=bool(payload.get("stream")),
+        stream_usage=bool((payload.get("stream_options") or {}).get("include_usage")),
     )
 
 

@@ -35,11 +35,13 @@ class Kind(StrEnum):
     REDIRECT = "redirect"
     OFF_BY_ONE = "off_by_one"  # each token of an echo has the log-probability of the one before it
     DRIFT = "drift"  # log-probabilities are off by up to `nats`
+    REPLY = "reply"  # a given status and body; in the body, ANSWER stands for the text of the healthy answer
     NO_ECHO = "no_echo"  # `echo` is ignored without a word
 
 
 # Which of a fault's own fields mean something for which kind.
 OPTIONS: dict[Kind, frozenset[str]] = {
+    Kind.REPLY: frozenset({"status", "body", "headers"}),
     Kind.STATUS: frozenset({"status", "retry_after_seconds", "retry_after_as_date", "message", "echo_key"}),
     Kind.LATENCY: frozenset({"seconds", "spread_seconds"}),
     Kind.ERROR_BODY: frozenset({"message", "echo_key"}),
@@ -52,7 +54,7 @@ OPTIONS: dict[Kind, frozenset[str]] = {
     Kind.DRIFT: frozenset({"nats"}),
 }
 # When a fault strikes: all that are given must hold; none given means always.
-CONDITIONS = frozenset({"probability", "calls", "every", "attempts", "model", "contains"})
+CONDITIONS = frozenset({"probability", "calls", "every", "attempts", "model", "contains", "tokens_under"})
 FORMS = ("tags", "open", "field", "details")
 
 
@@ -69,6 +71,7 @@ class Call:
     payload_hash: str
     model: str
     prompt: str
+    max_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ class Fault:
     attempts: tuple[int, ...] | None = None
     model: str | None = None
     contains: str | None = None
+    tokens_under: int | None = None
     status: int | None = None
     retry_after_seconds: float | None = None
     retry_after_as_date: bool = False
@@ -94,6 +98,8 @@ class Fault:
     size_bytes: int | None = None
     usage: Any = None
     served_model: str = "another-model"
+    body: Any = None
+    headers: Mapping[str, str] | None = None
     location: str = "http://169.254.169.254/latest/meta-data/"
 
     def __post_init__(self) -> None:
@@ -127,6 +133,7 @@ class Fault:
             and (self.attempts is None or call.attempt in self.attempts)
             and (self.model is None or call.model == self.model)
             and (self.contains is None or self.contains in call.prompt)
+            and (self.tokens_under is None or (call.max_tokens or 0) < self.tokens_under)
             and (self.probability is None or draw < self.probability)
         )
 

@@ -139,7 +139,7 @@ NOT_FOR_REASONING_MODELS = (
     "frequency_penalty",
     "logit_bias",
 )
-NOT_SIMULATED = ("stream", "tools", "suffix", "best_of")
+NOT_SIMULATED = ("tools", "suffix", "best_of")
 
 
 def check_payload(payload: Any, rules: Mapping[str, Check], required: tuple[str, ...]) -> dict[str, Any]:

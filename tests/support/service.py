@@ -17,6 +17,7 @@ from tests.support.faulty_bodies import SPOILERS
 from tests.support.ledger import ANSWER, Ledger, hash_payload
 from tests.support.limits import LimitGuard, Limits, Violation, retry_after
 from tests.support.payloads import Refusal, check_chat, check_completion, of_family
+from tests.support.streaming import openai_events, send_events
 from tests.support.token_server import TokenServer
 
 CHAT, COMPLETIONS, MODELS = "/v1/chat/completions", "/v1/completions", "/v1/models"
@@ -131,6 +132,7 @@ class Service:
         except Refusal as refusal:
             return Outcome(_refused(refusal), f"refused_{refusal.status}")
         call = Call(self.ledger.calls, attempt, payload_hash, completion.model.name, completion.prompt)
+        call = replace(call, max_tokens=completion.max_tokens)
         return await self._answer(request, completion, call)
 
     def _told_tokens(self, path: str, payload: Any, payload_hash: str, attempt: int) -> Outcome:
@@ -141,6 +143,8 @@ class Service:
         fault = self.plan.fate(call).fault
         if fault is not None and fault.kind is Kind.STATUS:
             return Outcome(wire.error_status(fault, self._message(fault)), fault.kind.value)
+        if fault is not None and fault.kind is Kind.REPLY:
+            return Outcome(wire.given(fault, ""), fault.kind.value)
         return Outcome(wire.as_json(self.tokens.answer(path, payload, fault)), ANSWER)
 
     async def _answer(self, request: web.BaseRequest, completion: CompletionRequest, call: Call) -> Outcome:
@@ -154,13 +158,25 @@ class Service:
             return Outcome(self._over_limit(violation), f"over_limit_{violation.limit}")
         if fate.delay_seconds:
             await asyncio.sleep(fate.delay_seconds)
+        if fate.fault is not None and fate.fault.kind is Kind.REPLY:
+            return Outcome(wire.given(fate.fault, answer.texts[0].content), Kind.REPLY.value)
         if fate.fault is not None:
             name = ANSWER if fate.fault.kind in HARMLESS else fate.fault.kind.value
             return Outcome(await self._faulty(request, fate.fault, answer, call), name)
-        return Outcome(self._healthy(answer, call), ANSWER)
+        return Outcome(await self._healthy(request, answer, call), ANSWER)
 
-    def _healthy(self, answer: Answer, call: Call) -> web.Response:
-        return wire.as_json(self._billed(answer, call), headers=self._limit_headers())
+    async def _healthy(self, request: web.BaseRequest, answer: Answer, call: Call) -> web.StreamResponse:
+        body = self._billed(answer, call)
+        if answer.request.stream:
+            return await self._stream(request, body, answer)
+        return wire.as_json(body, headers=self._limit_headers())
+
+    async def _stream(
+        self, request: web.BaseRequest, body: dict[str, Any], answer: Answer
+    ) -> web.StreamResponse:
+        if self.dialect:
+            return await send_events(request, self.dialect.events(body))
+        return await send_events(request, openai_events(body, usage=answer.request.stream_usage))
 
     def _billed(self, answer: Answer, call: Call) -> dict[str, Any]:
         self.ledger.bill(answer.prompt_tokens, answer.completion_tokens)
@@ -174,7 +190,10 @@ class Service:
             return response
         body = self._billed(answer, call)
         if spoil := SPOILERS.get(fault.kind):
-            return wire.as_json(spoil(body, replace(fault, message=self._message(fault))))
+            spoilt = spoil(body, replace(fault, message=self._message(fault)))
+            if answer.request.stream and "error" not in spoilt:
+                return await self._stream(request, spoilt, answer)
+            return wire.as_json(spoilt)
         if fault.kind is Kind.CUT:
             return await wire.cut_off(request, body)
         if fault.kind is Kind.HUGE:

@@ -99,7 +99,7 @@ def test_the_models_are_listed(provider: SimulatedProvider) -> None:
         ({"echo": True}, "Unrecognized request argument supplied: echo"),
         ({"max_tokens": 5, "max_completion_tokens": 5}, "at the same time is not supported"),
         ({"reasoning_effort": "low"}, "Unsupported parameter: 'reasoning_effort'"),
-        ({"stream": True}, "does not do 'stream'"),
+        ({"tools": [{}]}, "does not do 'tools'"),
     ],
 )
 def test_a_payload_out_of_order_is_refused_in_openais_form(

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.support.fault_plan import Fault
+from tests.support.streaming import EVENT_STREAM
 
 JSON = "application/json"
 PAGE = "<!DOCTYPE html><html><head><title>Welcome</title></head><body><h1>It works!</h1></body></html>"
@@ -22,6 +23,17 @@ def as_json(
 ) -> web.Response:
     """Send an object."""
     return web.Response(body=json.dumps(body).encode(), status=status, headers=headers, content_type=JSON)
+
+
+def given(fault: Fault, answer: str) -> web.Response:
+    """Send the body of a fault, with the healthy answer in its place."""
+    status = fault.status or 200
+    if isinstance(fault.body, str):
+        kind = EVENT_STREAM if fault.body.startswith(("data:", "event:", ":")) else "text/html"
+        text = fault.body.replace("ANSWER", json.dumps(answer)[1:-1])
+        return web.Response(text=text, status=status, headers=fault.headers, content_type=kind)
+    text = json.dumps(fault.body, ensure_ascii=False).replace("ANSWER", json.dumps(answer)[1:-1])
+    return web.Response(body=text.encode(), status=status, headers=fault.headers, content_type=JSON)
 
 
 def html() -> web.Response:

@@ -39,17 +39,19 @@ class LlamaCpp(OpenAICompletions):
     may_go_at_once: ClassVar[bool] = True
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body of a completion; for a likelihood the texts, to be told in the server's tokens."""
+        """Return the body of a completion; for a likelihood the texts, which the server will tokenize."""
         if prompt.request_type == GENERATE:
             return super().payload(api_model, prompt, can)
         return windows.payload(api_model, prompt, can) | {"one_go": can.one_go}
 
-    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
-        """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
+    def read(
+        self, reply: Mapping[str, Any], body: str, sent: bytes = b"", can: Capabilities = PLAIN
+    ) -> Answer:
+        """Read a completion, or the log-probabilities of the scored tokens."""
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
-        """Sum up the tokens: all of them are scored."""
+        """Sum the log-probabilities of all tokens."""
         return in_windows(scores)
 
     def steps(self, base_url: str, sent: bytes) -> Steps | None:

@@ -23,19 +23,21 @@ class VLLM(OpenAICompletions):
     logprobs: ClassVar[bool] = True
 
     def payload(self, api_model: str, prompt: Prompt, can: Capabilities = PLAIN) -> dict[str, Any]:
-        """Return the body of a completion; for a likelihood the texts, to be told in the server's tokens."""
+        """Return the body of a completion; for a likelihood the texts, which the server will tokenize."""
         if prompt.request_type == GENERATE:
             return super().payload(api_model, prompt, can)
         if not prompt.text:
             windows.needed_prefix(can.prefix)
         return windows.payload(api_model, prompt, can)
 
-    def read(self, reply: Mapping[str, Any], body: str, sent: bytes = b"") -> Answer:
-        """Read a completion, or what was said of the scored tokens."""
-        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent)
+    def read(
+        self, reply: Mapping[str, Any], body: str, sent: bytes = b"", can: Capabilities = PLAIN
+    ) -> Answer:
+        """Read a completion, or the log-probabilities of the scored tokens."""
+        return windows.read(reply, body) if "windows" in reply else super().read(reply, body, sent, can)
 
     def likelihood(self, scores: TokenScores, prompt: Prompt, can: Capabilities = PLAIN) -> Likelihood:
-        """Sum up the tokens: all of them are scored."""
+        """Sum the log-probabilities of all tokens."""
         return in_windows(scores)
 
     def steps(self, base_url: str, sent: bytes) -> Steps | None:
@@ -54,7 +56,7 @@ class VLLM(OpenAICompletions):
             given = [*window.before, *window.scored]
             sent = {"temperature": 0, "max_tokens": 1, "prompt_logprobs": 1, "seed": payload["seed"]}
             reply = yield Step(url, {"model": payload["model"], "prompt": given, **sent})
-            rows = shape.only_choice(reply).get("prompt_logprobs")
+            rows = (shape.only_choice(reply) or {}).get("prompt_logprobs")
             if not isinstance(rows, list) or len(rows) != len(given):
                 raise Malformed("the server gave no prompt_logprobs for every token of the prompt")
             pairs = zip(window.scored, rows[len(window.before) :], strict=True)
@@ -64,7 +66,7 @@ class VLLM(OpenAICompletions):
 
 
 def _token(token: int, row: object) -> windows.Token:
-    """Read what is said of a token: its own entry tells its log-probability and its rank."""
+    """Read the entry of a token: its log-probability and its rank."""
     entry = row.get(str(token)) if isinstance(row, Mapping) else None
     if not isinstance(entry, Mapping) or not isinstance(entry.get("logprob"), int | float):
         raise Malformed("the prompt_logprobs lack a token of the prompt")

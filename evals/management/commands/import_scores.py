@@ -20,11 +20,21 @@ from evals.imports.formats import FORMATS
 from evals.imports.rows import Unreadable
 from evals.operations.imports.fetch import fetch
 from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
-from evals.operations.imports.report import CHANGED, DOUBT, REJECTED, counts_text, suggestions_text
+from evals.operations.imports.report import (
+    CHANGED,
+    DOUBT,
+    PARTIAL,
+    REJECTED,
+    SKIPPED,
+    counts_text,
+    entry_text,
+    suggestions_text,
+)
 from evals.operations.refusals import Refused
 
 SHOWN = 20
 PROPOSED = "Nothing is written yet: --apply writes the good rows, --strict all or none."
+HELD_BACK = "Scores over a part of a benchmark go in with --partial only."
 WRITTEN = "Written."
 NOTHING = "Nothing was written: no row that can go in is new."
 AGAIN = "Nothing to write: this file is on record since"
@@ -35,10 +45,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a file, a folder, an archive (.zip) or an https address")
-        parser.add_argument("--format", choices=list(FORMATS), help="where the file does not tell it itself")
+        parser.add_argument("--format", choices=list(FORMATS), help="if the content does not show it")
         parser.add_argument("--retrieved-on", type=date.fromisoformat, help="the day of the download")
         parser.add_argument("--apply", action="store_true", help="write the good rows")
         parser.add_argument("--strict", action="store_true", help="write all rows, or none")
+        parser.add_argument(
+            "--partial", action="store_true", help="also scores over fewer items than the benchmark has"
+        )
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -62,7 +75,7 @@ class Command(BaseCommand):
         return Path(file), ""
 
     def _report(self, path: Path, url: str, options: dict[str, Any]) -> tuple[dict[str, Any], str]:
-        """Return what the file holds, and what was done with it."""
+        """Return the report of the file, and a sentence on what was done with it."""
         now = timezone.now()
         with _bar(path, hidden=options["json"]) as watch:
             given = ImportFile(
@@ -73,6 +86,7 @@ class Command(BaseCommand):
                 options["retrieved_on"],
                 watch,
                 whole=True,
+                partial=options["partial"],
             )
             if not options["apply"]:
                 return dry_run(given=given, now=now), PROPOSED
@@ -85,7 +99,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
-    """Draw how much of a file is read, on the terminal's error stream."""
+    """Show how much of a file is read, on the terminal's error stream."""
     try:
         size = Bundle(path).size
     except Unreadable:
@@ -99,6 +113,10 @@ def _sentences(report: dict[str, Any]) -> Iterator[str]:
     yield f"{report['format']}: {counts_text(report)}"
     yield from _first(report["changed"], CHANGED)
     yield from _first(report["rejected"], REJECTED)
+    yield from _first(report["skipped"], SKIPPED)
+    yield from _first(report["partial"], PARTIAL)
+    if report["partial"]:
+        yield HELD_BACK
     for kind, spellings in report["unknown"].items():
         named = [spelling | {"near": suggestions_text(spelling["suggested"])} for spelling in spellings]
         yield from _first(named, f"unknown {kind} {{name!r}} ({{rows}} rows): {{near}}")
@@ -106,7 +124,7 @@ def _sentences(report: dict[str, Any]) -> Iterator[str]:
 
 
 def _first(entries: list[dict[str, Any]], sentence: str) -> Iterator[str]:
-    """Give a line for each of the first, and say how many more there are."""
-    yield from (sentence.format(**entry) for entry in entries[:SHOWN])
+    """Yield a line for each of the first entries, and the number of the others."""
+    yield from (entry_text(sentence, entry) for entry in entries[:SHOWN])
     if len(entries) > SHOWN:
         yield f"... and {len(entries) - SHOWN} more of these: --json has all"

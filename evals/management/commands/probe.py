@@ -1,4 +1,4 @@
-"""Find out what an endpoint can do, keep it as its capabilities, and let its canaries sing."""
+"""Detect what an endpoint can do, store it as its capabilities, and record its canaries."""
 
 from __future__ import annotations
 
@@ -35,6 +35,11 @@ class Command(BaseCommand):
         if result.fixed:
             self.stdout.write(
                 "It has submissions, so its capabilities stay as they are; the canaries are new."
+            )
+        if result.capabilities.get("thinking"):
+            used = "" if result.reasoning_tokens is None else f", {result.reasoning_tokens} tokens on 2 + 2"
+            self.stdout.write(
+                f"reasoning: it reasons before it answers{used}; token limits must leave room for that"
             )
         canaries = result.canary_results
         if canaries.provider_reached:

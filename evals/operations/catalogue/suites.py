@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from django.db import transaction
+from django.db import DataError, IntegrityError, transaction
 
 from evals.models import Benchmark, Form, Suite, SuiteTask, Task
 from evals.operations.catalogue.task_folders import LM_EVAL, portable_task_folder, task_folder_path
@@ -22,6 +22,11 @@ REQUEST_TYPES = {
     "loglikelihood_rolling": ["loglikelihood_rolling"],
 }
 
+INVALID = (
+    *(AttributeError, KeyError, IndexError, TypeError, ValueError, OverflowError, RecursionError, OSError),
+    *(yaml.YAMLError, IntegrityError, DataError),
+)
+"""What values of a wrong type or out of range raise between the file and the database."""
 RUN_SETTINGS = ("fewshot_as_multiturn",)  # settings of a suite's file that apply to all its runs
 
 
@@ -64,13 +69,24 @@ def sync_suites(*, folder: Path) -> list[Suite]:
     """Synchronise suites, tasks and benchmarks with the suite files of a folder, all or nothing."""
     files = sorted(folder.glob("*.yaml"))
     with transaction.atomic():
-        return [_sync_suite(_read(path), folder, path.name) for path in files]
+        return [_sync_file(path, folder) for path in files]
+
+
+def _sync_file(path: Path, folder: Path) -> Suite:
+    """Bring a suite in line with its file. Raises BadSuite if a value of the file is not valid."""
+    content = _read(path)
+    try:
+        with transaction.atomic():
+            return _sync_suite(content, folder, path.name)
+    except INVALID as error:
+        problem = " ".join(f"{type(error).__name__}: {error}".split())[:200]
+        raise BadSuite(f"{path.name} holds a value that is not valid ({problem}).") from None
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
     needed = {"slug", "name", "version", "metric", "filter", "mean_benchmark", "tasks", "benchmarks"}
     if not isinstance(content, dict) or not needed <= content.keys():

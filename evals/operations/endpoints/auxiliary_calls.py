@@ -1,4 +1,4 @@
-"""Calls that no sample needs (canaries, probes): like all others under limits, on record, and paid for."""
+"""Calls that no sample needs (canaries, probes); like all others, they are limited, recorded and paid."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from evals.operations.runs.budgets import call_budget_for
 from evals.operations.runs.recovery import journal_of
 from evals.operations.runs.store import LEASE_S, REQUEST, DatabaseStore, seconds_after, sql_time
 
-PATIENCE_S = 10.0  # so long an answer is waited for, where the provider's fault may pass
-AGAIN = 3  # and so often it is asked for again
+PATIENCE_S = 10.0  # how long to wait for an answer after a fault that may pass
+AGAIN = 3  # how often to send it again
 NO_RUN = 0
 
 Reply = Answer | Fault | None  # None: not sent, or no reply came
@@ -124,7 +124,7 @@ class _AuxiliaryStore(DatabaseStore):
         self.budget.reserve(claims)
         return claims
 
-    def _failure(self) -> Failure:
+    def _failure(self, *, done: bool = True) -> Failure:
         last = Attempt.objects.filter(request__in=self.ids, request__state=RequestState.REFUSED)
         code, message = last.order_by("-ended_at").values_list("outcome", "detail")[0]
         return Failure(code, message)

@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from evals.engine.answer_text import THINK
-from evals.engine.canaries import SEED, CanaryResults
-from evals.engine.capabilities import Capabilities
+from evals.engine.canaries import ROOM_FOR_REASONING, SEED, CanaryResults, is_reasoning
+from evals.engine.capabilities import Capabilities, reasoning_budget
 from evals.engine.keys import canonical
 from evals.engine.limits import LimitsUnavailable, LocalLimits
-from evals.engine.outcomes import Fault, Kind
+from evals.engine.outcomes import Fault, Kind, Outcome
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
 from evals.models import Endpoint
@@ -29,8 +28,12 @@ LONGER = ("The capital of France is", " Paris, and the capital of Spain is Madri
 SAME_NATS = 1e-5
 MOST_TRIES = 8
 T = TypeVar("T")
-# What a provider names in its refusal, and what is asked instead.
+ROOMS = (512, ROOM_FOR_REASONING, 4 * ROOM_FOR_REASONING)  # tokens for the answer to a simple question
+# What a provider names in its refusal, and what is sent instead.
 INSTEAD: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("stream_options", {"stream_usage": False}),
+    ("stream", {"stream": True}),
+    ("流式", {"stream": True}),
     ("max_tokens", {"token_parameter": "max_completion_tokens"}),
     ("stop", {"stop": False}),
     ("temperature", {"temperature": False}),
@@ -48,12 +51,16 @@ class CannotProbe(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The probed capabilities, whether they changed the record, and the result of the canaries."""
+    """The probed capabilities, whether they changed the record, and the result of the canaries.
+
+    `reasoning_tokens` are those of a simple question, where the provider counts them.
+    """
 
     capabilities: dict[str, Any]
     changed: bool
     fixed: bool
     canary_results: CanaryResults
+    reasoning_tokens: int | None = None
 
 
 def probe(*, slug: str, clock: Clock) -> Probe:
@@ -68,19 +75,23 @@ def probe(*, slug: str, clock: Clock) -> Probe:
     fixed = endpoint.submissions.exists()
     asking = _Asking(endpoint, spec, clock)
     capabilities = dict(endpoint.capabilities) if fixed else asking.capabilities()
-    probed_spec = replace(spec, can=Capabilities(**capabilities))
+    probed_spec = replace(spec, can=asking.can(capabilities))
     canary_results = asking.under_limits(lambda given: run_canaries(spec=probed_spec, **given))
+    if canary_results.reasoned and not capabilities.get("thinking"):
+        capabilities["thinking"] = True
+        with_room = replace(spec, can=asking.can(capabilities))
+        canary_results = asking.under_limits(lambda given: run_canaries(spec=with_room, **given))
     if (
         not fixed
         and LOGLIKELIHOOD in protocol_named(spec.protocol).answers(probed_spec.can)
         and canary_results.problems
     ):
-        capabilities["logprobs"] = False  # they are told, and wrong: nothing may be scored by them
+        capabilities["logprobs"] = False  # they are reported, and wrong: nothing may be scored by them
     changed = capabilities != endpoint.capabilities
     endpoint.capabilities = capabilities
     endpoint.canaries = canary_results.as_record() | {"probed_at": clock().isoformat()}
     endpoint.save(update_fields=["capabilities", "canaries"])
-    return Probe(capabilities, changed, fixed, canary_results)
+    return Probe(capabilities, changed, fixed, canary_results, asking.reasoning_tokens)
 
 
 class _Asking:
@@ -89,6 +100,11 @@ class _Asking:
     def __init__(self, endpoint: Endpoint, spec: EndpointSpec, clock: Clock) -> None:
         self.endpoint, self.spec, self.clock, self.owner = endpoint, spec, clock, current_lease_owner()
         self.protocol = protocol_named(spec.protocol)
+        self.reasoning_tokens: int | None = None
+
+    def can(self, capabilities: Mapping[str, Any]) -> Capabilities:
+        """Return capabilities with the provider's own error terms."""
+        return replace(Capabilities(**capabilities), errors=self.spec.can.errors)
 
     def under_limits(self, call: Callable[[dict[str, Any]], T]) -> T:
         """Call under the shared limits, or under local ones if Redis is unreachable."""
@@ -104,25 +120,31 @@ class _Asking:
     def capabilities(self) -> dict[str, Any]:
         """Ask a question with every option, and drop the options that the provider refuses."""
         capabilities = dict(self.endpoint.capabilities)
+        room = 0
         for _ in range(MOST_TRIES):
-            answer = self._question(Capabilities(**capabilities))
-            if isinstance(answer, Answer):
+            answer = self._question(self.can(capabilities), ROOMS[room])
+            if not isinstance(answer, Answer):
+                capabilities |= _instead(answer, capabilities)
+            elif answer.outcome is Outcome.LENGTH and is_reasoning(answer) and room + 1 < len(ROOMS):
+                room += 1
+            else:
                 break
-            capabilities |= _instead(answer, capabilities)
         else:
             raise CannotProbe("It refuses a simple question, whatever is left out of it.")
-        if answer.reasoning or answer.text.lstrip().startswith(THINK):
+        self.reasoning_tokens = answer.usage.reasoning_tokens
+        if is_reasoning(answer):
             capabilities["thinking"] = True
         if LOGLIKELIHOOD in self.protocol.request_types and not capabilities.get("logprobs"):
-            capabilities["logprobs"] = self._tells_likelihoods(Capabilities(**capabilities))
+            capabilities["logprobs"] = self._tells_likelihoods(self.can(capabilities))
         if self.protocol.may_go_at_once and capabilities.get("logprobs") and "one_go" not in capabilities:
-            capabilities["one_go"] = self._is_the_same_in_one_go(Capabilities(**capabilities))
+            capabilities["one_go"] = self._is_the_same_in_one_go(self.can(capabilities))
         return capabilities
 
-    def _question(self, can: Capabilities) -> Reply:
+    def _question(self, can: Capabilities, most_tokens: int) -> Reply:
+        most_tokens += reasoning_budget(can)
         chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
         messages = chat if self.protocol.chat else None
-        return self._ask(Prompt(QUESTION, messages, {"until": ["Question:"]}, 512, SEED), can)
+        return self._ask(Prompt(QUESTION, messages, {"until": ["Question:"]}, most_tokens, SEED), can)
 
     def _tells_likelihoods(self, can: Capabilities) -> bool:
         """Ask for the likelihood of a text; the canaries check the values later."""
@@ -143,7 +165,7 @@ class _Asking:
     def _ask(self, prompt: Prompt, can: Capabilities) -> Reply:
         body = canonical(self.protocol.payload(self.spec.api_model, prompt, can))
         (reply,) = self.under_limits(
-            lambda given: make_auxiliary_calls(spec=self.spec, bodies=[body], **given)
+            lambda given: make_auxiliary_calls(spec=replace(self.spec, can=can), bodies=[body], **given)
         )
         return reply
 
@@ -151,7 +173,7 @@ class _Asking:
 def _instead(reply: Reply, capabilities: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(reply, Fault):
         raise CannotProbe("It does not answer a simple question in time.")
-    if reply.kind is Kind.BAD_REQUEST:
+    if reply.kind in (Kind.BAD_REQUEST, Kind.BAD_PARAMETER):
         for name, change in INSTEAD:
             if name in reply.detail and any(capabilities.get(key) != value for key, value in change.items()):
                 return change

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 
-from evals.engine.capabilities import NAMES, UnknownCapability, read_capabilities
+from evals.engine.capabilities import NAMES, READING_ONLY, UnknownCapability, read_capabilities
 from evals.engine.guard import AddressRefused, is_internal, parse_url
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model
@@ -127,12 +127,23 @@ def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:
     if endpoint is None or not endpoint.submissions.exists():
         return
     fixed = [name for name in FIXED_ONCE_USED if name in given]
-    changed = [name.removesuffix("_id") for name in fixed if getattr(endpoint, name) != given[name]]
+    changed = [
+        name.removesuffix("_id")
+        for name in fixed
+        if _what_is_sent(getattr(endpoint, name)) != _what_is_sent(given[name])
+    ]
     if changed:
         raise EndpointConflict(
             f"Endpoint {slug!r} has submissions, so its {', '.join(changed)} cannot change. "
             "Register the new one under another slug."
         )
+
+
+def _what_is_sent(value: Any) -> Any:
+    """Leave out of capabilities those that only change how a reply is read."""
+    if not isinstance(value, Mapping):
+        return value
+    return {name: part for name, part in value.items() if name not in READING_ONLY}
 
 
 def _model_id(slug: str) -> int:

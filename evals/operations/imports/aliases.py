@@ -1,4 +1,4 @@
-"""Resolve foreign spellings of models and benchmarks by the record and by people, without guessing."""
+"""Resolve foreign spellings of models and benchmarks, and units of columns, without guessing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,16 @@ from evals.catalogue.duplicates import normalised
 from evals.models import Alias, Benchmark, Import, Model
 from evals.operations.refusals import Refused, describe_unknown
 
+TABLES: Mapping[str, type[Model] | type[Benchmark]] = {
+    Alias.Kind.MODEL: Model,
+    Alias.Kind.BENCHMARK: Benchmark,
+}
 LEAST_LIKENESS = 60.0
 SUGGESTED = 3
 
 
 class UnknownTarget(Refused):
-    """No model or benchmark has this slug."""
+    """No model or benchmark has this slug, or no unit this name."""
 
     code = "unknown_target"
     field = "target"
@@ -42,12 +46,13 @@ class KnownSpellings:
         self.kind = kind
         self._names: dict[str, str] = {}
         self._meant: dict[str, int | None] = {}
-        table = Model if kind == Alias.Kind.MODEL else Benchmark
+        table = TABLES[kind]
         for pk, slug, name, aliases in table._default_manager.values_list("id", "slug", "name", "aliases"):
             self._names[slug] = name
             for spelling in (slug, name, *aliases):
                 key = normalised(spelling)
                 self._meant[key] = pk if self._meant.setdefault(key, pk) == pk else None
+        self._recorded = dict(self._meant)
         confirmed = Alias.objects.filter(kind=kind, confirmed_at__isnull=False)
         for alias in confirmed:
             self._meant[alias.normalised] = alias.model_id if table is Model else alias.benchmark_id
@@ -57,9 +62,24 @@ class KnownSpellings:
         """Return the id of the row that a spelling means, or None if unknown."""
         return self._meant.get(normalised(spelling))
 
+    def meant_in(self, dataset: str, name: str) -> int | None:
+        """Return the id of the row that a name within a dataset means, or None if unknown.
+
+        Without a confirmed meaning of both together, the name alone counts if it is on record, unless the
+        dataset is another row on record: then the name is that of a part of it.
+        """
+        if not dataset:
+            return self.meant(name)
+        confirmed = self.meant(f"{dataset} {name}")
+        if confirmed is not None:
+            return confirmed
+        by_name = self._recorded.get(normalised(name))
+        by_dataset = self._recorded.get(normalised(dataset))
+        return by_name if by_dataset in (None, by_name) else None
+
     def is_ignored(self, spelling: str) -> bool:
-        """Tell whether a person has marked the spelling as none of our rows."""
-        return normalised(spelling) in self.ignored
+        """Return whether a person has marked the spelling as none of our rows."""
+        return bool(self.ignored) and normalised(spelling) in self.ignored
 
     @cached_property
     def _options(self) -> dict[str, str]:
@@ -83,6 +103,12 @@ class KnownSpellings:
         return [Suggestion(slug, self._names[slug], round(likeness, 1)) for _, likeness, slug in best]
 
 
+def confirmed_units() -> dict[str, str]:
+    """Return the unit of every column that a person has confirmed, by its normalised name; "" is ignored."""
+    confirmed = Alias.objects.filter(kind=Alias.Kind.UNIT, confirmed_at__isnull=False)
+    return dict(confirmed.values_list("normalised", "unit"))
+
+
 def _words(name: str) -> str:
     """Return a name's words in small letters, without punctuation."""
     words: str = utils.default_process(name.replace("_", " "))
@@ -103,16 +129,18 @@ def record_unknown_names(*, unknown_names: Mapping[str, Iterable[str]], seen_in:
 
 
 def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: datetime) -> Alias:
-    """Confirm the meaning of a spelling: a slug, or none of our rows if it is empty."""
-    table = Model if kind == Alias.Kind.MODEL else Benchmark
-    known = dict(table._default_manager.values_list("slug", "id"))
+    """Confirm the meaning of a spelling: a slug, a unit, or nothing of ours. Raises UnknownTarget."""
+    known: dict[str, int] = dict.fromkeys(Alias.Unit.values, 0)
+    if kind in TABLES:
+        known = dict(TABLES[kind]._default_manager.values_list("slug", "id"))
     if target and target not in known:
         sentence, allowed = describe_unknown(kind, target, known)
         raise UnknownTarget(sentence, allowed=allowed)
     meaning = {
         "spelling": spelling,
-        "model_id": known[target] if target and table is Model else None,
-        "benchmark_id": known[target] if target and table is Benchmark else None,
+        "model_id": known[target] if target and kind == Alias.Kind.MODEL else None,
+        "benchmark_id": known[target] if target and kind == Alias.Kind.BENCHMARK else None,
+        "unit": target if kind == Alias.Kind.UNIT else "",
         "ignored": not target,
         "confirmed_by": by[:150],
         "confirmed_at": now,
@@ -127,5 +155,5 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
 def forget_alias(*, alias_id: int) -> None:
     """Withdraw the confirmed meaning of a spelling, so that it waits again."""
     Alias.objects.filter(pk=alias_id).update(
-        model=None, benchmark=None, ignored=False, confirmed_by="", confirmed_at=None
+        model=None, benchmark=None, unit="", ignored=False, confirmed_by="", confirmed_at=None
     )

@@ -23,7 +23,7 @@ USER_AGENT = "lagline (import of published results)"
 
 
 class FetchRefused(Refused):
-    """An address that is not fetched from, or that gave nothing that can be used."""
+    """An address that is not allowed, or whose response cannot be used."""
 
     code = "fetch_refused"
     field = "url"
@@ -32,7 +32,7 @@ class FetchRefused(Refused):
 def fetch(
     *, url: str, folder: Path, headers: dict[str, str] | None = None, internal_allowed: bool = False
 ) -> Path:
-    """Write what an address holds to a file of the folder, named as in the address."""
+    """Download an address to a file of the folder, named as in the address. Raises FetchRefused."""
     try:
         return asyncio.run(_fetch(url, folder, headers or {}, internal_allowed))
     except AddressRefused as error:

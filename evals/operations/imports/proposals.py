@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -19,20 +20,21 @@ from evals.catalogue.columns import as_date
 from evals.catalogue.dates import FULL_DATE
 from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import format_named, recognised
-from evals.imports.rows import Unreadable
+from evals.imports.rows import Unreadable, printable
 from evals.models import Import, Score
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.imports.aliases import record_unknown_names
-from evals.operations.imports.plan import ImportedFigure, ImportPlan, Key, plan_import
-from evals.operations.imports.report import import_report
+from evals.operations.imports.figures import ImportedFigure, Key
+from evals.operations.imports.plan import ImportPlan, plan_import
+from evals.operations.imports.report import import_report, place
 from evals.operations.refusals import Refused
 
 BATCH = 500
 CHUNK = 2**20
 COLUMNS = (
     *("model", "benchmark", "provenance", "reported_by"),
-    *("value", "stderr", "n", "form", "source", "source_licence", "observed_on"),
+    *("value", "stderr", "n", "partial_of", "form", "source", "source_licence", "observed_on"),
 )
 
 
@@ -47,7 +49,8 @@ class ImportRefused(Refused):
 class ImportFile:
     """A file to import: its path, its address and its format.
 
-    With `whole`, the returned report has every row; the stored one has the first rows.
+    With `whole`, the returned report has every row; the stored one has the first rows. With `partial`, scores
+    over fewer items than the benchmark has are imported too.
     """
 
     path: Path
@@ -57,6 +60,7 @@ class ImportFile:
     retrieved_on: date | None = None
     watch: Watch | None = None
     whole: bool = False
+    partial: bool = False
 
 
 def dry_run(*, given: ImportFile, now: datetime) -> dict[str, Any]:
@@ -111,7 +115,9 @@ def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
         path = Path(folder) / proposal.name
         with default_storage.open(proposal.stored_as) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file)
-        given = ImportFile(path, proposal.format, proposal.url, strict, proposal.retrieved_on)
+        given = ImportFile(
+            path, proposal.format, proposal.url, strict, proposal.retrieved_on, partial=proposal.partial
+        )
         return apply_import(given=given, now=now, proposal=proposal)
 
 
@@ -120,8 +126,10 @@ def content_hash(path: Path) -> str:
     digest = sha256()
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.is_file():
-            digest.update(f"{file.relative_to(path)}\n".encode() if path.is_dir() else b"")
-            with file.open("rb") as content:
+            digest.update(
+                f"{file.relative_to(path)}\n".encode(errors="surrogateescape") if path.is_dir() else b""
+            )
+            with suppress(OSError), file.open("rb") as content:  # the report names a file that cannot be read
                 for chunk in iter(lambda: content.read(CHUNK), b""):
                     digest.update(chunk)
     return digest.hexdigest()
@@ -132,7 +140,7 @@ def _plan(given: ImportFile, now: datetime) -> ImportPlan:
         file_format = format_named(given.format) if given.format else recognised(Bundle(given.path))
         bundle = Bundle(given.path, watch=given.watch)
         day = given.retrieved_on or _named_day(given.path.name, now.date())
-        return plan_import(bundle=bundle, found_format=file_format, retrieved_on=day)
+        return plan_import(bundle=bundle, found_format=file_format, retrieved_on=day, partial=given.partial)
     except Unreadable as error:
         raise ImportRefused(str(error)) from None
 
@@ -146,7 +154,8 @@ def _named_day(name: str, today: date) -> date:
 def _proposed(given: ImportFile, plan: ImportPlan, digest: str, now: datetime, asked_by: Any) -> Import:
     return Import(
         format=plan.format.name,
-        name=given.path.name[:200],
+        name=printable(given.path.name, 200),
+        partial=given.partial,
         url=given.url[:500],
         content_hash=digest,
         report=import_report(plan),
@@ -157,11 +166,13 @@ def _proposed(given: ImportFile, plan: ImportPlan, digest: str, now: datetime, a
 
 
 def _unsound(plan: ImportPlan) -> str:
-    shown = [f"line {line}: {reason}" for line, reason in plan.rejected[:20]]
+    shown = [f"{place(row.line, row.file)}: {row.reason}" for row in plan.rejected[:20]]
     names = [name for spellings in plan.unknown.values() for name in spellings][:20]
     if names:
         shown.append(f"unknown names: {', '.join(names)}")
-    bad = plan.counts["rejected"] + plan.counts["unknown"]
+    if plan.partial:
+        shown.append(f"partial: {len(plan.partial)} figures are over fewer items than the benchmark has")
+    bad = plan.counts["rejected"] + plan.counts["unknown"] + plan.counts["partial"]
     return "\n".join([f"{bad} of {plan.counts['rows']} rows cannot go in; nothing was written.", *shown])
 
 
@@ -180,7 +191,7 @@ def _write(plan: ImportPlan, done: Import, now: datetime) -> None:
 def _cells(key: Key, figure: ImportedFigure) -> tuple[Any, ...]:
     """Return a new figure in the order of `COLUMNS`."""
     model, benchmark, provenance, reported_by, _ = key
-    measured = (figure.value, figure.stderr, figure.n, figure.form)
+    measured = (figure.value, figure.stderr, figure.n, figure.partial_of, figure.form)
     return (
         model,
         benchmark,
@@ -197,6 +208,7 @@ def _changes(figure: ImportedFigure, done: Import) -> Mapping[str, Any]:
     """Return the changes to a figure's row, which from now on belongs to the import."""
     changes = {
         "value": figure.value,
+        "partial_of": figure.partial_of,
         "source": figure.source,
         "source_licence": figure.licence,
         "observed_on": figure.observed_on,

@@ -7,18 +7,22 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-from evals.models import Benchmark, Model
-from evals.operations.imports.aliases import KnownSpellings
+from evals.imports.rows import RejectedRow, SkippedRow, printable
+from evals.models import Alias, Benchmark, Model
+from evals.operations.imports.aliases import TABLES, KnownSpellings
+from evals.operations.imports.figures import ImportedFigure, Key
 from evals.operations.imports.plan import ImportPlan
 
 MOST_SUGGESTED = 200
 MOST_KEPT, MOST_CHANGES_KEPT = 1000, 200
 COUNTED = (
-    *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty"),
+    *("rows", "new", "changed", "same", "older", "disproved", "repeated", "empty", "skipped", "partial"),
     *("ignored", "unknown", "rejected", "doubts"),
 )
-CHANGED = "line {line}: {model} on {benchmark}: {was:g} becomes {becomes:g}"
-REJECTED = "line {line}: {reason}"
+CHANGED = "{place}: {model} on {benchmark}: {was:g} becomes {becomes:g}"
+REJECTED = "{place}: {reason}"
+SKIPPED = "not a score: {place}: {reason}"
+PARTIAL = "partial, held back: {place}: {model} on {benchmark}: {value:g} over {n} of {of} items"
 DOUBT = "{model}, {released_on}: {reason} ({against})"
 
 
@@ -30,22 +34,21 @@ def import_report(plan: ImportPlan, *, whole: bool = False) -> dict[str, Any]:
     changes, others = (None, None) if whole else (MOST_CHANGES_KEPT, MOST_KEPT)
     models = dict(Model.objects.values_list("id", "slug"))
     benchmarks = dict(Benchmark.objects.values_list("id", "slug"))
+
+    def entry(key: Key, figure: ImportedFigure) -> dict[str, Any]:
+        names = {"model": models[key[0]], "benchmark": benchmarks[key[1]]}
+        items = {"n": figure.n, "of": figure.partial_of} if figure.partial_of else {}
+        return _location(figure) | names | items
+
     lists: dict[str, list[dict[str, Any]]] = {
-        "new": [
-            {"line": f.line, "model": models[m], "benchmark": benchmarks[b], "value": f.value}
-            for (m, b, *_), f in islice(plan.new.items(), changes)
-        ],
+        "new": [entry(key, f) | {"value": f.value} for key, f in islice(plan.new.items(), changes)],
         "changed": [
-            {
-                "line": f.line,
-                "model": models[m],
-                "benchmark": benchmarks[b],
-                "was": k.value,
-                "becomes": f.value,
-            }
-            for (m, b, *_), (k, f) in islice(plan.changed.items(), changes)
+            entry(key, f) | {"was": k.value, "becomes": f.value}
+            for key, (k, f) in islice(plan.changed.items(), changes)
         ],
-        "rejected": [{"line": line, "reason": reason} for line, reason in plan.rejected[:others]],
+        "partial": [entry(key, f) | {"value": f.value} for key, f in islice(plan.partial.items(), others)],
+        "skipped": [_location(row) | {"reason": row.reason} for row in plan.skipped[:others]],
+        "rejected": [_location(row) | {"reason": row.reason} for row in plan.rejected[:others]],
         "doubts": [
             {
                 "model": doubt.release.name,
@@ -63,8 +66,27 @@ def import_report(plan: ImportPlan, *, whole: bool = False) -> dict[str, Any]:
     return {"format": plan.format.name, "counts": counts, **lists, "unknown": names, "left_out": left_out}
 
 
+def _location(row: ImportedFigure | RejectedRow | SkippedRow) -> dict[str, Any]:
+    """Return where a row is: its line, and its file if there are several."""
+    return {"line": row.line} | ({"file": printable(row.file)} if row.file else {})
+
+
+def place(line: int, file: str = "") -> str:
+    """Return where a row is as text; line 0 is the whole file."""
+    if not line:
+        return file or "the file"
+    return f"{file}, line {line}" if file else f"line {line}"
+
+
+def entry_text(sentence: str, entry: Mapping[str, Any]) -> str:
+    """Return an entry of a report as text."""
+    where = place(entry["line"], entry.get("file", "")) if "line" in entry else ""
+    return sentence.format(**(dict(entry) | {"place": where}))
+
+
 def _unknown(kind: str, spellings: Counter[str], most: int | None) -> list[dict[str, Any]]:
-    names = KnownSpellings(kind) if spellings else None
+    names = KnownSpellings(kind) if spellings and kind in TABLES else None
+    units = [{"slug": unit, "likeness": 0.0} for unit in Alias.Unit.values]
     return [
         {
             "name": spelling,
@@ -73,10 +95,10 @@ def _unknown(kind: str, spellings: Counter[str], most: int | None) -> list[dict[
                 {"slug": suggestion.slug, "likeness": suggestion.likeness}
                 for suggestion in names.suggestions(spelling)
             ]
-            if names and place < MOST_SUGGESTED
-            else [],
+            if names and number < MOST_SUGGESTED
+            else ([] if names else units),
         }
-        for place, (spelling, rows) in enumerate(spellings.most_common(most))
+        for number, (spelling, rows) in enumerate(spellings.most_common(most))
     ]
 
 

@@ -7,10 +7,10 @@ import time
 from evals.engine.canaries import CanaryResults, body_of, canaries, differences, evaluate_canaries
 from evals.engine.limits import Limits
 from evals.engine.requests import EndpointSpec
-from evals.models import Endpoint, Run, Submission
-from evals.models.submissions import OPEN_STATES
+from evals.models import Endpoint, Run
 from evals.operations.clock import Clock
 from evals.operations.endpoints.auxiliary_calls import make_auxiliary_calls
+from evals.operations.runs.holds import hold_submission
 
 EVERY_S = 60.0  # how often a worker runs them while it calls for a run
 _last_run: dict[int, float] = {}  # when this process last ran the canaries of a run
@@ -51,7 +51,6 @@ def hold_if_canaries_fail(run: Run, spec: EndpointSpec, *, limits: Limits, owner
     _last_run[run.pk] = time.monotonic()
     if problems:
         reason = f"The canaries of endpoint {run.endpoint.slug} fail: {'; '.join(problems)}."
-        held = Submission.objects.filter(pk=run.submission_id, state__in=OPEN_STATES, paused_at=None)
-        held.update(paused_at=clock(), held_reason=reason)
+        hold_submission(submission_id=run.submission_id, reason=reason, now=clock())
         _last_run.pop(run.pk)
     return bool(problems)

@@ -23,11 +23,12 @@ from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
 from evals.operations.runs.budgets import PriceUnknown, call_budget_of_run
 from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
+from evals.operations.runs.holds import hold_broken_off
 from evals.operations.runs.host import is_host_fault
 from evals.operations.runs.recovery import journal_of
 from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
 from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, release_step, renew_step
-from evals.operations.runs.store import DatabaseStore, storable, storable_json
+from evals.operations.runs.store import DatabaseStore, settle_item_faults, storable, storable_json
 from evals.operations.submissions import lifecycle
 
 logger = logging.getLogger(__name__)
@@ -142,7 +143,7 @@ def call_run(
     draining: Callable[[], bool] = lambda: False,
 ) -> CallSummary:
     """Make the unclaimed calls of a run; advance the run when none is missing."""
-    run = Run.objects.select_related("endpoint", "submission").get(pk=run_id)
+    run = Run.objects.select_related("endpoint", "submission", "task").get(pk=run_id)
     if run.state != RunState.CALLING or _has_moved(run):
         return _nothing(Stopped.NOT_WANTED)
     try:
@@ -186,7 +187,7 @@ def call_run(
     except JournalUnavailable as problem:
         logger.error("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_JOURNAL)
-    _called(run_id, summary, clock())
+    _called(run, summary, clock())
     return summary
 
 
@@ -201,9 +202,12 @@ def _nothing(stopped: Stopped) -> CallSummary:
     return CallSummary(sent=0, answered=0, retried=0, unanswered=1, stopped=stopped)
 
 
-def _called(run_id: int, summary: CallSummary, now: datetime) -> None:
-    """Move a run on after calls: to its scoring, or to its end where the provider refused."""
-    if summary.failure is not None:
+def _called(run: Run, summary: CallSummary, now: datetime) -> None:
+    """Move a run on after calls: to its scoring, or to its end if no item can be answered."""
+    run_id = run.pk
+    if summary.failure is not None and summary.failure.held:
+        hold_broken_off(run, summary.failure, now=now)
+    elif summary.failure is not None:
         fail_run(run_id=run_id, code=summary.failure.code, message=summary.failure.message, now=now)
     elif summary.stopped is Stopped.NO_BUDGET:
         message = (
@@ -211,6 +215,7 @@ def _called(run_id: int, summary: CallSummary, now: datetime) -> None:
         )
         fail_run(run_id=run_id, code="budget_used_up", message=message, now=now)
     elif not summary.unanswered:
+        settle_item_faults(run_id=run_id)
         Run.objects.filter(pk=run_id, state=RunState.CALLING).update(
             state=RunState.SCORING, called_at=now, **NO_LEASE
         )

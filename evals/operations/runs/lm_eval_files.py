@@ -55,10 +55,18 @@ def _model_options(run: Run, endpoint: EndpointSpec) -> list[str]:
         "seed": str(task_spec(run).options.seed),
         "max_gen_toks": str(task_spec(run).options.max_gen_toks),
     }
-    if protocol.chat and (run.results or {}).get("readings", {}).get("think_removed"):
-        arguments["think_end_token"] = THINK_END
+    if protocol.chat and (marker := _reasoning_end(run)):
+        arguments["think_end_token"] = marker
     joined = ",".join(f"{name}={value}" for name, value in arguments.items())
     return ["--model", protocol.lm_eval_model, "--model_args", joined]
+
+
+def _reasoning_end(run: Run) -> str:
+    """Return the marker that ended most of the reasoning that was removed, if lm-eval's command takes it."""
+    readings = (run.results or {}).get("readings", {})
+    ends: dict[str, int] = readings.get("reasoning_ends", {})
+    usual = max(ends, key=ends.__getitem__) if ends else THINK_END if readings.get("think_removed") else ""
+    return "" if "," in usual or "=" in usual else usual
 
 
 def _task_options(task: TaskSpec, *, chat: bool) -> list[str]:

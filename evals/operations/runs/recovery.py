@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import DataError, IntegrityError
 from django.db.models import Q
 
+from evals.engine.capabilities import read_capabilities
 from evals.engine.journal import SUFFIX, AbandonedJournal, Journal, JournalUnavailable, open_abandoned
 from evals.engine.outcomes import LOST
 from evals.engine.protocols import protocol_named
@@ -77,8 +78,9 @@ def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
     run = Run.objects.select_related("endpoint", "submission").filter(pk=abandoned.run_id).first()
     if run is None:
         return
+    protocol, can = protocol_named(run.endpoint.protocol), read_capabilities(run.endpoint.capabilities)
     store = DatabaseStore(run_id=run.pk, owner=abandoned.owner, budget=_call_budget(run, now))
-    for ended in chunks(abandoned.ended(protocol_named(run.endpoint.protocol)), CHUNK):
+    for ended in chunks(abandoned.ended(protocol, can), CHUNK):
         store.exchange(sent=[], ended=_unrecorded(ended), want=0, now=now)
     sent = abandoned.sent()
     for sendings in chunks(sent.items(), CHUNK):

@@ -16,11 +16,15 @@ class NoSuchMetric(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class MeasuredValue:
-    """A metric's value with its standard error, where it has one, and its number of items."""
+    """A metric's value with its standard error, where it has one, and its number of items.
+
+    `upper_bound` is set if many items have no answer: the value if all of these were right.
+    """
 
     value: float
     stderr: float | None
     n: int
+    upper_bound: float | None = None
 
 
 def measured_value(run: Run) -> MeasuredValue:
@@ -35,6 +39,7 @@ def measured_value(run: Run) -> MeasuredValue:
         value=float(results[name]),
         stderr=float(stderr) if isinstance(stderr, int | float) else None,
         n=int(results["sample_len"]),
+        upper_bound=(run.results or {}).get("upper_bounds", {}).get(name),
     )
 
 
@@ -42,10 +47,13 @@ def mean_value(parts: list[MeasuredValue]) -> MeasuredValue:
     """Return the mean of tasks, each with the same weight; they are independent, so variances add up."""
     known = [part.stderr for part in parts if part.stderr is not None]
     whole = len(known) == len(parts)
+    is_bounded = any(part.upper_bound is not None for part in parts)
+    highest = [part.value if part.upper_bound is None else part.upper_bound for part in parts]
     return MeasuredValue(
         value=math.fsum(part.value for part in parts) / len(parts),
         stderr=math.hypot(*known) / len(parts) if whole else None,
         n=sum(part.n for part in parts),
+        upper_bound=math.fsum(highest) / len(parts) if is_bounded else None,
     )
 
 
@@ -74,7 +82,13 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
 def _record(
     submission: Submission, benchmark: Benchmark, run: Run | None, part: MeasuredValue, now: datetime
 ) -> Score:
-    facts = {"run_id": run and run.pk, "value": part.value, "stderr": part.stderr, "n": part.n}
+    facts = {
+        "run_id": run and run.pk,
+        "value": part.value,
+        "stderr": part.stderr,
+        "upper_bound": part.upper_bound,
+        "n": part.n,
+    }
     score, created = Score.objects.select_related("model", "benchmark").get_or_create(
         submission=submission,
         benchmark=benchmark,

@@ -10,10 +10,11 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from evals.engine.answer_text import ReadingMode
-from evals.engine.score import Scored, ScoredSample, Scoring
+from evals.engine.score import Scored, ScoredSample, Scoring, StoredReply
 from evals.models import Request, RequestState, Response, Run, RunState, Sample
 from evals.operations.batches import chunks
 from evals.operations.catalogue.fresh import prepare_task_files
+from evals.operations.runs.holds import UNKNOWN_MARKER, hold_unknown_markers
 from evals.operations.runs.host import is_host_fault
 from evals.operations.runs.specs import READING, planned_endpoint, task_spec
 from evals.operations.runs.states import (
@@ -26,6 +27,12 @@ from evals.operations.runs.states import (
 )
 from evals.operations.runs.store import storable, storable_json
 from evals.operations.runs.usage import is_correct, run_usage
+
+MOST_UNANSWERED = 0.05  # of the items; above it, a score is shown with its bounds
+
+
+class UnknownMarkers(ValueError):
+    """Many answers contain markers that may enclose reasoning."""
 
 
 def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
@@ -47,6 +54,10 @@ def score_run(*, run_id: int, owner: str, now: datetime) -> bool:
             raise
         fail_run(run_id=run_id, code="not_scorable", message=str(problem), now=now)
         return False
+    if scored.suspicion:
+        Run.objects.filter(pk=run_id, state=RunState.SCORING, lease_owner=owner).update(**NO_LEASE)
+        hold_unknown_markers(run, scored.suspicion, now=now)
+        return False
     return _keep_score(run, scored, usage, owner, now)
 
 
@@ -56,8 +67,11 @@ def rescore_run(*, run_id: int, owner: str, now: datetime) -> bool:
     if run is None:
         return False
     try:
-        for _ in _scoring(run).samples():
+        scoring = _scoring(run)
+        for _ in scoring.samples():
             pass  # the samples on record are not touched before all can be scored
+        if suspicion := scoring.scored().suspicion:
+            raise UnknownMarkers(f"{suspicion}. {UNKNOWN_MARKER}")
         scored, usage = _scored(run)
     except (ValueError, RuntimeError, OSError):
         release_step(run_id, owner)
@@ -83,7 +97,7 @@ def _scoring(run: Run) -> Scoring:
     return Scoring(
         task=task_spec(run),
         endpoint=planned_endpoint(run),
-        bodies=_bodies,
+        replies=_replies,
         main_filter=run.task.filter,
         mode=ReadingMode(run.settings.get(READING, ReadingMode.CUT)),
     )
@@ -111,10 +125,11 @@ def _unanswered(run: Run) -> Any:
     return Request.objects.filter(samplerequest__run=run).exclude(state=RequestState.ANSWERED)
 
 
-def _bodies(keys: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give the body of each answer to some requests with its request's key, as they came."""
+def _replies(keys: Sequence[str]) -> Iterator[StoredReply]:
+    """Give what is on record of some requests."""
     for some in chunks(keys, CHUNK):
-        yield from Response.objects.filter(request__key__in=some).values_list("request__key", "body")
+        rows = Response.objects.filter(request__key__in=some)
+        yield from (StoredReply(*row) for row in rows.values_list("request__key", "outcome", "body"))
 
 
 def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now: datetime) -> bool:
@@ -122,10 +137,8 @@ def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now
     with transaction.atomic():
         finished = Run.objects.filter(pk=run.pk, state=run.state, lease_owner=owner).update(
             state=RunState.FINISHED,
-            results=storable_json(
-                {**scored.results, "readings": scored.readings, "metrics": list(scored.metrics)}
-            ),
-            outcomes=_outcomes(run),
+            results=storable_json(_results(run, scored)),
+            outcomes=count_responses(run, "outcome"),
             usage=usage,
             task_hash=scored.task_hash,
             lm_eval_version=scored.lm_eval_version,
@@ -145,10 +158,24 @@ UPDATE {Sample._meta.db_table} SET answer = %s, metrics = %s, filtered = %s
 WHERE run_id = %s AND doc_id = %s"""  # noqa: S608 - a table's name, no data
 
 
-def _outcomes(run: Run) -> dict[str, int]:
-    """Count the run's answers by how they ended."""
-    answers = Response.objects.filter(request__samplerequest__run=run).order_by().values_list("outcome")
-    return dict(answers.annotate(Count("pk", distinct=True)))
+def _results(run: Run, scored: Scored) -> dict[str, Any]:
+    """Return lm-eval's results with what we add: how texts were read, and the items without an answer."""
+    items = run.n_samples or 0
+    bounds = scored.upper_bounds if scored.unanswered > MOST_UNANSWERED * items else {}
+    return {
+        **scored.results,
+        "readings": scored.readings,
+        "metrics": list(scored.metrics),
+        "unanswered": scored.unanswered,
+        "upper_bounds": dict(bounds),
+        "finish_reasons": count_responses(run, "finish_reason"),
+    }
+
+
+def count_responses(run: Run, column: str) -> dict[str, int]:
+    """Count the run's responses by the values of a column."""
+    rows = Response.objects.filter(request__samplerequest__run=run).order_by().values_list(column)
+    return dict(rows.annotate(Count("pk", distinct=True)))
 
 
 def _json(value: Any) -> Any:

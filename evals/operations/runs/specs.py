@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from django.conf import settings
 
 from evals.engine.capabilities import read_capabilities
+from evals.engine.presets import provider_errors
 from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
 from evals.models import Endpoint, Run
 from evals.operations.catalogue.task_folders import task_folder_path
@@ -33,6 +34,8 @@ def planned_endpoint(run: Run, *, with_secret: bool = False) -> EndpointSpec:
 
 def endpoint_spec(endpoint: Endpoint, *, with_secret: bool, base_url: str = "") -> EndpointSpec:
     """Return how an endpoint is called; its secret is looked up only for a caller."""
+    can = read_capabilities(endpoint.capabilities)
+    terms = provider_errors(provider=endpoint.provider, base_url=endpoint.base_url)
     return EndpointSpec(
         slug=endpoint.slug,
         protocol=endpoint.protocol,
@@ -42,7 +45,7 @@ def endpoint_spec(endpoint: Endpoint, *, with_secret: bool, base_url: str = "") 
         timeout_s=endpoint.timeout_s,
         secret=_secret(endpoint.credential) if with_secret and endpoint.credential else "",
         internal_allowed=endpoint.internal_allowed,
-        can=read_capabilities(endpoint.capabilities),
+        can=replace(can, errors={**terms, **can.errors}),
     )
 
 

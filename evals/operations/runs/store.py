@@ -7,13 +7,17 @@ lets workers pass one another by (`SKIP LOCKED`) is added where the database has
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import F
 
-from evals.engine.outcomes import Kind
+from evals.engine.item_faults import every_item
+from evals.engine.outcomes import HELD, POLICIES, UNANSWERED, Kind
+from evals.engine.replies import item_answer
 from evals.engine.requests import Claim, Ended, Failure, Outlook, Sent, Turn
 from evals.engine.store import StoreBusy
 from evals.models import Attempt, Request, RequestState, Response, Run, SampleRequest, Submission
@@ -39,12 +43,16 @@ SENT = f"""
 INSERT INTO {ATTEMPT} (request_id, number, sent_at, outcome, detail, paid_by_id)
 VALUES (%s, %s, %s, '', '', %s)
 ON CONFLICT (request_id, number) DO NOTHING"""  # noqa: S608
+RESPONSE_COLUMNS = """
+    outcome text reasoning finish_reason served_model response_id input_tokens cached_tokens reasoning_tokens
+    output_tokens latency_ms body received_at first_token_ms tokens_per_s cost_usd paid_by_id""".split()  # noqa: SIM905
+UNANSWERED_NAMES = ", ".join(f"'{outcome.value}'" for outcome in sorted(UNANSWERED))
+# An answer is never replaced; the outcome of an item that had none is, by that of a later try.
 KEEP = f"""
-INSERT INTO {RESPONSE} (request_id, outcome, text, reasoning, finish_reason, served_model, response_id,
-    input_tokens, cached_tokens, reasoning_tokens, output_tokens, latency_ms, body, received_at,
-    cost_usd, paid_by_id)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-ON CONFLICT (request_id) DO NOTHING"""  # noqa: S608
+INSERT INTO {RESPONSE} (request_id, {", ".join(RESPONSE_COLUMNS)})
+VALUES (%s{", %s" * len(RESPONSE_COLUMNS)})
+ON CONFLICT (request_id) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in RESPONSE_COLUMNS)}
+WHERE {RESPONSE}.outcome IN ({UNANSWERED_NAMES})"""  # noqa: S608
 ANSWERED = f"""
 UPDATE {REQUEST} SET state = 'answered', lease_owner = '', lease_until = NULL, not_before = NULL
 WHERE id = %s"""  # noqa: S608
@@ -128,7 +136,9 @@ class DatabaseStore:
             pending=pending,
             leased=rows.get(RequestState.LEASED, (0, None))[0],
             next_at=next_at,
-            failure=self._failure() if RequestState.REFUSED in rows else None,
+            failure=self._failure(done=set(rows) == {RequestState.REFUSED})
+            if RequestState.REFUSED in rows
+            else None,
         )
 
     def close(self) -> None:
@@ -144,12 +154,10 @@ class DatabaseStore:
     def _record(self, ended: Sequence[Ended]) -> None:
         answered = [end for end in ended if end.answer is not None]
         faulty = [end for end in ended if end.fault is not None]
-        costs = [self.budget.cost(end) for end in answered]
-        _many(
-            KEEP,
-            [(*_response_row(end), cost, self.run_id) for end, cost in zip(answered, costs, strict=True)],
-        )
-        self.budget.spend(answered, costs)
+        stored = answered + [_with_outcome(end) for end in faulty if _ends_an_item(end)]
+        _many(KEEP, [(*_response_row(end), self.budget.cost(end), self.run_id) for end in stored])
+        billed = answered + [part for end in faulty if (part := _billed_part(end))]
+        self.budget.spend(billed, [self.budget.cost(end) for end in billed])
         _many(ANSWERED, ((end.sent.claim.request_id,) for end in answered))
         _many(AGAIN, (_again_row(end, self.owner) for end in faulty))
         _many(END, ((*_attempt_row(end), self.budget.possibly_billed(end), self.run_id) for end in ended))
@@ -182,16 +190,52 @@ class DatabaseStore:
         self.budget.reserve(claims)
         return claims
 
-    def _failure(self) -> Failure:
-        """Return the failure of the last attempt at a refused request."""
+    def _failure(self, *, done: bool) -> Failure | None:
+        """Return the fault that affects every item, or, once all are done, that none was answered."""
         refused = Attempt.objects.filter(
             request__samplerequest__run=self.run_id,
             request__state=RequestState.REFUSED,
-            outcome__in=list(Kind),
+            number=F("request__attempts"),
+        ).order_by("-ended_at")
+        of_all = [kind for kind in Kind if POLICIES[kind].item is None]
+        last = refused.filter(outcome__in=of_all).values_list("outcome", "detail").first()
+        if last is not None:
+            return Failure(*last)
+        if not done or self._has_answers():
+            return None
+        code, detail = refused.values_list("outcome", "detail").first() or (
+            "refused",
+            "no reason is on record",
         )
-        last = refused.order_by("-ended_at").values_list("outcome", "detail").first()
-        code, message = last or ("refused", "A request of this run was refused, and nobody wrote down why.")
-        return Failure(code, message)
+        count = refused.values("request").distinct().count()
+        return every_item(code, detail, count=count, held=code in HELD)
+
+    def _has_answers(self) -> bool:
+        answers = Response.objects.filter(request__samplerequest__run=self.run_id)
+        return answers.exclude(request__state=RequestState.REFUSED).exists()
+
+
+def settle_item_faults(*, run_id: int) -> int:
+    """Count the requests of a run as done that ended in a fault of their item; return how many there are."""
+    refused = Request.objects.filter(samplerequest__run=run_id, state=RequestState.REFUSED)
+    return refused.exclude(response=None).update(state=RequestState.ANSWERED)
+
+
+def _ends_an_item(end: Ended) -> bool:
+    """Whether a fault is the outcome of its item, because its retries are used up."""
+    fault = end.fault
+    return fault is not None and end.retry_at is None and POLICIES[fault.kind].item is not None
+
+
+def _with_outcome(end: Ended) -> Ended:
+    assert end.fault is not None, "only a fault ends an item without an answer"
+    return replace(end, answer=item_answer(end.fault))
+
+
+def _billed_part(end: Ended) -> Ended | None:
+    """Return what a call has cost though it brought no answer, if the provider counted its tokens."""
+    partial = end.fault.partial if end.fault else None
+    return replace(end, answer=partial) if partial and partial.usage.total is not None else None
 
 
 def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -244,8 +288,10 @@ def _response_row(end: Ended) -> tuple[Any, ...]:
         usage.reasoning_tokens,
         usage.output_tokens,
         end.latency_ms,
-        answer.body,
+        storable(answer.body),
         sql_time(end.ended_at),
+        answer.first_token_ms,
+        answer.tokens_per_s,
     )
 
 

@@ -145,6 +145,13 @@ class RunRow(ReadRow):
         "`usd_per_sample`, `usd_per_right_answer`, and `canaries` (answered calls beside the samples: "
         "`asked`, `cost_usd`); dollars are null where no price is known.",
     )
+    outcomes = serializers.JSONField(
+        read_only=True,
+        help_text="Once scored: how many requests ended how. Items whose outcome is no answer (`refusal`, "
+        "`prompt_too_long`, `no_answer`, `truncated`, `rejected`, `failed`) count as wrong; `results` has "
+        "their number as `unanswered`, the score if all were right as `upper_bounds` (above 5%), and the "
+        "counts of `finish_reasons`.",
+    )
     situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
@@ -213,6 +220,8 @@ class AnswerRow(ReadRow):
             "output_tokens",
             "cost_usd",
             "latency_ms",
+            "first_token_ms",
+            "tokens_per_s",
             "received_at",
         ]
 

@@ -12,6 +12,10 @@ from leaderboard.lag.data import Precision, middle_of_month
 
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 MONTH = re.compile(r"\d{4}-\d{2}")
+YEARS = range(1950, 2101)
+"""The years that a date may be in: one outside is a typing error."""
+LARGEST = 1e15
+"""The largest number of a file; one beyond it is no score, price or count."""
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -26,7 +30,7 @@ class FileProblem:
 
     def __str__(self) -> str:
         problem = "is missing" if self.value is None else f"is {_short(self.value)}"
-        return f"{self.where}: {self.field} {problem}; allowed: {self.allowed}"
+        return with_replacements(f"{self.where}: {self.field} {problem}; allowed: {self.allowed}")
 
 
 class FileRefusedError(ValueError):
@@ -76,6 +80,9 @@ class InputRow:
             return None
         if not isinstance(value, str):
             self.refuse(name, "a text")
+            return None
+        if not value.strip().isprintable():
+            self.refuse(name, "a line of text")
             return None
         return value.strip()
 
@@ -148,14 +155,17 @@ class InputRow:
 
     def _as_number(self, value: object) -> float | None:
         if self.textual:
-            return float(str(value)) if NUMBER.fullmatch(str(value).strip()) else None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return float(value) if abs(value) < 1e300 else None
+            parsed = float(str(value)) if NUMBER.fullmatch(str(value).strip()) else math.nan
+        else:
+            plain = value if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+            parsed = float(plain) if abs(plain) <= LARGEST else math.nan
+        return parsed if abs(parsed) <= LARGEST else None
 
 
 def parse_release_date(text: str) -> ReleaseDate | None:
     """Parse YYYY-MM-DD or YYYY-MM; return None where the text is neither, or no such day exists."""
+    if not (text[:4].isdecimal() and int(text[:4]) in YEARS):
+        return None
     try:
         if DAY.fullmatch(text):
             return ReleaseDate(date.fromisoformat(text), Precision.DAY)
@@ -164,6 +174,11 @@ def parse_release_date(text: str) -> ReleaseDate | None:
     except ValueError:
         return None
     return None
+
+
+def with_replacements(text: str) -> str:
+    """Return a text that every terminal can show, with a replacement for each other character."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _short(value: object) -> str:

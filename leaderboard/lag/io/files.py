@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Score
-from leaderboard.lag.io.fields import FileProblem, FileRefusedError, InputRow
+from leaderboard.lag.io.fields import FileProblem, FileRefusedError, InputRow, with_replacements
 from leaderboard.lag.io.rows import (
     BENCHMARK_FIELDS,
     FACTS,
@@ -22,9 +23,16 @@ from leaderboard.lag.io.rows import (
     read_model,
     read_score,
 )
+from leaderboard.lag.table import ceiling_of
 
 CSV_REQUIRED = ("model", "group", "date", "benchmark", "score")
-CSV_OPTIONAL = ("se", "n", "source", "base", "effort", "price", *FACTS)
+CSV_OPTIONAL = ("se", "n", "source", "unit", "base", "effort", "price", *FACTS)
+STATE_PERCENT = (
+    'If the scores are per cent, add the column "unit" with "percent"; in JSON, "unit" to each score, or '
+    '"ceiling" to each benchmark.'
+)
+DECIMAL_COMMA = re.compile(r"[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))")
+"""A number with a decimal comma; 1,234 is not, for it may be a thousand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ def _from_json(text: str, problems: list[FileProblem]) -> LagFile | None:
     allowed = 'an object with "models" and "scores"'
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         where = f"line {error.lineno}" if isinstance(error, json.JSONDecodeError) else "file"
         problems.append(FileProblem(where, "JSON", str(error), allowed))
         return None
@@ -84,6 +92,7 @@ def _from_json(text: str, problems: list[FileProblem]) -> LagFile | None:
     models = _rows(top, "models", required=True)
     benchmarks = _rows(top, "benchmarks")
     scores = _rows(top, "scores", required=True)
+    _check_units(scores)
     notes = _unused("models", models, MODEL_FIELDS) + _unused("benchmarks", benchmarks, BENCHMARK_FIELDS)
     parts = _Parts(
         models=[read_model(row) for row in models],
@@ -99,26 +108,24 @@ def _from_json(text: str, problems: list[FileProblem]) -> LagFile | None:
 
 
 def _from_csv(text: str, problems: list[FileProblem]) -> LagFile | None:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    try:
-        lines = [(reader.line_num, cells) for cells in reader if cells]
-    except csv.Error as error:
-        problems.append(FileProblem(f"line {reader.line_num}", "CSV", str(error), "comma-separated values"))
-        return None
+    lines = _csv_lines(text, problems)
     header = [name.strip() for name in lines[0][1]] if lines else []
-    if not _check_header(header, problems):
+    while header and not header[-1]:  # empty columns that spreadsheets add
+        header.pop()
+    if problems or not _check_header(header, problems):
         return None
     rows = []
     for line, cells in lines[1:]:
         row = InputRow(
             f"line {line}", dict(zip(header, cells, strict=False)), textual=True, problems=problems
         )
-        if len(cells) == len(header):
+        if len(cells) >= len(header) and not any(cell.strip() for cell in cells[len(header) :]):
             rows.append(row)
         else:
             problems.append(
                 FileProblem(row.where, "number of cells", len(cells), f"{len(header)}, as the header")
             )
+    _check_units(rows)
     parts = _Parts(
         models=_models_of(rows),
         benchmarks=(),
@@ -127,6 +134,27 @@ def _from_csv(text: str, problems: list[FileProblem]) -> LagFile | None:
         notes=_unused("columns", rows, CSV_REQUIRED + CSV_OPTIONAL),
     )
     return _assemble(parts, None, problems)
+
+
+def _csv_lines(text: str, problems: list[FileProblem]) -> list[tuple[int, list[str]]]:
+    """Split a table at the commas, semicolons or tabs of its header; add a problem if it is none."""
+    head = text.partition("\n")[0]
+    separator = max(",;\t", key=head.count)  # of equals, the comma
+    reader = csv.reader(
+        io.StringIO(text, newline=""), strict=True, delimiter=separator, skipinitialspace=True
+    )
+    try:
+        lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
+    except csv.Error as error:
+        problems.append(FileProblem(f"line {reader.line_num}", "CSV", str(error), "comma-separated values"))
+        return []
+    if separator == ";":
+        lines = [(line, [_with_point(cell) for cell in cells]) for line, cells in lines]
+    return lines
+
+
+def _with_point(cell: str) -> str:
+    return cell.replace(",", ".") if DECIMAL_COMMA.fullmatch(cell.strip()) else cell
 
 
 def _models_of(rows: Iterable[InputRow]) -> list[Model]:
@@ -140,6 +168,16 @@ def _models_of(rows: Iterable[InputRow]) -> list[Model]:
                 field, f"what the first line of {model.id!r} says: {first.cohort}, {first.released_on}"
             )
     return list(models.values())
+
+
+def _check_units(rows: Iterable[InputRow]) -> None:
+    """Check that all scores of a benchmark are in one unit."""
+    first: dict[object, str] = {}
+    for row in rows:
+        unit = str(row.values.get("unit") or "").strip().casefold()
+        if first.setdefault(row.values.get("benchmark"), unit) != unit:
+            expected = first[row.values.get("benchmark")] or "nothing"
+            row.refuse("unit", f"{expected}, as in the first row of the benchmark")
 
 
 def _check_header(header: list[str], problems: list[FileProblem]) -> bool:
@@ -168,7 +206,8 @@ def _rows(top: InputRow, key: str, *, required: bool = False) -> list[InputRow]:
 
 def _unused(kind: str, rows: Iterable[InputRow], known: Collection[str]) -> tuple[str, ...]:
     names = sorted({name for row in rows for name in row.values if name not in known})
-    return (f"{kind}: {', '.join(names)} not used; used are: {', '.join(known)}",) if names else ()
+    sentence = f"{kind}: {', '.join(names)} not used; used are: {', '.join(known)}"
+    return (with_replacements(sentence),) if names else ()
 
 
 def _check_unique(where: str, rows: Iterable[InputRow], problems: list[FileProblem]) -> None:
@@ -202,7 +241,22 @@ def _assemble(parts: _Parts, as_of: date | None, problems: list[FileProblem]) ->
     latest = data.latest_release()
     if latest is None and not problems:
         problems.append(FileProblem("file", "models", [], "at least one model"))
-    return LagFile(data, as_of or latest, parts.notes) if latest and not problems else None
+    notes = parts.notes + _open_scales(data)
+    return LagFile(data, as_of or latest, notes) if latest and not problems else None
+
+
+def _open_scales(data: Dataset) -> tuple[str, ...]:
+    """Return a note on the benchmarks without a highest possible score, and how to state one."""
+    values: dict[str, list[float]] = defaultdict(list)
+    for score in data.scores:
+        values[score.benchmark].append(score.value)
+    names = [row.id for row in data.benchmarks if values[row.id] and ceiling_of(row, values[row.id]) is None]
+    if not names:
+        return ()
+    note = (
+        f"no highest possible score is known of {_some(names)}, which have scores over 1: they are not part"
+    )
+    return (f"{note} of the lag over all benchmarks. {STATE_PERCENT}",)
 
 
 def _check_variants(models: Iterable[Model], problems: list[FileProblem]) -> None:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from leaderboard.lag.exact_lags import StandingState
 from leaderboard.lag.intervals import Interval, IntervalState
+from leaderboard.lag.io.files import STATE_PERCENT
 from leaderboard.lag.io.sentences import STATES, cohort_adjective, render_summary
 from leaderboard.lag.report import LagReport
 from leaderboard.lag.trend import ParityState, TrendState
+
+UNSHARED = frozenset({StandingState.NO_FOLLOWER, StandingState.NO_LEADER})
+"""The states of benchmarks that have no scores of both cohorts."""
 
 
 def render_report(report: LagReport) -> Iterator[str]:
@@ -19,7 +24,16 @@ def render_report(report: LagReport) -> Iterator[str]:
         return
     yield from render_summary(report.summary)
     yield ""
-    yield f"No lag over all benchmarks can be given: {STATES[report.composite.status]}."
+    yield f"No lag over all benchmarks can be given: {_missing_composite(report)}"
+
+
+def _missing_composite(report: LagReport) -> str:
+    """Return why there is no composite: too few shared benchmarks, or too few with a known ceiling."""
+    shared = sum(lag.standing.state not in UNSHARED for lag in report.summary.benchmarks.values())
+    if report.composite.status is IntervalState.INSUFFICIENT_OVERLAP and shared >= 3:
+        reason = "fewer than three benchmarks with a highest possible score have scores of both"
+        return f"{reason}. {STATE_PERCENT}"
+    return f"{STATES[report.composite.status]}."
 
 
 def _composite(report: LagReport) -> Iterator[str]:

@@ -17,7 +17,8 @@ FACTS = (
 """Optional texts of a model or a benchmark that cohorts are filtered by."""
 MODEL_FIELDS = ("id", "group", "date", "base", "effort", "price", "price_cuts", *FACTS)
 BENCHMARK_FIELDS = ("id", "chance", "ceiling", "n", *FACTS)
-SCORE_FIELDS = ("model", "benchmark", "score", "se", "n", "source")
+SCORE_FIELDS = ("model", "benchmark", "score", "se", "n", "source", "unit")
+UNITS = ("fraction", "percent")
 
 
 def normalise_cohort(text: str) -> str:
@@ -63,10 +64,17 @@ def read_score(row: InputRow) -> Score | None:
     model, benchmark = row.text("model", required=True), row.text("benchmark", required=True)
     value = row.number("score", required=True)
     se = row.number("se", least=0, allowed="a standard error of 0 or more")
-    n, source = row.count("n"), row.text("source")
+    n, source, unit = row.count("n"), row.text("source"), row.choice("unit", UNITS)
     if model is None or benchmark is None or value is None:
         return None
+    if unit == "percent":
+        value, se = _hundredth(value), None if se is None else _hundredth(se)
     return Score(model, benchmark, value, se, n, parse_provenance(source))
+
+
+def _hundredth(percent: float) -> float:
+    """Return per cent as a fraction, without the last bit that a division can add."""
+    return round(percent / 100, 15)
 
 
 def _facts(row: InputRow) -> dict[str, str]:

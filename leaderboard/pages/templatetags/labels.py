@@ -179,6 +179,12 @@ def cell_provenance(code: str) -> labels.StrOrPromise:
 
 
 @register.filter
+def outcome_label(code: str) -> labels.StrOrPromise:
+    """Return the label of how a request ended."""
+    return labels.OUTCOMES.get(code, code)
+
+
+@register.filter
 def state_label(code: str) -> labels.StrOrPromise:
     """Write the state of a submission, a run or a request."""
     return labels.STATES[code]

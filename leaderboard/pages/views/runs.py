@@ -23,6 +23,7 @@ from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.requests import PageRequest
+from leaderboard.presenters.outcomes import count_outcomes
 from leaderboard.presenters.submission_status import view_submissions
 from leaderboard.queries import Verdict
 from leaderboard.server_sent_events import StreamState
@@ -66,6 +67,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
         "sealed_month": record.sealed_month(run.task),
         "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(requested_page(request)),
         "metric": f"{run.task.metric},{run.task.filter}",
+        "outcomes": count_outcomes(run),
         "others": record.others_on_task(run) if run.results else [],
     }
     template = "pages/parts/run.html" if request.htmx else "pages/run.html"
@@ -114,6 +116,7 @@ def _verdict(request: HttpRequest) -> Verdict:
 def _results(run: Run) -> list[dict[str, Any]]:
     """Return lm-eval's own figures for the run's task: each metric with its filter and standard error."""
     metrics = ((run.results or {}).get("results") or {}).get(run.task.name) or {}
+    upper_bounds = (run.results or {}).get("upper_bounds") or {}
     rows = []
     for key, value in metrics.items():
         metric, comma, name = key.partition(",")
@@ -121,5 +124,6 @@ def _results(run: Run) -> list[dict[str, Any]]:
             stderr = metrics.get(f"{metric}_stderr,{name}")
             known = stderr if isinstance(stderr, int | float) else None
             main = (metric, name) == (run.task.metric, run.task.filter)
-            rows.append({"metric": metric, "filter": name, "value": value, "stderr": known, "main": main})
+            row = {"metric": metric, "filter": name, "value": value, "stderr": known, "main": main}
+            rows.append(row | {"upper_bound": upper_bounds.get(key)})
     return rows

@@ -96,6 +96,37 @@ def test_a_person_says_what_a_spelling_means(operator: Client) -> None:
     assert (alias.model, alias.confirmed_by) == (model, "root")
 
 
+def test_a_partial_score_is_held_back_unless_the_operator_ticks_the_box(operator: Client) -> None:
+    make_benchmark("whole", items=100)
+    table = "model,benchmark,value,n,reported_by,source\ndeepseek-r1,whole,0.5,10,vendor,a paper\n"
+    apply = {"action": "apply_good_rows"}
+    for partial in (False, True):
+        file = SimpleUploadedFile("ours.csv", table.encode())
+        fields = {"file": file, "format": "", "url": ""} | ({"partial": "on"} if partial else {})
+        operator.post("/admin/evals/import/add/", fields)
+        proposal = Import.objects.latest("pk")
+        page = operator.get(f"/admin/evals/import/{proposal.pk}/change/").content.decode()
+        assert ("0.5 over 10 of 100 items" in page) is not partial
+        operator.post("/admin/evals/import/", apply | {"_selected_action": [proposal.pk]})
+        assert [row.partial_of for row in Score.objects.all()] == ([100] if partial else [])
+
+
+def test_a_person_says_which_unit_a_column_has(operator: Client) -> None:
+    make_benchmark("gso")
+    table = "Model version,Release date,Organization,Score\ndeepseek-r1,2025-01-20,DeepSeek,0.8\n"
+    give(operator, table, "gso_external.csv")
+    alias = Alias.objects.get()
+    address = f"/admin/evals/alias/{alias.pk}/change/"
+    assert (alias.kind, alias.spelling) == ("unit", "epoch-hub gso, Score")
+    assert "per cent, 0 to 100" in operator.get(address).content.decode()
+    assert "Say the unit" in operator.post(address, {"model": make_model("deepseek-r1").pk}).content.decode()
+    assert operator.post(address, {"unit": "percent"}).status_code == 302
+    give(operator, table, "gso_external.csv")
+    chosen = {"_selected_action": [Import.objects.latest("pk").pk], "action": "apply_good_rows"}
+    operator.post("/admin/evals/import/", chosen)
+    assert Score.objects.get().value == pytest.approx(0.008)
+
+
 def test_nobody_but_an_operator_gives_a_file(db: None) -> None:
     user = get_user_model().objects.create_user("ann", is_staff=True)
     client = Client()

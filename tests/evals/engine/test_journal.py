@@ -7,14 +7,17 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from evals.engine import journal as module
 from evals.engine.journal import Journal, JournalUnavailable, folder_problem, open_abandoned
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import PROTOCOLS
+from evals.engine.protocols.protocol import PLAIN
 from evals.engine.requests import Claim, Ended, Sent
 from tests.evals.engine.builders import NOW
 
@@ -34,7 +37,8 @@ def noted(folder: Path, end: Ended) -> Ended:
         assert abandoned is not None
         assert (abandoned.run_id, abandoned.owner, abandoned.whole) == (3, "w", True)
         assert abandoned.sent() == {(7, 2): end.sent.at}
-        (entry,) = abandoned.ended(CHAT)
+        (entry,) = abandoned.ended(CHAT, PLAIN)
+    assert entry.sent == Sent(Claim(7, 2, 0, b""), end.sent.at), "a body is not kept, nor earlier failures"
     return entry
 
 
@@ -54,6 +58,7 @@ def test_an_answer_is_read_as_it_came(content: str, tmp_path: Path) -> None:
     )
     assert entry.answer is not None
     assert (entry.answer.text, entry.answer.body) == (content, body)
+    assert (entry.fault, entry.failures, entry.retry_at) == (None, 0, None)
 
 
 @pytest.mark.parametrize("again", [None, NOW + timedelta(seconds=9)])
@@ -98,3 +103,47 @@ def test_a_journal_that_cannot_begin_leaves_no_file(tmp_path: Path) -> None:
     with room_for(0), pytest.raises(JournalUnavailable):
         Journal(tmp_path, run_id=3, owner="w").__enter__()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_journal_whose_end_went_well_is_removed(tmp_path: Path) -> None:
+    with Journal(tmp_path / "new", run_id=3, owner="w") as journal:
+        assert [path.name for path in journal.path.parent.iterdir()] == [journal.path.name]
+        assert journal.path.name.startswith("3-")
+        assert journal.path.suffix == ".journal"
+        assert journal.path.stat().st_mode & 0o777 == 0o600, "prompts and answers are for its user alone"
+    assert list(journal.path.parent.iterdir()) == []
+    with open_abandoned(journal.path) as abandoned:
+        assert abandoned is None
+
+
+def abandon(folder: Path) -> Path:
+    """Return the journal of a worker that was killed during its first call."""
+    journal = Journal(folder, run_id=3, owner="w").__enter__()
+    journal.sent(Sent(CLAIM, NOW))
+    journal.__exit__(RuntimeError)
+    return journal.path
+
+
+def test_a_journal_of_before_a_reboot_may_lack_its_last_lines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = abandon(tmp_path)
+    boot = tmp_path / "boot_id"
+    monkeypatch.setattr(module, "BOOT", boot)
+    for text in ("0-first", "z-second"):
+        boot.write_text(text)
+        with open_abandoned(path) as abandoned:
+            assert abandoned is not None
+            assert not abandoned.whole
+
+
+def test_a_line_that_a_kill_cut_is_left_out(tmp_path: Path) -> None:
+    path = abandon(tmp_path)
+    whole = path.read_text()
+    path.write_text(whole + whole.splitlines()[-1][:-4])
+    with open_abandoned(path) as abandoned:
+        assert abandoned is not None
+        assert abandoned.sent() == {(7, 2): NOW}
+        with pytest.raises(FrozenInstanceError):
+            abandoned.owner = "another"  # type: ignore[misc]
+        assert list(abandoned.ended(CHAT, PLAIN)) == []

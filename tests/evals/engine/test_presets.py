@@ -16,7 +16,15 @@ from django.core.management import CommandError, call_command
 
 from evals.engine.capabilities import Capabilities, read_capabilities
 from evals.engine.outcomes import Fault, Outcome
-from evals.engine.presets import FOLDER, BadPreset, Preset, UnknownPreset, presets, read_preset
+from evals.engine.presets import (
+    FOLDER,
+    BadPreset,
+    Preset,
+    UnknownPreset,
+    presets,
+    provider_errors,
+    read_preset,
+)
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, EndpointSpec, Prompt
 from evals.engine.send import Transport
@@ -81,6 +89,16 @@ def test_the_presets_are_listed_for_programs(capsys: pytest.CaptureFixture[str])
     assert rows["deepseek"]["request_types"] == ["generate_until"]
 
 
+def test_a_providers_own_error_terms_are_those_of_its_preset_by_name_or_by_address() -> None:
+    by_name = provider_errors(provider="dashscope", base_url="http://127.0.0.1:1/v1")
+    by_address = provider_errors(provider="", base_url=read_preset("dashscope").base_url)
+    assert by_name == by_address == {"insufficient_quota": "rate_limited"}
+    in_beijing = provider_errors(provider="", base_url="https://dashscope.aliyuncs.com/compatible-mode/v1")
+    assert in_beijing == by_name
+    assert "1002" in provider_errors(provider="", base_url="https://open.bigmodel.cn/api/paas/v4")
+    assert provider_errors(provider="local", base_url="https://example.org/v1") == {}
+
+
 def test_a_preset_that_there_is_not_is_named() -> None:
     with pytest.raises(UnknownPreset, match=r"'deepsek'.*deepseek"):
         read_preset("deepsek")
@@ -96,6 +114,10 @@ def test_a_preset_that_there_is_not_is_named() -> None:
         ("capabilities: {fast: true}", "There is no capability 'fast'"),
         ("auth: null", "auth cannot be None; it is a text."),
         ("name: {", "while parsing a flow node"),
+        (
+            "errors: {x: broke}",
+            "The capability 'errors' cannot be {'x': 'broke'}; it is an object with values of",
+        ),
     ],
 )
 def test_a_file_that_is_no_preset_is_named_with_what_is_wrong(

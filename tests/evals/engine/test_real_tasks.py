@@ -15,7 +15,7 @@ import pytest
 
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import LOGLIKELIHOOD
-from evals.models import Endpoint, Run, RunState
+from evals.models import Endpoint, Response, Run, RunState
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.lm_eval_files import samples_lines
 from evals.operations.runs.scoring import score_run
@@ -145,14 +145,17 @@ def test_a_task_of_likelihoods_scores_as_the_command_does(
 
 @pytest.mark.parametrize("task", GENERATED, ids=lambda task: task.name)
 @pytest.mark.parametrize("protocol", PROTOCOLS)
+@pytest.mark.parametrize("stream", [False, True], ids=["whole", "streamed"])
 def test_a_generative_task_scores_as_the_command_does(
-    task: RealTask, protocol: str, folder: Path, commanded: Callable[[str], CommandResults]
+    task: RealTask, protocol: str, stream: bool, folder: Path, commanded: Callable[[str], CommandResults]
 ) -> None:
     expected = commanded(PROTOCOLS[protocol].lm_eval_model)
+    can = {"stream": True} if stream else {}
     with provider(protocol) as server:
-        endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any")
+        endpoint = make_endpoint(server.base_url, protocol=protocol, api_model="any", capabilities=can)
         run = run_of(task, endpoint, folder)
     assert_equal(run, expected)
+    assert Response.objects.filter(first_token_ms=None).exists() is not stream
     assert run.results is not None
     score = run.results["results"][task.name][f"{task.metric},{task.filter}"]
     assert 0 < score < 1, "some answers are right and some are wrong, so that both are compared"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from evals.engine.outcomes import POLICIES, Fault, Kind, Outcome
 from evals.engine.protocols import PROTOCOLS, UnknownProtocol, protocol_named
-from evals.engine.replies import check, retry_after, without_secrets
+from evals.engine.replies import check, item_answer, retry_after, without_secrets
 from evals.engine.requests import Answer, Usage
 
 SECRET = "s3cr3t-value-of-the-key"
@@ -59,10 +59,7 @@ def test_a_chat_that_came_through_is_an_answer(reply: Any, outcome: Outcome, tex
 @pytest.mark.parametrize(
     ("reply", "detail"),
     [
-        (chat("42") | {"choices": []}, "no choices"),
-        ({"id": "r1"}, "no choices"),
         (chat("42") | {"choices": chat("1")["choices"] * 2}, "2 choices"),
-        (chat("42", choice={"message": None}), "no message"),
         (chat({"text": "42"}), "content is dict"),
         (b"<html><body>Bad gateway</body></html>", "not JSON: <html>"),
         (b'{"id": "r1", "choices": [{"mess', "not JSON"),
@@ -78,6 +75,18 @@ def test_a_reply_that_is_no_answer_is_malformed_and_tried_again(reply: Any, deta
     assert fault.kind is Kind.MALFORMED
     assert detail in fault.detail
     assert not fault.is_final(0)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [chat("42") | {"choices": []}, {"id": "r1"}, chat("42", choice={"message": None})],
+    ids=["an empty list", "no list", "no message"],
+)
+def test_a_reply_without_a_message_is_tried_three_times_and_then_the_item_s_outcome(reply: Any) -> None:
+    fault = look(reply)
+    assert isinstance(fault, Fault)
+    assert (fault.kind, fault.is_final(1), fault.is_final(2)) == (Kind.NO_ANSWER, False, True)
+    assert item_answer(fault).outcome is Outcome.NO_ANSWER
 
 
 @pytest.mark.parametrize(
@@ -105,7 +114,7 @@ def test_an_error_under_status_200_is_never_an_empty_answer(error: Any, kind: Ki
         (400, Kind.BAD_REQUEST, False),
         (401, Kind.CREDENTIAL_REFUSED, False),
         (402, Kind.OUT_OF_CREDIT, False),
-        (403, Kind.CREDENTIAL_REFUSED, False),
+        (403, Kind.FORBIDDEN, False),
         (404, Kind.NOT_FOUND, False),
         (408, Kind.TIMEOUT, True),
         (409, Kind.CONFLICT, True),

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import yaml
+from yaml import Node
 
 from evals.imports import bundle as opening
 from evals.imports.bundle import Bundle, loads
-from evals.imports.rows import Unreadable
+from evals.imports.rows import InvalidCell, Unreadable, number, text
 
 Write = Callable[[str, bytes], Bundle]
 
@@ -26,10 +26,12 @@ def given(tmp_path: Path) -> Write:
     return write
 
 
-@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity"])
-def test_json_with_a_number_that_is_none_is_refused(word: str) -> None:
-    with pytest.raises(ValueError, match="is no number"):
-        loads(f'{{"score": {word}}}')
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "9" * 5000, "1e999"])
+def test_a_number_that_is_not_finite_is_refused_alone(word: str) -> None:
+    content = loads(f'{{"score": {word}, "other": 1}}')
+    assert content["other"] == 1
+    with pytest.raises(InvalidCell, match="must be a finite number"):
+        number(content["score"], "score")
 
 
 def test_json_that_is_nested_too_deeply_is_refused(given: Write) -> None:
@@ -100,22 +102,60 @@ def test_yaml_makes_no_objects(given: Write) -> None:
     bundle = given("a.yaml", b"- !!python/object/apply:os.system ['true']\n")
     root = bundle.yaml(bundle.parts[0])
     assert root is not None
-    with pytest.raises(yaml.YAMLError):
+    with pytest.raises(InvalidCell, match="could not determine a constructor"):
         opening.constructed(root)
 
 
-def test_text_in_another_encoding_is_refused_and_a_byte_order_mark_is_not(given: Write) -> None:
-    latin = given("a.csv", "model\ncafé\n".encode("latin-1"))
-    with pytest.raises(Unreadable, match="not UTF-8"):
-        list(latin.table(latin.parts[0]))
+def test_a_cell_in_another_encoding_is_refused_alone_and_a_byte_order_mark_is_read(given: Write) -> None:
+    latin = given("a.csv", b"model\ncaf\xe9\nplain\n")
+    first, second = [cells for _, cells in latin.table(latin.parts[0]) if isinstance(cells, dict)]
+    assert second == {"model": "plain"}
+    with pytest.raises(InvalidCell, match="model is"):
+        text(first["model"], "model")
+    wide = given("c.csv", "model\nplain\n".encode("utf-16"))
+    with pytest.raises(Unreadable, match=r"c.csv is UTF-16 text; save it as UTF-8"):
+        list(wide.table(wide.parts[0]))
     marked = given("b.csv", "\ufeffmodel\ncafé\n".encode())
     assert list(marked.table(marked.parts[0])) == [(2, {"model": "café"})]
 
 
-def test_an_endless_quoted_cell_is_refused(given: Write) -> None:
-    bundle = given("a.csv", b'model\n"' + b"x\n" * 200_000)
-    with pytest.raises(Unreadable, match=r"a.csv:\d+ is no CSV: field larger"):
-        list(bundle.table(bundle.parts[0]))
+def test_a_quote_that_is_never_closed_breaks_its_own_line_alone(given: Write) -> None:
+    bundle = given("a.csv", b'model,n\n"a,1\n' + b"b,2\n" * 1000 + b'"c,\nd",3\n"e,4\nf,5\n')
+    rows = list(bundle.table(bundle.parts[0]))
+    broken = [(line, str(cells)) for line, cells in rows if not isinstance(cells, dict)]
+    assert broken == [(line, "has a quote that is never closed") for line in (2, 1005)]
+    assert len(rows) == 1004
+    assert {"model": "c,\nd", "n": "3"} in [cells for _, cells in rows]
+    assert rows[-1] == (1006, {"model": "f", "n": "5"})
+
+
+def test_tables_are_read_with_semicolons_tabs_and_blanks(given: Write) -> None:
+    wanted = {"model": "a", "value": "0.9"}
+    for content in ("model;value\na;0,9\n", "model\tvalue\na\t0.9\n", "model, value,\n a , 0.9,\n ,,\n"):
+        bundle = given("a.csv", content.encode())
+        assert list(bundle.table(bundle.parts[0])) == [(2, wanted)]
+    thousands = given("a.csv", b"model;value\na;1,234\n")
+    assert list(thousands.table(thousands.parts[0])) == [(2, {"model": "a", "value": "1,234"})]
+    repeated = given("a.csv", b"model,value,value\na,1,2\n")
+    with pytest.raises(Unreadable, match="names 'value' twice"):
+        list(repeated.table(repeated.parts[0]))
+
+
+def test_what_operating_systems_add_to_archives_is_passed_over(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("run/a.csv", "__MACOSX/run/._a.csv", "run/._b.csv", "run/.DS_Store", "run/Thumbs.db"):
+            archive.writestr(name, b"\x00\x05\x16\x07")
+    assert [part.name for part in Bundle(tmp_path / "a.zip").parts] == ["run/a.csv"]
+
+
+def test_a_broken_entry_of_a_yaml_list_breaks_alone(given: Write) -> None:
+    bundle = given("a.yml", b"- name: a\n- name: b: c\n- {name: d\n- name: e\n  on: 2025-02-30\n- name: f\n")
+    entries = list(bundle.yaml_list(bundle.parts[0]))
+    assert [line for line, node in entries if isinstance(node, Node)] == [1, 4, 6]
+    assert opening.constructed(entries[0][1]) == {"name": "a"}
+    assert [line for line, node in entries if not isinstance(node, Node)] == [2, 3]
+    with pytest.raises(InvalidCell, match="holds a value that is not valid"):
+        opening.constructed(entries[3][1])
 
 
 def test_a_link_out_of_a_folder_is_not_followed(tmp_path: Path) -> None:

@@ -14,16 +14,16 @@ import pytest
 
 from evals.imports.bundle import Bundle
 from evals.imports.formats import recognised
-from evals.imports.rows import EmptyRow, RejectedRow, Row, Scale, Unreadable
+from evals.imports.rows import AnyRow, EmptyRow, RejectedRow, Row, Scale, SkippedRow, Unreadable
 
-Read = Callable[..., tuple[str, list[Row | RejectedRow | EmptyRow]]]
+Read = Callable[..., tuple[str, list[AnyRow]]]
 
 
 @pytest.fixture
 def read(tmp_path: Path) -> Read:
     """Write files, recognise them, and read them."""
 
-    def of(files: dict[str, Any], given: str = "") -> tuple[str, list[Row | RejectedRow | EmptyRow]]:
+    def of(files: dict[str, Any], given: str = "") -> tuple[str, list[AnyRow]]:
         for name, content in files.items():
             path = tmp_path / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -292,7 +292,7 @@ def test_a_swe_bench_entry_that_mixes_models_is_left_out(read: Read) -> None:
     assert name == "swe-bench"
     assert isinstance(rows[0], Row)
     assert (rows[0].model, rows[0].benchmark, rows[0].value) == ("gpt-5", "SWE-bench Verified", 65.0)
-    assert rows[1] == EmptyRow(2, "mini + GPT-5 mixes 2 models")
+    assert rows[1] == SkippedRow(2, "mini + GPT-5 mixes 2 models")
 
 
 def test_an_arena_list_has_ratings_votes_and_its_day(read: Read) -> None:
@@ -313,6 +313,29 @@ def test_an_arena_list_has_ratings_votes_and_its_day(read: Read) -> None:
     assert isinstance(second, Row)
     assert (first.benchmark, first.n, first.observed_on) == ("LMArena text", 10_000, date(2026, 9, 25))
     assert [first.stderr, second.stderr] == pytest.approx([4 / 1.96, 2.0])
+
+
+@pytest.mark.parametrize("of_viewer", [False, True])
+def test_category_votes_and_date_of_an_arena_list_are_each_rows_own(read: Read, of_viewer: bool) -> None:
+    stated = {"vote_count": 9000, "category": "overall", "leaderboard_publish_date": "2026-08-12"}
+    agents = {"observation_count": 70, "category": "full", "arena": "agent", "publish_date": "2026-08-13"}
+    rows: list[dict[str, Any]] = [
+        {"model_name": "r1", "rating": 1400, "rating_lower": 1396.08, "rating_upper": 1403.92} | stated,
+        {"model_name": "r1", "rating": 1380} | stated | {"category": "coding", "vote_count": 800},
+        {"model_name": "r1", "score": 1390, "score_ci_lower": 1388.04, "score_ci_upper": 1391.96} | agents,
+        {"model_name": "o3", "rating": 1400} | stated | {"leaderboard_publish_date": "2026-02-30"},
+    ]
+    pages = [{"row_idx": place, "row": row, "truncated_cells": []} for place, row in enumerate(rows)]
+    name, (*first, last) = read({"arena.json": {"rows": pages if of_viewer else rows}})
+    figures = [row for row in first if isinstance(row, Row)]
+    assert name == "lmarena"
+    assert [(row.benchmark, row.n, row.observed_on) for row in figures] == [
+        ("LMArena", 9000, date(2026, 8, 12)),
+        ("LMArena coding", 800, date(2026, 8, 12)),
+        ("LMArena agent", 70, date(2026, 8, 13)),
+    ]
+    assert [row.stderr for row in figures] == [pytest.approx(2.0), None, pytest.approx(1.0)]
+    assert last == RejectedRow(4, "the date is '2026-02-30'; a date is written 2025-01-20")
 
 
 def test_artificial_analysis_gives_a_row_for_each_evaluation(read: Read) -> None:
@@ -338,7 +361,7 @@ def test_eval_results_of_hugging_face_are_of_the_repository_above(read: Read) ->
     (row,) = rows
     assert isinstance(row, Row)
     assert (row.model, row.benchmark, row.reported_by) == ("moonshotai/Kimi-K3", "gpqa_diamond", "vendor")
-    with pytest.raises(Unreadable, match="the model is told by its folders"):
+    with pytest.raises(Unreadable, match="its folders name the model"):
         read({"alone.yaml": content})
 
 
@@ -361,6 +384,32 @@ def test_a_task_of_hugging_face_is_named_with_its_dataset(
     assert row.benchmark == benchmark
 
 
+def test_a_broken_file_beside_others_of_its_format_is_told_alone(read: Read) -> None:
+    sound = "- dataset:\n    id: cais/hle\n  value: 41.2%\n"
+    name, rows = read(
+        {
+            "a/b/.eval_results/1.yaml": "- {",
+            "a/b/.eval_results/2.yaml": sound,
+            "a/b/.eval_results/3.yaml": "",
+        },
+        "a/b",
+    )
+    assert name == "hf-eval-results"
+    assert [(row.value, row.file) for row in rows if isinstance(row, Row)] == [(41.2, ".eval_results/2.yaml")]
+    assert [(row.line, row.file) for row in rows if isinstance(row, RejectedRow)] == [
+        (0, ".eval_results/1.yaml")
+    ]
+    lines = json.dumps(every_eval("0.3.0"))
+    name, rows = read({"c/1.json": "{", "c/2.json": lines, "c/3.jsonl": lines + "\n{\n" + lines}, "c")
+    assert name == "every-eval-ever"
+    assert [(row.line, row.file) for row in rows if isinstance(row, RejectedRow)][:2] == [
+        (0, "1.json"),
+        (3, "2.json"),
+    ]
+    assert [row.line for row in rows if isinstance(row, RejectedRow) and row.file == "3.jsonl"] == [1, 2, 3]
+    assert len([row for row in rows if isinstance(row, Row)]) == 6
+
+
 def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> None:
     head = "Model version,{},Release date,Organization,stderr\n"
     with zipfile.ZipFile(tmp_path / "benchmark_data.zip", "w") as archive:
@@ -375,9 +424,11 @@ def test_the_hubs_archive_has_a_benchmark_a_file(read: Read, tmp_path: Path) -> 
     assert file_format.name == "epoch-hub"
     figures = [(row.benchmark, row.value, row.stderr) for row in rows if isinstance(row, Row)]
     assert figures == [("arc agi", 60.8, None), ("gpqa diamond", 0.8, 0.02)]
-    assert [row.reason for row in rows if isinstance(row, EmptyRow)] == [
-        "o4 has no Score",
-        "other.csv has no score column that is known",
+    assert [(row.file, row.reason) for row in rows if isinstance(row, EmptyRow)] == [
+        ("arc_agi_external.csv", "o4 has no Score")
+    ]
+    assert [row.reason for row in rows if isinstance(row, SkippedRow)] == [
+        "other.csv has no score column that is known"
     ]
 
 

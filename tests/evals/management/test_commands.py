@@ -14,7 +14,8 @@ import pytest
 from django.conf import settings
 from django.core.management import CommandError, call_command
 
-from evals.models import Adoption, Benchmark, Developer, Endpoint, ListPrice, Model, Suite
+from evals.models import Adoption, Alias, Benchmark, Developer, Endpoint, ListPrice, Model, Suite
+from evals.operations.imports.aliases import confirmed_units
 from tests.support.fault_plan import Fault, Kind
 from tests.support.provider import SimulatedProvider
 from tests.support.record import make_model
@@ -42,6 +43,21 @@ def test_the_starter_catalogue_and_our_suite_load_and_are_counted() -> None:
     assert f"{counts['models']} models" in run("catalogue")
     for country in ("CN", "US"):
         assert Model.objects.filter(developer__country=country).count() >= 30
+
+
+@pytest.mark.django_db
+def test_the_unit_of_a_column_waits_for_a_person() -> None:
+    Alias.objects.create(kind="unit", spelling="epoch-hub gso, Score", normalised="epochhubgsoscore")
+    assert run("alias", "--unit").splitlines() == [
+        "epoch-hub gso, Score: fraction, percent",
+        "1 wait for a person.",
+    ]
+    with pytest.raises(CommandError, match="There is no unit 'points'"):
+        run("alias", "epoch-hub gso, Score", "points", "--unit")
+    assert "means percent" in run("alias", "epoch-hub gso, Score", "percent", "--unit")
+    assert confirmed_units() == {"epochhubgsoscore": "percent"}
+    run("alias", "epoch-hub gso, Score", "--ignore", "--unit")
+    assert confirmed_units() == {"epochhubgsoscore": ""}
 
 
 @pytest.mark.django_db

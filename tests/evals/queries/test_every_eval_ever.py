@@ -65,6 +65,15 @@ def record() -> None:
     )
 
 
+def test_a_partial_score_is_read_back_as_partial(tmp_path: Path) -> None:
+    score = make_score(make_model("deepseek-r1"), make_benchmark("gpqa"), 0.5, n=10, partial_of=198)
+    assert pack_every_eval_ever(tmp_path / "every_eval_ever.zip") == 1
+    assert dry_run(given=ImportFile(tmp_path / "every_eval_ever.zip"), now=NOW)["counts"]["same"] == 1
+    score.delete()
+    held_back = dry_run(given=ImportFile(tmp_path / "every_eval_ever.zip"), now=NOW)["partial"]
+    assert [(entry["n"], entry["of"]) for entry in held_back] == [(10, 198)]
+
+
 @pytest.fixture
 def packed(record: None, tmp_path: Path) -> Path:
     assert pack_every_eval_ever(tmp_path / "every_eval_ever.zip") == 5

@@ -93,6 +93,16 @@ def test_every_answer_says_of_which_day_data_and_method_it_is_and_how_to_cite_it
 
 
 @pytest.mark.usefixtures("house")
+def test_a_partial_score_states_how_many_items_there_are(api: APIClient) -> None:
+    make_score(make_model("r1"), make_benchmark("gpqa"), 0.6, n=10, partial_of=198, source="A short run")
+    assert {row["model"]: (row["n"], row["partial_of"]) for row in read_rows(api, "scores")} == {
+        "deepseek-v3": (198, None),
+        "o3": (None, None),
+        "r1": (10, 198),
+    }
+
+
+@pytest.mark.usefixtures("house")
 @pytest.mark.parametrize(
     ("query", "slugs"),
     [

@@ -87,3 +87,97 @@ def test_days_are_drawn_within_their_month_and_known_ones_not_at_all():
     assert drawn[:, 0].mean() == pytest.approx(16, abs=0.5)
     assert set(drawn[:, 1]) == {50}
     assert draw_days(np.array([5.0]), np.array([5.0]), 9, rng).shape == (1, 1)
+
+
+def frontier(*points):
+    """Build the frontier of one draw from (day, value) pairs in order of day."""
+    days, values = (np.array(column, float) for column in zip(*points, strict=True))
+    return build_frontier_draws(values[None, :], days)
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_frontiers_within_a_tie_of_each_other_are_level(sign):
+    leader = frontier((100, -5.0), (400, 0.0))
+    lag = compute_standing_draws(frontier((100, -5.0), (700, sign * 1e-9)), leader, 1000)
+    assert (lag.low.tolist(), lag.high.tolist(), lag.gap.tolist()) == ([0], [0], [-sign * 1e-9])
+    lag = compute_standing_draws(frontier((100, -5.0), (700, sign * 2e-9)), leader, 1000)
+    assert lag.low == pytest.approx([-300 / 30.4375 if sign > 0 else 600 / 30.4375])
+
+
+def test_a_cohort_without_a_model_has_no_standing_and_no_gap():
+    lag = compute_standing_draws(frontier((900, 1.0)), frontier((500, 1.0)), 899)
+    assert [np.isnan(part).tolist() for part in (lag.low, lag.high, lag.gap)] == [[True]] * 3
+
+
+def test_a_match_by_a_first_model_leaves_the_far_end_of_a_standing_open():
+    behind = compute_standing_draws(frontier((700, 1.0)), frontier((400, 2.0)), 1000)
+    assert (behind.low, behind.high) == (pytest.approx([600 / 30.4375]), [np.inf])
+    ahead = compute_standing_draws(frontier((700, 2.0)), frontier((400, 1.0)), 1000)
+    assert (ahead.low, ahead.high) == ([-np.inf], pytest.approx([-300 / 30.4375]))
+
+
+def test_a_level_is_reached_by_a_tie_and_no_sooner():
+    tracked = frontier((100, 0.0), (400, 1e-9), (500, 5.0))
+    days, first = tracked.first_at_level(np.array([1e-9]))
+    assert (days.tolist(), first.tolist()) == ([100], [True])
+    days, first = tracked.first_at_level(np.array([3e-9]))
+    assert (days.tolist(), first.tolist()) == ([500], [False])
+    days, first = tracked.first_at_level(np.array([5.1]))
+    assert (days.tolist(), first.tolist()) == ([np.inf], [False])
+    assert [tracked.value_at(day)[0] for day in (99, 100, 499, 500)] == [-np.inf, 0.0, 1e-9, 5.0]
+
+
+@pytest.mark.parametrize(
+    ("window", "width", "days"),
+    [
+        # The follower reached 2 to 3 at day 950, 4 to 5 at 980; the leader at 300, 500 and 960.
+        (20, 2.0, 480),
+        (49, 2.0, 480),
+        (50, 3.0, (2 * 480 + 650) / 3),
+        (900, 3.0, (2 * 480 + 650) / 3),
+    ],
+)
+def test_only_levels_of_the_window_count_for_the_catch_up(window, width, days):
+    follower = frontier((200, 2.0), (950, 3.0), (980, 5.0))
+    leader = frontier((100, 1.0), (300, 3.0), (500, 5.0), (960, 6.0))
+    caught = compute_catchup_draws(follower, leader, 1000, window + 0.5)
+    assert (caught.width, caught.lag) == (pytest.approx([width]), pytest.approx([days / 30.4375]))
+
+
+def test_a_catch_up_of_a_year_counts_365_days_and_a_quarter():
+    follower, leader = frontier((10, 0.0), (635, 1.0), (900, 2.0)), frontier((5, 0.0), (20, 3.0))
+    assert compute_catchup_draws(follower, leader, 1000).width == pytest.approx([2.0])
+    assert compute_catchup_draws(follower, leader, 1000.25).width == pytest.approx([1.0])
+    assert compute_catchup_draws(follower, leader, 1000.3).width == pytest.approx([1.0])
+
+
+def test_a_width_of_a_tie_is_no_new_level():
+    follower, leader = frontier((10, 0.0), (900, 1e-9)), frontier((5, 0.0), (20, 3.0))
+    assert np.isnan(compute_catchup_draws(follower, leader, 1000).lag).tolist() == [True]
+    wider = frontier((10, 0.0), (900, 2e-9))
+    assert compute_catchup_draws(wider, leader, 1000).lag == pytest.approx([880 / 30.4375])
+
+
+def test_the_path_goes_back_month_by_month():
+    follower, leader = frontier((0, 0.0), (700, 1.0)), frontier((0, 0.5), (300, 1.5))
+    path = compute_path_draws(follower, leader, 1000, 3)
+    assert path.months.tolist() == [0, 1, 2]
+    months = 700 / 30.4375
+    assert path.low == pytest.approx(np.array([[months, months - 1, months - 2]]))
+    assert path.high == pytest.approx(np.array([[months, months - 1, months - 2]]))
+
+
+def test_shares_of_records_are_those_of_the_draws():
+    days = np.array([10.0, 20.0, 30.0])
+    values = np.array([[1.0, 3.0, 2.0], [0.0, 1e-9, 2.0], [3.0, 2.0, 1.0], [1.0, 2.0, 3.0]])
+    rises, holds = compute_record_shares(build_frontier_draws(values, days))
+    assert (rises.tolist(), holds.tolist()) == ([1.0, 0.5, 0.5], [0.25, 0.25, 0.5])
+    mixed = build_frontier_draws(values[:, [2, 0, 1]], days[[2, 0, 1]])
+    rises, holds = compute_record_shares(mixed)
+    assert (rises.tolist(), holds.tolist()) == ([0.5, 1.0, 0.5], [0.5, 0.25, 0.25])
+
+
+def test_of_days_where_only_some_are_known_the_known_ones_are_drawn_as_they_are():
+    days = draw_days(np.array([5.0, 7.0]), np.array([5.0, 8.0]), 50, np.random.default_rng(1))
+    assert days.shape == (50, 2)
+    assert (set(days[:, 0]), set(days[:, 1])) == ({5.0}, {7.0, 8.0})

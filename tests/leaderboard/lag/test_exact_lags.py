@@ -3,8 +3,11 @@
 import pytest
 
 from leaderboard.lag.exact_lags import (
+    Catchup,
     CatchupState,
+    EventLag,
     EventState,
+    Standing,
     StandingState,
     compute_catchup,
     compute_event_lags,
@@ -169,3 +172,94 @@ def test_catch_up_without_a_new_common_level_says_so():
     lag = compute_catchup(line(("2024-03-01", 0.2)), line(("2024-01-01", 0.3)), day("2024-08-31"))
     assert (lag.status, lag.lag_months) == (CatchupState.NO_NEW_COMMON_LEVEL, None)
     assert (lag.width, lag.n_events) == (0.0, 0)
+
+
+def test_an_event_lag_without_options_is_unsaturated_and_a_lead_verified():
+    leader = line(("2024-01-01", 0.4), ("2024-04-01", 0.99), name="us")
+    behind, ahead = compute_event_lags(
+        line(("2024-02-01", 0.4), ("2024-03-01", 0.99), name="cn"), leader, day("2024-12-31")
+    )
+    assert (behind.saturated, behind.verified, behind.match) == (False, None, "us1")
+    assert (ahead.saturated, ahead.verified, ahead.at_least) == (False, True, False)
+    assert ahead.lag_interp == pytest.approx(-31 / MONTH)
+
+
+def test_a_model_of_the_leaders_own_day_is_behind_by_nothing_and_verifies_a_lead():
+    leader = line(("2024-01-01", 0.4), ("2024-03-01", 0.6), name="us")
+    (event,) = compute_event_lags(line(("2024-03-01", 0.6)), leader, day("2024-12-31"))
+    assert (event.status, event.lag_months, event.verified) == (EventState.BEHIND, 0.0, None)
+    (lead,) = compute_event_lags(line(("2024-01-01", 0.6)), leader, day("2024-12-31"))
+    assert (lead.status, lead.verified) == (EventState.AHEAD_MATCHED, True)
+
+
+def test_an_open_lead_of_a_month_that_is_not_over_has_no_lag_above_zero():
+    follower = build_frontier([Point("cn", day("2024-05-16"), 0.5, day("2024-05-01"), day("2024-05-31"))])
+    leader = line(("2024-01-01", 0.4))
+    for today, bound in (("2024-05-20", 0.0), ("2024-05-31", 0.0), ("2024-06-10", -10 / MONTH)):
+        (event,) = compute_event_lags(follower, leader, day(today))
+        assert event.lag_hi == pytest.approx(bound)
+
+
+def test_events_are_counted_by_their_status():
+    follower = line(("2024-02-01", 0.3), ("2024-03-01", 0.5), ("2024-04-01", 0.7), name="cn")
+    leader = line(("2024-01-01", 0.35), ("2024-06-01", 0.6), name="us")
+    summary = summarise_events(compute_event_lags(follower, leader, day("2024-07-01")))
+    assert (summary.n_events, summary.n_behind, summary.n_ahead, summary.n_at_least) == (3, 1, 2, 1)
+    assert summary.mean_months == pytest.approx((31 - 92) / 2 / MONTH)
+    assert summary.median_months == pytest.approx((31 - 92) / 2 / MONTH)
+    assert summary.last_months == pytest.approx(-92 / MONTH)
+    nothing = summarise_events([])
+    assert (nothing.n_events, nothing.median_months, nothing.last_months) == (0, None, None)
+
+
+@pytest.mark.parametrize(("today", "state"), [("2024-12-31", "behind"), ("2025-01-01", "stale")])
+def test_a_cohort_is_stale_365_days_and_a_quarter_after_its_last_model(today, state):
+    follower, leader = line(("2024-01-01", 0.4)), line(("2023-06-01", 0.5), ("2024-06-01", 0.6))
+    assert compute_standing(follower, leader, day(today)).state == state
+
+
+def test_a_standing_names_its_match_and_whether_it_is_the_first_model():
+    first = line(("2024-01-01", 0.6), name="us")
+    later = line(("2024-01-01", 0.2), ("2024-02-01", 0.6), name="us")
+    follower = line(("2024-03-01", 0.4), name="cn")
+    today = day("2024-07-01")
+    assert [compute_standing(follower, each, today).at_least for each in (first, later)] == [True, False]
+    ahead = compute_standing(first, follower, today)
+    assert (ahead.match, ahead.at_least, ahead.mirror_match) == ("us1", True, "us1")
+    assert compute_standing(later, follower, today).at_least is False
+    level = compute_standing(line(("2024-03-01", 0.6), name="cn"), later, today)
+    assert (level.match, level.at_least, level.mirror_match) == ("us2", False, "cn1")
+    assert compute_standing(line(("2024-03-01", 0.6), name="cn"), first, today).at_least is True
+
+
+def test_a_segment_is_wider_than_a_tie():
+    follower, leader = (
+        line(("2024-01-01", 0.0), ("2024-03-01", 1e-9)),
+        line(("2024-01-01", 0.0), ("2024-02-01", 1.0)),
+    )
+    assert cut_segments(follower, leader) == ()
+    wider = line(("2024-01-01", 0.0), ("2024-03-01", 2e-9))
+    (segment,) = cut_segments(wider, leader)
+    assert (segment.low, segment.high, segment.day) == (0.0, 2e-9, day("2024-03-01"))
+    assert segment.lag_months == pytest.approx(29 / MONTH)
+
+
+def test_a_segment_of_today_counts_and_one_at_the_start_of_the_window_does_not():
+    follower = line(("2024-01-01", 0.1), ("2024-03-01", 0.3), ("2024-03-31", 0.4), name="cn")
+    leader = line(("2024-01-01", 0.2), ("2024-02-01", 0.5), name="us")
+    caught = compute_catchup(follower, leader, day("2024-03-31"), 30)
+    assert (caught.width, caught.n_events) == (pytest.approx(0.1), 1)
+    caught = compute_catchup(follower, leader, day("2024-03-31"), 31)
+    assert (caught.width, caught.n_events) == (pytest.approx(0.2), 2)
+    assert compute_catchup(follower, leader, day("2024-03-30"), 31).n_events == 1
+
+
+def test_figures_that_a_state_leaves_open_are_none_and_flags_are_false():
+    event = EventLag("m", 1, 0.5, EventState.NO_REFERENCE)
+    assert (event.match, event.lag_months, event.lag_lo, event.lag_hi, event.lag_interp) == (None,) * 5
+    assert (event.at_least, event.verified, event.saturated) == (False, None, False)
+    standing = Standing(StandingState.STALE)
+    assert (standing.signed_months, standing.gap, standing.match, standing.verified) == (None,) * 4
+    assert (standing.at_least, standing.mirror_months, standing.mirror_match) == (False, None, None)
+    caught = Catchup(CatchupState.STALE)
+    assert (caught.lag_months, caught.width, caught.n_events, caught.segments) == (None, None, None, ())

@@ -60,3 +60,26 @@ def test_month_dates_bound_the_day_a_level_was_reached():
     exact = Point("exact", day("2024-03-20"), 0.6, day("2024-03-20"), day("2024-03-20"))
     month = Point("month", day("2024-03-16"), 0.7, day("2024-03-01"), day("2024-03-31"))
     assert build_frontier([exact, month]).days_at_level(0.6) == (day("2024-03-01"), day("2024-03-20"))
+
+
+def test_a_record_is_above_the_one_before_by_more_than_a_tie():
+    frontier = line(("2024-01-01", 0.0), ("2024-02-01", 1e-9), ("2024-03-01", 3e-9))
+    assert names(frontier.records) == ["m1", "m3"]
+    assert frontier.first_at_level(1e-9).model == "m1"
+    assert frontier.days_at_level(1e-9) == (day("2024-01-01"),) * 2
+
+
+def test_a_frontier_as_it_was_known_holds_the_models_until_that_day():
+    frontier = line(("2024-01-01", 0.5), ("2024-04-01", 0.6), ("2024-05-01", 0.4))
+    assert names(frontier.until(day("2024-04-01")).points) == ["m1", "m2"]
+    assert names(frontier.until(day("2024-03-31")).records) == ["m1"]
+    assert (frontier.first.model, frontier.best.model) == ("m1", "m2")
+    assert frontier.last_day == day("2024-05-01")
+
+
+def test_a_level_of_a_record_is_interpolated_to_its_own_day():
+    frontier = line(("2024-01-01", 0.5), ("2024-01-11", 0.6), ("2024-02-10", 0.9))
+    assert frontier.interpolated_day(0.6) == day("2024-01-11")
+    assert frontier.interpolated_day(0.9) == day("2024-02-10")
+    assert frontier.interpolated_day(0.7) == pytest.approx(day("2024-01-21"))
+    assert frontier.interpolated_day(0.6 + 1e-10) == day("2024-01-11")

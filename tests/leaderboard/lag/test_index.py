@@ -1,17 +1,21 @@
 """The capability index finds the truth of made-up worlds, and its algebra is that of the plain matrices."""
 
+import math
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
 
 from leaderboard.lag.data import Dataset, Pair
-from leaderboard.lag.index import draw_parameters, fit_index, resample
-from leaderboard.lag.parameters import Scales
+from leaderboard.lag.index import draw_parameters, fit_index, initialise_state, refit_without, resample
+from leaderboard.lag.parameters import ParameterLayout, Scales, build_design
 from leaderboard.lag.table import build_table
 from leaderboard.lag.variances import compute_t_log_likelihood
 from leaderboard.lag.warm import warm_start
 from tests.study.worlds import BASE, TODAY, simulate_world
+
+from .builders import dataset
 
 WORLD = simulate_world(BASE, 3)
 
@@ -111,3 +115,53 @@ def test_a_weight_far_over_the_mean_is_cut():
     cut = 10 * weight.mean()
     assert counts[0] == pytest.approx(1000 * cut / (cut + 0.99), abs=1)
     assert resample(np.array([-np.inf] * 9 + [0.0]), 5, np.random.default_rng(1)).tolist() == [9] * 5
+
+
+def test_a_cold_fit_starts_from_additive_effects_of_the_logits():
+    rows = [
+        ("u", "US", "2024-01-01", "x", 0.7),
+        ("u", "US", "2024-01-01", "y", 0.9),
+        ("c", "China", "2024-02-01", "x", 0.4),
+        ("c", "China", "2024-02-01", "z", 0.995),
+        ("d", "China", "2024-03-01", "y", 0.5),
+        ("d", "China", "2024-03-01", "z", 0.001),
+    ]
+    table = build_table(dataset(rows), Pair(), date(2024, 12, 31))
+    state = initialise_state(table)
+    shares = {(m, b): min(max(y, 0.02), 0.98) for m, _, _, b, y in rows}
+    logits = {key: math.log(p / (1 - p)) for key, p in shares.items()}
+    theta, alpha = dict.fromkeys("ucd", 0.0), {}
+    for _ in range(10):
+        for name in "xyz":
+            alpha[name] = np.mean([z - theta[m] for (m, b), z in logits.items() if b == name])
+        for model in "ucd":
+            rest = [z - alpha[b] for (m, b), z in logits.items() if m == model]
+            theta[model] = sum(rest) / (len(rest) + 0.5)
+    assert state.theta == pytest.approx([theta[m.id] for m in table.models])
+    layout = ParameterLayout(3)
+    assert state.shared[layout.alpha] == pytest.approx([alpha[b.id] for b in table.benchmarks])
+    assert not np.delete(state.shared, np.arange(3)).any()
+    keys = [(table.models[r].id, table.benchmarks[c].id) for r, c in zip(table.row, table.col, strict=True)]
+    assert state.zeta == pytest.approx([logits[key] for key in keys])
+    assert state.weight.tolist() == [1.0] * 6
+    assert state.pull == pytest.approx([0.8**-2] * 3)
+    assert state.scales.omega.tolist() == [0.4] * 3
+    assert (state.scales.omega_all, state.scales.omega_cohort, state.scales.nu) == (0.4, 0.2, 5.0)
+
+
+def test_without_a_model_s_scores_its_capability_is_where_its_prior_puts_it(fit):
+    kept = refit_without(fit, np.zeros(len(fit.table.y), bool))
+    assert np.abs(kept - fit.theta).max() < 5e-3
+    at = int(np.argmax(fit.theta))
+    without = refit_without(fit, fit.table.row == at)
+    line = build_design(fit.table) @ fit.state.shared[fit.layout.line]
+    assert abs(without[at] - line[at]) < 0.25 < fit.theta[at] - line[at]
+    others = np.arange(len(without)) != at
+    assert np.abs(without - fit.theta)[others].max() < 0.2
+
+
+def test_a_fit_takes_no_more_steps_than_allowed_and_chooses_the_tails_twice(fit):
+    assert fit_index(fit.table, steps=4).steps == 4
+    assert fit.steps > 14
+    assert fit_index(fit.table, steps=4).state.scales.nu == 5.0
+    assert fit.state.scales.nu != 5.0

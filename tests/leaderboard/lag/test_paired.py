@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from leaderboard.lag.paired import compare_by_item, compare_scores, count_agreement
+from leaderboard.lag.paired import Difference, compare_by_item, compare_scores, count_agreement
 
 
 def marks(both: int, first: int, second: int, neither: int) -> tuple[list[float], list[float]]:
@@ -71,3 +71,42 @@ def test_two_scores_combine_their_errors_and_one_without_has_no_interval():
     assert difference.is_decided
     assert compare_scores(0.7, None, 0.6, 0.04).low is None
     assert difference.n is None
+
+
+def test_an_interval_that_touches_zero_decides_nothing() -> None:
+    cases = {(0.0, 0.2): False, (0.1, 0.2): True, (-0.2, 0.0): False, (-0.2, -0.1): True, (-0.1, 0.1): False}
+    for (low, high), decided in cases.items():
+        assert Difference(0.0, 0.1, low, high).is_decided is decided
+    assert not Difference(0.1, None, None, None).is_decided
+    assert not Difference(0.1, None, 0.1, None).is_decided
+    assert not Difference(0.1, None, None, -0.1).is_decided
+
+
+def test_one_item_with_part_marks_has_no_interval_and_two_have_one() -> None:
+    assert compare_by_item([0.5], [0.25]) == Difference(0.25, None, None, None, 1)
+    two = compare_by_item([0.5, 0.75], [0.25, 0.25])
+    assert two is not None
+    assert (two.value, two.n) == (0.375, 2)
+    assert two.se == pytest.approx(0.125)
+    assert (two.low, two.high) == pytest.approx((0.375 - 1.96 * 0.125, 0.375 + 1.96 * 0.125), abs=1e-4)
+
+
+def test_one_item_of_right_and_wrong_has_the_interval_of_proportions_within_one() -> None:
+    difference = compare_by_item([1.0], [0.0])
+    assert difference is not None
+    assert (difference.value, difference.se, difference.n) == (1.0, None, 1)
+    # n = 3: p = 2/3 and 1/3; 1/3 -+ 1.96 sqrt((1 - 1/9) / 3) = 1/3 -+ 1.0669.
+    assert (difference.low, difference.high) == pytest.approx((1 / 3 - 1.06686, 1.0), abs=1e-4)
+    mirrored = compare_by_item([0.0], [1.0])
+    assert mirrored is not None
+    assert (mirrored.low, mirrored.high) == pytest.approx((-1.0, 1.06686 - 1 / 3), abs=1e-4)
+
+
+def test_only_full_marks_are_right() -> None:
+    counts = count_agreement([1.0, 0.99, 1.0, 0.0], [1.0, 1.0, 0.5, 0.99])
+    assert (counts.both, counts.only_first, counts.only_second, counts.neither) == (1, 1, 1, 1)
+
+
+def test_scores_without_an_error_of_either_have_a_difference_alone() -> None:
+    for first, second in ((None, 0.125), (0.125, None), (None, None)):
+        assert compare_scores(0.75, first, 0.5, second) == Difference(0.25, None, None, None)

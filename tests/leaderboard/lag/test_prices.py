@@ -61,3 +61,36 @@ def test_the_levels_are_those_of_the_records_that_stood():
     records = [(date(2024, 1, 1), "old", 1.0), (date(2025, 1, 1), "new", 2.0)]
     assert select_past_levels(records, date(2026, 1, 1), (24, 18, 12, 6)) == [("new", 2.0), ("old", 1.0)]
     assert select_past_levels(records, date(2023, 1, 1), (6,)) == []
+
+
+def test_of_equal_prices_the_better_model_counts_and_an_equal_one_never():
+    offers = [Offer(name, date(2025, 1, 1), 2.0) for name in "abc"]
+    frontier = build_price_frontier({"a": 1.0, "b": 3.0, "c": 3.0}, offers, date(2025, 1, 1))
+    assert [priced.offer.model for priced in frontier] == ["b"]
+    dearer = [Offer("a", date(2025, 1, 1), 1.0), Offer("b", date(2025, 1, 1), 2.0)]
+    frontier = build_price_frontier({"a": 3.0, "b": 3.0}, dearer, date(2025, 1, 1))
+    assert [(priced.offer.model, priced.level) for priced in frontier] == [("a", 3.0)]
+    assert build_price_frontier({"a": 3.0}, dearer, date(2024, 12, 31)) == []
+
+
+def test_of_one_day_the_cheapest_offer_is_a_drop_and_an_equal_price_is_none():
+    released = dict.fromkeys("ab", date(2025, 1, 1))
+    day = date(2025, 2, 1)
+    offers = [Offer("a", date(2025, 1, 1), 9.0), Offer("a", day, 5.0), Offer("b", day, 4.0)]
+    offers += [Offer("b", date(2025, 3, 1), 4.0), Offer("a", day, 4.0)]
+    drops = find_price_drops(1.0, {"a": 1.0, "b": 2.0}, released, offers)
+    assert [(drop.on, drop.offer.model, drop.offer.usd) for drop in drops] == [
+        (date(2025, 1, 1), "a", 9.0),
+        (day, "a", 4.0),
+    ]
+    assert find_price_drops(1.5, {"a": 1.0, "b": 2.0}, released, offers)[0].offer.model == "b"
+    assert find_price_drops(1.0, {"a": 1.0}, {}, offers) == []
+
+
+def test_a_past_level_counts_months_of_a_twelfth_of_a_year():
+    records = [(date(2025, 7, 2), "new", 2.0)]
+    # Six months before 1 January 2026 are 182.625 days, rounded to 183: 2 July 2025.
+    assert select_past_levels(records, date(2026, 1, 1), (6,)) == [("new", 2.0)]
+    assert select_past_levels(records, date(2025, 12, 31), (6,)) == []
+    two = [(date(2024, 1, 1), "best", 3.0), (date(2025, 1, 1), "worse", 1.0)]
+    assert select_past_levels(two, date(2026, 1, 1), (1, 18)) == [("best", 3.0), ("worse", 1.0)]

@@ -97,3 +97,133 @@ def test_a_reading_without_pairs_says_so():
     assert {name: reading.months for name, reading in compute_readings(empty).items()} == dict.fromkeys(
         READINGS
     )
+
+
+def reading_of(name, follower, leader, benchmark=SHARE, today="2024-09-01", point=None):
+    return compute_readings(ReadingInput(follower, leader, day(today), benchmark, point), name)[name]
+
+
+def test_a_reading_of_several_lags_gives_their_range(case):
+    reading = compute_readings(case)
+    assert (reading["event_mean"].lo, reading["event_mean"].hi) == (
+        pytest.approx(60 / MONTH),
+        pytest.approx(90 / MONTH),
+    )
+    assert (reading["event_mean"].n, reading["event_median"].n) == (3, 3)
+    assert not reading["event_median"].at_least
+    assert (reading["catchup"].lo, reading["catchup"].hi, reading["catchup"].n) == (
+        pytest.approx(61 / MONTH),
+        pytest.approx(182 / MONTH),
+        2,
+    )
+    assert (reading["standing"].state, reading["standing"].n, reading["standing"].at_least) == (
+        "ok",
+        1,
+        False,
+    )
+
+
+def test_a_saturated_level_is_no_event():
+    follower = line(("2024-02-01", 0.5), ("2024-03-01", 0.99))
+    leader = line(("2023-12-01", 0.4), ("2024-01-01", 1.0))
+    reading = reading_of("event_mean", follower, leader)
+    assert (reading.n, reading.months, reading.at_least) == (1, pytest.approx(31 / MONTH), False)
+
+
+def test_a_stale_side_leaves_the_exact_readings_without_cases(case):
+    stale = ReadingInput(case.follower, case.leader, day("2026-09-01"), SHARE)
+    for name in ("catchup", "standing"):
+        reading = compute_readings(stale, name)[name]
+        assert (reading.state, reading.months, reading.n) == ("stale", None, 0)
+
+
+def test_epoch_daily_needs_points_and_a_second_record_of_both(case):
+    assert reading_of("epoch_daily", case.follower, case.leader).state == "no_index_points"
+    single = line(("2024-01-01", 0.3))
+    assert reading_of("epoch_daily", single, case.leader, point=1.0).state == "no_pairs"
+    assert reading_of("epoch_daily", case.follower, single, point=1.0).state == "no_pairs"
+
+
+def test_epoch_daily_is_out_of_reach_by_more_than_a_point():
+    follower = line(("2024-01-01", 0.0), ("2024-01-02", 1.0))
+    for level, months in ((2.0, 0.0), (2.0 + 5e-10, 0.0), (2.1, 4.5 / MONTH)):
+        leader = line(("2024-01-01", 0.5), ("2024-01-11", level))
+        reading = reading_of("epoch_daily", follower, leader, today="2024-01-20", point=1.0)
+        assert (reading.n, reading.months) == (10, pytest.approx(months))
+
+
+def test_leader_matched_with_most_records_open_is_at_least_the_longest(case):
+    leader = line(("2024-01-01", 0.3), ("2024-02-01", 0.5), ("2024-06-01", 0.7), ("2024-08-31", 0.9))
+    reading = reading_of("leader_matched", line(("2024-03-01", 0.35)), leader)
+    # Matched after 60 days; open after 213, 92 and 1.
+    assert (reading.months, reading.n, reading.at_least) == (pytest.approx(213 / MONTH), 4, True)
+    assert (reading.lo, reading.hi) == (None, None)
+    done = compute_readings(case, "leader_matched")["leader_matched"]
+    assert (done.lo, done.hi, done.at_least) == (
+        pytest.approx(121 / MONTH),
+        pytest.approx(182 / MONTH),
+        False,
+    )
+    assert reading_of("leader_matched", line(), leader).state == "no_pairs"
+
+
+def test_a_record_that_was_matched_before_it_counts_as_matched_at_once():
+    reading = reading_of("leader_matched", line(("2024-01-01", 0.5)), line(("2024-03-01", 0.4)))
+    assert (reading.months, reading.lo, reading.hi, reading.n) == (0.0, 0.0, 0.0, 1)
+
+
+def test_kaplan_meier_counts_those_at_risk_at_each_time():
+    assert kaplan_meier_median([(1, True), (1, True), (2, True), (3, True)]) == 1
+    assert kaplan_meier_median([(1, True), (2, False), (2, True), (5, True), (6, True)]) == 5
+    assert kaplan_meier_median([(1, False), (2, True)]) == 2
+    assert kaplan_meier_median([]) is None
+
+
+def test_thresholds_run_from_chance_to_ceiling_or_between_the_records():
+    follower, leader = line(("2024-02-01", 0.6)), line(("2024-01-01", 0.7))
+    reading = reading_of("threshold", follower, leader, Benchmark("b", 0.5, 1.0))
+    # 0.525, 0.55, 0.575 and 0.6 are reached by both.
+    assert (reading.n, reading.lo, reading.hi) == (4, pytest.approx(31 / MONTH), pytest.approx(31 / MONTH))
+    rising = line(("2024-02-01", 10.0), ("2024-03-01", 19.0))
+    unbounded = reading_of("threshold", rising, line(("2024-01-01", 20.0)), Benchmark("b"))
+    # Steps of 0.5 from 10.5 to 19 after 60 days; 19.5 only by the leader.
+    assert (unbounded.n, unbounded.months) == (18, pytest.approx(60 / MONTH))
+
+
+def test_a_score_at_the_ceiling_has_a_finite_log_loss():
+    reading = reading_of("log_loss_tolerance", line(("2024-02-01", 1.0)), line(("2024-01-01", 1.0)))
+    assert (reading.months, reading.n) == (pytest.approx(31 / MONTH), 1)
+    percent = Benchmark("b", ceiling=100.0)
+    reading = reading_of(
+        "log_loss_tolerance", line(("2024-02-01", 49.0)), line(("2024-01-01", 50.0)), percent
+    )
+    assert reading.months == pytest.approx(31 / MONTH)
+
+
+def test_the_bracket_is_open_where_the_best_is_over_or_under_all_records():
+    leader = line(("2024-01-01", 0.5), ("2024-02-01", 0.6))
+    ahead = reading_of("bracket", line(("2024-03-01", 0.7)), leader)
+    assert (ahead.state, ahead.months, ahead.lo, ahead.hi) == (
+        "ahead",
+        None,
+        None,
+        pytest.approx(213 / MONTH),
+    )
+    under = reading_of("bracket", line(("2024-03-01", 0.4)), leader)
+    assert (under.months, under.lo, under.hi, under.at_least) == (
+        pytest.approx(244 / MONTH),
+        pytest.approx(244 / MONTH),
+        None,
+        True,
+    )
+    assert (ahead.n, under.n, ahead.at_least) == (1, 1, False)
+    level = reading_of("bracket", line(("2024-03-01", 0.6)), leader)
+    assert (level.months, level.hi) == (pytest.approx(213 / MONTH), pytest.approx(244 / MONTH))
+    for empty in ((line(), leader), (leader, line())):
+        assert reading_of("bracket", *empty).state == "no_pairs"
+
+
+def test_an_unknown_reading_is_refused(case):
+    with pytest.raises(KeyError, match="guess"):
+        compute_readings(case, "guess")
+    assert list(compute_readings(case, "bracket")) == ["bracket"]

@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from leaderboard.lag.data import Pair, middle_of_month
+from leaderboard.lag.data import Benchmark, Pair, middle_of_month
 from leaderboard.lag.io.headline import render_report
-from leaderboard.lag.report import compute_report
+from leaderboard.lag.report import COMPOSITE, _months_later, _point, build_mode_frontier, compute_report
+from leaderboard.lag.table import FOLLOWER, LEADER
 from tests.study.truth import compute_truth
 from tests.study.worlds import BASE, TODAY, simulate_world
 
@@ -152,3 +153,37 @@ def test_the_sentences_carry_the_interval(report):
     catchup = report.composite.catchup
     assert f"{catchup.median:.1f} ({catchup.lo:.1f} to {catchup.hi:.1f}) months after" in text
     assert "The lag changes by" in text
+
+
+@pytest.mark.parametrize(
+    ("months", "text"),
+    [(0, "2026-08-01"), (4, "2026-12-01"), (5, "2027-01-01"), (16, "2027-12-01"), (17, "2028-01-01")],
+)
+def test_a_date_of_parity_is_the_first_of_its_month(months, text):
+    assert _months_later(date(2026, 8, 31), months) == text
+
+
+def test_an_index_point_is_a_hundredth_of_the_scale_or_one():
+    assert _point(Benchmark("b")) == 1.0
+    assert _point(Benchmark("b", 0.2, 1.0)) == pytest.approx(0.008)
+    assert _point(Benchmark("b", 0.0, 100.0)) == 1.0
+
+
+def test_a_report_without_draws_has_no_modelled_lags_and_exact_readings():
+    few = replace(WORLD.data, scores=tuple(s for s in WORLD.data.scores if s.benchmark in ("b00", "b01")))
+    report = compute_report(few, PAIR, TODAY)
+    assert (report.modelled, report.joint_draws, report.diagnostics) == ({}, None, None)
+    assert set(report.readings["standing"]) == {b.id for b in WORLD.data.benchmarks}
+    assert "modelled" not in report.to_json()["benchmarks"]["b00"]
+
+
+def test_the_composite_is_a_scale_without_points_ceiling_or_saturation(report):
+    assert report.readings["epoch_daily"]["composite"].state == "no_index_points"
+    assert report.readings["log_loss_tolerance"]["composite"].state == "no_ceiling"
+    assert not COMPOSITE.saturates(1e6)
+    joint = report.joint_draws
+    for group, cohort in ((FOLLOWER, "China"), (LEADER, "US")):
+        frontier = build_mode_frontier(joint, group)
+        place = {model.id: at for at, model in enumerate(joint.fit.table.models)}
+        assert len(frontier.points) == sum(m.cohort == cohort for m in joint.fit.table.models)
+        assert all(point.value == joint.fit.theta[place[point.model]] for point in frontier.points)

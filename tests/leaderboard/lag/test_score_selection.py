@@ -7,7 +7,14 @@ from datetime import date
 import pytest
 
 from leaderboard.lag.data import Benchmark, Dataset, Model, Precision, Provenance, Score, middle_of_month
-from leaderboard.lag.score_selection import cells, representatives, score_variance, select_scores
+from leaderboard.lag.score_selection import (
+    by_benchmark,
+    cells,
+    released_by,
+    representatives,
+    score_variance,
+    select_scores,
+)
 
 ON = date(2024, 1, 1)
 BENCH = Benchmark("b", ceiling=1.0)
@@ -136,3 +143,47 @@ def test_a_model_released_after_the_date_is_not_seen_even_as_a_variant():
 def test_a_level_near_chance_or_ceiling_is_saturated(value, saturated):
     # From 0.25 to 1, 5% of the way is 0.2875 and 95% is 0.9625.
     assert Benchmark("b", chance=0.25, ceiling=1.0).saturates(value) is saturated
+
+
+def test_the_smallest_variance_of_a_score_is_that_of_half_a_percent():
+    assert score_variance(Score("m", "b", 0.5, n=20_000), BENCH) == pytest.approx(0.005**2)
+    assert score_variance(Score("m", "b", 50.0, se=0.1), Benchmark("b", ceiling=100.0)) == pytest.approx(0.25)
+    assert score_variance(Score("m", "b", 0.5, se=0.006), BENCH) == pytest.approx(0.006**2)
+
+
+def test_a_score_outside_its_scale_has_the_variance_of_its_end():
+    for value, end in ((-0.2, 0.0), (1.3, 1.0)):
+        beyond = score_variance(Score("m", "b", value, n=50), BENCH)
+        assert beyond == score_variance(Score("m", "b", end, n=50), BENCH) == pytest.approx(51 / 52 / 52 / 50)
+
+
+def test_a_score_s_own_items_count_before_those_of_its_benchmark():
+    with_both = score_variance(Score("m", "b", 0.5, n=100), replace(BENCH, n=400))
+    assert with_both == pytest.approx(0.25 / 100)
+
+
+def test_a_mean_of_runs_and_imports_is_called_measured():
+    both = [one_score(0.7, "imported"), one_score(0.6, "measured")]
+    assert select_scores(both).provenance == "measured"
+    assert select_scores(both[:1]).provenance == "imported"
+    assert select_scores([one_score(0.7, "reported"), one_score(0.6, "vendor")]).provenance == "reported"
+
+
+def test_cells_are_sorted_and_grouped_by_benchmark():
+    models = [Model(name, "US", ON) for name in "ba"]
+    data = Dataset(
+        tuple(models),
+        (Benchmark("y", ceiling=1.0), Benchmark("x")),
+        tuple(Score(m, b, 0.5, provenance=Provenance.VENDOR) for m in "ba" for b in "yx"),
+    )
+    selected = cells(data, ON)
+    assert [(cell.benchmark, cell.model.id) for cell in selected] == [
+        ("x", "a"),
+        ("x", "b"),
+        ("y", "a"),
+        ("y", "b"),
+    ]
+    assert [cell.variance is None for cell in selected] == [True, True, False, False]
+    assert {key: len(group) for key, group in by_benchmark(selected).items()} == {"x": 2, "y": 2}
+    assert all(cell.vendor for cell in selected)
+    assert released_by(data, date(2023, 12, 31)) == Dataset((), data.benchmarks, ())

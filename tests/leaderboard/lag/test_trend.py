@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import t as student
 
 from leaderboard.lag.draws import PathDraws
-from leaderboard.lag.trend import fit_trend, forecast_parity
+from leaderboard.lag.trend import Parity, ParityState, Trend, TrendState, fit_trend, forecast_parity
 
 
 def saw(slope_per_year, every=4, draws=50, level=6.0, noise=0.0):
@@ -95,3 +95,59 @@ def test_no_date_of_parity_is_given_for_a_lag_that_grows():
 
 def test_a_cohort_that_leads_has_reached_parity():
     assert forecast_parity(-5.0, 0.0, np.diag([0.1, 0.1]), 8).median == 0
+
+
+def test_an_undefined_trend_counts_nothing_and_has_no_date():
+    trend = Trend(TrendState.TOO_FEW_RECORDS)
+    assert (trend.teeth, trend.months, trend.parity) == (0, 0, Parity(ParityState.NO_DATE))
+    assert (trend.lo, trend.hi, trend.p_shrinking) == (None, None, None)
+
+
+@pytest.mark.parametrize(("censored", "status"), [(18, "ok"), (19, "too_few_records")])
+def test_a_draw_counts_with_18_uncensored_months(censored, status):
+    path = saw(-3.0)
+    high = np.where(path.months >= 36 - censored, np.inf, path.low)
+    assert fit_trend(PathDraws(path.months, path.low, high)).status == status
+
+
+@pytest.mark.parametrize(("bad", "status"), [(25, "ok"), (26, "too_few_records")])
+def test_half_of_the_draws_are_enough(bad, status):
+    path = saw(-3.0, draws=50)
+    high = path.low.copy()
+    high[:bad] = np.inf
+    assert fit_trend(PathDraws(path.months, path.low, high)).status == status
+
+
+def test_four_teeth_are_a_trend():
+    trend = fit_trend(saw(-3.0, every=12))
+    assert (trend.status, trend.teeth) == ("ok", 4)
+
+
+def test_the_larger_of_the_variances_within_and_between_draws_counts():
+    path = saw(-2.0, draws=400)
+    plain = fit_trend(path)
+    tilt = 3.0 * np.random.default_rng(1).standard_normal((400, 1)) * path.months / 12
+    tilted = fit_trend(PathDraws(path.months, path.low - tilt, path.high - tilt))
+    assert (tilted.hi - tilted.lo) / 2 == pytest.approx(student.ppf(0.975, tilted.teeth - 1) * 3.0, rel=0.1)
+    assert plain.hi - plain.lo < (tilted.hi - tilted.lo) / 2
+
+
+@pytest.mark.parametrize("slope", [-2.0, 0.5])
+def test_parity_is_the_first_month_in_which_its_chance_passes_each_share(slope):
+    level, cov, df = 1.5, np.array([[0.3, 0.1], [0.1, 0.2]]), 7
+    chance = []
+    for month in range(61):
+        h = month / 12
+        var = cov[0, 0] + 2 * h * cov[0, 1] + h * h * cov[1, 1] + 4 * h**3 / 3
+        chance.append(student.cdf(-(level + slope * h) / np.sqrt(var), df))
+    expected = [next((m for m, p in enumerate(chance) if p >= q), None) for q in (0.1, 0.5, 0.9)]
+    parity = forecast_parity(level, slope, cov, df)
+    assert [parity.lo, parity.median, parity.hi] == expected
+    assert parity.state == ("ok" if expected[1] is not None else "no_date")
+
+
+def test_a_line_without_any_doubt_is_at_parity_when_it_is_at_zero():
+    nothing = np.zeros((2, 2))
+    assert forecast_parity(0.0, -12.0, nothing, 5).median == 0
+    assert forecast_parity(1e-3, 0.0, nothing, 5).lo is not None
+    assert forecast_parity(500.0, 0.0, nothing, 5) == Parity(ParityState.NO_DATE)

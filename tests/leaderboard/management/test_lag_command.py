@@ -115,3 +115,34 @@ def test_every_benchmark_with_an_event_is_drawn_into_a_folder(tmp_path):
     assert {"mmlu-frontiers.svg", "mmlu-lag.svg"} <= set(drawn)
     assert message.count("drawn: ") == len(drawn)
     assert "DeepSeek-V3" in (tmp_path / "pictures/mmlu-frontiers.svg").read_text(encoding="utf-8")
+
+
+def test_per_cent_without_a_unit_gives_the_true_reason_and_with_it_the_lag_of_fractions(tmp_path):
+    rows = [
+        (
+            f"{group}-{place}",
+            group,
+            f"2024-{place:02}-{day}",
+            name,
+            10 * place + number - 4 * (group == "China"),
+        )
+        for place in range(1, 9)
+        for day, group in (("01", "US"), ("20", "China"))
+        for number, name in enumerate(("alpha", "beta", "gamma"))
+    ]
+    header = "model,group,date,benchmark,score"
+    per_cent = [f"{','.join(row[:4])},{row[4]}" for row in rows]
+    texts = {
+        "bare.csv": [header, *per_cent],
+        "unit.csv": [f"{header},unit", *(f"{row},percent" for row in per_cent)],
+        "fractions.csv": [header, *(f"{','.join(row[:4])},{row[4] / 100:.2f}" for row in rows)],
+    }
+    for name, lines in texts.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n")
+    out, err = run(tmp_path / "bare.csv", "--draws", "100")
+    assert "fewer than three benchmarks with a highest possible score have scores of both" in out
+    assert 'add the column "unit" with "percent"' in out
+    assert "note: no highest possible score is known of alpha, beta, gamma" in err
+    with_unit, _ = run(tmp_path / "unit.csv", "--draws", "100", "--json")
+    assert with_unit == run(tmp_path / "fractions.csv", "--draws", "100", "--json")[0]
+    assert json.loads(with_unit)["composite"]["status"] == "ok"

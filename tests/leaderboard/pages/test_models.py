@@ -12,7 +12,7 @@ from rest_framework.test import APIClient
 from evals.models import Adoption, Claim, ListPrice, Model, Score
 from tests.leaderboard.pages.builders import make_models, publish, publish_values
 from tests.leaderboard.pages.reading import page, read
-from tests.support.record import NOW, make_submission
+from tests.support.record import NOW, make_score, make_submission
 
 pytestmark = pytest.mark.django_db
 
@@ -115,6 +115,16 @@ def test_a_score_of_the_developers_own_is_called_so() -> None:
         recorded_at=NOW,
     )
     assert "120.0 not stated reported by its developer Its own announcement" in read("/models/model-001/")
+
+
+def test_a_partial_score_is_marked_wherever_it_is_shown_and_nowhere_compared() -> None:
+    index = make_models(2)
+    model = Model.objects.get(slug="model-001")
+    Score.objects.filter(model=model).delete()
+    make_score(model, index, 120, n=1234, partial_of=5678, source="A short run")
+    for address in ("/models/model-001/", f"/benchmarks/{index.slug}/"):
+        assert "120.0 partial: 1,234 of 5,678 items 1,234 of 5,678 reported independently" in read(address)
+    assert "120.0" not in read("/models/")
 
 
 def test_a_month_is_not_shown_as_a_day() -> None:

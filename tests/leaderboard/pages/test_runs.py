@@ -76,6 +76,31 @@ def test_a_run_tells_what_it_cost_in_all_a_sample_and_a_right_answer() -> None:
     )
 
 
+def test_a_run_shows_how_its_requests_ended_and_its_score_with_bounds() -> None:
+    make_submission(samples=60)
+    run = Run.objects.get()
+    assert run.results is not None
+    run.outcomes = {"answered": 51, "refusal": 6, "truncated": 3}
+    run.results |= {
+        "unanswered": 9,
+        "upper_bounds": {"exact_match,extract": 0.65},
+        "finish_reasons": {"stop": 51, "concluded": 3, "": 6},
+    }
+    run.save()
+    text = read(f"/runs/{run.pk}/")
+    assert "9 items (15%) have no answer and count as wrong." in text
+    assert "0.5000 to 0.6500" in text
+    assert "answered 51 refused counts as wrong 6 generation broke off counts as wrong 3" in text
+    assert "Finish reasons of the provider: stop 51, – 6, concluded 3" in text
+
+
+def test_a_streamed_answer_shows_its_speed() -> None:
+    make_submission(samples=1)
+    Response.objects.update(first_token_ms=1210, tokens_per_s=52.5, outcome="length")
+    text = read(f"/runs/{Run.objects.get().pk}/")
+    assert "first token after 1,210 ms 52.5 tokens a second cut at the token limit" in text
+
+
 def test_a_run_tells_how_many_canaries_it_asked_and_what_they_cost() -> None:
     make_submission(samples=8, state="FINISHED")
     address = f"/runs/{Run.objects.get().pk}/"

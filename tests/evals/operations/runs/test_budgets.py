@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,12 +14,19 @@ from django.db.models import Sum
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evals.engine.outcomes import Outcome
 from evals.engine.prices import TokenPrice as PerToken
 from evals.engine.prices import cost_usd, most_usd
 from evals.engine.protocols import PROTOCOLS
-from evals.engine.requests import Ended, Sent, Stopped, Usage
-from evals.models import Attempt, Limit, Price, Request, Response, Run, RunState, Submission
-from evals.operations.runs.budgets import call_budget_of_run, price_in_force
+from evals.engine.requests import Answer, Claim, Ended, Sent, Stopped, Usage
+from evals.models import Attempt, Limit, Price, Request, RequestState, Response, Run, RunState, Submission
+from evals.operations.runs.budgets import (
+    CallBudget,
+    PriceUnknown,
+    call_budget_for,
+    call_budget_of_run,
+    price_in_force,
+)
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.scoring import score_run
 from evals.operations.runs.states import reclaim_leases
@@ -88,6 +96,149 @@ def test_the_price_of_the_day_is_the_newest_that_was_in_force() -> None:
     prices = [price_in_force(endpoint, day) for day in (date(2026, 2, 28), date(2026, 3, 1))]
     assert [price and price.output_usd_per_mtok for price in prices] == [10, 4]
     assert price_in_force(make_endpoint("http://127.0.0.1:9/v1"), date(2026, 3, 1)) is None
+
+
+@pytest.mark.django_db
+def test_a_price_needs_both_its_parts_and_keeps_that_of_cached_input() -> None:
+    for missing in PRICES:
+        endpoint = make_endpoint("http://127.0.0.1:9/v1", **PRICES | {missing: None})
+        assert price_in_force(endpoint, NOW.date()) is None
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", **PRICES)
+    assert price_in_force(endpoint, NOW.date()) == PerToken(Decimal(2), Decimal(10), None)
+    Price.objects.create(
+        endpoint=endpoint,
+        in_force_on=NOW.date(),
+        input_usd_per_mtok=1,
+        output_usd_per_mtok=4,
+        cached_input_usd_per_mtok=Decimal("0.25"),
+    )
+    assert price_in_force(endpoint, NOW.date()) == PerToken(Decimal(1), Decimal(4), Decimal("0.25"))
+
+
+@pytest.mark.parametrize(
+    ("left", "most", "calls"),
+    [
+        (None, "1", 9),
+        ("0", "0", 9),
+        ("5", "1", 5),
+        ("5.9", "2", 2),
+        ("4", "2", 2),
+        ("1.99", "2", 0),
+        ("0", "2", 0),
+        ("-3", "2", 0),
+        ("100", "2", 9),
+    ],
+)
+def test_as_many_calls_are_affordable_as_the_rest_holds_at_their_most(
+    left: str | None, most: str, calls: int
+) -> None:
+    budget = CallBudget(price=PER_TOKEN, most_usd=Decimal(most))
+    budget.left_usd = None if left is None else Decimal(left)
+    assert budget.payable(9) == calls
+
+
+def ended(usage: Usage | None) -> Ended:
+    answer = None if usage is None else Answer(Outcome.EMPTY, text="", body="{}", usage=usage)
+    return Ended(Sent(Claim(1, 1, 0, b""), NOW), NOW, 1, 200, answer=answer)
+
+
+def test_a_cost_is_unknown_without_a_price_or_an_answer() -> None:
+    usage = Usage(1000, None, None, 100)
+    assert CallBudget(price=PER_TOKEN).cost(ended(usage)) == Decimal("0.003")
+    assert CallBudget(price=PER_TOKEN).cost(ended(None)) is None
+    assert CallBudget().cost(ended(usage)) is None
+
+
+def test_the_rest_of_a_budget_is_read_and_not_stated() -> None:
+    assert {each.name for each in fields(CallBudget) if each.init} == {"price", "most_usd", "payers"}
+    budget = CallBudget()
+    assert (budget.price, budget.most_usd, budget.payers, budget.left_usd) == (None, Decimal(0), (), None)
+
+
+@pytest.mark.django_db
+def test_what_answers_cost_is_charged_to_every_payer_and_frees_the_rest_of_their_reservation() -> None:
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY", **PRICES)
+    submission = make_run(endpoint).submission
+    limit = Limit.objects.create(kind="credential", name="KEY", budget_usd=9, spent_usd=1)
+    budget = CallBudget(price=PER_TOKEN, most_usd=Decimal(2), payers=(submission, limit))
+    budget.spend([], [])
+    budget.spend([ended(None)], [Decimal(1)])
+    assert budget.left_usd is None
+    budget.left_usd = Decimal(3)
+    budget.spend([ended(None)] * 3, [Decimal("0.5"), None, Decimal("0.25")])
+    assert budget.left_usd == 3 + 3 * 2 - Decimal("2.75")
+    submission.refresh_from_db()
+    limit.refresh_from_db()
+    assert (submission.spent_usd, limit.spent_usd) == (Decimal("3.75"), Decimal("4.75"))
+    CallBudget(payers=(submission,)).spend([ended(None)], [Decimal(1)])
+    submission.refresh_from_db()
+    assert submission.spent_usd == Decimal("3.75"), "without a price nothing is counted"
+
+
+@pytest.mark.django_db
+def test_the_smallest_rest_of_all_payers_counts_after_what_is_in_flight() -> None:
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY", **PRICES)
+    run = make_run(endpoint)
+    assert plan_run(run_id=run.pk, owner="w", now=NOW)
+    first, second, third = Request.objects.order_by("pk")[:3]
+    Submission.objects.filter(pk=run.submission_id).update(budget_usd=10, spent_usd=3)
+    run.submission.refresh_from_db()
+    limit = Limit.objects.create(kind="credential", name="KEY", budget_usd=20, spent_usd=Decimal("10.5"))
+    budget = call_budget_of_run(run, today=NOW.date())
+    assert set(budget.payers) == {run.submission, limit}
+    budget.open()
+    assert budget.left_usd == 7
+    budget.reserve([])
+    claims = [Claim(request.pk, 1, 0, b"") for request in (first, second)]
+    CallBudget(price=PER_TOKEN, most_usd=Decimal(1)).reserve(claims)
+    assert not Request.objects.exclude(reserved_usd=None).exists(), "without a budget nothing is reserved"
+    budget.most_usd = Decimal(2)
+    budget.reserve(claims)
+    in_flight = Request.objects.filter(pk__in=(first.pk, third.pk))
+    in_flight.update(state=RequestState.LEASED, lease_until=NOW)
+    budget.open()
+    assert budget.left_usd == 5, "of the two reserved requests one is in flight"
+    Limit.objects.update(spent_usd=18)
+    budget.open()
+    assert budget.left_usd == 0
+    Submission.objects.update(budget_usd=None)
+    for payer in budget.payers:
+        payer.refresh_from_db()
+    budget.open()
+    assert budget.left_usd == 0
+
+
+@pytest.mark.django_db
+def test_a_call_may_cost_what_its_longest_body_does() -> None:
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", **PRICES)
+    run = make_run(endpoint)
+    nothing_planned = call_budget_of_run(run, today=NOW.date())
+    assert nothing_planned.most_usd == most_usd(b"", PerToken(Decimal(2), Decimal(10)))
+    cases: list[tuple[list[str], str]] = [
+        ([], "0"),
+        (["x" * 3, '{"max_tokens":9}'], "0.00256400"),
+        (["é" * 3], "0.00256600"),
+    ]
+    for bodies, usd in cases:
+        budget = call_budget_for(endpoint=endpoint, run=None, bodies=bodies, today=NOW.date())
+        assert (budget.most_usd, budget.payers) == (Decimal(usd), ())
+    assert plan_run(run_id=run.pk, owner="w", now=NOW)
+    longest = max(Request.objects.values_list("payload", flat=True), key=len)
+    Request.objects.filter(payload=longest).update(payload=longest + " " * 300)
+    planned_budget = call_budget_of_run(run, today=NOW.date())
+    assert planned_budget.most_usd == most_usd(
+        (longest + " " * 300).encode(), PerToken(Decimal(2), Decimal(10))
+    )
+
+
+@pytest.mark.django_db
+def test_without_a_price_nothing_is_counted_unless_a_budget_needs_it() -> None:
+    endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY")
+    run = make_run(endpoint)
+    assert call_budget_of_run(run=run, today=NOW.date()) == CallBudget()
+    Limit.objects.create(kind="credential", name="KEY", budget_usd=1)
+    with pytest.raises(PriceUnknown, match=endpoint.slug):
+        call_budget_of_run(run, today=NOW.date())
 
 
 @pytest.mark.django_db(transaction=True)

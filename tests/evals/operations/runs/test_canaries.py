@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.core.management import call_command
 from django.db.models import Sum
 from django.utils import timezone
 from pytest_django.fixtures import Settings as DjangoSettings
@@ -68,6 +69,88 @@ def test_a_probe_learns_from_refusals_how_a_reasoning_model_wants_to_be_asked() 
     assert (can["token_parameter"], can["stop"]) == ("max_completion_tokens", False)
     assert can["temperature"] is False
     assert endpoint.canaries["right"] == ["4", "tuesday", "paris"]
+
+
+HIDDEN = {
+    "choices": [{"index": 0, "finish_reason": "length", "message": {"role": "assistant", "content": ""}}],
+    "usage": {
+        "prompt_tokens": 9,
+        "completion_tokens": 24,
+        "completion_tokens_details": {"reasoning_tokens": 24},
+    },
+}
+
+
+@pytest.mark.parametrize("needed", [200, 700])
+def test_a_probe_notices_reasoning_that_only_the_usage_shows_and_leaves_room_for_it(
+    needed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving() as server:
+        server.follow(Fault(Kind.REPLY, body=HIDDEN, tokens_under=needed))
+        endpoint = make_endpoint(server.base_url, api_model="any")
+        call_command("probe", endpoint.slug)
+    endpoint.refresh_from_db()
+    assert endpoint.capabilities["thinking"] is True
+    assert endpoint.canaries["right"] == ["4", "tuesday", "paris"]
+    assert "it reasons before it answers" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"reasoning": {"max_tokens": 4000}}, {"thinking_budget": 4000}],
+    ids=["openrouter", "dashscope"],
+)
+def test_every_question_of_a_probe_has_room_beside_a_budget_for_reasoning(fields: dict[str, object]) -> None:
+    with serving(own_fields={"reasoning": {}, "thinking_budget": {}}) as server:
+        server.follow(Fault(Kind.REPLY, body=HIDDEN, tokens_under=4024))
+        endpoint = make_endpoint(server.base_url, api_model="any", capabilities={"fields": fields})
+        probe(slug=endpoint.slug, clock=clock)
+    endpoint.refresh_from_db()
+    assert endpoint.canaries["right"] == ["4", "tuesday", "paris"]
+
+
+def test_a_probe_of_an_endpoint_with_a_thinking_budget_leaves_room_for_it() -> None:
+    fields = {"thinking": {"type": "enabled", "budget_tokens": 8000}}
+    with serving(dialect="anthropic") as server:
+        endpoint = make_endpoint(
+            server.base_url, protocol="anthropic", api_model="any", capabilities={"fields": fields}
+        )
+        probe(slug=endpoint.slug, clock=clock)
+    endpoint.refresh_from_db()
+    assert endpoint.capabilities["temperature"] is False
+    assert endpoint.canaries["right"] == ["4", "tuesday", "paris"]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "This model only support stream mode, please enable the stream parameter to access the model.",
+        "parameter.enable_thinking必须设置为false才能进行非流式调用",
+    ],
+)
+def test_a_probe_of_a_model_that_only_streams_finds_that_out(words: str) -> None:
+    refusal = {"error": {"code": "invalid_parameter_error", "message": words}}
+    with serving() as server:
+        server.follow(Fault(Kind.REPLY, status=400, body=refusal, calls=(1,)))
+        endpoint = make_endpoint(server.base_url, api_model="any")
+        probe(slug=endpoint.slug, clock=clock)
+    endpoint.refresh_from_db()
+    assert endpoint.capabilities["stream"] is True
+    streamed = Response.objects.exclude(first_token_ms=None)
+    assert streamed.count() == 4
+    assert all(response.tokens_per_s is None or response.tokens_per_s > 0 for response in streamed)
+
+
+def test_a_canary_is_not_right_by_its_reasoning_alone() -> None:
+    thought = {
+        "choices": [{"index": 0, "finish_reason": "stop", "message": {"content": "<think>4</think>5"}}]
+    }
+    with serving() as server:
+        server.follow(Fault(Kind.REPLY, body=thought))
+        endpoint = make_endpoint(server.base_url, api_model="any")
+        probe(slug=endpoint.slug, clock=clock)
+    endpoint.refresh_from_db()
+    assert endpoint.canaries["right"] == []
 
 
 def test_a_probe_of_an_endpoint_that_refuses_its_key_says_so() -> None:

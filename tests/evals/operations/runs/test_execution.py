@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from evals.engine.requests import Stopped
 from evals.models import Attempt, Endpoint, Request, Response, Run, RunState, Sample, Score, SubmissionState
+from evals.operations.runs import execution
 from evals.operations.runs.code_version import _commit, code_version
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.runs.scoring import rescore_run, score_run
@@ -122,6 +124,45 @@ def test_a_run_whose_endpoint_has_moved_is_planned_anew_and_scored_on_the_answer
         assert (old.calls, new.calls, run.base_url) == (0, 40, new.base_url)
     Endpoint.objects.update(base_url=old.base_url)
     assert rescore_run(run_id=run.pk, owner="w1", now=NOW), "its answers are found where it was planned"
+
+
+@pytest.mark.parametrize(
+    ("due", "verdicts", "calls", "stopped", "state"),
+    [
+        (False, [False], 40, Stopped.DONE, RunState.SCORING),
+        (True, [False, False], 40, Stopped.DONE, RunState.SCORING),
+        (True, [True], 0, Stopped.NOT_WANTED, RunState.CALLING),
+        (False, [True], 40, Stopped.NOT_WANTED, RunState.CALLING),
+        (True, [False, True], 40, Stopped.NOT_WANTED, RunState.CALLING),
+    ],
+)
+def test_canaries_run_before_the_calls_where_they_are_due_and_after_the_last_answer(
+    due: bool,
+    verdicts: list[bool],
+    calls: int,
+    stopped: Stopped,
+    state: RunState,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rest = iter(verdicts)
+    monkeypatch.setattr(execution, "are_canaries_due", lambda run: due)
+    monkeypatch.setattr(execution, "hold_if_canaries_fail", lambda *args, **kwargs: next(rest))
+    with Provider() as provider:
+        run = make_run(make_endpoint(provider.base_url))
+        assert plan_run(run_id=run.pk, owner="w1", now=NOW)
+        summary = call_run(run_id=run.pk, owner="w1", seconds=30, clock=clock)
+    run.refresh_from_db()
+    assert (provider.calls, summary.stopped, run.state) == (calls, stopped, state)
+    assert list(rest) == []
+
+
+def test_calls_carry_the_credential_and_the_plan_does_not(settings: Settings) -> None:
+    settings.CREDENTIALS = {"KEY": "k" * 20}
+    with Provider() as provider:
+        run = run_to_the_end(make_run(make_endpoint(provider.base_url, credential="KEY")))
+    assert run.state == RunState.FINISHED
+    assert {headers.get("Authorization") for headers in provider.headers} == {f"Bearer {'k' * 20}"}
+    assert not Request.objects.filter(payload__contains="k" * 20).exists()
 
 
 def test_a_run_says_which_program_made_it(settings: Settings, tmp_path: Path) -> None:

@@ -34,17 +34,18 @@ def worked_on(run: Run) -> Run:
     return run
 
 
-def test_a_request_that_is_refused_fails_its_run_and_the_others_are_finished_and_scored(
+def test_a_parameter_that_is_refused_fails_its_run_and_the_others_are_finished_and_scored(
     provider: SimulatedProvider,
 ) -> None:
     first, second = two_runs(provider)
-    provider.follow(Fault(Kind.STATUS, status=400, message="Too long.", contains="(sum 39,"))
+    words = "Unsupported parameter: 'top_k'."
+    provider.follow(Fault(Kind.STATUS, status=400, message=words, contains="(sum 39,"))
     assert worked_on(first).state == RunState.FAILED
     assert first.submission.state == SubmissionState.RUNNING
     assert worked_on(second).state == RunState.FINISHED
     submission = second.submission
-    assert (submission.state, submission.failure_code) == (SubmissionState.FAILED, "bad_request")
-    assert submission.failure_message == "1 of 2 tasks failed, first engine_adding: Too long."
+    assert (submission.state, submission.failure_code) == (SubmissionState.FAILED, "bad_parameter")
+    assert submission.failure_message == f"1 of 2 tasks failed, first engine_adding: {words}"
     assert set(Score.objects.values_list("benchmark__slug", flat=True)) == {"engine-adding-thrice"}
     provider.follow()
     calls = provider.stats()["calls"]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytest_django.fixtures import Settings as DjangoSettings
 
-from evals.engine.outcomes import POLICIES, Kind, Policy
+from evals.engine.outcomes import POLICIES, Kind, Outcome, Policy
 from evals.engine.requests import Stopped
 from evals.models import Attempt, Request, RequestState, Response, Run, RunState, Score, SubmissionState
 from evals.operations.runs.execution import call_run, plan_run
@@ -65,8 +65,8 @@ TRIED_AGAIN: dict[str, tuple[Fault, Kind]] = {
     "HTML": (Fault(Sends.HTML, **ONCE), Kind.MALFORMED),
     "truncated JSON": (Fault(Sends.TRUNCATED_JSON, **ONCE), Kind.MALFORMED),
     "invalid UTF-8": (Fault(Sends.INVALID_UTF8, **ONCE), Kind.MALFORMED),
-    "no choices": (Fault(Sends.NO_CHOICES, **ONCE), Kind.MALFORMED),
-    "200 with an error": (Fault(Sends.ERROR_BODY, **ONCE), Kind.ERROR_BODY),
+    "no choices": (Fault(Sends.NO_CHOICES, **ONCE), Kind.NO_ANSWER),
+    "200 with an error": (Fault(Sends.ERROR_BODY, **ONCE), Kind.SERVER_ERROR),
 }
 
 
@@ -88,7 +88,7 @@ ENDS_THE_RUN: dict[str, tuple[Fault, Kind]] = {
     "400": (status(400), Kind.BAD_REQUEST),
     "401": (status(401), Kind.CREDENTIAL_REFUSED),
     "402": (status(402), Kind.OUT_OF_CREDIT),
-    "403": (status(403), Kind.CREDENTIAL_REFUSED),
+    "403": (status(403), Kind.FORBIDDEN),
     "404": (status(404), Kind.NOT_FOUND),
     "422": (status(422), Kind.BAD_REQUEST),
     "a redirect to an internal address": (Fault(Sends.REDIRECT, **ONCE), Kind.REDIRECTED),
@@ -106,14 +106,15 @@ def test_a_refusal_ends_the_run_with_the_provider_s_words_and_without_the_key(
     provider.follow(Fault(**{**vars_of(fault), "contains": None, "attempts": None, **words}))
     run = planned(provider, items=40, max_concurrency=4, credential="SIMULATED")
     assert called(run) is Stopped.GIVEN_UP
-    assert provider.stats()["calls"] <= 8, "a run that was refused does not go on asking"
+    allowed = 8 if POLICIES[kind].item is None else POLICIES[kind].evidence + 2 * run.endpoint.max_concurrency
+    assert provider.stats()["calls"] <= allowed, "a run that was refused does not go on asking"
     assert (run.state, run.failure_code) == (RunState.FAILED, kind.value)
     message = "redirects to http://169.254.169.254" if fault.kind is Sends.REDIRECT else "Not like this."
     assert message in run.failure_message
     assert KEY not in run.failure_message + "".join(Attempt.objects.values_list("detail", flat=True))
     run.submission.refresh_from_db()
     assert (run.submission.state, run.submission.failure_code) == (SubmissionState.FAILED, kind.value)
-    assert not Response.objects.exists()
+    assert not Response.objects.exclude(request__state=RequestState.REFUSED).exists()
     assert not Request.objects.filter(state=RequestState.LEASED).exists()
 
 
@@ -173,16 +174,30 @@ def test_what_a_provider_left_in_a_text_is_cut_when_it_is_scored_and_the_run_say
     assert [count for _, count in scores] == [0, 1]
 
 
-def test_what_never_comes_through_is_given_up_and_not_scored(
+def test_an_item_that_never_comes_through_counts_as_wrong_where_others_are_answered(
     provider: SimulatedProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(POLICIES, Kind.SERVER_ERROR, Policy(2, outage=True))
+    monkeypatch.setitem(POLICIES, Kind.SERVER_ERROR, Policy(2, outage=True, item=Outcome.FAILED))
     provider.follow(Fault(Sends.STATUS, status=500, message="for ever", **ONE))
+    run = planned(provider, max_concurrency=1)
+    assert called(run) is Stopped.DONE
+    assert max(Attempt.objects.values_list("number", flat=True)) == 3
+    assert score_run(run_id=run.pk, owner="w", now=NOW)
+    run.refresh_from_db()
+    assert run.outcomes == {"answered": ITEMS - 1, "failed": 1}
+    assert run.results is not None
+    assert run.results["unanswered"] == 1
+
+
+def test_a_run_of_which_nothing_comes_through_is_not_scored(
+    provider: SimulatedProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(POLICIES, Kind.SERVER_ERROR, Policy(2, item=Outcome.FAILED))
+    provider.follow(Fault(Sends.STATUS, status=500, message="for ever"))
     run = planned(provider, max_concurrency=1)
     called(run)
     assert (run.state, run.failure_code, run.results) == (RunState.FAILED, "server_error", None)
-    assert run.failure_message == "for ever"
-    assert max(Attempt.objects.values_list("number", flat=True)) == 3
+    assert run.failure_message.endswith("for ever")
     assert not score_run(run_id=run.pk, owner="w", now=NOW)
     assert not Score.objects.exists()
 

@@ -85,7 +85,7 @@ def test_a_blank_group_puts_a_model_into_no_cohort(tmp_path):
 
 def test_fields_that_are_not_used_are_noted(tmp_path):
     lag_file = read_lag_file(write(tmp_path, changed("scores", std=0.1)))
-    assert lag_file.notes == ("scores: std not used; used are: model, benchmark, score, se, n, source",)
+    assert lag_file.notes == ("scores: std not used; used are: model, benchmark, score, se, n, source, unit",)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +158,50 @@ def test_every_problem_of_a_file_is_told_at_once(tmp_path):
     lines = refused(tmp_path, document)
     assert len(lines) == 3
     assert all(line.startswith(str(tmp_path / "in.json")) for line in lines)
+
+
+def test_scores_in_per_cent_are_those_in_fractions(tmp_path):
+    fractions = write(tmp_path, f"{HEADER},se\na,US,2024-01-02,b,0.1854,0.01\n", "fractions.csv")
+    percent = write(tmp_path, f"{HEADER},se,unit\na,US,2024-01-02,b,18.54,1,percent\n", "percent.csv")
+    document = changed("scores", score=50, se=1, unit="Percent")
+    assert read_lag_file(percent).data == read_lag_file(fractions).data
+    assert read_lag_file(write(tmp_path, document)).data == read_lag_file(write(tmp_path, GOOD)).data
+
+
+def test_the_scores_of_a_benchmark_are_in_one_unit(tmp_path):
+    rows = "a,US,2024-01-02,b,18.54,percent\na,US,2024-01-02,c,0.5,\nd,US,2024-01-02,b,0.2,\n"
+    assert refused(tmp_path, f"{HEADER},unit\n{rows}", "in.csv") == [
+        f"{tmp_path / 'in.csv'}: line 4: unit is ''; allowed: percent, as in the first row of the benchmark"
+    ]
+    (sentence,) = refused(tmp_path, f"{HEADER},unit\na,US,2024-01-02,b,18.54,points\n", "in.csv")
+    assert "unit is 'points'; allowed: fraction, percent" in sentence
+
+
+def test_benchmarks_without_a_highest_score_are_noted_with_what_to_add(tmp_path):
+    rows = "a,US,2024-01-02,b,18.54\na,US,2024-01-02,c,0.5\n"
+    (note,) = read_lag_file(write(tmp_path, f"{HEADER}\n{rows}", "in.csv")).notes
+    assert note.startswith("no highest possible score is known of b, which have scores over 1")
+    assert 'add the column "unit" with "percent"' in note
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "model; group; date; benchmark; score\na;US;2024-01-02;b;0,5\n",
+        "model\tgroup\tdate\tbenchmark\tscore\na\tUS\t2024-01-02\tb\t0.5\n",
+        "model, group, date, benchmark, score,,\na, US, 2024-01-02, b, 0.5,,\n,,,,,,\n",
+    ],
+)
+def test_tables_of_spreadsheets_are_read(tmp_path, text):
+    (score,) = read_lag_file(write(tmp_path, text, "in.csv")).data.scores
+    assert score.value == 0.5
+
+
+def test_dates_and_numbers_that_are_typing_errors_are_refused(tmp_path):
+    rows = "a,US,0202-01-02,b,0.5\nc,US,2024-01-02,b,1e16\n"
+    sentences = refused(tmp_path, f"{HEADER}\n{rows}", "in.csv")
+    assert ["date is '0202-01-02'" in sentences[0], "score is '1e16'" in sentences[1]] == [True, True]
+    assert "JSON is" in refused(tmp_path, '{"models": ' + "9" * 5000 + "}")[0]
 
 
 def test_a_file_that_cannot_be_read_is_refused(tmp_path):
