@@ -34,6 +34,11 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
             raise ImproperlyConfigured(f"{name} is not set. Set it in the environment: it has no default.")
         return default
 
+    def refuse_removed(self, name: str, instead: str) -> None:
+        """Refuse a setting that no longer exists. Raises ImproperlyConfigured with what to do instead."""
+        if self.text(name, ""):
+            raise ImproperlyConfigured(f"{name} no longer exists. {instead}")
+
     def flag(self, name: str, default: bool) -> bool:
         """Return a boolean setting."""
         value = self.text(name, "on" if default else "off").lower()

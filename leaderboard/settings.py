@@ -11,6 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from leaderboard.client_address import read_trusted_proxies
 from leaderboard.environment import Environment, embedded_socket, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,8 +34,14 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
-BEHIND_PROXY = env.flag("BEHIND_PROXY", HTTPS)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
+env.refuse_removed(
+    "BEHIND_PROXY", "Set TRUSTED_PROXIES to the addresses of your proxies, or leave both out without a proxy."
+)
+# A proxy on the same machine is trusted where there must be one, for this server does not speak TLS.
+TRUSTED_PROXIES = read_trusted_proxies(
+    env.names("TRUSTED_PROXIES", ["127.0.0.0/8", "::1", "unix"] if HTTPS else [])
+)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
@@ -74,6 +81,7 @@ INSTALLED_APPS = [
     "worker",
 ]
 MIDDLEWARE = [
+    "leaderboard.client_address.ClientAddressMiddleware",
     "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -88,11 +96,17 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "leaderboard.as_of.AsOfMiddleware",
+    "leaderboard.pages.known_browsers.KnownBrowserMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "pages:login", "pages:queue", "pages:queue"
 AXES_VERBOSE = False
+AXES_HANDLER = "leaderboard.operations.login_delays.LoginDelayHandler"
+AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"
+AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 ROOT_URLCONF = "leaderboard.urls"
 WSGI_APPLICATION = "leaderboard.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

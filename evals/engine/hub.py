@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -29,8 +29,13 @@ def from_the_hub(load_dataset: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(load_dataset)
     def load(path: str, name: str | None = None, **settings: Any) -> Any:
+        _refuse_remote_files(path, settings.get("data_files"))
         if not _is_hub_name(path):
             return load_dataset(path, name, **settings)
+        if not is_offline():
+            from evals.engine.hub_client import guard_hub_client
+
+            guard_hub_client()
         copy = local_copy(path, settings.get("revision")) if is_offline() else None
         if copy is not None:
             settings.pop("revision", None)
@@ -40,6 +45,24 @@ def from_the_hub(load_dataset: Callable[..., Any]) -> Callable[..., Any]:
             raise DatasetMissing(_sentence(path, name, copy, problem)) from problem
 
     return load
+
+
+def _refuse_remote_files(path: str, data_files: Any) -> None:
+    """Refuse a task whose data are at any URL: only the hub's own addresses are fetched from."""
+    match data_files:
+        case str():
+            files = [data_files]
+        case Mapping():
+            files = list(data_files.values())
+        case _:
+            files = list(data_files or ())
+    for file in files:
+        if isinstance(file, str) and "://" in file:
+            raise DatasetMissing(
+                f"The data set {path} is at {file}: data files come from the hub or a folder."
+            )
+        if not isinstance(file, str):
+            _refuse_remote_files(path, file)
 
 
 def local_copy(path: str, revision: str | None = None) -> Path | None:

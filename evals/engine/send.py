@@ -10,8 +10,9 @@ from types import TracebackType
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
-from evals.engine.guard import AddressRefused, GuardedResolver, check_url
+from evals.engine.guard import AddressRefused, check_url, guarded_session
 from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
@@ -36,19 +37,17 @@ class Transport:
         self.internal_allowed = endpoint.internal_allowed
         self.timeout = aiohttp.ClientTimeout(total=endpoint.timeout_s, sock_connect=CONNECT_S)
         self.session: aiohttp.ClientSession
-        self.checked: set[str] = set()
+        self.checked: dict[str, URL] = {}
 
     async def __aenter__(self) -> Transport:
         """Open the pool; it does not limit concurrent calls."""
         accepted = {"Accept": f"{EVENT_STREAM}, application/json"} if self.can.stream else {}
-        self.session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0, resolver=GuardedResolver(internal_allowed=self.internal_allowed), ttl_dns_cache=60
-            ),
+        self.session = guarded_session(
+            internal_allowed=self.internal_allowed,
             headers={**self.protocol.headers(self.secret), "User-Agent": USER_AGENT, **accepted},
             timeout=self.timeout,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            trust_env=False,
+            max_connections=0,
+            dns_cache_s=60,
         )
         return self
 
@@ -73,9 +72,9 @@ class Transport:
 
     async def _post(self, url: str, body: bytes) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         try:
-            self._check(url)
+            address = self._checked(url)
             sent_at = asyncio.get_running_loop().time()
-            async with self.session.post(url, data=body, allow_redirects=False) as response:
+            async with self.session.post(address, data=body, allow_redirects=False) as response:
                 if response.status == 200 and response.content_type == EVENT_STREAM:
                     return 200, await self._streamed(response, sent_at)
                 raw = await _read(response)
@@ -110,11 +109,11 @@ class Transport:
             return replace(fault, kind=broken_off(fault.kind))
         return Fault(Kind.TRUNCATED, "the stream ended before the answer did", 200)
 
-    def _check(self, url: str) -> None:
-        """Refuse an internal address, once; the addresses of a name are checked at each connection."""
+    def _checked(self, url: str) -> URL:
+        """Return the URL to call, checked once; its name and address are checked at each connection."""
         if url not in self.checked:
-            check_url(url, internal_allowed=self.internal_allowed)
-            self.checked.add(url)
+            self.checked[url] = check_url(url, internal_allowed=self.internal_allowed)
+        return self.checked[url]
 
     async def _walk(self, steps: Steps) -> tuple[int | None, tuple[Mapping[str, Any], str] | Fault]:
         """Make the calls of a request that needs several, one after another."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from evals.csv_cells import restore_cell
 from evals.imports.bundle import Bundle, Part
 from evals.imports.entries import header_of, rows_of, rows_of_parts
 from evals.imports.rows import (
@@ -53,6 +54,7 @@ def _lines(bundle: Bundle, part: Part) -> Rows:
 def _row(line: int, cells: dict[str, str]) -> Iterator[Row | EmptyRow]:
     if "" in cells:
         raise InvalidCell("has more cells than the header")
+    cells = {name: restore_cell(cell or "") for name, cell in cells.items()}
     if (reporter := cells["reported_by"]) not in REPORTERS:
         raise InvalidCell(f"reported_by is {reporter!r}; allowed: {', '.join(REPORTERS)}")
     if (provenance := cells.get("provenance") or "reported") != "reported":

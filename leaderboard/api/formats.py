@@ -11,11 +11,15 @@ from typing import Any
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.renderers import BaseRenderer
 
+from evals.csv_cells import neutralise_cell
 from leaderboard.api.exceptions import Invalid
 
 
 class CsvRenderer(BaseRenderer):
-    """Renders rows as CSV: an object becomes columns with dotted names, a list stays JSON."""
+    """Renders rows as CSV: an object becomes columns with dotted names, a list stays JSON.
+
+    Text that a spreadsheet would run as a formula is neutralised.
+    """
 
     media_type = "text/csv"
     format = "csv"
@@ -28,7 +32,9 @@ class CsvRenderer(BaseRenderer):
         renderer_context: Mapping[str, Any] | None = None,
     ) -> str:
         """Return the rows under `data` as CSV; without rows, the header alone."""
-        flat = [dict(_columns(row)) for row in data["data"]]
+        flat = [
+            {neutralise_cell(name): _cell(value) for name, value in _columns(row)} for row in data["data"]
+        ]
         names = list(dict.fromkeys(name for row in flat for name in row)) or data["columns"]
         text = io.StringIO()
         writer = csv.DictWriter(text, names, lineterminator="\n")
@@ -61,6 +67,10 @@ def _columns(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, An
             yield prefix + name, json.dumps(value, ensure_ascii=False)
         else:
             yield prefix + name, value
+
+
+def _cell(value: Any) -> Any:
+    return neutralise_cell(value) if isinstance(value, str) else value
 
 
 class FormatNegotiation(DefaultContentNegotiation):

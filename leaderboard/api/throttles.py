@@ -10,6 +10,8 @@ from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 
+from leaderboard.operations.client_id import client_id
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,6 +23,10 @@ class PostThrottle(UserRateThrottle):
     def get_rate(self) -> str:
         """Return the current limit, such as 60/min."""
         return str(settings.API_POST_RATE)
+
+    def get_ident(self, request: Request) -> str:
+        """Return the pseudonym of an anonymous client, by the service's rule for addresses."""
+        return client_id(request)
 
     def allow_request(self, request: Request, view: APIView) -> bool:
         """Count a write, and tell whether it is within the limit."""

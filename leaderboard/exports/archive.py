@@ -23,6 +23,7 @@ from django.db import connection, models, transaction
 from django.db.models import Count, Q
 
 from evals import models as record
+from evals.csv_cells import neutralise_cell
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
@@ -142,7 +143,7 @@ def licences() -> dict[str, dict[str, int]]:
 
 
 def write_tables(folder: Path) -> dict[str, int]:
-    """Write each table as Parquet and CSV; return the number of rows by table."""
+    """Write each table as Parquet and as CSV without formulas; return the number of rows by table."""
     return {table._meta.db_table: _write(table, folder) for table in TABLES}
 
 
@@ -161,9 +162,21 @@ def _write(table: type[models.Model], folder: Path) -> int:
             ]
             batch = pa.record_batch(arrays, schema=schema)
             parquet.write_batch(batch)
-            text.write_batch(batch)
+            text.write_batch(_neutralised(batch))
             count += len(rows)
     return count
+
+
+def _neutralised(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Return a batch without text that a spreadsheet would run."""
+    return pa.record_batch([_neutralised_array(array) for array in batch.columns], schema=batch.schema)
+
+
+def _neutralised_array(array: pa.Array) -> pa.Array:
+    if not pa.types.is_string(array.type):
+        return array
+    cells = array.to_pylist()
+    return pa.array([cell if cell is None else neutralise_cell(cell) for cell in cells], array.type)
 
 
 def _plain_rows(table: type[models.Model], fields: list[models.Field[Any, Any]]) -> Iterator[tuple[Any, ...]]:

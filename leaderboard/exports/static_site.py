@@ -121,7 +121,6 @@ class _Crawl:
                 "PATH_INFO": url.path,
                 "QUERY_STRING": url.query,
                 "HTTP_HOST": site.netloc,
-                "HTTP_X_FORWARDED_PROTO": site.scheme,
                 "SERVER_NAME": site.hostname,
                 "SERVER_PORT": "80",
                 "wsgi.url_scheme": site.scheme,

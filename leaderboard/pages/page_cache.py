@@ -55,7 +55,7 @@ class CachedPage:
 
 
 class PageCacheMiddleware:
-    """The outermost middleware: it answers with cached public pages before any other work."""
+    """Answers with cached public pages before any other work; only the client's address is set before."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response

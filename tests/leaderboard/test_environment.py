@@ -21,6 +21,12 @@ def test_a_missing_setting_is_named() -> None:
         Environment({}).text("SECRET_KEY")
 
 
+def test_a_setting_that_was_replaced_is_refused_with_its_replacement() -> None:
+    Environment({}).refuse_removed("BEHIND_PROXY", "Set TRUSTED_PROXIES.")
+    with pytest.raises(ImproperlyConfigured, match=r"BEHIND_PROXY no longer exists. Set TRUSTED_PROXIES"):
+        Environment({"BEHIND_PROXY": "on"}).refuse_removed("BEHIND_PROXY", "Set TRUSTED_PROXIES.")
+
+
 @pytest.mark.parametrize(("value", "meant"), [("on", True), ("1", True), ("False", False), ("off", False)])
 def test_a_flag_is_read(value: str, meant: bool) -> None:
     assert Environment({"DEBUG": value}).flag("DEBUG", default=not meant) is meant

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from decimal import Decimal
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.db import transaction
 
 from evals.engine.capabilities import NAMES, READING_ONLY, UnknownCapability, read_capabilities
+from evals.engine.guard import AddressRefused, is_internal, parse_url
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model
 from evals.models.submissions import OPEN_STATES
@@ -19,7 +19,6 @@ from evals.operations.refusals import Conflict, Refused, describe_unknown, refus
 from evals.operations.wakeup import wake_worker
 
 FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated", "capabilities")
-INSIDE = (".localhost", ".local", ".internal", ".lan", ".home.arpa")
 
 
 class UnknownModel(Refused):
@@ -181,43 +180,23 @@ def _credential_name(name: str) -> str:
 
 
 def allowed_address(url: str, *, internal_allowed: bool) -> str:
-    """Return a base URL that may be called, without a slash at its end; anything else is refused."""
+    """Return a base URL that may be called, normalised and without a slash at its end. Raises BadAddress."""
     try:
-        parts = urlsplit(url.strip())
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise BadAddress(f"The base URL cannot be read ({error}).") from None
-    if parts.username is not None or parts.password is not None:
-        raise BadAddress("The base URL holds a user name or a password. Name a credential instead.")
-    schemes = ["https", "http"] if internal_allowed else ["https"]
-    if parts.scheme not in schemes:
-        inside = "" if internal_allowed else " (http:// is for an address that --internal vouches for)"
+        address = parse_url(url.strip())
+    except AddressRefused as refusal:
+        raise BadAddress(f"The base URL is refused. {refusal}") from None
+    if address.scheme != "https" and not internal_allowed:
         raise BadAddress(
-            f"The base URL starts with {repr(parts.scheme) if parts.scheme else 'no scheme'}; it must start "
-            f"with {' or '.join(f'{scheme}://' for scheme in schemes)}{inside}.",
-            allowed=schemes,
+            f"The base URL starts with {address.scheme!r}; it must start with https:// "
+            "(http:// is for an address that --internal vouches for).",
+            allowed=["https"],
         )
-    if parts.query or parts.fragment:
+    if address.query_string or address.fragment or url.strip().endswith(("?", "#")):
         raise BadAddress("The base URL has a query or a fragment; it must end with its path, such as /v1.")
-    if not re.fullmatch(r"[a-z0-9._-]+|[0-9a-f:.]+", host):
-        raise BadAddress(f"The base URL names no host that can be called: {host!r}.")
-    if not internal_allowed and _is_inside(host):
+    host = address.raw_host or ""
+    if not internal_allowed and is_internal(host):
         raise BadAddress(
             f"The base URL points inside our own network ({host}); "
             "an operator vouches for such an address by --internal."
         )
-    return url.strip().rstrip("/")
-
-
-def _is_inside(host: str) -> bool:
-    """Tell whether a host is, or may resolve to, a non-public address."""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        last = host.rstrip(".").rpartition(".")[2]
-        looks_like_number = last.isdecimal() or last.startswith(
-            "0x"
-        )  # 127.1 and 0x7f000001 are addresses too
-        return "." not in host.rstrip(".") or looks_like_number or host.rstrip(".").endswith(INSIDE)
-    mapped = getattr(address, "ipv4_mapped", None)
-    return not (mapped or address).is_global
+    return str(address).rstrip("/")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path, PurePosixPath
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import aiohttp
+from yarl import URL
 
-from evals.engine.guard import AddressRefused, GuardedResolver, check_url
+from evals.engine.guard import AddressRefused, check_url, guarded_session, redirect_target
 from evals.operations.refusals import Refused
 
 MOST_BYTES = 256 * 2**20
@@ -48,27 +49,25 @@ def fetch(
 
 async def _fetch(url: str, folder: Path, headers: dict[str, str], internal_allowed: bool) -> Path:
     timeout = aiohttp.ClientTimeout(total=TOTAL_S, sock_connect=CONNECT_S)
-    connector = aiohttp.TCPConnector(resolver=GuardedResolver(internal_allowed=internal_allowed))
-    async with aiohttp.ClientSession(
-        connector=connector, timeout=timeout, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False
-    ) as session:
+    address = check_url(url, internal_allowed=internal_allowed)
+    async with guarded_session(internal_allowed=internal_allowed, timeout=timeout) as session:
         for _ in range(MOST_REDIRECTS + 1):
-            _check(url, internal_allowed)
+            _refuse_plain_http(address, internal_allowed)
             sent = {"User-Agent": USER_AGENT, **headers}
-            async with session.get(url, allow_redirects=False, headers=sent) as answer:
+            async with session.get(address, allow_redirects=False, headers=sent) as answer:
                 if answer.status not in MOVED:
-                    return await _keep(answer, folder / _file_name(url))
-                target = urljoin(url, answer.headers.get("Location", ""))
-            if _host(target) != _host(url):
-                headers = {}  # a key is for the host that it was given for
-            url = target
-    raise FetchRefused(f"{_host(url)} redirects more than {MOST_REDIRECTS} times.")
+                    return await _keep(answer, folder / _file_name(str(address)))
+                location = answer.headers.get("Location", "")
+            target = redirect_target(address, location, internal_allowed=internal_allowed)
+            if target.origin() != address.origin():
+                headers = {}  # a key is for the server that it was given for
+            address = target
+    raise FetchRefused(f"{address.host} redirects more than {MOST_REDIRECTS} times.")
 
 
-def _check(url: str, internal_allowed: bool) -> None:
-    check_url(url, internal_allowed=internal_allowed)
-    if urlsplit(url).scheme != "https" and not internal_allowed:
-        raise FetchRefused(f"Files are fetched over https only; this is {urlsplit(url).scheme}.")
+def _refuse_plain_http(address: URL, internal_allowed: bool) -> None:
+    if address.scheme != "https" and not internal_allowed:
+        raise FetchRefused(f"Files are fetched over https only; this is {address.scheme}.")
 
 
 async def _keep(answer: aiohttp.ClientResponse, path: Path) -> Path:
@@ -92,4 +91,7 @@ def _file_name(url: str) -> str:
 
 
 def _host(url: str) -> str:
-    return urlsplit(url).hostname or "the address"
+    try:
+        return urlsplit(url).hostname or "the address"
+    except ValueError:
+        return "the address"

@@ -139,6 +139,13 @@ def test_an_lm_eval_result_tells_how_its_items_were_answered(read: Read, config:
     assert row.form == form
 
 
+def test_text_of_our_own_csv_that_was_neutralised_is_restored(read: Read) -> None:
+    _, rows = read({"ours.csv": OWN + "'=R1,'@GPQA,-1.5,,,vendor,\"a paper;'=2025\",\n"})
+    assert isinstance(rows[0], Row)
+    assert (rows[0].model, rows[0].benchmark, rows[0].value) == ("=R1", "@GPQA", -1.5)
+    assert rows[0].source == "a paper;=2025"
+
+
 def test_our_own_csv_tells_a_form_that_there_is(read: Read) -> None:
     head = OWN.replace("\n", ",form\n")
     _, rows = read({"ours.csv": head + "a,b,1,,,vendor,c,,likelihood\n" + "a,b,1,,,vendor,c,,letters\n"})

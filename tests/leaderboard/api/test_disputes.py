@@ -11,6 +11,7 @@ from rest_framework.test import APIClient
 
 from evals.models import Dispute
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
+from leaderboard.client_address import read_trusted_proxies
 from tests.support.record import NOW, make_model
 
 pytestmark = pytest.mark.django_db
@@ -83,7 +84,7 @@ def test_what_cannot_be_filed_is_refused_by_name(api: APIClient, fields: Any, fi
 
 
 def test_one_place_files_a_few_an_hour_whatever_it_says_of_itself(api: APIClient, settings: Settings) -> None:
-    settings.BEHIND_PROXY = True
+    settings.TRUSTED_PROXIES = read_trusted_proxies(["127.0.0.1"])
     statuses = [
         api.post(
             "/api/v1/disputes",

@@ -187,6 +187,20 @@ def test_a_list_is_given_whole_as_csv_with_the_version_in_its_headers(api: APICl
     )
 
 
+def test_csv_has_no_formula_and_negative_numbers_stay_numbers(api: APIClient) -> None:
+    model = make_model("o3", name='=HYPERLINK("http://evil.example")')
+    make_score(
+        model, make_benchmark("residual", name="+cmd|' /C calc'!A0", chance=None), -1.5, source="@a;=b"
+    )
+    models = api.get("/api/v1/models?format=csv&fields=slug,name").content.decode()
+    assert models == 'slug,name\no3,"\'=HYPERLINK(""http://evil.example"")"\n'
+    scores = api.get("/api/v1/scores?format=csv&fields=value,source").content.decode()
+    assert scores == "value,source\n-1.5,'@a;'=b\n"
+    benchmarks = api.get("/api/v1/benchmarks?format=csv&fields=name").content.decode()
+    assert benchmarks == "name\n'+cmd|' /C calc'!A0\n"
+    assert api.get("/api/v1/models").json()["data"][0]["name"].startswith("=HYPERLINK"), "JSON is unchanged"
+
+
 @pytest.mark.usefixtures("house")
 def test_csv_without_rows_still_names_its_columns(api: APIClient) -> None:
     query: dict[str, Any] = {"format": "csv", "provenance": "measured", "fields": "model,value"}

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -18,7 +19,8 @@ from django.apps import apps
 from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
-from evals.models import Endpoint, Model, Response, Run, Submission
+from evals.csv_cells import restore_cell
+from evals.models import Endpoint, Model, Response, Run, Score, Submission
 from leaderboard.exports import archive
 from leaderboard.exports.archive import TABLES, columns
 from leaderboard.exports.export import MANIFEST, BrokenExport, restore_export, stored_exports, write_export
@@ -121,6 +123,27 @@ def test_rows_are_written_in_lists_that_are_small_however_long_a_row_is(
     empty()
     restore_export(folder=folder)
     assert tables(storage / write_export(now=MADE + timedelta(days=1))) == first
+
+
+def test_the_csv_of_an_export_has_no_formula_and_its_text_can_be_restored(
+    filled: None, storage: Path
+) -> None:
+    Model.objects.filter(slug="m-one").update(name='=HYPERLINK("http://evil.example")')
+    Score.objects.update(value=-1.5, source="- first;=1+1\n+2")
+    folder = storage / write_export(now=MADE)
+    models, scores = (
+        pc.read_csv(
+            folder / f"{name}.csv", parse_options=pc.ParseOptions(newlines_in_values=True)
+        ).to_pylist()
+        for name in ("evals_model", "evals_score")
+    )
+    assert '\'=HYPERLINK("http://evil.example")' in [row["name"] for row in models]
+    assert {(row["value"], row["source"]) for row in scores} == {(-1.5, "'- first;'=1+1\n'+2")}
+    stored = {row["id"]: row["name"] for row in tables(folder)["evals_model"]}
+    assert {row["id"]: restore_cell(row["name"]) for row in models} == stored
+    empty()
+    restore_export(folder=folder)
+    assert set(Score.objects.values_list("value", "source")) == {(-1.5, "- first;=1+1\n+2")}
 
 
 def test_the_keys_of_json_are_in_one_order_whatever_database_kept_them(filled: None, storage: Path) -> None:

@@ -113,6 +113,11 @@ def test_a_secret_given_as_credential_is_refused_and_not_repeated() -> None:
         ("https://[::ffff:10.0.0.1]/v1", "points inside our own network"),
         ("https://metadata.internal/v1", "points inside our own network"),
         ("https://localhost./v1", "points inside our own network"),
+        ("https://１27.0.0.1/v1", "points inside our own network"),
+        ("https://0177.0.0.1/v1", "points inside our own network"),
+        ("https://[64:ff9b::7f00:1]/v1", "points inside our own network"),
+        ("https://[2002:7f00:1::]/v1", "points inside our own network"),
+        ("https://api.example.com/v1\r\nHost: localhost", "contains a control character"),
     ],
 )
 def test_an_address_that_must_not_be_called_is_refused(url: str, sentence: str) -> None:

@@ -68,10 +68,14 @@ def test_a_file_over_the_limit_is_left(server: str, tmp_path: Path, monkeypatch:
 @pytest.mark.parametrize(
     ("url", "sentence"),
     [
+        ("https://１27.0.0.1/a.csv", "not on the public internet"),
+        ("https://[64:ff9b::a9fe:a9fe]/latest", "not on the public internet"),
+        ("https://user:word@example.org/a.csv", "holds a user name or a password"),
+        ("https://example.org/\r\nHost: localhost", "control character"),
         ("http://127.0.0.1/a.csv", "not on the public internet"),
         ("https://169.254.169.254/latest", "not on the public internet"),
         ("https://localhost/a.csv", "not on the public internet"),
-        ("file:///etc/passwd", "starts with http"),
+        ("file:///etc/passwd", "must start with http:// or https://"),
         ("http://example.org/a.csv", "over https only"),
         ("https://nowhere.invalid/a.csv", "nowhere.invalid cannot be reached .*is there a network"),
     ],
