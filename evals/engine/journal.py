@@ -58,7 +58,7 @@ class Journal:
                 hidden.rename(self.path)
         except JournalUnavailable:
             os.close(self.file)
-            hidden.unlink(missing_ok=True)
+            hidden.unlink()
             raise
         return self
 

@@ -387,6 +387,23 @@ def test_calls_whose_worker_died_are_possibly_billed_and_count_against_the_budge
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("state", [RunState.CALLING, RunState.CANCELLED])
+def test_the_run_that_sent_a_lost_call_pays_for_it_and_else_one_that_calls(state: RunState) -> None:
+    with Provider() as provider:
+        run = planned(provider)
+        store = DatabaseStore(run_id=run.pk, owner="dead", budget=call_budget_of_run(run, today=NOW.date()))
+        claims = store.exchange(sent=[], ended=[], want=2, now=clock()).claims
+        store.exchange(sent=[Sent(claims[0], clock())], ended=[], want=0, now=clock())
+        other = make_run(run.endpoint)
+        assert plan_run(run_id=other.pk, owner="w", now=NOW)
+        Run.objects.filter(pk=run.pk).update(state=state)
+        reclaim_leases(now=clock() + timedelta(minutes=1))
+    payers = dict(Attempt.objects.values_list("request", "paid_by"))
+    calling = run.pk if state == RunState.CALLING else other.pk
+    assert [payers[claim.request_id] for claim in claims] == [run.pk, calling]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_answer_that_comes_after_its_lease_was_lost_is_billed_and_no_longer_possibly() -> None:
     with Provider() as provider:
         run = planned(provider, max_concurrency=1)
