@@ -1,4 +1,4 @@
-"""Detect what an endpoint can do, store it as its capabilities, and record its canaries."""
+"""Detect what an endpoint can do, store it as its capabilities, and run its canaries."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from evals.engine.journal import JournalUnavailable
 from evals.operations.clock import database_clock
 from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.refusals import Refused
@@ -26,7 +27,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"Endpoint {options['endpoint']} cannot be probed. {refusal.message}"
             ) from None
-        except (Refused, MissingCredential) as problem:
+        except (Refused, MissingCredential, JournalUnavailable) as problem:
             raise CommandError(str(problem)) from None
         capabilities = (
             json.dumps(result.capabilities, sort_keys=True) if result.capabilities else "the usual ones"

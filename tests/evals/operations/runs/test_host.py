@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from pytest_django.fixtures import Settings
 
 from evals.engine.requests import Stopped, Turn
@@ -127,3 +128,11 @@ def test_no_claim_is_sent_once_others_may_have_its_lease(monkeypatch: pytest.Mon
         assert 1 <= summary.sent == provider.calls <= 2
         assert not Request.objects.filter(state=RequestState.LEASED).exists()
         assert Response.objects.count() == summary.sent
+
+
+def test_a_probe_from_a_host_without_a_journal_says_why(unusable: Path) -> None:
+    with Provider() as provider:
+        endpoint = make_endpoint(provider.base_url)
+        with pytest.raises(CommandError, match="No journal can be written in"):
+            call_command("probe", endpoint.slug)
+    assert provider.calls == 0
