@@ -172,11 +172,12 @@ def _models_of(rows: Iterable[InputRow]) -> list[Model]:
 
 def _check_units(rows: Iterable[InputRow]) -> None:
     """Check that all scores of a benchmark are in one unit."""
-    first: dict[object, str] = {}
+    first: dict[str, str] = {}
     for row in rows:
         unit = str(row.values.get("unit") or "").strip().casefold()
-        if first.setdefault(row.values.get("benchmark"), unit) != unit:
-            expected = first[row.values.get("benchmark")] or "nothing"
+        benchmark = str(row.values.get("benchmark"))  # JSON may have anything here; it is refused as such
+        if first.setdefault(benchmark, unit) != unit:
+            expected = first[benchmark] or "nothing"
             row.refuse("unit", f"{expected}, as in the first row of the benchmark")
 
 

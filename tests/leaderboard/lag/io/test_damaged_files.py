@@ -62,3 +62,12 @@ def test_a_damaged_file_is_read_or_refused_in_sentences(
             if {pair.follower, pair.leader} <= set(lag_file.data.cohorts()):  # a cut file may lose one
                 summarise_lags(lag_file.data, pair, lag_file.as_of)
     assert sentences
+
+
+def test_a_benchmark_that_is_no_text_is_refused_by_its_row(tmp_path: Path) -> None:
+    content = json.loads(JSON)
+    content["scores"][1]["benchmark"] = []
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(content))
+    with pytest.raises(FileRefusedError, match=r"scores\[1\]"):
+        read_lag_file(path)
