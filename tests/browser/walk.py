@@ -28,6 +28,7 @@ FOCUS = """() => {
   };
 }"""
 MOST_STOPS = 30
+SCROLL_MS = 300
 AXE = {"rules": {"target-size": {"enabled": True}}}  # WCAG 2.2 AA: 24 pixels, or air around it
 
 
@@ -120,6 +121,9 @@ class Walker:
         for _ in range(MOST_STOPS):
             self.page.keyboard.press("Tab")
             stop = self.page.evaluate(FOCUS)
+            if not stop["inside"]:  # a busy browser may still have to scroll to it
+                self.page.wait_for_timeout(SCROLL_MS)
+                stop = self.page.evaluate(FOCUS)
             if not stop["where"]:
                 break
             stops.append(stop)
