@@ -141,10 +141,11 @@ def price_lost_attempts(request_ids: Collection[int], *, run_id: int | None, tod
     )
     calling = SampleRequest.objects.filter(request__in=request_ids, run__state=RunState.CALLING)
     callers = dict(calling.order_by("-run_id").values_list("request_id", "run_id"))
+    endpoints = {attempt.request.endpoint for attempt in lost}
+    prices = {endpoint.pk: price_in_force(endpoint, today) for endpoint in endpoints}
     for attempt in lost:
-        request = attempt.request
+        request, price = attempt.request, prices[attempt.request.endpoint_id]
         attempt.paid_by_id = attempt.paid_by_id or run_id or request.asked_for_id or callers.get(request.pk)
-        price = price_in_force(request.endpoint, today)
         attempt.possibly_billed_usd = most_usd(request.payload.encode(), price) if price else None
     Attempt.objects.bulk_update(lost, ["paid_by", "possibly_billed_usd"])
 
