@@ -17,7 +17,7 @@ from kombu.exceptions import OperationalError as BrokerError
 from evals import queries
 from evals.models import RunState
 from evals.operations.catalogue import fresh
-from evals.operations.clock import database_clock
+from evals.operations.clock import database_clock, database_now
 from evals.operations.imports import sync
 from evals.operations.runs import execution
 from evals.operations.runs.host import host_problem, is_host_fault
@@ -78,7 +78,7 @@ def dispatch() -> int:
     """Reclaim the leases of dead workers, then wake a worker for each run with work."""
     if not host_is_fit():
         return 0
-    now = database_clock()()
+    now = database_now()
     recover(now=now)
     waiting = len(queries.runnable(now=now)) + len(queries.rescorable(now=now))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
@@ -89,7 +89,7 @@ def dispatch() -> int:
 @app.task(name="worker.export")
 def nightly_export() -> str:
     """Export the record and the published estimates to the storage."""
-    return write_export(now=database_clock()())
+    return write_export(now=database_now())
 
 
 @app.task(name="worker.work")
@@ -112,7 +112,7 @@ def publish() -> int:
     """Publish the lag if the record has changed, then wake a worker to draw its charts."""
     if not record_has_changed():
         return 0
-    published = len(publish_estimates(now=database_clock()()))
+    published = len(publish_estimates(now=database_now()))
     wake(draw)
     return published
 
@@ -149,7 +149,7 @@ def nightly() -> int:
 @app.task(name="worker.sync_imports")
 def sync_imports() -> list[str]:
     """Fetch and import published results if the operator has turned that on."""
-    sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=database_clock()())
+    sentences = sync.sync_imports(mode=settings.SYNC_IMPORTS, now=database_now())
     for sentence in sentences:
         log.info("%s", sentence)
     return sentences
@@ -158,12 +158,12 @@ def sync_imports() -> list[str]:
 @app.task(name="worker.renew_fresh")
 def renew_fresh() -> str:
     """Draw the month's edition of lagline-fresh if it is missing, and publish the seeds of past months."""
-    return fresh.renew_fresh_edition(now=database_clock()()).month
+    return fresh.renew_fresh_edition(now=database_now()).month
 
 
 def take_step(owner: str) -> bool:
     """Do one step of the first run that can be claimed; return whether there was one."""
-    now = database_clock()()
+    now = database_now()
     if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=now)):
         return True
     return any(rescore(run_id, owner) for run_id in queries.rescorable(now=now))
@@ -172,7 +172,7 @@ def take_step(owner: str) -> bool:
 def plan(run_id: int, owner: str) -> bool:
     """Plan a run and its submission's other queued runs, so that the remaining work is known."""
     planned = [
-        guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=database_clock()()))
+        guarded(queued_id, partial(execution.plan_run, run_id=queued_id, owner=owner, now=database_now()))
         for queued_id in queries.queued_together(run_id)
     ]
     return any(planned)
@@ -192,7 +192,7 @@ def call(run_id: int, owner: str) -> bool:
 
 def score(run_id: int, owner: str) -> bool:
     """Score a run, then wake a worker to publish the lag."""
-    scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=database_clock()()))
+    scored = guarded(run_id, lambda: score_run(run_id=run_id, owner=owner, now=database_now()))
     if scored:
         wake(publish)
     return scored
@@ -200,7 +200,7 @@ def score(run_id: int, owner: str) -> bool:
 
 def rescore(run_id: int, owner: str) -> bool:
     """Rescore a finished run on request, then wake a worker to publish the lag."""
-    scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=database_clock()()))
+    scored = guarded(run_id, lambda: rescore_on_request(run_id=run_id, owner=owner, now=database_now()))
     if scored:
         wake(publish)
     return scored
@@ -234,6 +234,6 @@ def guarded(run_id: int, step: Callable[[], bool]) -> bool:
             run_id=run_id,
             code="internal_error",
             message="The service made an error in this run; its operator finds it in the log.",
-            now=database_clock()(),
+            now=database_now(),
         )
         return True

@@ -18,11 +18,11 @@ def database_clock() -> Clock:
     Reading the clock needs no query. The timer knows no steps of the host's clock and counts time in suspend.
     """
     read_at = _timer_s()
-    started = _database_time()
+    started = database_now()
     return lambda: started + timedelta(seconds=_timer_s() - read_at)
 
 
-def _database_time() -> datetime:
+def database_now() -> datetime:
     """Return the time of the database's host; SQLite has no other host than this one."""
     if connection.vendor != "postgresql":
         return timezone.now()

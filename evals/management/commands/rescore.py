@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from evals.operations.clock import database_clock
+from evals.operations.clock import database_now
 from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.scoring import rescore_run
 
@@ -22,6 +22,6 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         for run_id in options["runs"]:
-            if not rescore_run(run_id=run_id, owner=current_lease_owner(), now=database_clock()()):
+            if not rescore_run(run_id=run_id, owner=current_lease_owner(), now=database_now()):
                 raise CommandError(f"Run {run_id} is not finished, or another process scores it now.")
             self.stdout.write(f"run {run_id}: scored anew")

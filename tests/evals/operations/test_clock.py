@@ -19,7 +19,7 @@ def test_the_clock_starts_at_the_databases_time_and_goes_on_with_the_timer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     timer = iter([100.0, 100.0, 107.5])
-    monkeypatch.setattr(module, "_database_time", lambda: THEN)
+    monkeypatch.setattr(module, "database_now", lambda: THEN)
     monkeypatch.setattr(module, "_timer_s", lambda: next(timer))
     clock = database_clock()
     assert (clock(), clock()) == (THEN, THEN + timedelta(seconds=7.5))
