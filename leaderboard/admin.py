@@ -10,8 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from leaderboard.accounts.tokens import revoke_token
 from leaderboard.models import ApiToken
-from leaderboard.operations import revoke_token
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from leaderboard.operations.login_delays import KNOWN_BROWSER_COOKIE, KNOWN_BROWSER_FOR
+from leaderboard.accounts.login_delays import KNOWN_BROWSER_COOKIE, KNOWN_BROWSER_FOR
 
 
 class KnownBrowserMiddleware:

@@ -7,7 +7,7 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django import Settings
 
-from leaderboard.operations import issue_token
+from leaderboard.accounts.tokens import issue_token
 from leaderboard.queries import valid_token
 from tests.support.record import NOW, make_user
 

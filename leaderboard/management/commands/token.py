@@ -8,7 +8,7 @@ from django.contrib.auth import get_user_model
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from leaderboard.operations import TokenRefused, issue_token, revoke_token
+from leaderboard.accounts.tokens import TokenRefused, issue_token, revoke_token
 
 
 class Command(BaseCommand):

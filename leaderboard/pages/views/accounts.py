@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from leaderboard.operations.login_delays import login_source, remaining_delay
+from leaderboard.accounts.login_delays import login_source, remaining_delay
 
 TOO_MANY_REQUESTS = 429
 

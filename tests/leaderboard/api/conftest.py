@@ -11,7 +11,7 @@ from django.core.cache import cache
 from pytest_django import Settings
 from rest_framework.test import APIClient
 
-from leaderboard.operations import issue_token
+from leaderboard.accounts.tokens import issue_token
 from tests.support.record import NOW, make_user
 
 

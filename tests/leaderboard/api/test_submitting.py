@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from evals.models import Run, Submission, SubmissionState
 from evals.operations import wakeup
-from leaderboard.operations import issue_token, revoke_token
+from leaderboard.accounts.tokens import issue_token, revoke_token
 from tests.support.record import (
     NOW,
     add_samples,

@@ -20,7 +20,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
-from leaderboard.operations import issue_token, revoke_token
+from leaderboard.accounts.tokens import issue_token, revoke_token
 from worker import demo
 from worker.local_models import LocalModel, NoSuchWeights, gemma, smollm2, weights_at
 

@@ -11,8 +11,7 @@ from django.db.models import F
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from leaderboard.client_address import read_trusted_proxies
-from leaderboard.operations.login_delays import (
+from leaderboard.accounts.login_delays import (
     FORGOTTEN_AFTER,
     FREE_FAILURES,
     LONGEST_DELAY,
@@ -21,6 +20,7 @@ from leaderboard.operations.login_delays import (
     record_failure,
     remaining_delay,
 )
+from leaderboard.client_address import read_trusted_proxies
 from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db

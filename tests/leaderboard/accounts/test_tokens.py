@@ -8,8 +8,8 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from leaderboard.accounts.tokens import issue_token
 from leaderboard.models import ApiToken
-from leaderboard.operations import issue_token
 from leaderboard.queries import valid_token
 from tests.support.record import NOW, make_user
 
