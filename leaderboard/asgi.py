@@ -51,7 +51,11 @@ class Application(ASGIHandler):
             return
         loop = asyncio.get_running_loop()
         response = await loop.run_in_executor(self.pages, self.respond, scope, body)
-        status = {"type": "http.response.start", "status": response.status_code, "headers": headers(response)}
+        status = {
+            "type": "http.response.start",
+            "status": response.status_code,
+            "headers": encode_headers(response),
+        }
         if isinstance(response, HttpResponse):
             await send(status)
             await send_bytes(response.content, send)
@@ -115,7 +119,7 @@ async def read_body(receive: Receive) -> BytesIO:
             return body
 
 
-def headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
+def encode_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     """Return the headers of a response, with its length if that is known."""
     pairs = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     pairs += [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]

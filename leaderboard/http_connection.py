@@ -24,7 +24,7 @@ LINGER_S = 2.0  # a refused client is given this time to read why
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ClientLimits:
     """The limits that an operator sets."""
 
     header_s: float
@@ -34,7 +34,7 @@ class Limits:
     max_connections: int
 
 
-class Part(Enum):
+class Awaited(Enum):
     """What the server waits for."""
 
     NOTHING = auto()  # no request has begun
@@ -43,7 +43,7 @@ class Part(Enum):
     RESPONSE = auto()  # the request is complete
 
 
-class Refusal(Exception):
+class RequestRefused(Exception):
     """A request is refused before it is complete."""
 
     def __init__(self, status: HTTPStatus) -> None:
@@ -53,17 +53,17 @@ class Refusal(Exception):
 class Connection(HttpToolsProtocol):
     """A connection that waits for its client for a limited time only."""
 
-    limits: ClassVar[Limits]
-    waiting: ClassVar[dict[Connection, None]] = {}  # those that wait for input, longest first
+    limits: ClassVar[ClientLimits]
+    waiting: ClassVar[dict[Connection, None]] = {}  # for their clients, longest first
     buffered_bytes: ClassVar[int] = 0
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.part = Part.HEADERS
+        self.awaits = Awaited.HEADERS
         self.header_bytes = self.body_bytes = 0
         self.is_refused = False
         self.input_deadline: asyncio.TimerHandle | None = None
-        self.deadline_part = Part.NOTHING
+        self.deadline_for = Awaited.NOTHING
         self.output_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -78,7 +78,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        self.part = Part.NOTHING
+        self.awaits = Awaited.NOTHING
         self._set_input_deadline()
         self._end_output_deadline()
         self._release_body()
@@ -92,57 +92,57 @@ class Connection(HttpToolsProtocol):
         if self.is_refused:
             return
         self._unset_keepalive_if_required()
-        if self.part is Part.NOTHING:
-            self.part, self.header_bytes = Part.HEADERS, 0
+        if self.awaits is Awaited.NOTHING:
+            self.awaits, self.header_bytes = Awaited.HEADERS, 0
         try:
             self._parse(data)
-        except Refusal as refusal:
+        except RequestRefused as refusal:
             self._refuse(refusal.status)
         else:
             self._set_input_deadline()
 
     def _parse(self, data: bytes) -> None:
-        """Call the methods below for what has arrived. Raises Refusal."""
+        """Call the methods below for what has arrived. Raises RequestRefused."""
         self.header_bytes += len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
             self.cycle.keep_alive = False  # the request is answered, in this protocol
         except httptools.HttpParserCallbackError as error:
-            if isinstance(error.__context__, Refusal):
+            if isinstance(error.__context__, RequestRefused):
                 raise error.__context__ from None
-            raise Refusal(HTTPStatus.BAD_REQUEST) from error
+            raise RequestRefused(HTTPStatus.BAD_REQUEST) from error
         except httptools.HttpParserError as error:
-            raise Refusal(HTTPStatus.BAD_REQUEST) from error
-        if self.part is Part.HEADERS and self.header_bytes > MAX_HEADER_BYTES:
-            raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise RequestRefused(HTTPStatus.BAD_REQUEST) from error
+        if self.awaits is Awaited.HEADERS and self.header_bytes > MAX_HEADER_BYTES:
+            raise RequestRefused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """Check the headers, before the application or a body costs anything."""
         size = sum(len(name) + len(value) + 4 for name, value in self.headers)
         if len(self.url) > MAX_URL_BYTES:
-            raise Refusal(HTTPStatus.REQUEST_URI_TOO_LONG)
+            raise RequestRefused(HTTPStatus.REQUEST_URI_TOO_LONG)
         if size > MAX_HEADER_BYTES or len(self.headers) > MAX_HEADERS:
-            raise Refusal(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+            raise RequestRefused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
         length = next((value for name, value in self.headers if name == b"content-length"), b"0")
         if int(length) > self.limits.max_body_bytes(self.url):
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         super().on_headers_complete()
-        self.part = Part.BODY
+        self.awaits = Awaited.BODY
 
     def on_body(self, body: bytes) -> None:
         """Count the body, which may have no length in its headers."""
         self.body_bytes += len(body)
         Connection.buffered_bytes += len(body)
         if self.body_bytes > self.limits.max_body_bytes(self.url):
-            raise Refusal(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise RequestRefused(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         if Connection.buffered_bytes > MAX_BUFFERED_BYTES:
-            raise Refusal(HTTPStatus.SERVICE_UNAVAILABLE)
+            raise RequestRefused(HTTPStatus.SERVICE_UNAVAILABLE)
         super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Stop waiting for input."""
-        self.part = Part.RESPONSE
+        self.awaits = Awaited.RESPONSE
         self.waiting.pop(self, None)
         super().on_message_complete()
 
@@ -152,13 +152,13 @@ class Connection(HttpToolsProtocol):
         super().on_response_complete()
         if self.transport.get_write_buffer_size():
             self._start_output_deadline()
-        if self.part is Part.RESPONSE and not self.transport.is_closing():
-            self.part = Part.NOTHING
+        if self.awaits is Awaited.RESPONSE and not self.transport.is_closing():
+            self.awaits = Awaited.NOTHING
             self.waiting[self] = None
 
     def shutdown(self) -> None:
         """End the connection when its response is sent; a request that is incomplete gets none."""
-        if self.part is Part.BODY:
+        if self.awaits is Awaited.BODY:
             self.transport.abort()
         else:
             super().shutdown()
@@ -176,6 +176,7 @@ class Connection(HttpToolsProtocol):
         self._end_output_deadline()
 
     def _start_output_deadline(self) -> None:
+        self.waiting[self] = None
         if self.output_deadline is None:
             self.output_deadline = self.loop.call_later(self.limits.send_s, self._abort_unread)
 
@@ -183,23 +184,25 @@ class Connection(HttpToolsProtocol):
         if self.output_deadline is not None:
             self.output_deadline.cancel()
             self.output_deadline = None
+        if self.awaits is Awaited.RESPONSE:
+            self.waiting.pop(self, None)
 
     def _abort_unread(self) -> None:
         self.output_deadline = None
         if self.transport.get_write_buffer_size():
             self.transport.abort()
 
-    # Limits
+    # ClientLimits
 
     def _set_input_deadline(self) -> None:
         """Give each part of a request one deadline, which more bytes do not move."""
-        if self.part is self.deadline_part:
+        if self.awaits is self.deadline_for:
             return
         if self.input_deadline is not None:
             self.input_deadline.cancel()
             self.input_deadline = None
-        self.deadline_part = self.part
-        seconds = {Part.HEADERS: self.limits.header_s, Part.BODY: self.limits.body_s}.get(self.part)
+        self.deadline_for = self.awaits
+        seconds = {Awaited.HEADERS: self.limits.header_s, Awaited.BODY: self.limits.body_s}.get(self.awaits)
         if seconds is not None:
             self.input_deadline = self.loop.call_later(seconds, self._refuse, HTTPStatus.REQUEST_TIMEOUT)
 

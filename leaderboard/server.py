@@ -17,7 +17,7 @@ from django.conf import settings
 from django.urls import resolve
 
 from leaderboard.asgi import Application
-from leaderboard.http_connection import Connection, Limits
+from leaderboard.http_connection import ClientLimits, Connection
 from leaderboard.server_sent_events import stop_checks
 
 GRACE_S = 10  # for responses that are on their way when the server stops
@@ -48,7 +48,7 @@ def main() -> None:
 
 def make_server(address: Address) -> uvicorn.Server:
     """Return a server at an address; all views are imported, so that no request waits for them."""
-    Connection.limits = Limits(
+    Connection.limits = ClientLimits(
         header_s=settings.HEADER_TIMEOUT_S,
         body_s=settings.BODY_TIMEOUT_S,
         send_s=settings.SEND_TIMEOUT_S,

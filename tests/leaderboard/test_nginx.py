@@ -58,12 +58,18 @@ class Proxy:
 
 
 @pytest.fixture
-def proxy(start_web_server: StartWebServer, tmp_path: Path) -> Iterator[Proxy]:
-    """Run nginx with the configuration of production: only addresses and files are replaced."""
+def proxy(
+    request: pytest.FixtureRequest, start_web_server: StartWebServer, tmp_path: Path
+) -> Iterator[Proxy]:
+    """Run nginx with the configuration of production: only addresses, files and a time are replaced."""
     web = start_web_server(PUBLIC_URL="https://localhost", SECRET_KEY="x" * 60, TRUSTED_PROXIES="127.0.0.1")
     proxy = Proxy(free_port(), free_port(), web)
     make_certificate(tmp_path)
-    (tmp_path / "site.conf").write_text(adapt(CONFIGURATION.read_text(), proxy, tmp_path))
+    site = adapt(CONFIGURATION.read_text(), proxy, tmp_path)
+    site = site.replace(
+        "client_body_timeout 10s;", f"client_body_timeout {getattr(request, 'param', '10s')};"
+    )
+    (tmp_path / "site.conf").write_text(site)
     (tmp_path / "nginx.conf").write_text(
         f"daemon off; pid {tmp_path}/pid; error_log {tmp_path}/error.log;"
         "events { worker_connections 2000; }"
@@ -138,6 +144,7 @@ def test_half_sent_requests_end_at_the_proxy(proxy: Proxy, half: bytes) -> None:
     assert proxy.get(source=ATTACKER) == 200
 
 
+@pytest.mark.parametrize("proxy", ["10m"], indirect=True)
 def test_the_connections_of_one_client_are_limited(proxy: Proxy) -> None:
     held = [proxy.connect(HALF_BODY, source=ATTACKER) for _ in range(MAX_CONNECTIONS_PER_CLIENT)]
     assert proxy.get(source=ATTACKER) == 429
