@@ -78,6 +78,9 @@ sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models 
 /usr/bin/bwrap:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap libseccomp2
 
+/usr/sbin/nginx:
+	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends nginx-light
+
 /usr/bin/faketime:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends faketime
 

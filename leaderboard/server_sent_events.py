@@ -1,22 +1,28 @@
 """Server-sent events: stream a state whenever it changes, to a bounded number of clients per process.
 
-A stream occupies a thread, so a process accepts MAX_CONNECTIONS of them; further clients get 503 and retry
-later. A stream keeps no database connection: whichever stream first finds the cached state out of date
-reads it for all of them. A stream ends after STREAM_S, so a client that hangs frees its thread then;
-browsers reconnect by themselves and receive the whole state first, so they miss nothing.
+A stream occupies a thread (leaderboard/asgi.py), so a process accepts MAX_CONNECTIONS of them, and
+MAX_PER_CLIENT from one network or account; further clients get 503 and poll. A stream keeps no database
+connection: whichever stream first finds the cached state out of date reads it for all of them. A stream ends
+after STREAM_S and frees its thread then; browsers reconnect by themselves and receive the whole state first,
+so they miss nothing.
 """
 
 from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.db import connection
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
-MAX_CONNECTIONS = 32  # per process; gunicorn's --threads adds what the pages need
+from leaderboard.client_address import network_address
+
+EVENT_STREAM = "text/event-stream"
+MAX_CONNECTIONS = 64  # per process
+MAX_PER_CLIENT = 8  # of one network, and of one account
 STREAM_S = 55.0
 POLL_S = 1.0
 KEEP_ALIVE_S = 5.0  # silence after which a comment is sent, so that a closed connection is noticed
@@ -27,11 +33,38 @@ RETRY_AFTER_S = 5
 
 
 class ConnectionLimitReached(Exception):
-    """This process has as many streams as it can serve; the client should poll instead."""
+    """This process, or this client, has as many streams as are allowed; the client should poll instead."""
 
 
 stop_checks: list[Callable[[], bool]] = []  # callbacks that tell a stream that the web server is stopping
-connections = threading.BoundedSemaphore(MAX_CONNECTIONS)
+
+
+class OpenStreams:
+    """Counts the open streams: all together, and those of each network and account."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.all = 0
+        self.by_client: Counter[str] = Counter()
+
+    def add(self, clients: tuple[str, ...]) -> None:
+        """Count one stream more. Raises ConnectionLimitReached."""
+        with self.lock:
+            by_client = (self.by_client[client] for client in clients)
+            if self.all >= MAX_CONNECTIONS or any(count >= MAX_PER_CLIENT for count in by_client):
+                raise ConnectionLimitReached
+            self.all += 1
+            self.by_client.update(clients)
+
+    def remove(self, clients: tuple[str, ...]) -> None:
+        """Count one stream less."""
+        with self.lock:
+            self.all -= 1
+            self.by_client.subtract(clients)
+            self.by_client = +self.by_client  # without zeros, so that it does not grow
+
+
+open_streams = OpenStreams()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +101,34 @@ def cached_state(name: str, see: Callable[[], StreamState | None]) -> StreamStat
         return shared.state
 
 
-def stream_events(name: str, see: Callable[[], StreamState | None]) -> StreamingHttpResponse:
+def stream_events(
+    request: HttpRequest, name: str, see: Callable[[], StreamState | None]
+) -> StreamingHttpResponse:
     """Return a stream of a state's changes until the state is final. Raises ConnectionLimitReached."""
-    if not connections.acquire(blocking=False):
-        raise ConnectionLimitReached
-    response = StreamingHttpResponse(Stream(name, see), content_type="text/event-stream; charset=utf-8")
+    clients = _clients(request)
+    open_streams.add(clients)
+    response = StreamingHttpResponse(
+        Stream(name, see, clients), content_type=f"{EVENT_STREAM}; charset=utf-8"
+    )
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     response["Content-Encoding"] = "identity"  # compression would delay each event until the next
     return response
 
 
-class Stream:
-    """The events of one client; its slot is released when the server closes the stream, however it ends."""
+def _clients(request: HttpRequest) -> tuple[str, ...]:
+    """Return whose limits a request counts against: its network's and its account's."""
+    network = f"network {network_address(request)}"
+    return (network, f"account {request.user.pk}") if request.user.is_authenticated else (network,)
 
-    def __init__(self, name: str, see: Callable[[], StreamState | None]) -> None:
-        self.name, self.see = name, see
+
+class Stream:
+    """The events of one client; it no longer counts when the server closes it, however it ends."""
+
+    def __init__(self, name: str, see: Callable[[], StreamState | None], clients: tuple[str, ...]) -> None:
+        self.name, self.see, self.clients = name, see, clients
         self.open = True
+        self.closing = threading.Lock()
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield each event whose body differs from the last one of its name."""
@@ -109,10 +153,11 @@ class Stream:
             time.sleep(POLL_S / 2)
 
     def close(self) -> None:
-        """Release the slot, once."""
-        if self.open:
-            self.open = False
-            connections.release()
+        """End the stream, from whichever thread."""
+        with self.closing:
+            if self.open:
+                self.open = False
+                open_streams.remove(self.clients)
 
 
 def _event(name: str, body: str) -> bytes:

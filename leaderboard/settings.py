@@ -44,6 +44,13 @@ TRUSTED_PROXIES = read_trusted_proxies(
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
 
+# Limits of the web server on a client (leaderboard/http_connection.py)
+HEADER_TIMEOUT_S = env.integer("HEADER_TIMEOUT_S", 10, least=1)
+BODY_TIMEOUT_S = env.integer("BODY_TIMEOUT_S", 30, least=1)
+SEND_TIMEOUT_S = env.integer("SEND_TIMEOUT_S", 30, least=1)
+MAX_BODY_BYTES = 2**20
+MAX_UPLOAD_BYTES = 33 * 2**20  # the admin's import form, with what surrounds its file
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -108,7 +115,6 @@ AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 ROOT_URLCONF = "leaderboard.urls"
-WSGI_APPLICATION = "leaderboard.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
     {
@@ -145,7 +151,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A network that swallows packets: a thread gives up the server rather than wait for TCP to notice.
-    patience_s = env.integer("DATABASE_TIMEOUT_S", 0)  # leaderboard/wsgi.py sets it for the web server
+    patience_s = env.integer("DATABASE_TIMEOUT_S", 0)  # leaderboard/server.py sets it for the web server
     DATABASES["default"] |= {
         "ENGINE": "leaderboard.postgresql",
         "CONN_MAX_AGE": 60,

@@ -17,10 +17,11 @@ from kombu import pools
 from pytest_django.fixtures import Settings
 
 from tests.support.fixtures import provider, start_provider
+from tests.support.web_server import start_web_server
 from worker.broker import answers, valkey_command
 from worker.celery import app
 
-__all__ = ["provider", "start_provider"]
+__all__ = ["provider", "start_provider", "start_web_server"]
 
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")

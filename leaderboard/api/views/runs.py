@@ -58,7 +58,7 @@ class RunEvents(APIView):
     def get(self, request: Request, run_id: int) -> HttpResponseBase:
         """Stream each change."""
         _known(run_id)
-        return stream(f"api run:{run_id}", lambda: _state(run_id))
+        return stream(request, f"api run:{run_id}", lambda: _state(run_id))
 
 
 class RunSamples(ObjectListView):

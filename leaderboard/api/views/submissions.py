@@ -117,7 +117,7 @@ class SubmissionDetail(APIView):
 
 
 class TooManyFollow(APIException):
-    """The server has as many event streams as it can serve."""
+    """The server, or this client, has as many event streams as are allowed."""
 
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_detail = "Too many follow already; ask for the submission itself from time to time."
@@ -139,7 +139,7 @@ class SubmissionEvents(APIView):
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         """Stream each change."""
         known(public_id)
-        return stream(f"api:{public_id}", lambda: _state(public_id))
+        return stream(request, f"api:{public_id}", lambda: _state(public_id))
 
 
 class EstimateDetail(APIView):
@@ -156,10 +156,10 @@ class EstimateDetail(APIView):
         return Response({"meta": meta(), "data": EstimateRow(estimate).data})
 
 
-def stream(name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
+def stream(request: Request, name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
     """Return a stream of a state's changes. Raises TooManyFollow."""
     try:
-        return stream_events(name, see)
+        return stream_events(request, name, see)
     except ConnectionLimitReached:
         raise TooManyFollow from None
 

@@ -137,7 +137,7 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
             part = render_to_string(STATE, {"answer": requested})
         return StreamState({"part": part, "moved": requested.state}, ended=not requested.is_waiting)
 
-    return stream_page(f"explore:{language}:{comparison}", see)
+    return stream_page(request, f"explore:{language}:{comparison}", see)
 
 
 @require_safe

@@ -91,7 +91,7 @@ def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
         moved = f"{run.state} {run.rescore_asked_at} {run.submission.paused_at}"
         return StreamState({"part": part, "moved": moved}, ended=not context["live"])
 
-    return stream_page(f"run page:{run_id}:{language}", see)
+    return stream_page(request, f"run page:{run_id}:{language}", see)
 
 
 def _get_run(run_id: int) -> Run:

@@ -74,7 +74,7 @@ def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase
             part = render_to_string(LIVE, {"now": now, "submission": submission, "insider": insider})
         return StreamState({"part": part, "moved": now.fingerprint}, ended=now.ended)
 
-    return stream_page(f"page:{public_id}:{language}:{insider}", see)
+    return stream_page(request, f"page:{public_id}:{language}:{insider}", see)
 
 
 @login_required

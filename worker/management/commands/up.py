@@ -64,11 +64,8 @@ def programs(host: str, port: int, workers: int) -> list[Program]:
 
 
 def web_command(host: str, port: int) -> tuple[str, ...]:
-    """Return the command of gunicorn: one process with threads, because most responses take a few queries."""
-    return (
-        sys.executable, "-m", "gunicorn", "leaderboard.wsgi:application", "--bind", f"{host}:{port}",
-        "--config", "python:leaderboard.server", "--log-level", "warning", "--graceful-timeout", "10",
-    )  # fmt: skip
+    """Return the command of the web server."""
+    return (sys.executable, "-m", "leaderboard.server", "--bind", f"{host}:{port}")
 
 
 def worker_command(number: int, *, runs_only: bool = False) -> tuple[str, ...]:
