@@ -92,15 +92,21 @@ def _needles(secrets: frozenset[str]) -> tuple[tuple[str, ...], frozenset[str]]:
 @lru_cache(maxsize=32)
 def _needles_of_reply(secret: str) -> tuple[bytes, ...]:
     ends = (secret[:ENDS], secret[-ENDS:]) if len(secret) >= SHORTEST_WITH_ENDS else ()
-    return tuple(form.encode() for form in (*_needles(frozenset({secret}))[0], *ends))
+    ends_in_json = (form for end in ends for form in _json_forms(end))
+    return tuple(form.encode() for form in (*_needles(frozenset({secret}))[0], *ends_in_json, *ends))
 
 
 def _encodings(secret: str) -> Iterator[str]:
     """Yield a secret as it may occur in a text: as it is, escaped, percent-encoded, in Base64."""
     yield from {secret, html.escape(secret), quote(secret, safe=""), quote_plus(secret)}
-    yield from {json.dumps(secret)[1:-1], json.dumps(json.dumps(secret))[3:-3], secret.encode().hex()}
+    yield from (*_json_forms(secret), secret.encode().hex())
     if len(secret) >= SHORTEST_WITH_FRAGMENTS:
         yield from _base64_cores(secret.encode())
+
+
+def _json_forms(text: str) -> tuple[str, str]:
+    """Return a text as it is in a JSON string, and in one that is in another."""
+    return json.dumps(json.dumps(text))[3:-3], json.dumps(text)[1:-1]
 
 
 def _base64_cores(secret: bytes) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""A provider's words are for a submission's submitter and operators; everybody sees the code and its meaning."""
+"""A provider's words are for a submission's submitter and operators; others see the code and its meaning."""
 
 from __future__ import annotations
 
