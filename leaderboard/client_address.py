@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 Address = IPv4Address | IPv6Address
 UNIX_SOCKET = "unix"
 UNKNOWN = "0.0.0.0"  # noqa: S104 # stands for a client whose address is not known
-SUBSCRIBER_PREFIX_BITS = 64  # the part of an IPv6 address that identifies a subscriber
+SUBSCRIBER_PREFIX_BITS = {4: 32, 6: 64}  # the part of an address that identifies a subscriber
+WIDER_PREFIX_BITS = {4: 24, 6: 48}  # the part that one party often holds whole
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 PROXY_HEADERS = (
     FORWARDED_FOR,
@@ -99,10 +100,19 @@ def _parse(text: str) -> Address | None:
 
 def network_address(request: HttpRequest) -> str:
     """Return the address that stands for a subscriber: an IPv4 address, or the first of an IPv6 /64."""
+    return _network(request, SUBSCRIBER_PREFIX_BITS)
+
+
+def wider_network(request: HttpRequest) -> str:
+    """Return the first address of the client's IPv4 /24 or IPv6 /48."""
+    return _network(request, WIDER_PREFIX_BITS)
+
+
+def _network(request: HttpRequest, prefix_bits: dict[int, int]) -> str:
     address = _parse(request.META.get("REMOTE_ADDR", ""))
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, SUBSCRIBER_PREFIX_BITS), strict=False).network_address)
-    return str(address or UNKNOWN)
+    if address is None:
+        return UNKNOWN
+    return str(ip_network((address, prefix_bits[address.version]), strict=False).network_address)
 
 
 class ClientAddressMiddleware:
