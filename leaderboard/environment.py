@@ -60,11 +60,6 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         """Return all secrets with a prefix, by the rest of their name; each is read when it is used."""
         return NamedSecrets(prefix, self.variables)
 
-    def given(self, **options: str) -> dict[str, str]:
-        """Return those options whose settings are set, by the names of the options."""
-        values = {option: self.text(name, "") for option, name in options.items()}
-        return {option: value for option, value in values.items() if value}
-
     def names(self, name: str, default: Collection[str]) -> list[str]:
         """Return a comma-separated list setting."""
         return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]

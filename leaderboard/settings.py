@@ -195,16 +195,17 @@ PAGE_SECONDS = 60  # a new estimate appears on the pages at most this much later
 JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
 if STORAGE_URL.startswith("s3://"):
+    _s3_keys = {  # without keys, by the machine's role
+        "access_key": env.text("AWS_ACCESS_KEY_ID", ""),
+        "secret_key": env.text("AWS_SECRET_ACCESS_KEY", ""),
+        "security_token": env.text("AWS_SESSION_TOKEN", ""),
+    }
     _default_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": urlsplit(STORAGE_URL).netloc,
             "location": urlsplit(STORAGE_URL).path.lstrip("/"),
-            **env.given(  # without keys, by the machine's role
-                access_key="AWS_ACCESS_KEY_ID",
-                secret_key="AWS_SECRET_ACCESS_KEY",  # noqa: S106  the name of a setting
-                security_token="AWS_SESSION_TOKEN",  # noqa: S106
-            ),
+            **{option: key for option, key in _s3_keys.items() if key},
         },
     }
 else:

@@ -21,8 +21,8 @@ WORKERS = {"worker", "board"}
 def make_secrets(folder: Path, **variables: str) -> dict[str, str]:
     command = [sys.executable, str(DEPLOY / "make_secrets.py"), str(folder)]
     subprocess.run(command, env={"PATH": os.environ["PATH"], **variables}, check=True)
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): path.read_text() for path in files}
+    paths = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text() for path in paths}
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def services() -> dict[str, Any]:
     return dict(yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"])
 
 
-def test_passwords_are_random_private_and_made_once(tmp_path: Path) -> None:
+def test_passwords_are_random_private_and_written_once(tmp_path: Path) -> None:
     first = make_secrets(tmp_path / "a")
     assert make_secrets(tmp_path / "a") == first
     other = make_secrets(tmp_path / "b")
@@ -41,16 +41,16 @@ def test_passwords_are_random_private_and_made_once(tmp_path: Path) -> None:
 
 
 def test_the_addresses_have_the_passwords_of_the_servers(tmp_path: Path) -> None:
-    made = make_secrets(tmp_path)
-    assert urlsplit(made["app/DATABASE_URL"]).password == made["postgres/password"].strip()
-    assert f"requirepass {urlsplit(made['app/REDIS_URL']).password}\n" == made["valkey/valkey.conf"]
-    assert len(made["app/SECRET_KEY"]) > 50
+    files = make_secrets(tmp_path)
+    assert urlsplit(files["app/DATABASE_URL"]).password == files["postgres/password"].strip()
+    assert f"requirepass {urlsplit(files['app/REDIS_URL']).password}\n" == files["valkey/valkey.conf"]
+    assert len(files["app/SECRET_KEY"]) > 50
 
 
 def test_secrets_of_an_earlier_installation_are_kept(tmp_path: Path) -> None:
-    made = make_secrets(tmp_path, SECRET_KEY="k" * 50, POSTGRES_PASSWORD="earlier-password")
-    assert made["app/SECRET_KEY"] == "k" * 50 + "\n"
-    assert urlsplit(made["app/DATABASE_URL"]).password == "earlier-password"
+    files = make_secrets(tmp_path, SECRET_KEY="k" * 50, POSTGRES_PASSWORD="earlier-password")
+    assert files["app/SECRET_KEY"] == "k" * 50 + "\n"
+    assert urlsplit(files["app/DATABASE_URL"]).password == "earlier-password"
 
 
 def test_only_workers_are_given_their_secrets(services: dict[str, Any]) -> None:

@@ -52,7 +52,7 @@ def main(url: str, password: str) -> None:
         run = make_run(endpoint)
         if name == "broken":  # errors that nobody foresaw, in the worker and on the page of the run
             Run.objects.filter(pk=run.pk).update(settings={"limit": [1]}, results=["not", "results"])
-        runs[name] = {"run": run.pk, "submission": str(run.submission.public_id), "endpoint": endpoint.slug}
+        runs[name] = {"run": run.pk, "submission": str(run.submission.public_id)}
     probed = make_endpoint(url, credential="LAB", api_model=MODELS["refusing"]).slug
     print(json.dumps({"token": token, "sessions": sessions, "runs": runs, "probed": probed}))  # noqa: T201
 

@@ -198,8 +198,8 @@ class Served:
         monitor = RedisMonitor(self.redis_url)
         monitor.start()
         self.log_in_and_dispute()
-        self.probe_import_and_export()
         wait_for(lambda: all(self.state(name)["state"] in ("failed", "finished") for name in self.runs))
+        self.probe_import_and_export()
         self.read_pages()
         self.traces.states = {name: self.state(name) for name in self.runs}
         self.look_at_processes()
@@ -258,7 +258,9 @@ class Served:
     def probe_import_and_export(self) -> None:
         """Run the commands that call, read a file, and sign."""
         probed = self.command("manage.py", "probe", self.record["probed"])
-        assert "It does not answer a simple question (credential_refused): Incorrect key: [secret]" in probed
+        assert (
+            "It does not answer a simple question (credential refused): Incorrect key: [secret]" in probed
+        ), probed
         table = self.folder / "figures.csv"
         table.write_text("model,benchmark,value\nDEEPSEEK-V3,gpqa,0.5\n")
         self.command("manage.py", "import_scores", str(table), "--apply")
@@ -324,9 +326,9 @@ def places_with(traces: Traces, *planted: Secret, but_in: tuple[str, ...] = ()) 
     """Return where secrets were found."""
     secrets_by_name = {secret.name: secret for secret in planted}
     return {
-        place: found
+        place: forms
         for place, content in traces.places.items()
-        if not place.startswith(but_in) and (found := found_in(content, secrets_by_name))
+        if not place.startswith(but_in) and (forms := found_in(content, secrets_by_name))
     }
 
 
