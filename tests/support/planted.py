@@ -12,7 +12,9 @@ import threading
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pyarrow.parquet as pq
@@ -85,18 +87,27 @@ def redis_contents(url: str) -> Iterator[tuple[str, bytes]]:
             yield f"Redis {key!r}", key + b"\n" + _value(client, key) + (client.dump(key) or b"")
 
 
+READERS: dict[bytes, tuple[str, ...]] = {
+    b"string": ("GET",),
+    b"list": ("LRANGE", "0", "-1"),
+    b"hash": ("HGETALL",),
+    b"set": ("SMEMBERS",),
+    b"zset": ("ZRANGE", "0", "-1"),
+}
+
+
 def _value(client: redis.Redis, key: bytes) -> bytes:
     """Return a value uncompressed: a dump may be packed."""
-    kind = client.type(key)
-    if kind == b"string":
-        return bytes(client.get(key) or b"")
-    if kind == b"list":
-        return b"\n".join(client.lrange(key, 0, -1))
-    if kind == b"hash":
-        return b"\n".join(part for pair in client.hgetall(key).items() for part in pair)
-    if kind == b"set":
-        return b"\n".join(client.smembers(key))
-    return b"\n".join(member for member, _ in client.zrange(key, 0, -1, withscores=True))
+    kind: Any = client.type(key)
+    command, *rest = READERS[kind]
+    return _joined(client.execute_command(command, key, *rest))
+
+
+def _joined(reply: Any) -> bytes:
+    if isinstance(reply, bytes):
+        return reply
+    parts = chain.from_iterable(reply.items()) if isinstance(reply, dict) else reply
+    return b"\n".join(map(_joined, parts))
 
 
 class RedisMonitor(threading.Thread):
