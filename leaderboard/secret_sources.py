@@ -108,7 +108,7 @@ def refuse_worker_secrets(variables: Mapping[str, str], *, process: str) -> None
     """Refuse to start a process with a secret for workers. Raises ImproperlyConfigured with the names."""
     if names := [name for name in secret_names(variables) if is_for_workers(name)]:
         raise ImproperlyConfigured(
-            f"The {process} does not start with {', '.join(names)} in its environment: these secrets are for "
+            f"{process} does not start with {', '.join(names)} in its environment: these secrets are for "
             "workers only. Set them for the workers' processes, or use `manage.py up`, which separates them."
         )
 

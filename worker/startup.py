@@ -25,7 +25,7 @@ def prepare_worker(**_: object) -> None:
 def prepare_beat(**_: object) -> None:
     """Refuse the secrets of workers."""
     with _ending_the_process():
-        refuse_worker_secrets(os.environ, process="beat")
+        refuse_worker_secrets(os.environ, process="Beat")
     start_private(data_dir=settings.DATA_DIR, also=settings.OTHER_DATA)
 
 

@@ -119,7 +119,7 @@ def test_the_environment_of_the_web_server_has_no_key_of_a_provider(tmp_path: Pa
         "REDIS_URL": "redis://host/0",
         "SECRET_KEY_FILE": str(tmp_path / "SECRET_KEY"),
     }
-    refuse_worker_secrets(shared, process="web server")
+    refuse_worker_secrets(shared, process="The web server")
     assert environment_without_secrets(variables) == {"PATH": "/bin"}
 
 
