@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from leaderboard.secret_sources import is_secret, read_secret, remember_secret, secret_names
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 SOCKET_PATH_LIMIT = 100  # the kernel keeps 108 bytes for a socket's path
@@ -26,8 +28,9 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         self.ENVIRON = self.variables = os.environ if variables is None else variables
 
     def text(self, name: str, default: str | None = None) -> str:
-        """Return a string setting; without a default it is required."""
-        value = self.variables.get(name, "").strip()
+        """Return a string setting; without a default it is required. A secret may be in a file."""
+        secret = is_secret(name)
+        value = read_secret(name, self.variables) if secret else self.variables.get(name, "").strip()
         if value:
             return value
         if default is None:
@@ -53,12 +56,9 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, at least {least}.")
         return int(value)
 
-    def named(self, prefix: str) -> dict[str, str]:
-        """Return all settings with a prefix, by the rest of their name."""
-        variables = self.variables.items()
-        return {
-            name.removeprefix(prefix): value for name, value in variables if name.startswith(prefix) and value
-        }
+    def named(self, prefix: str) -> NamedSecrets:
+        """Return all secrets with a prefix, by the rest of their name; each is read when it is used."""
+        return NamedSecrets(prefix, self.variables)
 
     def names(self, name: str, default: Collection[str]) -> list[str]:
         """Return a comma-separated list setting."""
@@ -84,6 +84,29 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
             raise ImproperlyConfigured(message) from None
 
 
+class NamedSecrets(Mapping[str, str]):
+    """Secrets by name. None is in memory before it is used, and none in the representation."""
+
+    def __init__(self, prefix: str, variables: Mapping[str, str]) -> None:
+        self._prefix, self._variables = prefix, variables
+
+    def __getitem__(self, name: str) -> str:
+        """Read a secret. Raises KeyError if there is none."""
+        if value := read_secret(self._prefix + name, self._variables):
+            return value
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        names = secret_names(self._variables)
+        return (name.removeprefix(self._prefix) for name in names if name.startswith(self._prefix))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return f"<secrets {', '.join(self) or 'none'}>"
+
+
 def kept_secret(path: Path) -> str:
     """Return the secret in a file that only its owner can read; create it if it is missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +121,9 @@ def kept_secret(path: Path) -> str:
             pass
         finally:
             draft.unlink()
-    return path.read_text()
+    secret = path.read_text()
+    remember_secret(secret)
+    return secret
 
 
 def embedded_socket(data_dir: Path) -> Path:

@@ -17,7 +17,9 @@ from django.conf import settings
 from django.urls import resolve
 
 from leaderboard.asgi import Application
+from leaderboard.data_directory import start_private
 from leaderboard.http_connection import ClientLimits, Connection
+from leaderboard.secret_sources import refuse_worker_secrets
 from leaderboard.server_sent_events import stop_checks
 
 GRACE_S = 10  # for responses that are on their way when the server stops
@@ -40,9 +42,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m leaderboard.server", description="The web server.")
     parser.add_argument("--bind", type=read_address, default="127.0.0.1:8000", help="HOST:PORT or unix:PATH")
     address = parser.parse_args().bind
+    refuse_worker_secrets(os.environ, process="The web server")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
     os.environ.setdefault("DATABASE_TIMEOUT_S", "4")
     django.setup(set_prefix=False)
+    start_private(data_dir=settings.DATA_DIR, also=settings.OTHER_DATA)
     make_server(address).run()
 
 

@@ -8,23 +8,27 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import SimpleLazyObject
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from leaderboard.client_address import read_trusted_proxies
+from leaderboard.data_directory import create_private_file, make_private_directory
 from leaderboard.environment import Environment, embedded_socket, kept_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+make_private_directory(DATA_DIR)
 
 # Hosts and security ----------------------------------------------------------------------------------------
 
 PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"})
 HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.flag("DEBUG", False)
+DEFAULT_EXCEPTION_REPORTER = "leaderboard.error_reports.RedactingReporter"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "leaderboard.error_reports.ReportFilter"
 SECRET_KEY = env.text("SECRET_KEY") if HTTPS else env.text("SECRET_KEY", kept_secret(DATA_DIR / "secret_key"))
 ALLOWED_HOSTS = env.names(
     "ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"]
@@ -149,6 +153,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA cache_size=-8000;",
     }
+    create_private_file(Path(DATABASES["default"]["NAME"]))  # SQLite gives its -wal and -shm the same mode
 else:
     # A network that swallows packets: a thread gives up the server rather than wait for TCP to notice.
     patience_s = env.integer("DATABASE_TIMEOUT_S", 0)  # leaderboard/server.py sets it for the web server
@@ -175,9 +180,16 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
+        "KEY_PREFIX": "json",
+        "OPTIONS": {
+            "socket_timeout": 1,
+            "socket_connect_timeout": 1,
+            "retry": Retry(NoBackoff(), 0),
+            "serializer": "leaderboard.cache_serializer.JSONSerializer",  # Django's own unpickles
+        },
     },
-    # The cache of public pages is in each web process: no page waits for Redis, or fails with it.
+    # The cache of public pages is in each web process: no page waits for Redis, or fails with it, and nobody
+    # else can write what is unpickled there.
     "pages": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "pages",
@@ -189,18 +201,31 @@ PAGE_SECONDS = 60  # a new estimate appears on the pages at most this much later
 JOURNAL_DIR = Path(env.text("JOURNAL_DIR", str(DATA_DIR / "journals")))
 STORAGE_URL = env.url("STORAGE_URL", f"file://{DATA_DIR / 'files'}", schemes={"file", "s3"})
 if STORAGE_URL.startswith("s3://"):
+    _s3_keys = {  # without keys, by the machine's role
+        "access_key": env.text("AWS_ACCESS_KEY_ID", ""),
+        "secret_key": env.text("AWS_SECRET_ACCESS_KEY", ""),
+        "security_token": env.text("AWS_SESSION_TOKEN", ""),
+    }
     _default_storage = {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
             "bucket_name": urlsplit(STORAGE_URL).netloc,
             "location": urlsplit(STORAGE_URL).path.lstrip("/"),
+            **{option: key for option, key in _s3_keys.items() if key},
         },
     }
 else:
     _default_storage = {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": urlsplit(STORAGE_URL).path},
+        "OPTIONS": {
+            "location": urlsplit(STORAGE_URL).path,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     }
+OTHER_DATA = [JOURNAL_DIR]  # besides DATA_DIR, what only this service's user may read
+if STORAGE_URL.startswith("file://"):
+    OTHER_DATA.append(Path(urlsplit(STORAGE_URL).path))
 STORAGES = {
     "default": _default_storage,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
@@ -211,7 +236,7 @@ BUILT_ASSETS = BASE_DIR / "build" / "assets"  # written by `manage.py build_asse
 STATICFILES_DIRS = [BASE_DIR / "leaderboard" / "pages" / "static"]
 STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 
-# Secrets of providers, by the name that an endpoint gives; only a worker's requests contain them.
+# Keys of providers, by the name that an endpoint gives. Only a process that calls has and reads them.
 CREDENTIALS = env.named("CREDENTIAL_")
 SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
 if SYNC_IMPORTS not in ("off", "propose", "apply"):
@@ -219,7 +244,7 @@ if SYNC_IMPORTS not in ("off", "propose", "apply"):
 CODE_VERSION = env.text("CODE_VERSION", "")
 
 # Exports are signed if there is a key, and kept for some days.
-EXPORT_SIGNING_KEY = env.text("EXPORT_SIGNING_KEY", "")
+EXPORT_SIGNING_KEY = SimpleLazyObject(lambda: env.text("EXPORT_SIGNING_KEY", ""))  # read when it signs
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 
@@ -263,7 +288,12 @@ if LOG_LEVEL not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "leaderboard.error_reports.RedactingFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }

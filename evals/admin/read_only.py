@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model as Row
 from django.http import HttpRequest
+
+from evals.operations.submissions.access import may_control_all
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -19,6 +21,17 @@ class ReadOnlyAdmin(Admin):
     """A read-only page: a form would bypass the rules of the operations."""
 
     show_full_result_count = False
+    operators_only: ClassVar[tuple[str, ...]] = ()  # fields that can quote a provider
+
+    def get_exclude(self, request: HttpRequest, obj: Row | None = None) -> Any:
+        """Leave out what providers said, unless the reader is an operator."""
+        exclude = tuple(super().get_exclude(request, obj) or ())
+        return exclude if may_control_all(request.user) else (*exclude, *self.operators_only)
+
+    def get_search_fields(self, request: HttpRequest) -> Any:
+        """Search in the shown fields only."""
+        names = super().get_search_fields(request)
+        return [name for name in names if may_control_all(request.user) or name not in self.operators_only]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -10,6 +10,7 @@ from evals.admin.read_only import ReadOnlyAdmin
 
 @admin.register(models.Run)
 class RunAdmin(ReadOnlyAdmin):
+    operators_only = ("failure_message",)
     list_display = [
         "id",
         "task",
@@ -35,6 +36,7 @@ class RequestAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Attempt)
 class AttemptAdmin(ReadOnlyAdmin):
+    operators_only = ("detail",)
     list_display = ["request", "number", "sent_at", "ended_at", "outcome", "http_status"]
     list_filter = ["outcome", "http_status"]
     list_select_related = ["request"]
@@ -43,6 +45,7 @@ class AttemptAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Response)
 class ResponseAdmin(ReadOnlyAdmin):
+    operators_only = ("body",)
     list_display = [
         "request",
         "outcome",

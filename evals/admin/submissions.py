@@ -29,6 +29,7 @@ class RunInline(PartInline):
 
 @admin.register(models.Submission)
 class SubmissionAdmin(ReadOnlyAdmin):
+    operators_only = ("failure_message", "held_reason")
     list_display = [
         "public_id",
         "state",

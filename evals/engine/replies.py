@@ -15,18 +15,11 @@ from evals.engine.error_rules import classify, error_in_reply, read_error, wait_
 from evals.engine.outcomes import POLICIES, Fault, Kind, Outcome
 from evals.engine.protocols.protocol import PLAIN, Malformed, NeedsPrefix, Protocol
 from evals.engine.requests import Answer, Usage
+from evals.redaction import hide_in_reply, redact_message
 
 MOST_DETAIL = 600
 MOST_ERROR = 4096  # bytes of an error's body that are read
 LONGEST_WAIT_S = 3600.0
-HIDDEN = "[secret]"
-KEY_LIKE = re.compile(r"(?i)\b(?:bearer\s+\S{6,}|(?:sk|pk|rk|xai|gsk|hf)[-_][\w*.-]{6,})")
-
-
-def without_secrets(text: str, secret: str) -> str:
-    """Return a text that may be stored and shown, without the secret and anything that looks like a key."""
-    hidden = text.replace(secret, HIDDEN) if len(secret) > 3 else text
-    return KEY_LIKE.sub(HIDDEN, hidden)
 
 
 def check(
@@ -51,8 +44,7 @@ def open_reply(
     *, status: int, headers: Mapping[str, str], raw: bytes, secret: str, can: Capabilities = PLAIN
 ) -> tuple[dict[str, Any], str] | Fault:
     """Return a reply as an object, and its text; or the fault."""
-    if secret and secret.encode() in raw:
-        raw = raw.replace(secret.encode(), HIDDEN.encode())
+    raw = hide_in_reply(raw, secret)
     if status != 200:
         return _error_status(status, headers, raw, secret, can)
     try:
@@ -167,7 +159,7 @@ def _error_status(
 
 def _shown(text: str, secret: str) -> str:
     """Return a provider's message as it may be stored: without secrets and NUL, and not too long."""
-    return without_secrets(text, secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
+    return redact_message(text, secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

@@ -17,9 +17,10 @@ from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.protocols.protocol import StepFailed, Steps
-from evals.engine.replies import broken_off, error_fault, malformed, open_reply, read_reply, without_secrets
+from evals.engine.replies import broken_off, error_fault, malformed, open_reply, read_reply
 from evals.engine.requests import Answer, EndpointSpec
 from evals.engine.streams import EVENT_STREAM, StreamedReply
+from evals.redaction import redact_message
 
 MOST_BYTES = 16 * 2**20
 CONNECT_S = 20.0
@@ -135,7 +136,7 @@ class Transport:
 
     def _fault(self, problem: Exception) -> Fault:
         cause = getattr(problem, "os_error", problem)
-        detail = without_secrets(f"{type(problem).__name__}: {cause}", self.secret)
+        detail = redact_message(f"{type(problem).__name__}: {cause}", self.secret)
         return Fault(_kind(problem, cause), detail)
 
 

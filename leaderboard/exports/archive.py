@@ -1,7 +1,7 @@
 """Write the record and the published estimates as files, and restore a database from them.
 
-Private values are withheld: credentials, internal addresses, raw bodies, submitters, leases. All other
-values are restored as they were, each row with its id.
+Private values are withheld: credentials, internal addresses, raw bodies, messages of providers, submitters,
+leases. All other values are restored as they were, each row with its id.
 """
 
 from __future__ import annotations
@@ -54,8 +54,13 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
     record.Dispute: {"contact": "", "filed_from": "", "idempotency_key": ""},
-    record.Submission: {"submitter_id": None, "idempotency_key": ""},
-    record.Run: {**LEASES, "base_url": ""},
+    record.Submission: {
+        "submitter_id": None,
+        "idempotency_key": "",
+        "failure_message": "",
+        "held_reason": "",
+    },
+    record.Run: {**LEASES, "base_url": "", "failure_message": ""},
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
     record.Response: {"body": "", "response_id": ""},
     Chart: {"png": None},  # drawn again from the specification

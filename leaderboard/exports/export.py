@@ -47,7 +47,7 @@ class BrokenExport(Refused):
 
 def write_export(*, now: datetime) -> str:
     """Write an export and return its folder in the storage; it is complete once its manifest is written."""
-    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", read_signing_key(settings.EXPORT_SIGNING_KEY)
+    name, key = f"{now:%Y-%m-%dT%H%M%SZ}", read_signing_key(str(settings.EXPORT_SIGNING_KEY))
     place = f"{FOLDER}/{name}"
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)

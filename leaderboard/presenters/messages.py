@@ -20,7 +20,7 @@ STATUS_MESSAGES: dict[SubmissionActivity, StrOrPromise] = {
         "Paused since %(at)s: nothing new is sent. What is paid is kept, and it goes on when resumed."
     ),
     SubmissionActivity.HELD: _(
-        "Stopped by the service itself since %(at)s, for the reason below: nothing new is sent. "
+        "Stopped by the service itself since %(at)s: nothing new is sent. "
         "What is paid is kept, and it goes on when resumed."
     ),
     SubmissionActivity.SWITCHED_OFF: _(
@@ -129,7 +129,7 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
     "rate_limited": FailureMessage(_("The provider refused more calls."), _("Wait a while, then retry.")),
     "bad_request": FailureMessage(
         _("The provider refused the request itself."),
-        _("Its own words say what it does not accept; have an operator correct the endpoint, then retry."),
+        _("Its message says what it does not accept; have an operator correct the endpoint, then retry."),
     ),
     "bad_parameter": FailureMessage(
         _("The provider does not take one of the request's parameters, so it refuses every item."),
@@ -137,7 +137,7 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
     ),
     "forbidden": FailureMessage(
         _("The provider forbids every item."),
-        _("Its own words say why; have an operator check the credential's permissions, then retry."),
+        _("Its message says why; have an operator check the credential's permissions, then retry."),
     ),
     "content_refused": FailureMessage(
         _("The provider's moderation refused every item."),

@@ -10,17 +10,22 @@ from evals import queries as record
 from evals.models import Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.queries import Budget, Progress, RunProgress, SubmissionStatus
+from leaderboard.presenters.failures import readable_message, readable_reason
 from leaderboard.presenters.messages import FailureMessage, failure_message, status_message
 
 
 @dataclass(frozen=True, slots=True)
 class SubmissionView:
-    """The status of one submission; `budgets` is empty for a reader who may not see them."""
+    """The status of one submission, for an insider (its submitter, an operator) or anybody else.
+
+    `budgets` is empty for a reader who may not see them.
+    """
 
     submission: Submission
     progress: Progress
     status: SubmissionStatus
     budgets: tuple[Budget, ...] = ()
+    insider: bool = False
 
     @property
     def live(self) -> bool:
@@ -43,9 +48,20 @@ class SubmissionView:
         return failure_message(self.submission.failure_code) if self.submission.failure_code else None
 
     @property
+    def failure_text(self) -> str:
+        """Return the message of its failure, if the reader may see it."""
+        row = self.submission
+        return readable_message(row.failure_code, row.failure_message, insider=self.insider)
+
+    @property
+    def reason(self) -> str:
+        """Return why the service stopped it, if the reader may see that."""
+        return readable_reason(self.status, insider=self.insider)
+
+    @property
     def runs(self) -> list[RunView]:
         """Return its runs."""
-        return [RunView(run) for run in self.progress.runs]
+        return [RunView(run, insider=self.insider) for run in self.progress.runs]
 
     def run(self, run_id: int) -> RunView:
         """Return one of its runs."""
@@ -81,6 +97,13 @@ class RunView:
     """The status of one run."""
 
     progress: RunProgress
+    insider: bool = False
+
+    @property
+    def failure_text(self) -> str:
+        """Return the message of its failure, if the reader may see it."""
+        row = self.progress
+        return readable_message(row.failure_code, row.failure_message, insider=self.insider)
 
     @property
     def failure(self) -> FailureMessage | None:
@@ -114,7 +137,7 @@ class RunView:
 
 
 def view_submissions(submissions: list[Submission], *, now: datetime) -> list[SubmissionView]:
-    """Return the status of each submission, in a constant number of queries."""
+    """Return the status of each submission for everybody, in a constant number of queries."""
     progress = record.progress(submission_ids=[submission.pk for submission in submissions], now=now)
     statuses = record.submission_statuses(
         submissions=submissions, progress=progress, places=record.queue_positions(), now=now

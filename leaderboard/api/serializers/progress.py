@@ -6,8 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from evals.queries import SubmissionStatus
+from evals.queries import RunProgress, SubmissionStatus
+from leaderboard.presenters.failures import readable_message, readable_reason
 from leaderboard.presenters.messages import failure_message, status_message
+
+INSIDERS_ONLY = "Empty unless you are its submitter or an operator"
 
 
 class CountedRow(serializers.Serializer[Any]):
@@ -47,7 +50,7 @@ class FailureRow(serializers.Serializer[Any]):
 
     code = serializers.CharField(help_text="For programs.")
     title = serializers.CharField(help_text="What the code means.")
-    message = serializers.CharField(help_text="The provider's own words, secrets taken out.")
+    message = serializers.CharField(help_text=f"The provider's own words, without secrets. {INSIDERS_ONLY}.")
     next_step = serializers.CharField()
 
 
@@ -58,7 +61,11 @@ class RunProgressRow(CountedRow):
     task = serializers.CharField()
     state = serializers.CharField()
     failure_code = serializers.CharField()
-    failure_message = serializers.CharField()
+    failure_message = serializers.SerializerMethodField(help_text=f"{INSIDERS_ONLY}.")
+
+    def get_failure_message(self, run: RunProgress) -> str:
+        """Return why it failed, in the provider's words, for insiders."""
+        return readable_message(run.failure_code, run.failure_message, insider=self.context["insider"])
 
 
 class ProgressRow(CountedRow):
@@ -75,7 +82,9 @@ class SituationRow(serializers.Serializer[Any]):
     at = serializers.DateTimeField(
         allow_null=True, help_text="Until when it waits, or since when it is as it is."
     )
-    reason = serializers.CharField(help_text="Where it is `held`: why the service itself stopped it.")
+    reason = serializers.CharField(
+        help_text=f"Where it is `held`: why the service stopped it. {INSIDERS_ONLY}."
+    )
 
 
 class BudgetRow(serializers.Serializer[Any]):
@@ -113,21 +122,21 @@ class EstimateRow(serializers.Serializer[Any]):
     )
 
 
-def serialize_status(situation: SubmissionStatus) -> Any:
-    """Serialize a status."""
+def serialize_status(situation: SubmissionStatus, *, insider: bool) -> Any:
+    """Serialize a status for an insider or anybody else."""
     values = {
         "what": situation.activity.value,
         "sentence": status_message(situation),
         "at": situation.at,
-        "reason": situation.reason,
+        "reason": readable_reason(situation, insider=insider),
     }
     return SituationRow(values).data
 
 
-def serialize_failure(code: str, message: str) -> Any:
-    """Serialize a failure; None without a code."""
+def serialize_failure(code: str, message: str, *, insider: bool) -> Any:
+    """Serialize a failure for an insider or anybody else; None without a code."""
     if not code:
         return None
-    known = failure_message(code)
+    known, message = failure_message(code), readable_message(code, message, insider=insider)
     values = {"code": code, "title": str(known.title), "message": message, "next_step": str(known.next_step)}
     return FailureRow(values).data

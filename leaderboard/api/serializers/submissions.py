@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,9 +11,11 @@ from rest_framework import serializers
 
 from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
+from evals.operations.submissions.access import may_control
 from leaderboard.api.serializers.base import ReadRow, linked
 from leaderboard.api.serializers.catalogue import ScoreRow
 from leaderboard.api.serializers.progress import (
+    INSIDERS_ONLY,
     BudgetRow,
     FailureRow,
     ProgressRow,
@@ -21,6 +24,12 @@ from leaderboard.api.serializers.progress import (
     serialize_failure,
     serialize_status,
 )
+from leaderboard.presenters.failures import readable_message
+
+
+def is_insider(context: Mapping[str, Any], submission: Submission) -> bool:
+    """Tell whether the reader of a response may see what providers said about a submission."""
+    return may_control(context["reader"], submission)
 
 
 class SubmissionRow(ReadRow):
@@ -34,6 +43,7 @@ class SubmissionRow(ReadRow):
     failure = serializers.SerializerMethodField()
     queue_position = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
+    failure_message = serializers.SerializerMethodField(help_text=f"{INSIDERS_ONLY}.")
 
     class Meta:
         model = Submission
@@ -62,12 +72,19 @@ class SubmissionRow(ReadRow):
     @extend_schema_field(SituationRow)
     def get_situation(self, submission: Submission) -> Any:
         """Return what it does or waits for, as a code and a sentence."""
-        return serialize_status(self.context["situations"][submission.pk])
+        insider = is_insider(self.context, submission)
+        return serialize_status(self.context["situations"][submission.pk], insider=insider)
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, submission: Submission) -> Any:
-        """Return why it failed, in the provider's words, and the next step; None if it has not failed."""
-        return serialize_failure(submission.failure_code, submission.failure_message)
+        """Return why it failed and the next step; None if it has not failed."""
+        insider = is_insider(self.context, submission)
+        return serialize_failure(submission.failure_code, submission.failure_message, insider=insider)
+
+    def get_failure_message(self, submission: Submission) -> str:
+        """Return why it failed, in the provider's words, for insiders."""
+        insider = is_insider(self.context, submission)
+        return readable_message(submission.failure_code, submission.failure_message, insider=insider)
 
     def get_queue_position(self, submission: Submission) -> int | None:
         """Return its place in the queue, from 1; null if it does not wait."""
@@ -77,7 +94,8 @@ class SubmissionRow(ReadRow):
     @extend_schema_field(ProgressRow)
     def get_progress(self, submission: Submission) -> Any:
         """Return its progress."""
-        return ProgressRow(self.context["progress"][submission.pk]).data
+        context = {"insider": is_insider(self.context, submission)}
+        return ProgressRow(self.context["progress"][submission.pk], context=context).data
 
 
 class SubmissionDetailRow(SubmissionRow):
@@ -155,6 +173,7 @@ class RunRow(ReadRow):
     situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
+    failure_message = serializers.SerializerMethodField(help_text=f"{INSIDERS_ONLY}.")
 
     class Meta:
         model = Run
@@ -190,18 +209,26 @@ class RunRow(ReadRow):
     @extend_schema_field(SituationRow)
     def get_situation(self, run: Run) -> Any:
         """Return what its submission does or waits for."""
-        return serialize_status(self.context["situations"][run.submission_id])
+        insider = is_insider(self.context, run.submission)
+        return serialize_status(self.context["situations"][run.submission_id], insider=insider)
 
     @extend_schema_field(FailureRow(allow_null=True))
     def get_failure(self, run: Run) -> Any:
-        """Return why it failed, in the provider's words, and the next step; None if it has not failed."""
-        return serialize_failure(run.failure_code, run.failure_message)
+        """Return why it failed and the next step; None if it has not failed."""
+        insider = is_insider(self.context, run.submission)
+        return serialize_failure(run.failure_code, run.failure_message, insider=insider)
+
+    def get_failure_message(self, run: Run) -> str:
+        """Return why it failed, in the provider's words, for insiders."""
+        insider = is_insider(self.context, run.submission)
+        return readable_message(run.failure_code, run.failure_message, insider=insider)
 
     @extend_schema_field(RunProgressRow)
     def get_progress(self, run: Run) -> Any:
         """Return its progress."""
         progress = self.context["progress"][run.submission_id]
-        return RunProgressRow(next(part for part in progress.runs if part.run_id == run.pk)).data
+        part = next(part for part in progress.runs if part.run_id == run.pk)
+        return RunProgressRow(part, context={"insider": is_insider(self.context, run.submission)}).data
 
 
 class AnswerRow(ReadRow):

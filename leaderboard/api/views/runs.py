@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
+from evals.operations.submissions.access import Actor, may_control
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.generics import DetailView, ObjectListView
 from leaderboard.api.openapi import documented_row, page_envelope, refusals
@@ -41,7 +42,7 @@ class RunDetail(DetailView):
         return self.run
 
     def get_serializer_context(self) -> dict[str, Any]:
-        return context_of([self.run.submission])
+        return context_of([self.run.submission], self.request.user)
 
 
 class RunEvents(APIView):
@@ -57,8 +58,8 @@ class RunEvents(APIView):
     )
     def get(self, request: Request, run_id: int) -> HttpResponseBase:
         """Stream each change."""
-        _known(run_id)
-        return stream(request, f"api run:{run_id}", lambda: _state(run_id))
+        reader, insider = request.user, may_control(request.user, _known(run_id).submission)
+        return stream(request, f"api run:{run_id}:{insider}", lambda: _state(run_id, reader))
 
 
 class RunSamples(ObjectListView):
@@ -90,14 +91,14 @@ def _known(run_id: int) -> Run:
     return run
 
 
-def _row(run: Run) -> Any:
-    return RunRow(run, context=context_of([run.submission])).data
+def _row(run: Run, reader: Actor) -> Any:
+    return RunRow(run, context=context_of([run.submission], reader)).data
 
 
-def _state(run_id: int) -> StreamState | None:
+def _state(run_id: int, reader: Actor) -> StreamState | None:
     run = queries.run(run_id)
     if run is None:
         return None
     return StreamState(
-        {"state": JSONRenderer().render(_row(run)).decode()}, ended=run.state not in OPEN_RUN_STATES
+        {"state": JSONRenderer().render(_row(run, reader)).decode()}, ended=run.state not in OPEN_RUN_STATES
     )

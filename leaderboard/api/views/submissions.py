@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.submissions.access import may_control
+from evals.operations.submissions.access import Actor, may_control
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
@@ -66,7 +66,9 @@ class SubmissionList(ListView):
         return queries.submissions(**filters)
 
     def values(self, rows: QuerySet[Any], names: list[str]) -> list[dict[str, Any]]:
-        return select_fields(SubmissionRow(rows, many=True, context=context_of(list(rows))).data, names)
+        return select_fields(
+            SubmissionRow(rows, many=True, context=context_of(list(rows), self.request.user)).data, names
+        )
 
     @extend_schema(
         operation_id="list_submissions",
@@ -138,8 +140,8 @@ class SubmissionEvents(APIView):
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         """Stream each change."""
-        known(public_id)
-        return stream(request, f"api:{public_id}", lambda: _state(public_id))
+        reader, insider = request.user, may_control(request.user, known(public_id))
+        return stream(request, f"api:{public_id}:{insider}", lambda: _state(public_id, reader))
 
 
 class EstimateDetail(APIView):
@@ -176,7 +178,7 @@ def answer(request: Request, public_id: UUID) -> Response:
     """Return the current state of a submission, with its budgets if the reader may see them."""
     submission = known(public_id)
     money = queries.budgets(submission) if may_control(request.user, submission) else None
-    row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": money})
+    row = SubmissionDetailRow(submission, context=context_of([submission], request.user) | {"budgets": money})
     return Response({"meta": meta(), "data": row.data})
 
 
@@ -188,18 +190,18 @@ def created(request: Request, submission: Submission, *, new: bool) -> Response:
     return response
 
 
-def context_of(submissions: list[Submission]) -> dict[str, Any]:
-    """Return the serializer context of some submissions, in a constant number of queries."""
+def context_of(submissions: list[Submission], reader: Actor) -> dict[str, Any]:
+    """Return the serializer context of some submissions for a reader, in a constant number of queries."""
     ids, now = [submission.pk for submission in submissions], timezone.now()
     progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
     statuses = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)
-    return {"progress": progress, "places": places, "situations": statuses}
+    return {"progress": progress, "places": places, "situations": statuses, "reader": reader}
 
 
-def _state(public_id: UUID) -> StreamState | None:
+def _state(public_id: UUID, reader: Actor) -> StreamState | None:
     submission = queries.submission(public_id)
     if submission is None:
         return None
-    row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": None})
+    row = SubmissionDetailRow(submission, context=context_of([submission], reader) | {"budgets": None})
     body = JSONRenderer().render(row.data).decode()
     return StreamState({"state": body}, ended=submission.state in ENDED_STATES)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -18,6 +20,7 @@ from evals import queries as record
 from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
+from evals.operations.submissions.access import may_control
 from leaderboard import queries
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import requested_page
@@ -59,7 +62,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
     verdict = _verdict(request)
     samples = queries.run_samples(run=run, verdict=verdict)
     context = {
-        **_status(run),
+        **_status(run, request.user),
         "results": _results(run),
         "samples": samples,
         "verdict": verdict,
@@ -78,20 +81,21 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
 @require_safe
 def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """Stream a run's page: `part` is its changing markup, `moved` asks for a reload."""
-    _get_run(run_id)
+    reader = request.user
+    insider = may_control(reader, _get_run(run_id).submission)
     language = get_language() or "en"
 
     def see() -> StreamState | None:
         run = record.run(run_id)
         if run is None:
             return None
-        context = _status(run)
+        context = _status(run, reader)
         with override(language):
             part = render_to_string("pages/parts/run_live.html", context)
         moved = f"{run.state} {run.rescore_asked_at} {run.submission.paused_at}"
         return StreamState({"part": part, "moved": moved}, ended=not context["live"])
 
-    return stream_page(request, f"run page:{run_id}:{language}", see)
+    return stream_page(request, f"run page:{run_id}:{language}:{insider}", see)
 
 
 def _get_run(run_id: int) -> Run:
@@ -101,9 +105,10 @@ def _get_run(run_id: int) -> Run:
     return run
 
 
-def _status(run: Run) -> dict[str, Any]:
+def _status(run: Run, reader: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """Return the status of a run and its submission, and whether it can still change by itself."""
     whole = view_submissions([run.submission], now=timezone.now())[0]
+    whole = replace(whole, insider=may_control(reader, run.submission))
     live = run.state in OPEN_RUN_STATES or run.rescore_asked_at is not None
     return {"run": run, "whole": whole, "now": whole.run(run.pk), "live": live}
 

@@ -99,4 +99,4 @@ def _get_submission(public_id: UUID) -> Submission:
 
 def _status(submission: Submission, *, insider: bool) -> SubmissionView:
     now = view_submissions([submission], now=timezone.now())[0]
-    return replace(now, budgets=record.budgets(submission)) if insider else now
+    return replace(now, budgets=record.budgets(submission), insider=True) if insider else now

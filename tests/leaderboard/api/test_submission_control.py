@@ -84,16 +84,16 @@ def test_a_step_that_the_state_does_not_allow_is_a_conflict_that_names_the_state
 
 
 def test_a_failure_says_its_code_the_provider_s_words_and_what_to_do_next(
-    api: APIClient, submission: Submission
+    ann: APIClient, submission: Submission
 ) -> None:
-    row = api.get(address(ended(submission))).json()["data"]
+    row = ann.get(address(ended(submission))).json()["data"]
     assert row["failure"] == {
         "code": "credential_refused",
         "title": "The provider refused the credential.",
         "message": "HTTP 401: bad key",
         "next_step": "Have an operator renew the key that the endpoint names, then retry.",
     }
-    run = api.get(f"/api/v1/runs/{submission.runs.get().pk}").json()["data"]
+    run = ann.get(f"/api/v1/runs/{submission.runs.get().pk}").json()["data"]
     assert run["failure"] == row["failure"]
 
 
@@ -205,12 +205,12 @@ def test_a_submission_is_followed_until_it_has_ended(
 
 
 def test_a_run_is_followed_until_it_has_ended_and_says_why_it_is_held(
-    api: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
+    api: APIClient, ann: APIClient, submission: Submission, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(server_sent_events, "POLL_S", 0.01)
     at_run = f"/api/v1/runs/{submission.runs.get().pk}"
     Submission.objects.update(paused_at=NOW, held_reason="The canaries fail.")
-    for row in (api.get(at_run).json()["data"], api.get(address(submission)).json()["data"]):
+    for row in (ann.get(at_run).json()["data"], ann.get(address(submission)).json()["data"]):
         assert (row["situation"]["what"], row["situation"]["reason"]) == ("held", "The canaries fail.")
     ended(submission)
     assert api.get("/api/v1/runs/999999/events").status_code == 404

@@ -39,6 +39,7 @@ SECRETS = (
     "planted-idempotency",
     "planted-token",
     "planted-contact",
+    "planted-provider-words",
     "curious",
 )
 
@@ -58,6 +59,8 @@ def filled() -> None:
     Response.objects.update(body='{"key": "planted-raw-body"}')
     submission = Submission.objects.get()
     Submission.objects.update(idempotency_key="planted-idempotency")
+    Submission.objects.update(failure_message="planted-provider-words", held_reason="planted-provider-words")
+    Run.objects.update(failure_message="planted-provider-words")
     ApiToken.objects.create(user=submission.submitter, name="planted-token", digest="x" * 64, created_at=MADE)
 
 

@@ -54,7 +54,7 @@ def test_what_a_right_answer_cost_is_told_once_it_is_scored() -> None:
 
 
 def test_a_failure_says_what_happened_in_whose_words_and_what_to_do() -> None:
-    text = read(at(make_submission(state="FAILED")))
+    text = words(signed_in().get(at(make_submission(state="FAILED"))).content.decode())
     assert "The provider did not answer in time. timeout" in text
     assert "In its own words: The provider did not answer within 300 seconds." in text
     assert "What to do next: Retry; if it happens again," in text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import sys
 from argparse import ArgumentParser
@@ -10,7 +11,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from leaderboard.data_directory import start_private
 from leaderboard.environment import embedded_socket
+from leaderboard.secret_sources import environment_without_secrets, environment_without_worker_secrets
 from worker.broker import answers, valkey_command
 from worker.jobs import publish, wake
 from worker.processes import NotReady, Program, Supervisor
@@ -35,6 +38,7 @@ class Command(BaseCommand):
             raise CommandError(
                 f"A Lagline is already running on {settings.DATA_DIR}. Stop it, or set DATA_DIR."
             )
+        start_private(data_dir=settings.DATA_DIR, also=settings.OTHER_DATA)
         supervisor = Supervisor(programs(host, port, workers))
         try:
             supervisor.run(lambda: self.announce(f"http://{host}:{port}/"))
@@ -48,10 +52,12 @@ class Command(BaseCommand):
 
 
 def programs(host: str, port: int, workers: int) -> list[Program]:
-    """Return the programs of the service in starting order."""
+    """Return the programs of the service in starting order; only workers get the secrets of providers."""
+    shared = environment_without_worker_secrets(os.environ)
+    none = environment_without_secrets(os.environ)
     command = valkey_command(socket=embedded_socket(settings.DATA_DIR), folder=settings.DATA_DIR / "valkey")
-    broker = Program("broker", command, lambda: answers(settings.REDIS_URL))
-    web = Program("web", web_command(host, port), lambda: listens(host, port))
+    broker = Program("broker", command, lambda: answers(settings.REDIS_URL), none)
+    web = Program("web", web_command(host, port), lambda: listens(host, port), shared)
     return [
         *([broker] if settings.REDIS_EMBEDDED else []),
         web,
@@ -59,7 +65,7 @@ def programs(host: str, port: int, workers: int) -> list[Program]:
             Program(f"worker {number}", worker_command(number, runs_only=number < workers))
             for number in range(1, workers + 1)
         ),
-        Program("beat", beat_command()),
+        Program("beat", beat_command(), env=shared),
     ]
 
 
