@@ -23,6 +23,7 @@ Address = IPv4Address | IPv6Address
 UNIX_SOCKET = "unix"
 UNKNOWN = "0.0.0.0"  # noqa: S104 # stands for a client whose address is not known
 SUBSCRIBER_PREFIX_BITS = 64  # the part of an IPv6 address that identifies a subscriber
+WIDER_PREFIX_BITS = {4: 24, 6: 48}  # the part that identifies the network of several subscribers
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 PROXY_HEADERS = (
     FORWARDED_FOR,
@@ -103,6 +104,12 @@ def network_address(request: HttpRequest) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, SUBSCRIBER_PREFIX_BITS), strict=False).network_address)
     return str(address or UNKNOWN)
+
+
+def wider_network(request: HttpRequest) -> str:
+    """Return the first address of the network of several subscribers: an IPv4 /24, or an IPv6 /48."""
+    address = _parse(request.META.get("REMOTE_ADDR", "")) or ip_address(UNKNOWN)
+    return str(ip_network((address, WIDER_PREFIX_BITS[address.version]), strict=False).network_address)
 
 
 class ClientAddressMiddleware:
