@@ -22,8 +22,8 @@ logger = logging.getLogger(__name__)
 Address = IPv4Address | IPv6Address
 UNIX_SOCKET = "unix"
 UNKNOWN = "0.0.0.0"  # noqa: S104 # stands for a client whose address is not known
-SUBSCRIBER_PREFIX_BITS = 64  # the part of an IPv6 address that identifies a subscriber
-WIDER_PREFIX_BITS = {4: 24, 6: 48}  # the part that identifies the network of several subscribers
+SUBSCRIBER_PREFIX_BITS = {4: 32, 6: 64}  # the part of an address that identifies a subscriber
+WIDER_PREFIX_BITS = {4: 24, 6: 48}  # the part that one party often holds whole
 FORWARDED_FOR = "HTTP_X_FORWARDED_FOR"
 PROXY_HEADERS = (
     FORWARDED_FOR,
@@ -100,16 +100,19 @@ def _parse(text: str) -> Address | None:
 
 def network_address(request: HttpRequest) -> str:
     """Return the address that stands for a subscriber: an IPv4 address, or the first of an IPv6 /64."""
-    address = _parse(request.META.get("REMOTE_ADDR", ""))
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, SUBSCRIBER_PREFIX_BITS), strict=False).network_address)
-    return str(address or UNKNOWN)
+    return _network(request, SUBSCRIBER_PREFIX_BITS)
 
 
 def wider_network(request: HttpRequest) -> str:
-    """Return the first address of the network of several subscribers: an IPv4 /24, or an IPv6 /48."""
-    address = _parse(request.META.get("REMOTE_ADDR", "")) or ip_address(UNKNOWN)
-    return str(ip_network((address, WIDER_PREFIX_BITS[address.version]), strict=False).network_address)
+    """Return the first address of the client's IPv4 /24 or IPv6 /48."""
+    return _network(request, WIDER_PREFIX_BITS)
+
+
+def _network(request: HttpRequest, prefix_bits: dict[int, int]) -> str:
+    address = _parse(request.META.get("REMOTE_ADDR", ""))
+    if address is None:
+        return UNKNOWN
+    return str(ip_network((address, prefix_bits[address.version]), strict=False).network_address)
 
 
 class ClientAddressMiddleware:

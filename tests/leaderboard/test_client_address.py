@@ -18,6 +18,7 @@ from leaderboard.client_address import (
     client_address,
     network_address,
     read_trusted_proxies,
+    wider_network,
 )
 from leaderboard.operations.client_id import client_id
 
@@ -111,6 +112,17 @@ def test_a_subscriber_of_ipv6_is_one_client() -> None:
     assert [network_address(request) for request in requests] == ["2001:db8:0:7::"] * 2 + ["2001:db8:0:8::"]
     assert len({client_id(request) for request in requests}) == 2
     assert network_address(passed_on("")) == "0.0.0.0"
+
+
+def test_neighbours_are_one_wider_network() -> None:
+    networks = {
+        "203.0.113.0": ["203.0.113.7", "203.0.113.250", "::ffff:203.0.113.9"],
+        "2001:db8:5::": ["2001:db8:5::1", "2001:db8:5:ffff::2"],
+        "2001:db8:6::": ["2001:db8:6::1"],
+        "0.0.0.0": ["", "unix"],
+    }
+    for network, addresses in networks.items():
+        assert {wider_network(passed_on(address)) for address in addresses} == {network}
 
 
 def test_nothing_else_reads_the_address_of_a_proxy() -> None:
