@@ -28,7 +28,7 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, Refused):
         content = body(error.code, error.message, error.field, error.allowed, error.details)
-        return Response(content, _status(error), headers=retry_after(error))
+        return Response(content, _status(error), headers=retry_after_header(error))
     response = exception_handler(error, context)
     if response is not None:
         response.data = _described(error, context)
@@ -41,7 +41,7 @@ def _status(error: Refused) -> int:
     return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
 
 
-def retry_after(error: Refused) -> dict[str, str]:
+def retry_after_header(error: Refused) -> dict[str, str]:
     """Return the header that says when a refused request may be repeated."""
     seconds = error.retry_after_s if isinstance(error, TooMany) else None
     return {"Retry-After": str(seconds)} if seconds else {}

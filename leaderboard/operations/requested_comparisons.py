@@ -37,7 +37,7 @@ QUOTAS = (
     Quota(Of.SUBSCRIBER, 20, HOUR),
     Quota(Of.NETWORK, 40, DAY),
     Quota(Of.NETWORK, 10, SOON, waiting=True),
-    Quota(Of.ANONYMOUS, 300, DAY),
+    Quota(Of.ANONYMOUS, 200, DAY),
     Quota(Of.ANONYMOUS, 40, SOON, waiting=True),
     Quota(Of.ACCOUNT, 100, DAY),
     Quota(Of.ACCOUNT, 5, SOON, waiting=True),

@@ -60,7 +60,7 @@ class DisputeList(ListView):
         operation_id="file_dispute",
         summary="Object to a fact, with evidence; no account is needed",
         description="While many disputes wait, a request without an account is refused with "
-        "`puzzle_required` and a puzzle: send the same request again with the puzzle's `text` as `puzzle` and "
+        "`puzzle_required` and a puzzle: repeat the request with the puzzle's `text` as `puzzle` and "
         "with the `solution`.",
         parameters=[KEY],
         request=DisputeRequest,

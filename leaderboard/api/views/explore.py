@@ -11,6 +11,7 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -64,6 +65,10 @@ class Explore(APIView):
     renderer_classes = WITH_CSV
     permission_classes = [AllowAny]
     throttle_classes = [PostThrottle]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the renderers of the method: a POST answers in JSON only."""
+        return [JSONRenderer()] if self.request.method == "POST" else super().get_renderers()
 
     @extend_schema(
         operation_id="explore",

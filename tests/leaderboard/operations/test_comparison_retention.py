@@ -103,13 +103,13 @@ def test_permanent_links_have_a_quota() -> None:
 
 def test_what_is_published_automatically_is_never_deleted() -> None:
     publish_estimates(now=NOW, comparisons=(Comparison(),))
-    asked = computed()
+    requested = computed()
     other = LagEstimate.objects.get(scope="", domain="", benchmark=None, reading="")
     assert kept_until(other) is None
     RequestedEstimate.objects.create(estimate=other, requested_at=NOW)  # requested before it was published
     assert delete(days=31) == 1
     assert LagEstimate.objects.filter(pk=other.pk).exists()
-    assert not LagEstimate.objects.filter(pk=asked.pk).exists()
+    assert not LagEstimate.objects.filter(pk=requested.pk).exists()
 
 
 def test_a_composite_stays_as_long_as_a_linked_benchmark_that_rests_on_it() -> None:

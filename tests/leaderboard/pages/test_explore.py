@@ -290,6 +290,7 @@ def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.Mo
     assert (waiting["state"], waiting["figures"], waiting["estimate"]) == ("queued", [], None)
     compute_next(clock=timezone.now)
     assert client.post(f"/api/v1/explore?{NARROWED}").status_code == 200, "it is current"
+    assert client.post(f"/api/v1/explore?{NARROWED}&format=csv").status_code == 404, "it is JSON"
     data = api(client, f"{NARROWED}&reading=event_mean").json()
     assert data["meta"]["method_version"] == METHOD_VERSION
     figures = {row["reading"]: row for row in data["data"]["figures"]}
