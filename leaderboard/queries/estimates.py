@@ -95,7 +95,7 @@ def published_lags() -> list[LagEstimate]:
 
 def lag_estimate(estimate_id: int) -> LagEstimate | None:
     """Return one published estimate, however old, or None."""
-    return LagEstimate.objects.select_related("benchmark").filter(pk=estimate_id).first()
+    return LagEstimate.objects.select_related("benchmark", "requested").filter(pk=estimate_id).first()
 
 
 def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:

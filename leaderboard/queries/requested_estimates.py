@@ -22,6 +22,9 @@ IS_TEMPORARY = _TEMPORARY | Q(Exists(_SAME), benchmark=None)
 def kept_until(estimate: LagEstimate) -> datetime | None:
     """Return when an estimate is deleted; None: it is permanent."""
     requested: RequestedEstimate | None = getattr(estimate, "requested", None)
+    if requested is None and estimate.reading:
+        same = {f"estimate__{name}": getattr(estimate, name) for name in IDENTITY}
+        requested = RequestedEstimate.objects.filter(estimate__benchmark=None, **same).first()
     if requested is None or requested.linked_at:
         return None
     return requested.requested_at + timedelta(days=settings.COMPARISON_DAYS)

@@ -26,6 +26,12 @@ def explore_url(subject: Comparison | LagEstimate) -> str:
 
 
 @register.filter
+def explore_link_url(estimate: LagEstimate) -> str:
+    """Return the address of the page that makes an estimate permanent."""
+    return f"{reverse('pages:explore-link')}?{Comparison.from_estimate(estimate)}"
+
+
+@register.filter
 def no_lag_reason(code: str) -> labels.StrOrPromise:
     """Write why no lag can be given."""
     return labels.NO_LAG_REASONS.get(code, code)

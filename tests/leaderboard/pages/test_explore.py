@@ -18,7 +18,7 @@ from evals.models import Model
 from evals.operations.quotas import Of, Quota
 from leaderboard.comparisons import Comparison
 from leaderboard.lag import METHOD_VERSION
-from leaderboard.models import EstimateRequest
+from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations import publish_estimates, requested_comparisons
 from leaderboard.operations.requested_comparisons import compute_next
 from tests.support.cohorts import two_cohorts
@@ -113,7 +113,7 @@ def test_an_estimate_of_an_earlier_record_says_so_and_is_computed_again_by_the_b
 
 def test_a_page_says_until_when_it_is_kept_and_a_link_makes_it_permanent(client: Client) -> None:
     page = computed(client)
-    assert "It is kept until" in page
+    assert "is kept until" in page
     assert "@misc{lagline-" not in page
     assert f'href="/explore/link?{escape(NARROWED)}"' in page
     offer = client.get(f"/explore/link?{NARROWED}").content.decode()
@@ -122,8 +122,32 @@ def test_a_page_says_until_when_it_is_kept_and_a_link_makes_it_permanent(client:
     assert client.post(f"/explore/link?{NARROWED}").status_code == 303
     assert "This address always shows it" in client.get(f"/explore/link?{NARROWED}").content.decode()
     page = client.get(f"/explore/?{NARROWED}").content.decode()
-    assert "It is kept until" not in page
+    assert "is kept until" not in page
     assert "@misc{lagline-" in page
+
+
+@pytest.mark.parametrize("network", ["203.0.113.%d", "2001:db8:7:%d::1"])
+def test_sixty_requests_of_one_network_leave_the_queue_to_others(client: Client, network: str) -> None:
+    statuses = [
+        client.post(f"/explore/?follower=CN,price:{n + 1}&leader=US", REMOTE_ADDR=network % n).status_code
+        for n in range(60)
+    ]
+    assert statuses == [303] * 10 + [429] * 50
+    other = client.post(f"/explore/?{NARROWED}", REMOTE_ADDR="198.51.100.1")
+    assert other.status_code == 303
+    assert EstimateRequest.objects.count() == 11
+
+
+def test_the_page_of_an_estimate_says_until_when_it_is_kept(client: Client) -> None:
+    computed(client)
+    ids = LagEstimate.objects.filter(scope="without=benchmark:four").values_list("pk", flat=True)
+    assert len(ids) > 5
+    for estimate_id in ids:
+        page = client.get(f"/lags/{estimate_id}/").content.decode()
+        assert "is kept until" in page
+        assert "always at this address" not in page
+    client.post(f"/explore/link?{NARROWED}")
+    assert "always at this address" in client.get(f"/lags/{ids[0]}/").content.decode()
 
 
 def test_the_form_leads_to_the_one_address_of_what_it_asks(client: Client) -> None:
@@ -290,7 +314,7 @@ def test_the_api_answers_as_the_page_does(client: Client, monkeypatch: pytest.Mo
     assert (waiting["state"], waiting["figures"], waiting["estimate"]) == ("queued", [], None)
     compute_next(clock=timezone.now)
     assert client.post(f"/api/v1/explore?{NARROWED}").status_code == 200, "it is current"
-    assert client.post(f"/api/v1/explore?{NARROWED}&format=csv").status_code == 404, "it is JSON"
+    assert client.post(f"/api/v1/explore?{NARROWED}&format=csv").status_code == 400, "it is JSON"
     data = api(client, f"{NARROWED}&reading=event_mean").json()
     assert data["meta"]["method_version"] == METHOD_VERSION
     figures = {row["reading"]: row for row in data["data"]["figures"]}
