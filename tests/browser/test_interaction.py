@@ -250,7 +250,7 @@ def test_a_button_has_a_comparison_computed_and_the_page_follows_it(
         assert page.url == live_server.url + path
         assert compute_next(clock=timezone.now)
         # Without script, the page reloads itself.
-        expect(page.locator("#answer table caption")).to_be_visible(timeout=15_000)
+        expect(page.locator("#answer table caption")).to_be_visible(timeout=60_000)
         expect(page.get_by_role("link", name="Create a permanent link")).to_be_visible()
     assert look.console_errors == []
 
