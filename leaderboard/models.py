@@ -249,6 +249,32 @@ class Chart(models.Model):
         return f"{self.name} ({self.language}, {self.size}) of estimate {self.estimate_id}"
 
 
+class RequestedEstimate(models.Model):
+    """An estimate computed on request: deleted after a while, unless somebody created a permanent link."""
+
+    history = History(
+        "EXISTS (SELECT 1 FROM {base}.leaderboard_lagestimate e"
+        " WHERE e.id = r.estimate_id AND e.known_at < {at})",
+        {"subscriber": "''", "network": "''", "account": "''"},
+    )
+    estimate = models.OneToOneField(
+        LagEstimate, on_delete=models.CASCADE, primary_key=True, related_name="requested"
+    )
+    requested_at = models.DateTimeField(help_text="When it was last requested.")
+    linked_at = models.DateTimeField(null=True, blank=True, help_text="Since when it is permanent.")
+    subscriber = models.CharField(
+        max_length=32, blank=True, help_text="Who made it permanent, as a keyed hash, for the quotas."
+    )
+    network = models.CharField(max_length=32, blank=True)
+    account = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["linked_at", "requested_at"], name="requested_estimate_expiry")]
+
+    def __str__(self) -> str:
+        return f"request for estimate {self.estimate_id}"
+
+
 class EstimateRequest(models.Model):
     """A reader's request to compute an unpublished comparison; this row holds its state."""
 
@@ -266,6 +292,10 @@ class EstimateRequest(models.Model):
     client = models.CharField(
         max_length=64, help_text="A keyed hash of who asked, for the limit of a client."
     )
+    network = models.CharField(
+        max_length=32, blank=True, help_text="The same of the wider network, for its quota."
+    )
+    account = models.CharField(max_length=32, blank=True, help_text="The same of the account, if any.")
     language = models.CharField(max_length=10, help_text="In which its charts are drawn first.")
     asked_at = models.DateTimeField()
     lease_until = models.DateTimeField(null=True, blank=True)
@@ -278,7 +308,10 @@ class EstimateRequest(models.Model):
 
     class Meta:
         ordering = ["asked_at", "pk"]
-        indexes = [models.Index(fields=["state", "asked_at"], name="estimate_request_queue")]
+        indexes = [
+            models.Index(fields=["state", "asked_at"], name="estimate_request_queue"),
+            models.Index(fields=["asked_at"], name="estimate_request_quota"),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["comparison", "record_version"], name="comparison_is_asked_once"),
             models.CheckConstraint(

@@ -246,6 +246,7 @@ CODE_VERSION = env.text("CODE_VERSION", "")
 # Exports are signed if there is a key, and kept for some days.
 EXPORT_SIGNING_KEY = SimpleLazyObject(lambda: env.text("EXPORT_SIGNING_KEY", ""))  # read when it signs
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
+COMPARISON_DAYS = env.integer("COMPARISON_DAYS", 30, least=1)  # a requested one without a permanent link
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 
 # Celery: the database is the queue, Redis carries wake-ups --------------------------------------------------

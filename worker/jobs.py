@@ -33,6 +33,7 @@ from leaderboard.operations import (
     record_has_changed,
     score_forecasts,
 )
+from leaderboard.operations.comparison_retention import delete_expired_comparisons
 from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
 from worker.wakeups import valid_for
@@ -137,11 +138,12 @@ def draw() -> int:
 
 @app.task(name="worker.nightly")
 def nightly() -> int:
-    """Publish the lag, record the month's forecasts, and score those that are due."""
+    """Publish the lag, record the month's forecasts, score those that are due, delete expired comparisons."""
     clock = database_clock()
     published = len(publish_estimates(now=clock()))
     score_forecasts(now=clock())
     make_forecasts(now=clock())
+    delete_expired_comparisons(now=clock())
     wake(draw)
     return published
 

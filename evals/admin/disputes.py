@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model as Row
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html_join
 
@@ -18,10 +21,12 @@ from evals.operations.disputes.lifecycle import (
     drop_dispute,
     refuse_bad_answer,
     refuse_bad_correction,
+    reject_disputes,
     show_dispute,
     uphold_by_correcting,
 )
 from evals.operations.refusals import Refused
+from evals.queries.disputes import open_disputes_from_the_same
 from evals.queries.facts import Fact, row_of
 
 if TYPE_CHECKING:
@@ -72,6 +77,19 @@ class AnswerForm(Base):
         """Skip the model's validation: the operation writes the row, not the form."""
 
 
+class RejectionForm(forms.Form):
+    """The reason of a bulk rejection, and whether it reaches further than the chosen disputes."""
+
+    SENDERS = [
+        ("", "only the chosen disputes"),
+        ("filed_from", "every open dispute from the same addresses"),
+        ("filed_network", "every open dispute from the same networks"),
+        ("filed_account", "every open dispute from the same accounts"),
+    ]
+    reason = forms.CharField(widget=forms.Textarea({"rows": 3}))
+    reach = forms.ChoiceField(required=False, choices=SENDERS, label="Reject")
+
+
 @admin.register(Dispute)
 class DisputeAdmin(Admin):
     """Objections to facts; upholding one needs the right value, or an earlier correction of the fact."""
@@ -80,7 +98,7 @@ class DisputeAdmin(Admin):
     list_display = ["subject", "field", "value", "state", "filed_at", "seen_at", "answered_at"]
     list_filter = ["state", ("seen_at", admin.EmptyFieldListFilter), "table"]
     search_fields = ["subject", "statement", "public_id"]
-    actions = ["let_be_public", "drop_unseen"]
+    actions = ["let_be_public", "reject", "drop_unseen"]
     shown = [
         *("subject", "field", "value", "value_now", "statement", "addresses", "contact", "filed_at"),
         *("seen_at", "answered_by", "answered_at", "correction"),
@@ -111,6 +129,40 @@ class DisputeAdmin(Admin):
     def let_be_public(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:
         shown = sum(show_dispute(dispute_id=dispute.pk, now=timezone.now()) for dispute in chosen)
         self.message_user(request, f"{shown} are public now.", messages.SUCCESS)
+
+    @admin.action(description="Reject, with one reason; also all of the same senders", permissions=["change"])
+    def reject(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> HttpResponse | None:
+        """Ask for the reason, then reject the chosen disputes, or all open ones of their senders."""
+        form = RejectionForm(request.POST if "confirmed" in request.POST else None)
+        if not form.is_valid():
+            return self._confirm_rejection(request, form, chosen)
+        reach = form.cleaned_data["reach"]
+        disputes = open_disputes_from_the_same(reach, chosen) if reach else chosen
+        ids = reject_disputes(
+            dispute_ids=list(disputes.values_list("pk", flat=True)),
+            reason=form.cleaned_data["reason"],
+            by=request.user.get_username(),
+            now=timezone.now(),
+        )
+        rejected = Dispute.objects.filter(pk__in=ids)
+        message = f"Rejected with {len(ids)} in all: {form.cleaned_data['reason']}"
+        LogEntry.objects.log_actions(int(request.user.pk or 0), rejected, CHANGE, message)
+        self.message_user(request, f"{len(ids)} were rejected.", messages.SUCCESS)
+        return None
+
+    def _confirm_rejection(
+        self, request: HttpRequest, form: RejectionForm, chosen: QuerySet[Dispute]
+    ) -> HttpResponse:
+        context = self.admin_site.each_context(request) | {
+            "title": "Reject disputes",
+            "form": form,
+            "n": chosen.count(),
+            "ids": request.POST.getlist(ACTION_CHECKBOX_NAME),
+            "checkbox": ACTION_CHECKBOX_NAME,
+            "across": request.POST.get("select_across", "0"),
+            "back": request.get_full_path(),
+        }
+        return render(request, "evals/reject_disputes.html", context)
 
     @admin.action(description="Delete what says nothing, and was never public", permissions=["change"])
     def drop_unseen(self, request: HttpRequest, chosen: QuerySet[Dispute]) -> None:

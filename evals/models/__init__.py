@@ -18,7 +18,7 @@ from evals.models.catalogue import (
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
-from evals.models.disputes import Dispute, DisputeState
+from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.runs import (
@@ -65,6 +65,7 @@ __all__ = [
     "Sample",
     "SampleRequest",
     "Score",
+    "SolvedPuzzle",
     "Submission",
     "SubmissionState",
     "Suite",

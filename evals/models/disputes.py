@@ -38,6 +38,8 @@ class Dispute(models.Model):
             "correction_id": _answered("correction_id", "NULL"),
             "contact": "''",
             "filed_from": "''",
+            "filed_network": "''",
+            "filed_account": "''",
             "idempotency_key": "''",
         },
     )
@@ -55,6 +57,12 @@ class Dispute(models.Model):
     filed_from = models.CharField(
         max_length=32, blank=True, help_text="A keyed hash of the sender's address."
     )
+    filed_network = models.CharField(
+        max_length=32, blank=True, help_text="The same of the sender's wider network."
+    )
+    filed_account = models.CharField(
+        max_length=32, blank=True, help_text="The same of the sender's account, if any."
+    )
     idempotency_key = models.CharField(max_length=120, blank=True)
     filed_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True, blank=True, help_text="When a moderator let it be public.")
@@ -71,13 +79,17 @@ class Dispute(models.Model):
         indexes = [
             models.Index(fields=["table", "row_id"], name="dispute_of_row"),
             models.Index(fields=["filed_from", "filed_at"], name="dispute_by_sender"),
+            models.Index(fields=["filed_network", "filed_at"], name="dispute_by_network"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=DisputeState.values), name="dispute_state_is_known"),
             models.CheckConstraint(
-                condition=Q(state=DisputeState.OPEN)
-                | (~Q(answer="") & Q(answered_at__isnull=False) & Q(seen_at__isnull=False)),
-                name="dispute_that_has_ended_is_answered_in_public",
+                condition=Q(state=DisputeState.OPEN) | (~Q(answer="") & Q(answered_at__isnull=False)),
+                name="dispute_that_has_ended_is_answered",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=[DisputeState.OPEN, DisputeState.REJECTED]) | Q(seen_at__isnull=False),
+                name="dispute_that_is_not_public_is_open_or_rejected",
             ),
             models.CheckConstraint(
                 condition=~Q(state=DisputeState.UPHELD) | Q(correction__isnull=False),
@@ -92,3 +104,13 @@ class Dispute(models.Model):
 
     def __str__(self) -> str:
         return f"{self.subject}: {self.field}"
+
+
+class SolvedPuzzle(models.Model):
+    """A puzzle that was solved to file a dispute: each counts once, and is forgotten when it has expired."""
+
+    number = models.CharField(max_length=32, primary_key=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.number

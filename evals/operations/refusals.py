@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -34,6 +35,7 @@ class Refused(Exception):
         super().__init__(message)
         self.message = message
         self.allowed = list(allowed)
+        self.details: Mapping[str, Any] = {}  # what the API adds to the error, for programs
         if field is not None:
             self.field = field
 
@@ -48,6 +50,7 @@ class TooMany(Refused):
     """The request exceeds a limit on requests."""
 
     code = "too_many"
+    retry_after_s: int | None = None
 
 
 def refuse_invalid(row: Model) -> None:

@@ -19,7 +19,13 @@ from evals.queries.catalogue import (
 )
 from evals.queries.claim_mentions import claims_naming
 from evals.queries.corrections import corrections
-from evals.queries.disputes import dispute, disputes, disputes_about, disputes_waiting
+from evals.queries.disputes import (
+    dispute,
+    disputes,
+    disputes_about,
+    disputes_waiting,
+    open_disputes_from_the_same,
+)
 from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
 from evals.queries.filters import without_empty_filters

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from evals.models import Dispute
+from evals.models import Dispute, DisputeState
 from evals.models.catalogue import Sourced
 from evals.queries.filters import without_empty_filters
 
@@ -37,4 +37,10 @@ def dispute(public_id: UUID) -> Dispute | None:
 
 def disputes_waiting() -> int:
     """Return the number of disputes that wait for a moderator."""
-    return Dispute.objects.filter(seen_at__isnull=True).count()
+    return Dispute.objects.filter(seen_at__isnull=True, state=DisputeState.OPEN).count()
+
+
+def open_disputes_from_the_same(column: str, disputes: QuerySet[Dispute]) -> QuerySet[Dispute]:
+    """Return the open disputes of the senders of some: `filed_from`, `filed_network` or `filed_account`."""
+    senders = disputes.exclude(**{column: ""}).order_by().values(column)
+    return Dispute.objects.filter(state=DisputeState.OPEN, **{f"{column}__in": senders})

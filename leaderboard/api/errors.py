@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -27,7 +27,8 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     context["request"].accepted_renderer = JSONRenderer()
     context["request"].accepted_media_type = JSONRenderer.media_type
     if isinstance(error, Refused):
-        return Response(body(error.code, error.message, error.field, error.allowed), _status(error))
+        content = body(error.code, error.message, error.field, error.allowed, error.details)
+        return Response(content, _status(error), headers=retry_after_header(error))
     response = exception_handler(error, context)
     if response is not None:
         response.data = _described(error, context)
@@ -38,6 +39,12 @@ def _status(error: Refused) -> int:
     if isinstance(error, TooMany):
         return status.HTTP_429_TOO_MANY_REQUESTS
     return status.HTTP_409_CONFLICT if isinstance(error, Conflict) else status.HTTP_400_BAD_REQUEST
+
+
+def retry_after_header(error: Refused) -> dict[str, str]:
+    """Return the header that says when a refused request may be repeated."""
+    seconds = error.retry_after_s if isinstance(error, TooMany) else None
+    return {"Retry-After": str(seconds)} if seconds else {}
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -69,14 +76,20 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return JsonResponse(body("bad_request", "This request cannot be read."), status=400)
 
 
-def body(code: str, message: str, field: str = "", allowed: list[str] | None = None) -> dict[str, Any]:
+def body(
+    code: str,
+    message: str,
+    field: str = "",
+    allowed: list[str] | None = None,
+    details: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Return the JSON of an error."""
     error: dict[str, Any] = {"code": code, "message": message}
     if field:
         error["field"] = field
     if allowed:
         error["allowed"] = allowed
-    return {"error": error}
+    return {"error": error | dict(details or {})}
 
 
 def _described(error: Exception, context: dict[str, Any]) -> dict[str, Any]:
@@ -95,7 +108,7 @@ def _described(error: Exception, context: dict[str, Any]) -> dict[str, Any]:
     if isinstance(error, PermissionDenied):
         return body("permission_denied", str(error) or "You may not do this.")
     assert isinstance(error, exceptions.APIException)
-    return body(str(error.get_codes()), str(error.detail))
+    return body(str(error.get_codes()), str(error.detail), details=getattr(error, "details", None))
 
 
 def _invalid(error: exceptions.ValidationError) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import exceptions, status
 
 
@@ -14,3 +16,13 @@ class Invalid(exceptions.APIException):
         super().__init__(message, "invalid")
         self.field = field
         self.allowed = allowed or []
+
+
+class NotComputed(exceptions.NotFound):
+    """Nobody has requested the computation of this comparison; the error says how to."""
+
+    default_code = "not_computed"
+
+    def __init__(self, message: str, *, url: str) -> None:
+        super().__init__(message)
+        self.details: dict[str, Any] = {"action": {"method": "POST", "url": url}}

@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 
+from evals.operations.quotas import Of
 from leaderboard.api.authentication import HOW
 from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import Meta
@@ -27,11 +28,28 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "description": HOW}
 
 
+class Action(serializers.Serializer[Any]):
+    method = serializers.CharField()
+    url = serializers.URLField()
+
+
+class PuzzleRow(serializers.Serializer[Any]):
+    text = serializers.CharField()
+    bits = serializers.IntegerField()
+    expires_at = serializers.DateTimeField()
+
+
 class ErrorDetail(serializers.Serializer[Any]):
     code = serializers.CharField(help_text="For programs: stays the same when the sentence changes.")
     message = serializers.CharField(help_text="For people: what is wrong, and what is allowed.")
     field = serializers.CharField(required=False)
     allowed = serializers.ListField(child=serializers.CharField(), required=False)
+    action = Action(required=False, help_text="With `not_computed`: what requests the computation.")
+    quota = serializers.ChoiceField(
+        [whose.value for whose in Of], required=False, help_text="With `quota_exceeded`: whose quota it is."
+    )
+    renews_at = serializers.DateTimeField(required=False, help_text="When that quota allows one more.")
+    puzzle = PuzzleRow(required=False, help_text="With `puzzle_required`: what to solve.")
 
 
 class Refusal(serializers.Serializer[Any]):

@@ -38,6 +38,7 @@ urlpatterns = [
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
     path("lags/<int:estimate_id>/bill", evidence.BillDetail.as_view(), name="bill"),
     path("explore", explore.Explore.as_view(), name="explore"),
+    path("explore/link", explore.ExploreLink.as_view(), name="explore-link"),
     path("why", reasons.Why.as_view(), name="why"),
     path("what-if", reasons.WhatIf.as_view(), name="what-if"),
     path("corrections", evidence.CorrectionList.as_view(), name="corrections"),

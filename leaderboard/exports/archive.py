@@ -36,6 +36,7 @@ from leaderboard.models import (
     LagEstimate,
     Publication,
 )
+from leaderboard.queries import IS_TEMPORARY
 
 READ_AT_ONCE, MAX_ROWS, MAX_CHARACTERS = 100, 2_000, 4_000_000
 ARCHIVIST = "archive"
@@ -53,7 +54,13 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
     record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
-    record.Dispute: {"contact": "", "filed_from": "", "idempotency_key": ""},
+    record.Dispute: {
+        "contact": "",
+        "filed_from": "",
+        "filed_network": "",
+        "filed_account": "",
+        "idempotency_key": "",
+    },
     record.Submission: {
         "submitter_id": None,
         "idempotency_key": "",
@@ -106,6 +113,9 @@ EXPORTED: Mapping[type[models.Model], Q] = {
     record.Response: PAID_FOR,
     record.SampleRequest: Q(run__submission__state=FINISHED, request__response__isnull=False)
     & (Q(request__response__paid_by=None) | Q(request__response__paid_by__submission__state=FINISHED)),
+    # An export contains nothing that is deleted later.
+    LagEstimate: ~IS_TEMPORARY,
+    Chart: Q(estimate__requested=None) | Q(estimate__requested__linked_at__isnull=False),
 }
 
 

@@ -28,7 +28,14 @@ from leaderboard.estimate_values import BenchmarkValues, CompositeValues
 from leaderboard.lag.data import Pair
 from leaderboard.lag.intervals import DatedLag, Interval
 from leaderboard.models import Chart, Forecast, LagEstimate
-from leaderboard.queries import HEADQUARTERS, PAIR, current_estimates, domain_lags, requested_estimates
+from leaderboard.queries import (
+    HEADQUARTERS,
+    PAIR,
+    current_estimates,
+    domain_lags,
+    linked_estimates,
+    requested_estimates,
+)
 from leaderboard.queries.prices import best_at_each_price
 
 Spec = dict[str, Any]
@@ -40,8 +47,7 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
     """Draw missing and outdated charts for at most `seconds`; return the number of those left."""
     until = time.monotonic() + seconds
     left = 0
-    todo = [*current_estimates(), *requested_estimates()] if estimates is None else estimates
-    for language, estimate in ((code, chosen) for code, _name in settings.LANGUAGES for chosen in todo):
+    for language, estimate in _to_draw() if estimates is None else _in_every_language(estimates):
         if _drawn(estimate, language):
             continue
         if time.monotonic() < until:
@@ -49,6 +55,20 @@ def draw_charts(*, seconds: float = float("inf"), estimates: list[LagEstimate] |
         else:
             left += 1
     return left
+
+
+def _to_draw() -> Iterator[tuple[str, LagEstimate]]:
+    """Yield what is drawn, by language: a temporary estimate only in English and as requested."""
+    yield from _in_every_language([*current_estimates(), *linked_estimates()])
+    for estimate, language in requested_estimates():
+        for code in sorted({"en", language}):
+            yield code, estimate
+
+
+def _in_every_language(estimates: list[LagEstimate]) -> Iterator[tuple[str, LagEstimate]]:
+    for code, _name in settings.LANGUAGES:
+        for estimate in estimates:
+            yield code, estimate
 
 
 def _drawn(estimate: LagEstimate, language: str) -> bool:

@@ -19,7 +19,7 @@ from leaderboard.lag.data import Benchmark, Dataset
 from leaderboard.lag.report import compute_report
 from leaderboard.lag.score_selection import by_benchmark, cells
 from leaderboard.lag.summary import BestByDay, rank_best_by_day, summarise_lags
-from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
+from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication, RequestedEstimate
 from leaderboard.operations.changes import Explanation, explain_change, store_change
 from leaderboard.operations.lag_data import (
     benchmark_data,
@@ -139,14 +139,23 @@ def publish_comparison(known: RecordSnapshot, comparison: Comparison) -> list[La
     return published
 
 
-def publish_requested(known: RecordSnapshot, comparison: Comparison) -> LagEstimate | None:
-    """Publish a requested comparison and return its estimate; None if no benchmark has scores of both."""
+def publish_requested(
+    known: RecordSnapshot, comparison: Comparison, *, requested_at: datetime | None = None
+) -> LagEstimate | None:
+    """Publish a requested comparison and return its estimate; None if no benchmark has scores of both.
+
+    With `requested_at`, a new estimate is temporary, and one that is temporary is kept from then on.
+    """
     case = estimate_input(known, comparison)
     if case is None:
         return None
     publish = publish_benchmark if comparison.benchmark else publish_composite
-    publish(known, comparison)
-    return LagEstimate.objects.get(**case.key, reading="")
+    publish(known, comparison, requested_at=requested_at)
+    estimate = LagEstimate.objects.get(**case.key, reading="")
+    RequestedEstimate.objects.filter(estimate=estimate, requested_at__lt=requested_at or known.now).update(
+        requested_at=requested_at or known.now
+    )
+    return estimate
 
 
 def estimate_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:
@@ -163,7 +172,9 @@ class EstimateInput:
     key: dict[str, Any]
 
 
-def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
+def publish_composite(
+    known: RecordSnapshot, comparison: Comparison, *, requested_at: datetime | None = None
+) -> list[LagEstimate]:
     """Publish the lag over several benchmarks with its readings, unless it is published."""
     case = _composite_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
@@ -189,7 +200,7 @@ def publish_composite(known: RecordSnapshot, comparison: Comparison) -> list[Lag
     ]
     content = dataset_to_json(case.data) if comparison in COMPARISONS else None
     known.best.clear()
-    return [estimate] if _store(estimate, readings, content, why) else []
+    return [estimate] if _store(estimate, readings, content, why, requested_at) else []
 
 
 @transaction.atomic
@@ -198,6 +209,7 @@ def _store(
     readings: list[LagEstimate],
     content: dict[str, Any] | None,
     why: Explanation | None,
+    requested_at: datetime | None,
 ) -> bool:
     """Store an estimate with its readings, data and explanation; return False if another worker has done so.
 
@@ -208,6 +220,8 @@ def _store(
             estimate.save(force_insert=True)
     except IntegrityError:
         return False
+    if requested_at:
+        RequestedEstimate.objects.create(estimate=estimate, requested_at=requested_at)
     LagEstimate.objects.bulk_create(readings)
     if content is not None:
         EstimateData.objects.get_or_create(
@@ -232,7 +246,9 @@ def previous_composite(comparison: Comparison) -> LagEstimate | None:
     return LagEstimate.objects.filter(**whole.columns).order_by("-published_at", "-pk").first()
 
 
-def publish_benchmark(known: RecordSnapshot, comparison: Comparison) -> list[LagEstimate]:
+def publish_benchmark(
+    known: RecordSnapshot, comparison: Comparison, *, requested_at: datetime | None = None
+) -> list[LagEstimate]:
     """Publish the estimate of one benchmark, unless one of the same inputs is published."""
     case = _benchmark_input(known, comparison)
     if case is None or LagEstimate.objects.filter(**case.key, reading="").exists():
@@ -241,17 +257,14 @@ def publish_benchmark(known: RecordSnapshot, comparison: Comparison) -> list[Lag
     lag = summarise_lags(case.data, comparison.pair, case.as_of, comparison.benchmark, best).benchmarks[
         comparison.benchmark
     ]
-    estimate, created = LagEstimate.objects.get_or_create(
+    estimate = LagEstimate(
         **case.key,
-        reading="",
-        defaults={
-            "values": BenchmarkValues.of(lag, known.names).json,
-            "state": lag.catchup.status.value,
-            "published_at": known.now,
-            "known_at": known.since(case.data, case.as_of),
-        },
+        values=BenchmarkValues.of(lag, known.names).json,
+        state=lag.catchup.status.value,
+        published_at=known.now,
+        known_at=known.since(case.data, case.as_of),
     )
-    return [estimate] if created else []
+    return [estimate] if _store(estimate, [], None, None, requested_at) else []
 
 
 def _benchmark_input(known: RecordSnapshot, comparison: Comparison) -> EstimateInput | None:

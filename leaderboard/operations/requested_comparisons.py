@@ -1,4 +1,4 @@
-"""Request comparisons that are not published; a worker computes each under a lease and publishes it."""
+"""Find or request any comparison; a worker computes each request under a lease and publishes it."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from evals import queries as record
-from evals.operations.refusals import Refused, describe_unknown
+from evals.operations.quotas import Counted, Of, Quota, Source, Things, refuse_exceeded
+from evals.operations.refusals import describe_unknown
 from evals.operations.wakeup import ANSWER, wake_worker
 from leaderboard import queries
 from leaderboard.comparisons import Comparison, InvalidComparison
-from leaderboard.models import EstimateRequest, LagEstimate
+from leaderboard.models import EstimateRequest, LagEstimate, RequestedEstimate
 from leaderboard.operations.charts import draw_estimate_charts
 from leaderboard.operations.publish import (
     COMPARISONS,
@@ -31,26 +32,23 @@ log = logging.getLogger(__name__)
 
 State = EstimateRequest.State
 WAITING = (State.QUEUED.value, State.COMPUTING.value)
-MAX_WAITING = 60
-MAX_PER_CLIENT, CLIENT_WINDOW = 20, timedelta(minutes=10)
+HOUR, DAY, SOON = timedelta(hours=1), timedelta(days=1), timedelta(minutes=2)
+QUOTAS = (
+    Quota(Of.SUBSCRIBER, 20, HOUR),
+    Quota(Of.NETWORK, 40, DAY),
+    Quota(Of.NETWORK, 10, SOON, waiting=True),
+    Quota(Of.ANONYMOUS, 200, DAY),
+    Quota(Of.ANONYMOUS, 40, SOON, waiting=True),
+    Quota(Of.ACCOUNT, 100, DAY),
+    Quota(Of.ACCOUNT, 5, SOON, waiting=True),
+    Quota(Of.EVERYONE, 60, SOON, waiting=True),
+)
+"""A third of the queue is reserved for accounts."""
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 3
 RETRY_AFTER = timedelta(minutes=10)
-RETENTION = timedelta(days=30)
 RETRYABLE_FAILURES = ("internal_error", "abandoned")
 """Failures that do not depend on the comparison, so that it may be requested again after a while."""
-
-
-class TooManyRequests(Refused):
-    """A client has reached its limit of requested comparisons."""
-
-    code = "throttled"
-
-
-class QueueFull(Refused):
-    """The queue of requested comparisons is full."""
-
-    code = "queue_full"
 
 
 @dataclass(frozen=True)
@@ -60,21 +58,23 @@ class RequestedComparison:
     comparison: Comparison
     estimate: LagEstimate | None = None
     request: EstimateRequest | None = None
-    refusal: Refused | None = None
+    is_past: bool = False
+    is_current: bool = True
+    can_be_requested: bool = False
 
     @property
     def state(self) -> str:
-        """Return "published", or the state of the request."""
-        if self.refusal:
-            return "refused" if self.estimate is None else "published"
+        """Return "published", "outdated", why there is no estimate, or the state of the request."""
         if self.request and self.request.state != State.DONE:
             return self.request.state
-        return "published" if self.estimate is not None else "not_published"
+        if self.estimate is None:
+            return "not_published" if self.is_past else "not_computed"
+        return "published" if self.is_current else "outdated"
 
     @property
     def is_settled(self) -> bool:
         """Tell whether the answer is the same for every client."""
-        return self.state == "published" and self.refusal is None
+        return self.state == "published"
 
     @property
     def is_waiting(self) -> bool:
@@ -119,34 +119,32 @@ def is_published_automatically(comparison: Comparison, *, today: date) -> bool:
     whole = replace(comparison, reading="")
     if whole in COMPARISONS or whole in composite_only_comparisons(today):
         return True
-    return len(whole.benchmarks) <= 1 and replace(whole, domain="", benchmarks=()) in DETAILED_COMPARISONS
+    if len(whole.benchmarks) <= 1 and replace(whole, domain="", benchmarks=()) in DETAILED_COMPARISONS:
+        return True
+    only_cohorts_and_day = Comparison(whole.follower, whole.leader, on=whole.on)
+    return whole == only_cohorts_and_day and whole in queries.page_comparisons()
 
 
-def request_comparison(
-    comparison: Comparison, *, client: str, language: str, now: datetime, may_ask: bool = True
-) -> RequestedComparison:
-    """Return the published estimate of a comparison, or queue its computation.
+def find_comparison(comparison: Comparison, *, now: datetime, past: bool = False) -> RequestedComparison:
+    """Return what is known of a comparison; this writes nothing.
 
-    The publisher keeps its own comparisons current. Any other is queued again once the record has changed;
-    until then its last estimate is returned. A client over its limit gets the last estimate and the
-    refusal.
+    The publisher keeps its own comparisons current. Of any other the last estimate is returned, which may be
+    of an earlier record. `past`: the record is read as of an earlier time; then nothing can be requested.
     """
     whole = replace(comparison, reading="")
     newest = queries.estimates_of(whole).first()
-    if newest and is_published_automatically(whole, today=now.date()):
-        return RequestedComparison(comparison, newest)
-    text, version = str(whole), record.record_version().version
-    request = queries.estimate_request(text, version)
+    if past or (newest and is_published_automatically(whole, today=now.date())):
+        return RequestedComparison(comparison, newest, is_past=past)
+    request = queries.estimate_request(str(whole), record.record_version().version)
     if request and request.state == State.DONE:
         return RequestedComparison(comparison, request.estimate, request)
-    if not may_ask:
-        return RequestedComparison(comparison, newest, request)
-    if request is None or _may_go_again(request, now):
-        try:
-            request = queue_request(text, version=version, client=client, language=language, now=now)
-        except Refused as refusal:
-            return RequestedComparison(comparison, newest, refusal=refusal)
-    return RequestedComparison(comparison, newest, request)
+    return RequestedComparison(
+        comparison,
+        newest,
+        request,
+        is_current=False,
+        can_be_requested=request is None or _may_go_again(request, now),
+    )
 
 
 def _may_go_again(request: EstimateRequest, now: datetime) -> bool:
@@ -154,18 +152,41 @@ def _may_go_again(request: EstimateRequest, now: datetime) -> bool:
     return bool(request.failure in RETRYABLE_FAILURES and ended and ended < now - RETRY_AFTER)
 
 
+def request_comparison(
+    comparison: Comparison, *, source: Source, language: str, now: datetime
+) -> RequestedComparison:
+    """Queue the computation of a comparison unless it is current or waits. Raises QuotaExceeded.
+
+    Of an estimate that is current, only the time for which it is kept starts anew.
+    """
+    result = find_comparison(comparison, now=now)
+    if result.state == "published" and result.estimate:
+        kept = RequestedEstimate.objects.filter(estimate=result.estimate, requested_at__lt=now - HOUR)
+        kept.update(requested_at=now)
+    if not result.can_be_requested:
+        return result
+    text, version = str(replace(comparison, reading="")), record.record_version().version
+    request = queue_request(text, version=version, source=source, language=language, now=now)
+    return replace(result, request=request, can_be_requested=False)
+
+
 @transaction.atomic
-def queue_request(text: str, *, version: str, client: str, language: str, now: datetime) -> EstimateRequest:
-    """Queue a comparison, once per version of the record. Raises QueueFull, TooManyRequests."""
-    EstimateRequest.objects.filter(asked_at__lt=now - RETENTION).exclude(state__in=WAITING).delete()
-    theirs = EstimateRequest.objects.filter(client=client, asked_at__gt=now - CLIENT_WINDOW)
-    if theirs.count() >= MAX_PER_CLIENT:
-        message = _("You have asked for %(n)d comparisons within 10 minutes; wait a little.")
-        raise TooManyRequests(message % {"n": MAX_PER_CLIENT})
-    if EstimateRequest.objects.filter(state__in=WAITING).count() >= MAX_WAITING:
-        message = _("%(n)d comparisons wait already; try again in some minutes.")
-        raise QueueFull(message % {"n": MAX_WAITING})
-    fresh = {"state": State.QUEUED.value, "client": client, "language": language, "asked_at": now}
+def queue_request(
+    text: str, *, version: str, source: Source, language: str, now: datetime
+) -> EstimateRequest:
+    """Queue a comparison, once per version of the record. Raises QuotaExceeded."""
+    counted = Counted(
+        Things.COMPUTATIONS,
+        EstimateRequest.objects.all(),
+        waiting=Q(state__in=WAITING),
+        at="asked_at",
+        subscriber="client",
+        network="network",
+        account="account",
+    )
+    refuse_exceeded(QUOTAS, counted, source=source, now=now)
+    fresh = {"state": State.QUEUED.value, "language": language, "asked_at": now}
+    fresh |= {"client": source.subscriber, "network": source.network, "account": source.account}
     fresh |= {"attempts": 0, "failure": "", "ended_at": None, "lease_until": None}
     request, created = EstimateRequest.objects.get_or_create(
         comparison=text, record_version=version, defaults=fresh
@@ -199,7 +220,7 @@ def compute_next(*, clock: Callable[[], datetime]) -> bool:
     if request is None:
         return False
     try:
-        estimate, failure = _computed(Comparison.from_text(request.comparison), clock())
+        estimate, failure = _computed(request, clock())
         if estimate:
             draw_estimate_charts(estimate=estimate, language=request.language)
             _end(request, clock(), state=State.DONE.value, estimate=estimate)
@@ -219,10 +240,13 @@ def _end(request: EstimateRequest, now: datetime, **changes: object) -> bool:
     return bool(same.update(lease_until=None, ended_at=now, **changes))
 
 
-def _computed(comparison: Comparison, now: datetime) -> tuple[LagEstimate | None, str]:
+def _computed(request: EstimateRequest, now: datetime) -> tuple[LagEstimate | None, str]:
     """Return the estimate, or the code of the reason why there is none."""
+    comparison = Comparison.from_text(request.comparison)
     known = RecordSnapshot.of(record.lag_input(), now)
-    estimate = publish_requested(known, comparison)
+    is_temporary = not is_published_automatically(comparison, today=now.date())
+    requested_at = request.asked_at if is_temporary else None
+    estimate = publish_requested(known, comparison, requested_at=requested_at)
     if estimate is not None:
         return estimate, ""
     data = known.data(comparison)

@@ -114,6 +114,7 @@ urlpatterns = [
     path("data/<slug:folder>/<str:name>", data.export_file, name="data-file"),
     path("corrections/", evidence.correction_list, name="corrections"),
     path("explore/", explore.explore_page, name="explore"),
+    path("explore/link", explore.explore_link, name="explore-link"),
     path("explore/events", explore.explore_events, name="explore-events"),
     path("explore/<chart:name>.<picture:form>", explore.explore_picture, name="explore-picture"),
     path("embed/", explore.embed_page, name="embed"),

@@ -21,7 +21,6 @@ from leaderboard.queries.estimates import (
     current_estimates,
     estimate_by_reading,
     estimate_data,
-    estimate_request,
     estimates_of,
     headline_facts,
     lag_estimate,
@@ -32,7 +31,6 @@ from leaderboard.queries.estimates import (
     other_readings,
     published_lag,
     published_lags,
-    requested_estimates,
 )
 from leaderboard.queries.files import LATEST, chart, charts, export, exports
 from leaderboard.queries.forecasts import (
@@ -42,6 +40,14 @@ from leaderboard.queries.forecasts import (
     forecast_scores,
     forecasts,
     last_change,
+)
+from leaderboard.queries.requested_estimates import (
+    IDENTITY,
+    IS_TEMPORARY,
+    estimate_request,
+    kept_until,
+    linked_estimates,
+    requested_estimates,
 )
 from leaderboard.queries.samples import RunSamples, Verdict, run_samples
 from leaderboard.queries.selected_scores import selected_scores

@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from evals import queries as record
 from leaderboard.comparisons import OPEN_AND_CLOSED, Comparison
 from leaderboard.lag.data import Pair
-from leaderboard.models import Attribution, EstimateData, EstimateRequest, LagEstimate, Publication
+from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication
 
 FOLLOWER, LEADER = "CN", "US"
 PAIR = Pair(FOLLOWER, LEADER)
@@ -75,7 +75,7 @@ def current_estimates() -> list[LagEstimate]:
 
 def estimates_of(comparison: Comparison) -> QuerySet[LagEstimate]:
     """Return every published estimate of a comparison, newest first."""
-    estimates = LagEstimate.objects.select_related("benchmark").filter(**comparison.columns)
+    estimates = LagEstimate.objects.select_related("benchmark", "requested").filter(**comparison.columns)
     return estimates.order_by("-as_of", "-published_at", "-pk")
 
 
@@ -87,19 +87,6 @@ def estimate_by_reading(estimate: LagEstimate, reading: str) -> LagEstimate | No
     return LagEstimate.objects.filter(**columns, reading=reading).first()
 
 
-def estimate_request(comparison: str, version: str) -> EstimateRequest | None:
-    """Return the request for a comparison on a version of the record, or None."""
-    requests = EstimateRequest.objects.select_related("estimate__benchmark")
-    return requests.filter(comparison=comparison, record_version=version).first()
-
-
-def requested_estimates(*, most: int = 30) -> list[LagEstimate]:
-    """Return the estimates requested last, at most `most`."""
-    newest = EstimateRequest.objects.filter(estimate__isnull=False).order_by("-ended_at")
-    requests = newest.select_related("estimate__benchmark")[:most]
-    return [request.estimate for request in requests if request.estimate]
-
-
 def published_lags() -> list[LagEstimate]:
     """Return China's newest published lag behind the US on each benchmark, by the benchmark's name."""
     lags = lag_estimates(follower=FOLLOWER, leader=LEADER).filter(benchmark__isnull=False)
@@ -108,7 +95,7 @@ def published_lags() -> list[LagEstimate]:
 
 def lag_estimate(estimate_id: int) -> LagEstimate | None:
     """Return one published estimate, however old, or None."""
-    return LagEstimate.objects.select_related("benchmark").filter(pk=estimate_id).first()
+    return LagEstimate.objects.select_related("benchmark", "requested").filter(pk=estimate_id).first()
 
 
 def newer_estimate(estimate: LagEstimate) -> LagEstimate | None:

@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django import Settings
 from pytest_django.live_server_helper import LiveServer
 
-from evals.models import Request, Run, Submission
+from evals.models import Dispute, Request, Run, Submission
+from leaderboard.operations.requested_comparisons import compute_next
 from tests.browser.walk import Look
 from tests.leaderboard.pages.builders import make_models, publish
 from tests.support.record import make_submission
@@ -234,3 +235,38 @@ def test_the_tab_key_alone_reaches_every_control(
                 reached.add(page.evaluate("document.activeElement.dataset.stop ?? ''"))
             assert wanted, path
             assert [stop for stop in wanted if stop not in reached] == [], path
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_a_button_has_a_comparison_computed_and_the_page_follows_it(
+    live_server: LiveServer, index: None, browser: Browser, script: bool
+) -> None:
+    look = Look("explore", 390, "light")
+    path = "/explore/?follower=CN,open&leader=US&benchmarks=epoch-capabilities-index"
+    with opened(browser, live_server.url + path, look, java_script_enabled=script) as page:
+        expect(page.locator(".state")).to_have_text("This comparison has not been computed yet.")
+        page.get_by_role("button", name="Compute it").click()
+        expect(page.locator(".state")).to_contain_text("It waits for a worker")
+        assert page.url == live_server.url + path
+        assert compute_next(clock=timezone.now)
+        # Without script, the page reloads itself.
+        expect(page.locator("#answer table caption")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("link", name="Create a permanent link")).to_be_visible()
+    assert look.console_errors == []
+
+
+def test_a_browser_solves_the_puzzle_of_a_dispute_while_the_reader_writes(
+    live_server: LiveServer, index: None, browser: Browser
+) -> None:
+    look, url = Look("dispute-new", 1440, "dark"), f"{live_server.url}/disputes/new?fact=model:model-001"
+    for has_puzzle in (0, 0, 1):
+        with opened(browser, url, look) as page:
+            expect(page.locator(".puzzle")).to_have_count(has_puzzle)
+            page.get_by_label("What is wrong").fill("Its developer writes the name otherwise.")
+            page.get_by_label("Evidence").fill("https://example.org/card")
+            if has_puzzle:
+                expect(page.get_by_role("status")).to_contain_text("solved the puzzle", timeout=60_000)
+            page.get_by_role("button", name="File the dispute").click()
+            page.wait_for_url("**/disputes/*-*/")
+    assert Dispute.objects.count() == 3
+    assert look.console_errors == []

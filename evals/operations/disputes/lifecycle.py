@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,15 +15,27 @@ from django.utils.translation import gettext as _
 from evals.models import Correction, Dispute, DisputeState
 from evals.operations.catalogue.corrections import subject_of
 from evals.operations.catalogue.facts import correct_fact, parse_correction
-from evals.operations.refusals import Conflict, Refused, TooMany
+from evals.operations.disputes.puzzles import OPEN, refuse_unsolved
+from evals.operations.quotas import Counted, Of, Quota, Source, Things, refuse_exceeded
+from evals.operations.refusals import Conflict, Refused
 from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_key
 from evals.queries.facts import KINDS, Fact, fact_at, facts_of, row_at, row_of
 
 SHORTEST_STATEMENT, LONGEST_STATEMENT = 20, 4_000
 LONGEST_CONTACT = 200
 MOST_EVIDENCE, LONGEST_ADDRESS = 5, 500
-A_SENDER_FILES, WITHIN = 5, timedelta(hours=1)
-MOST_WAITING = 500  # bounds the database and a moderator's work
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NOBODY = Source()
+QUOTAS = (
+    Quota(Of.SUBSCRIBER, 5, HOUR),
+    Quota(Of.SUBSCRIBER, 10, DAY, waiting=True),
+    Quota(Of.NETWORK, 20, DAY),
+    Quota(Of.NETWORK, 25, DAY, waiting=True),
+    Quota(Of.ANONYMOUS, 2_000, DAY, waiting=True),
+    Quota(Of.ACCOUNT, 30, DAY),
+    Quota(Of.ACCOUNT, 100, DAY, waiting=True),
+)
+"""Whatever readers without an account file, accounts can file."""
 NO_ANSWER = "Say why: the answer is public."
 UNSEEN_CATEGORIES = frozenset({"Cc", "Cs"})
 is_address = URLValidator(schemes=["http", "https"])
@@ -85,10 +97,15 @@ def file_dispute(
     evidence: Sequence[str],
     now: datetime,
     contact: str = "",
-    filed_from: str = "",
+    source: Source = NOBODY,
+    puzzle: str = "",
+    solution: str = "",
     idempotency_key: str = "",
 ) -> Dispute:
-    """File an objection to a fact, or return the dispute that this key filed before."""
+    """File an objection to a fact, or return the dispute that this key filed before.
+
+    Raises QuotaExceeded, and PuzzleRequired if many disputes wait and no puzzle was solved.
+    """
     refuse_bad_key(idempotency_key)
     disputed = _fact(fact)
     text, addresses, reach = _statement(statement), _evidence(evidence), _contact(contact)
@@ -101,7 +118,9 @@ def file_dispute(
         statement=text,
         evidence=addresses,
         contact=reach,
-        filed_from=filed_from,
+        filed_from=source.subscriber,
+        filed_network=source.network,
+        filed_account=source.account,
         idempotency_key=idempotency_key,
         filed_at=now,
     )
@@ -109,7 +128,8 @@ def file_dispute(
         with transaction.atomic():
             if earlier := _earlier(dispute):
                 return earlier
-            _refuse_flood(filed_from, now)
+            refuse_exceeded(QUOTAS, _counted(), source=source, now=now)
+            refuse_unsolved(text=puzzle, solution=solution, source=source, now=now)
             dispute.save(force_insert=True)
     except IntegrityError:
         # A concurrent request with the same key was first.
@@ -127,6 +147,19 @@ def show_dispute(*, dispute_id: int, now: datetime) -> bool:
 def drop_dispute(*, dispute_id: int) -> bool:
     """Delete a dispute that was never public; return False if it was public."""
     return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
+
+
+def reject_disputes(*, dispute_ids: Collection[int], reason: str, by: str, now: datetime) -> list[int]:
+    """Reject open disputes with one reason; return those rejected. What was not public stays so."""
+    if not reason.strip():
+        raise BadAnswer("Give a reason: it is recorded with each dispute.")
+    with transaction.atomic():
+        open_ones = Dispute.objects.select_for_update().filter(pk__in=dispute_ids, state=DisputeState.OPEN)
+        ids = list(open_ones.order_by("pk").values_list("pk", flat=True))
+        Dispute.objects.filter(pk__in=ids).update(
+            state=DisputeState.REJECTED, answer=reason.strip(), answered_by=by[:150], answered_at=now
+        )
+    return ids
 
 
 def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: datetime) -> Dispute:
@@ -285,11 +318,13 @@ def _earlier(dispute: Dispute) -> Dispute | None:
     raise KeyConflict(_("This idempotency key filed another dispute before. Use a new key for a new one."))
 
 
-def _refuse_flood(filed_from: str, now: datetime) -> None:
-    recent = Dispute.objects.filter(filed_from=filed_from, filed_at__gt=now - WITHIN).count()
-    if filed_from and recent >= A_SENDER_FILES:
-        message = _("%(n)d disputes an hour can be filed from one place; try again later.")
-        raise TooMany(message % {"n": A_SENDER_FILES})
-    if Dispute.objects.filter(seen_at__isnull=True).count() >= MOST_WAITING:
-        message = _("%(n)d disputes wait for a moderator already; try again another day.")
-        raise TooMany(message % {"n": MOST_WAITING})
+def _counted() -> Counted:
+    return Counted(
+        Things.DISPUTES,
+        Dispute.objects.all(),
+        waiting=OPEN,
+        at="filed_at",
+        subscriber="filed_from",
+        network="filed_network",
+        account="filed_account",
+    )

@@ -40,6 +40,12 @@ class DisputeRequest(serializers.Serializer[Any]):
     contact = serializers.CharField(
         required=False, default="", allow_blank=True, help_text="For the moderator alone; never shown."
     )
+    puzzle = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=400, help_text="The text of a solved puzzle."
+    )
+    solution = serializers.CharField(
+        required=False, default="", allow_blank=True, max_length=20, help_text="A number that solves it."
+    )
 
 
 class CorrectionRow(ReadRow):

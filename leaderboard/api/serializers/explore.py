@@ -32,11 +32,17 @@ class ExploreRow(serializers.Serializer[Any]):
     """A comparison, its figures, and the estimate that they come from."""
 
     comparison = serializers.CharField(help_text="Its one text: the query of its address.")
-    state = serializers.ChoiceField(["published", "queued", "computing", "failed", "not_published"])
+    state = serializers.ChoiceField(
+        ["published", "outdated", "queued", "computing", "failed", "not_computed", "not_published"],
+        help_text="outdated: the record has changed since; POST to compute it again.",
+    )
     reason = serializers.CharField(allow_blank=True, help_text="Why there is no estimate, in words.")
     page = serializers.CharField(help_text="The page of it.")
     figures = FigureRow(many=True)
-    citation = CitationRow(allow_null=True)
+    kept_until = serializers.DateTimeField(
+        allow_null=True, help_text="When it is deleted unless it is requested again; null: it is permanent."
+    )
+    citation = CitationRow(allow_null=True, help_text="Of a permanent estimate.")
     estimate = LagRow(allow_null=True)
 
 

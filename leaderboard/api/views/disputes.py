@@ -24,7 +24,7 @@ from leaderboard.api.parameters import DisputeParameters, Parameters
 from leaderboard.api.serializers.disputes import DisputeRequest, DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
-from leaderboard.operations.client_id import client_id
+from leaderboard.operations.client_id import request_source
 
 EXAMPLE = OpenApiExample(
     "A date",
@@ -59,6 +59,9 @@ class DisputeList(ListView):
     @extend_schema(
         operation_id="file_dispute",
         summary="Object to a fact, with evidence; no account is needed",
+        description="While many disputes wait, a request without an account is refused with "
+        "`puzzle_required` and a puzzle: repeat the request with the puzzle's `text` as `puzzle` and "
+        "with the `solution`.",
         parameters=[KEY],
         request=DisputeRequest,
         examples=[EXAMPLE],
@@ -73,7 +76,7 @@ class DisputeList(ListView):
         now = timezone.now()
         dispute = file_dispute(
             idempotency_key=request.headers.get("Idempotency-Key", ""),
-            filed_from=client_id(request),
+            source=request_source(request),
             now=now,
             **body.validated_data,
         )

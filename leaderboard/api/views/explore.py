@@ -1,35 +1,43 @@
-"""Any comparison as JSON or CSV: its published estimate, or the state of its computation."""
+"""Any comparison as JSON or CSV: read its estimate, request its computation, or keep it permanently."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
-from rest_framework import exceptions, serializers, status
+from rest_framework import serializers
+from rest_framework.permissions import AllowAny
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from leaderboard.api.exceptions import NotComputed
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.parameters import Parameters
 from leaderboard.api.serializers.explore import ExploreRow, FigureRow, figure_row
 from leaderboard.api.serializers.lags import LagRow
+from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.comparisons import Comparison
 from leaderboard.comparisons.cohort import RULE
-from leaderboard.operations.client_id import client_id
+from leaderboard.operations.client_id import request_source
+from leaderboard.operations.comparison_retention import create_permanent_link
 from leaderboard.operations.requested_comparisons import (
     RequestedComparison,
-    TooManyRequests,
+    find_comparison,
     refuse_unknown,
     request_comparison,
 )
 from leaderboard.presenters.citation import cite_estimate, comparison_url
 from leaderboard.presenters.comparison_figures import lag_figures
 from leaderboard.presenters.labels import NO_LAG_REASONS
+from leaderboard.queries import kept_until
 
 
 def text(help_text: str) -> serializers.CharField:
@@ -50,52 +58,109 @@ class ExploreParameters(Parameters):
     reading = text("One more figure than catch-up and standing, such as epoch_daily.")
 
 
-class QueueIsFull(exceptions.APIException):
-    """The queue of requested comparisons is full."""
-
-    status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_code = "queue_full"
-    wait = 120  # sent as Retry-After
+NOT_COMPUTED = "Nobody has had this comparison computed yet. POST to the same address to request it."
 
 
 class Explore(APIView):
     renderer_classes = WITH_CSV
+    permission_classes = [AllowAny]
+    throttle_classes = [PostThrottle]
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        """Return the renderers of the method: a POST answers in JSON only."""
+        return [JSONRenderer()] if self.request.method == "POST" else super().get_renderers()
 
     @extend_schema(
         operation_id="explore",
         summary="The lag of any two cohorts on any benchmarks, by any rule, on any day",
-        description="Answers from what is published; what is not is computed, once for all who ask: 202 "
-        "until then, and the same address again some seconds later. `format=csv` gives the figures.",
+        description="Reads what is computed, and computes nothing: 404 `not_computed` names the address to "
+        "POST to. 202 while it is computed: repeat the request some seconds later. `format=csv` gives the "
+        "figures.",
         parameters=[ExploreParameters],
         responses={200: row_envelope(ExploreRow, "Explore"), 202: row_envelope(ExploreRow, "Explore")}
-        | refusals(400, 429, 503),
+        | refusals(400, 404),
     )
     def get(self, request: Request) -> Response:
         """Return the comparison's estimate, or 202 while it is computed."""
-        comparison = Comparison.from_query(ExploreParameters.read(request))
-        now = timezone.now()
-        refuse_unknown(comparison, today=now.date())
-        past = "as_of" in request.query_params
-        client = client_id(request)
-        result = request_comparison(comparison, client=client, language="en", now=now, may_ask=not past)
-        if result.state == "refused":
-            refused = result.refusal
-            if isinstance(refused, TooManyRequests):
-                raise exceptions.Throttled(wait=600, detail=refused.message)
-            raise QueueIsFull(refused.message if refused else None)
+        result = find(request)
         data = serialize_comparison(result)
         if request.accepted_renderer.format == "csv":
             named = {"comparison": data["comparison"], "state": data["state"]}
             rows = [named | row for row in data["figures"]]
             columns = [*named, *FigureRow().fields]
             return Response({"data": rows, "columns": columns}, headers=headers(meta()))
-        return Response({"meta": meta(), "data": data}, status=202 if result.is_waiting else 200)
+        return answer(result, data)
+
+    @extend_schema(
+        operation_id="compute_comparison",
+        summary="Have a comparison computed, or computed again after the record has changed",
+        description="Takes the query of `GET explore` and no body. No account is needed, but quotas apply.",
+        parameters=[ExploreParameters],
+        request=None,
+        responses={200: row_envelope(ExploreRow, "Explore"), 202: row_envelope(ExploreRow, "Explore")}
+        | refusals(400, 429),
+    )
+    def post(self, request: Request) -> Response:
+        """Queue the computation (202), or return the estimate if it is current (200)."""
+        result = request_comparison(
+            parse(request), source=request_source(request), language="en", now=timezone.now()
+        )
+        return answer(result, serialize_comparison(result))
+
+
+class ExploreLink(APIView):
+    permission_classes = [AllowAny]
+    throttle_classes = [PostThrottle]
+
+    @extend_schema(
+        operation_id="link_comparison",
+        summary="Create a permanent link to the estimate of a comparison, which is then never deleted",
+        description="Takes the query of `GET explore` and no body. No account is needed, but quotas apply.",
+        parameters=[ExploreParameters],
+        request=None,
+        responses={200: row_envelope(ExploreRow, "Explore")} | refusals(400, 404, 429),
+    )
+    def post(self, request: Request) -> Response:
+        """Return the comparison with its citation."""
+        result = find(request)
+        if result.estimate is None:
+            raise NotComputed(NOT_COMPUTED, url=api_url(result.comparison))
+        create_permanent_link(estimate=result.estimate, source=request_source(request), now=timezone.now())
+        return answer(find(request))
+
+
+def parse(request: Request) -> Comparison:
+    """Return the comparison that a request names. Raises Invalid, InvalidComparison."""
+    comparison = Comparison.from_query(ExploreParameters.read(request))
+    refuse_unknown(comparison, today=timezone.now().date())
+    return comparison
+
+
+def find(request: Request) -> RequestedComparison:
+    """Return what is known of the comparison that a request names. Raises NotComputed."""
+    comparison = parse(request)
+    result = find_comparison(comparison, now=timezone.now(), past="as_of" in request.query_params)
+    if result.state == "not_computed":
+        raise NotComputed(NOT_COMPUTED, url=api_url(comparison))
+    return result
+
+
+def api_url(comparison: Comparison) -> str:
+    """Return the absolute address of a comparison in the API."""
+    return f"{settings.PUBLIC_URL}{reverse('api:explore')}?{comparison}"
+
+
+def answer(result: RequestedComparison, data: dict[str, Any] | None = None) -> Response:
+    """Return the response with a comparison: 202 while it is computed."""
+    content = {"meta": meta(), "data": data or serialize_comparison(result)}
+    return Response(content, status=202 if result.is_waiting else 200)
 
 
 def serialize_comparison(result: RequestedComparison) -> dict[str, Any]:
     """Serialize a comparison with its figures and estimate."""
     estimate, failure = result.estimate, result.request.failure if result.request else ""
-    citation = cite_estimate(estimate, result.comparison) if estimate else None
+    expires = kept_until(estimate) if estimate else None
+    citation = cite_estimate(estimate, result.comparison) if estimate and not expires else None
     figures = lag_figures(estimate, result.comparison.reading) if estimate else []
     return {
         "comparison": str(result.comparison),
@@ -103,6 +168,7 @@ def serialize_comparison(result: RequestedComparison) -> dict[str, Any]:
         "reason": str(NO_LAG_REASONS.get(failure, failure)),
         "page": comparison_url(result.comparison),
         "figures": [figure_row(figure) for figure in figures],
+        "kept_until": expires,
         "citation": asdict(citation) if citation else None,
         "estimate": LagRow(estimate).data if estimate else None,
     }

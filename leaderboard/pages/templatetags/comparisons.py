@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from evals.models import Claim
-from evals.operations.refusals import Refused
 from leaderboard.comparisons import Comparison
 from leaderboard.models import LagEstimate
 from leaderboard.pages.templatetags.numbers import decimal, long_day
@@ -27,17 +26,15 @@ def explore_url(subject: Comparison | LagEstimate) -> str:
 
 
 @register.filter
-def no_lag_reason(code: str) -> labels.StrOrPromise:
-    """Write why no lag can be given."""
-    return labels.NO_LAG_REASONS.get(code, code)
+def explore_link_url(estimate: LagEstimate) -> str:
+    """Return the address of the page that makes an estimate permanent."""
+    return f"{reverse('pages:explore-link')}?{Comparison.from_estimate(estimate)}"
 
 
 @register.filter
-def refusal_message(refusal: Refused) -> str:
-    """Write why a comparison is not computed now."""
-    if refusal.code == "throttled":
-        return _("You have asked for many new comparisons within ten minutes; wait a little.")
-    return _("Many comparisons wait to be computed; try again in some minutes.")
+def no_lag_reason(code: str) -> labels.StrOrPromise:
+    """Write why no lag can be given."""
+    return labels.NO_LAG_REASONS.get(code, code)
 
 
 @register.filter

@@ -22,8 +22,10 @@ from django.views.decorators.http import require_http_methods
 from evals import queries as record
 from evals.models import Benchmark, Claim, Developer, Dispute, Model, Score
 from evals.operations.disputes.lifecycle import file_dispute
-from evals.operations.refusals import Refused, TooMany
-from leaderboard.operations.client_id import client_id
+from evals.operations.disputes.puzzles import required_puzzle
+from evals.operations.quotas import QuotaExceeded
+from evals.operations.refusals import Refused
+from leaderboard.operations.client_id import request_source
 from leaderboard.pages.forms import DisputeForm, requested_page
 from leaderboard.pages.page_cache import public
 
@@ -87,19 +89,31 @@ def dispute_form(request: HttpRequest) -> HttpResponse:
     try:
         filed = file_dispute(
             now=timezone.now(),
-            filed_from=client_id(request),
+            source=request_source(request),
+            puzzle=request.POST.get("puzzle", ""),
+            solution=request.POST.get("solution", ""),
             idempotency_key=request.POST.get("key", ""),
             **form.given(),
         )
+    except QuotaExceeded as refusal:
+        response = _form(request, form, row, refusal, status=429)
+        response["Retry-After"] = str(refusal.retry_after_s)
+        return response
     except Refused as refusal:
-        return _form(request, form, row, refusal, status=429 if isinstance(refusal, TooMany) else 400)
+        return _form(request, form, row, refusal, status=400)
     return redirect("pages:dispute", filed.public_id)
 
 
 def _form(
     request: HttpRequest, form: DisputeForm, row: Any, refusal: Refused | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"form": form, "row": row, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
+    context = {
+        "form": form,
+        "row": row,
+        "refusal": refusal,
+        "key": request.POST.get("key") or uuid4(),
+        "puzzle": required_puzzle(source=request_source(request), now=timezone.now()),
+    }
     return render(request, "pages/dispute_new.html", context, status=status)
 
 

@@ -35,6 +35,7 @@ def estimate_detail(request: HttpRequest, estimate_id: int) -> HttpResponse:
         "benchmark": record.benchmark(slug) if evidence.scores else None,
         "drawn": [(CHART_TITLES[name], figure) for name, figure in chart_files(estimate.pk).items()],
         "readings": queries.other_readings(estimate),
+        "kept_until": queries.kept_until(estimate),
         "newer": queries.newer_estimate(estimate),
     }
     return render(request, "pages/lag.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from pytest_django import Settings
 from rest_framework.test import APIClient
 
 from evals.models import Dispute
+from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from leaderboard.client_address import read_trusted_proxies
 from tests.support.record import NOW, make_model
@@ -83,19 +85,45 @@ def test_what_cannot_be_filed_is_refused_by_name(api: APIClient, fields: Any, fi
     assert not Dispute.objects.exists()
 
 
-def test_one_place_files_a_few_an_hour_whatever_it_says_of_itself(api: APIClient, settings: Settings) -> None:
+def test_one_place_files_a_few_an_hour_whatever_it_says_of_itself(
+    api: APIClient, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lifecycle, "refuse_unsolved", lambda **_: None)
     settings.TRUSTED_PROXIES = read_trusted_proxies(["127.0.0.1"])
-    statuses = [
+    answers = [
         api.post(
             "/api/v1/disputes",
             BODY | {"statement": f"{BODY['statement']} {i}"},
             format="json",
             headers={"X-Forwarded-For": f"10.0.0.{i}, 203.0.113.7"},
-        ).status_code
+        )
         for i in range(6)
     ]
-    assert statuses == [201] * 5 + [429]
-    assert {"203.0.113.7", ""}.isdisjoint(Dispute.objects.values_list("filed_from", flat=True))
+    assert [answer.status_code for answer in answers] == [201] * 5 + [429]
+    assert 3500 < int(answers[5]["Retry-After"]) <= 3600
+    error = answers[5].json()["error"]
+    assert (error["code"], error["quota"]) == ("quota_exceeded", "subscriber")
+    stored = Dispute.objects.values_list("filed_from", "filed_network")
+    assert len(set(stored)) == 1
+    assert {"203.0.113.7", "203.0.113.0", ""}.isdisjoint(stored[0])
+
+
+def test_a_puzzle_is_solved_as_the_documents_say(api: APIClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puzzles, "LEAST_BITS", 8)
+    for n in (1, 2):
+        assert send(api, key=str(n)).status_code == 201
+    refused = send(api, key="3")
+    assert refused.status_code == 400
+    error = refused.json()["error"]
+    assert (error["code"], error["field"]) == ("puzzle_required", "solution")
+    puzzle = error["puzzle"]
+    number = 0
+    while int(sha256(f"{puzzle['text']}:{number}".encode()).hexdigest(), 16) >> (256 - puzzle["bits"]):
+        number += 1
+    solved = {"puzzle": puzzle["text"], "solution": str(number)}
+    assert send(api, key="3", **solved).status_code == 201
+    assert send(api, key="3", **solved).status_code == 200, "the same request again"
+    assert send(api, key="4", **solved).json()["error"]["code"] == "puzzle_required"
 
 
 def test_a_model_tells_each_country_with_where_it_was_read(api: APIClient) -> None:

@@ -1,20 +1,21 @@
-"""A comparison that is not published is asked for once, computed under a lease, and nothing is lost."""
+"""A comparison is computed once on request, under a lease and within quotas, and nothing is lost."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from evals.models import Score
+from evals.operations.quotas import Of, Quota, QuotaExceeded, Source
 from leaderboard.comparisons import Comparison, InvalidComparison
-from leaderboard.models import EstimateRequest, LagEstimate
+from leaderboard.models import EstimateRequest
 from leaderboard.operations import publish_estimates, requested_comparisons
 from leaderboard.operations.requested_comparisons import (
     claim_estimate_request,
     compute_next,
+    find_comparison,
     is_published_automatically,
     refuse_unknown,
     request_comparison,
@@ -23,6 +24,7 @@ from tests.support.cohorts import two_cohorts
 from tests.support.record import make_benchmark, make_model, make_score
 
 NOW = timezone.now()
+HERE = Source(subscriber="c", network="n")
 HALF = Comparison.from_query({"without": "benchmark:four"})
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +42,14 @@ def record() -> None:
 
 
 def submit(
-    comparison: Comparison = HALF, *, client: str = "c", may_ask: bool = True
+    comparison: Comparison = HALF, *, source: Source = HERE, now: datetime = NOW
 ) -> requested_comparisons.RequestedComparison:
-    return request_comparison(comparison, client=client, language="en", now=NOW, may_ask=may_ask)
+    return request_comparison(comparison, source=source, language="en", now=now)
+
+
+def distinct(n: int) -> Comparison:
+    """Return one of many comparisons."""
+    return Comparison.from_query({"follower": f"CN,price:{n}"})
 
 
 def test_what_is_asked_is_queued_computed_drawn_and_answered(
@@ -51,7 +58,7 @@ def test_what_is_asked_is_queued_computed_drawn_and_answered(
     with django_capture_on_commit_callbacks(execute=True):
         first = submit()
     assert (first.state, first.estimate, woken) == ("queued", None, ["worker.answer"])
-    assert submit(client="another").request == first.request, "twice asked is once computed"
+    assert submit(source=Source("another", "n")).request == first.request, "twice asked is once computed"
     assert compute_next(clock=timezone.now)
     result = submit()
     assert result.state == "published"
@@ -76,6 +83,9 @@ def test_when_the_record_has_changed_the_last_estimate_answers_until_the_next_is
     compute_next(clock=timezone.now)
     old = submit().estimate
     make_score(make_model("us-11"), make_benchmark("one"), 0.99, source="another paper")
+    seen = find_comparison(HALF, now=NOW)
+    assert (seen.state, seen.estimate, seen.can_be_requested) == ("outdated", old, True)
+    assert EstimateRequest.objects.count() == 1, "to look at it computes nothing"
     again = submit()
     assert (again.state, again.estimate) == ("queued", old)
     compute_next(clock=timezone.now)
@@ -94,8 +104,11 @@ def test_what_the_publisher_keeps_is_never_queued(record: None) -> None:
     assert not is_published_automatically(HALF, today=NOW.date())
 
 
-def test_without_leave_to_ask_nothing_is_written(record: None) -> None:
-    assert submit(may_ask=False).state == "not_published"
+def test_to_look_writes_nothing(record: None) -> None:
+    result = find_comparison(HALF, now=NOW)
+    assert (result.state, result.can_be_requested) == ("not_computed", True)
+    past = find_comparison(HALF, now=NOW, past=True)
+    assert (past.state, past.can_be_requested) == ("not_published", False)
     assert not EstimateRequest.objects.exists()
 
 
@@ -136,8 +149,7 @@ def test_an_error_that_nobody_foresaw_fails_it_and_it_may_be_asked_again_later(
         assert compute_next(clock=lambda: NOW)
     failed = submit()
     assert (failed.state, failed.request and failed.request.failure) == ("failed", "internal_error")
-    later = request_comparison(HALF, client="c", language="en", now=NOW + timedelta(minutes=11))
-    assert later.state == "queued"
+    assert submit(now=NOW + timedelta(minutes=11)).state == "queued"
 
 
 @pytest.mark.parametrize(
@@ -157,19 +169,46 @@ def test_a_comparison_that_has_no_lag_says_why(record: None, query: dict[str, st
     assert (result.state, result.request and result.request.failure) == ("failed", why)
 
 
-def test_one_client_may_ask_so_often_and_no_more_and_the_queue_has_an_end(
+def test_sixty_requests_of_one_network_leave_the_queue_to_others(record: None) -> None:
+    refused = []
+    for n in range(60):
+        try:
+            submit(distinct(n + 1), source=Source(f"subscriber-{n}", "one network"))
+        except QuotaExceeded as refusal:
+            refused.append(refusal)
+    assert EstimateRequest.objects.count() == 10
+    assert {refusal.quota.of for refusal in refused} == {Of.NETWORK}
+    assert refused[0].retry_after_s == 120
+    assert submit(distinct(100), source=Source("elsewhere", "another network")).state == "queued"
+
+
+def test_readers_without_an_account_leave_a_third_of_the_queue_to_accounts(record: None) -> None:
+    for n in range(40):
+        submit(distinct(n + 1), source=Source(f"subscriber-{n}", f"network-{n}"))
+    with pytest.raises(QuotaExceeded) as refusal:
+        submit(distinct(50), source=Source("last", "last"))
+    assert refusal.value.quota.of is Of.ANONYMOUS
+    for n in range(20):
+        submit(distinct(n + 60), source=Source("c", "n", account=f"account-{n // 5}"))
+    with pytest.raises(QuotaExceeded) as full:
+        submit(distinct(90), source=Source("c", "n", account="another"))
+    assert full.value.quota.of is Of.EVERYONE
+    assert EstimateRequest.objects.count() == 60
+
+
+def test_a_quota_of_a_window_says_when_it_renews_and_does_so(
     record: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(requested_comparisons, "MAX_PER_CLIENT", 2)
-    monkeypatch.setattr(requested_comparisons, "MAX_WAITING", 3)
-    queries = [Comparison.from_query({"follower": f"CN,price:{n}"}) for n in range(1, 6)]
-    states = [submit(query, client="greedy").state for query in queries[:3]]
-    assert states == ["queued", "queued", "refused"]
-    assert submit(queries[2], client="another").state == "queued"
-    full = submit(queries[3], client="another")
-    assert isinstance(full.refusal, requested_comparisons.QueueFull)
-    assert submit(queries[0], client="greedy").state == "queued", "what waits already is no new question"
-    assert EstimateRequest.objects.count() == 3
+    monkeypatch.setattr(requested_comparisons, "QUOTAS", (Quota(Of.SUBSCRIBER, 2, timedelta(hours=1)),))
+    submit(distinct(1))
+    submit(distinct(2), now=NOW + timedelta(minutes=10))
+    with pytest.raises(QuotaExceeded, match="your address is used up: 2 computations in 1 hour") as refusal:
+        submit(distinct(3), now=NOW + timedelta(minutes=20))
+    assert refusal.value.retry_after_s == 40 * 60
+    assert submit(distinct(1), now=NOW + timedelta(minutes=20)).state == "queued", "it waits already"
+    assert submit(distinct(3), now=NOW + timedelta(minutes=60)).state == "queued"
+    with pytest.raises(QuotaExceeded):
+        submit(distinct(4), now=NOW + timedelta(minutes=60))
 
 
 def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record: None) -> None:
@@ -186,13 +225,3 @@ def test_a_name_that_is_not_on_record_is_refused_with_those_that_are_near(record
     refuse_unknown(
         Comparison.from_query({"follower": "developer:dev-cn", "without": "model:us-3"}), today=NOW.date()
     )
-
-
-def test_old_requests_are_forgotten_and_their_estimates_stay(record: None) -> None:
-    submit()
-    compute_next(clock=timezone.now)
-    EstimateRequest.objects.update(asked_at=NOW - requested_comparisons.RETENTION - timedelta(days=1))
-    Score.objects.filter(model__slug="us-3").delete()
-    submit(Comparison.from_query({"visibility": "private"}))
-    assert EstimateRequest.objects.get().comparison.endswith("private")
-    assert LagEstimate.objects.filter(scope="without=benchmark:four", reading="").count() == 1

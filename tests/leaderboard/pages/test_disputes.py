@@ -7,12 +7,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
 from evals.models import Claim, Developer, Dispute, Model, Score
 from evals.operations.catalogue.corrections import correct_rows
+from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read
@@ -170,15 +172,68 @@ def test_a_form_that_is_sent_twice_files_once() -> None:
     assert Dispute.objects.count() == 1
 
 
-def test_a_sender_who_files_too_often_is_told_so_with_429() -> None:
+def test_a_sender_who_files_too_often_is_told_so_with_429(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "refuse_unsolved", lambda **_: None)
     for i in range(5):
         filed(key=str(i))
     answer = send(key="6")
     assert answer.status_code == 429
-    assert "an hour" in answer.content.decode()
-    for language, text in {"zh-hans": "每小时", "vi": "một giờ"}.items():
+    assert 3500 < int(answer["Retry-After"]) <= 3600
+    assert "5 disputes in 1 hour" in answer.content.decode()
+    for language, text in {"zh-hans": "1 小时", "vi": "1 giờ"}.items():
         answer = Client().post(f"/{language}/disputes/new", GIVEN | {"key": "7"})
         assert (answer.status_code, text in answer.content.decode()) == (429, True)
+
+
+def test_a_form_that_needs_a_puzzle_has_it_and_says_what_to_do_without_a_script(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert "puzzle" not in page("/disputes/new?fact=model:model-001")
+    monkeypatch.setattr(puzzles, "LEAST_BITS", 4)
+    monkeypatch.setattr(puzzles, "MOST_BITS", 4)
+    for key in ("1", "2"):
+        filed(key=key)
+    answer = send(key="3")
+    markup = answer.content.decode()
+    assert answer.status_code == 400
+    assert "Many disputes are waiting." in markup
+    assert "&lt;script&gt;alert(1)" in markup, "what was written is not lost"
+    text = re.findall(r'name="puzzle" value="([^"]+)"', markup)[0]
+    assert f'data-text="{text}"' in markup
+    assert 'data-bits="4"' in markup
+    noscript = " ".join(re.findall(r"<noscript>(.*?)</noscript>", markup, re.DOTALL)[0].split())
+    assert '<a href="/login/">sign in</a>' in noscript
+    assert re.search(r'<script src="/static/lagline/puzzle[^"]*\.js" defer>', markup)
+    solution = next(str(n) for n in range(1000) if puzzles.leading_zero_bits(text, str(n)) >= 4)
+    filed(key="3", puzzle=text, solution=solution)
+    ann = Client()
+    ann.force_login(get_user_model().objects.create_user("ann"))
+    assert 'class="puzzle"' not in ann.get("/disputes/new?fact=model:model-001").content.decode()
+    assert ann.post("/disputes/new", GIVEN | {"key": "4"}).status_code == 302
+
+
+def test_a_moderator_rejects_all_disputes_of_a_network_at_once_and_it_is_recorded() -> None:
+    other = filed(key="1")
+    Dispute.objects.filter(pk=other.pk).update(filed_from="elsewhere", filed_network="elsewhere")
+    spam, more = filed(key="2"), filed(key="3")
+    Dispute.objects.filter(pk=more.pk).update(filed_from="another address")
+    admin = Client()
+    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    where, chosen = "/admin/evals/dispute/", {"action": "reject", "_selected_action": [spam.pk]}
+    offer = admin.post(where, chosen).content.decode()
+    assert "every open dispute from the same networks" in offer
+    assert not LogEntry.objects.exists()
+    without_reason = {"confirmed": "Reject", "reach": "filed_network", "reason": ""}
+    assert "This field is required" in admin.post(where, chosen | without_reason).content.decode()
+    admin.post(where, chosen | without_reason | {"reason": "Advertising."})
+    states = dict(Dispute.objects.values_list("pk", "state"))
+    assert states == {spam.pk: "rejected", more.pk: "rejected", other.pk: "open"}
+    logged = LogEntry.objects.filter(user__username="mod", change_message__contains="Advertising.")
+    assert set(logged.values_list("object_id", flat=True)) == {str(spam.pk), str(more.pk)}
+    text = read(f"/disputes/{spam.public_id}/")
+    assert "did not publish it: Advertising." in text
+    assert "says it was earlier" not in text
+    assert str(spam.public_id) not in page("/disputes/")
 
 
 def test_the_form_cannot_be_sent_from_another_site() -> None:

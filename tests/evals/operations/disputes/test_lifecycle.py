@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 
 import pytest
+from django.core import signing
 from django.db import IntegrityError, transaction
 
-from evals.models import Benchmark, Dispute, Model, Score
+from evals.models import Benchmark, Dispute, Model, Score, SolvedPuzzle
 from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
+from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import (
-    A_SENDER_FILES,
     AlreadyAnswered,
     BadAnswer,
     BadContact,
@@ -22,11 +24,21 @@ from evals.operations.disputes.lifecycle import (
     answer_dispute,
     drop_dispute,
     file_dispute,
+    reject_disputes,
     show_dispute,
 )
-from evals.operations.refusals import TooMany
+from evals.operations.disputes.puzzles import Puzzle, PuzzleRequired, leading_zero_bits, required_puzzle
+from evals.operations.quotas import Of, Quota, QuotaExceeded, Source
 from evals.operations.submissions.lifecycle import KeyConflict
-from evals.queries import disputes, disputes_about, fact_at, facts_of, record_known_before, row_address
+from evals.queries import (
+    disputes,
+    disputes_about,
+    disputes_waiting,
+    fact_at,
+    facts_of,
+    record_known_before,
+    row_address,
+)
 from tests.support.record import make_model
 
 pytestmark = pytest.mark.django_db
@@ -145,22 +157,169 @@ def test_a_key_files_once(model: Model) -> None:
         filed(idempotency_key="k-1", statement=f"{WRONG} Really.")
 
 
-def test_a_sender_files_a_few_an_hour_and_others_still_can(model: Model) -> None:
-    for i in range(A_SENDER_FILES):
-        filed(filed_from="here", now=NOW + timedelta(minutes=i))
-    with pytest.raises(TooMany, match="an hour"):
-        filed(filed_from="here", now=NOW + timedelta(minutes=30))
-    filed(filed_from="there", now=NOW + timedelta(minutes=30))
-    filed(filed_from="here", now=NOW + timedelta(minutes=61))
+def solved(puzzle: Puzzle) -> dict[str, str]:
+    """Return the fields of a dispute whose puzzle is solved."""
+    numbers = (str(number) for number in count())
+    solution = next(n for n in numbers if leading_zero_bits(puzzle.text, n) >= puzzle.bits)
+    return {"puzzle": puzzle.text, "solution": solution}
 
 
-def test_a_flood_from_everywhere_is_stopped(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evals.operations.disputes.lifecycle.MOST_WAITING", 2)
-    filed(filed_from="a")
-    show_dispute(dispute_id=filed(filed_from="b").pk, now=NOW)
-    filed(filed_from="c")
-    with pytest.raises(TooMany, match="wait for a moderator"):
-        filed(filed_from="d")
+@pytest.fixture
+def easy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(puzzles, "LEAST_BITS", 4)
+    monkeypatch.setattr(puzzles, "MOST_BITS", 6)
+
+
+@pytest.fixture
+def without_puzzles(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lifecycle, "refuse_unsolved", lambda **_: None)
+
+
+def test_a_sender_files_a_few_an_hour_and_others_still_can(model: Model, without_puzzles: None) -> None:
+    here, there = Source("here", "net"), Source("there", "net")
+    for i in range(5):
+        filed(source=here, now=NOW + timedelta(minutes=i))
+    with pytest.raises(QuotaExceeded, match="your address is used up: 5 disputes in 1 hour") as refusal:
+        filed(source=here, now=NOW + timedelta(minutes=30))
+    assert refusal.value.retry_after_s == 30 * 60
+    filed(source=there, now=NOW + timedelta(minutes=30))
+    filed(source=here, now=NOW + timedelta(minutes=61))
+
+
+def test_the_addresses_of_one_network_share_a_quota(model: Model, without_puzzles: None) -> None:
+    for i in range(20):
+        filed(source=Source(f"subscriber-{i}", "net"))
+    with pytest.raises(QuotaExceeded) as refusal:
+        filed(source=Source("another", "net"))
+    assert refusal.value.quota.of is Of.NETWORK
+
+
+def test_a_network_has_so_many_open_disputes_at_most(model: Model, without_puzzles: None) -> None:
+    for i in range(25):
+        filed(source=Source(f"subscriber-{i}", "net"), now=NOW + timedelta(days=i))
+    with pytest.raises(QuotaExceeded, match="25 disputes of your network are waiting") as refusal:
+        filed(source=Source("another", "net"), now=NOW + timedelta(days=26))
+    assert refusal.value.quota.waiting
+    ids = list(Dispute.objects.values_list("pk", flat=True)[:5])
+    reject_disputes(dispute_ids=ids, reason="Spam.", by="mod", now=NOW)
+    filed(source=Source("another", "net"), now=NOW + timedelta(days=26))
+
+
+def test_five_hundred_disputes_close_the_form_for_nobody(model: Model, easy: None) -> None:
+    rows = [
+        Dispute(
+            table="evals_model", row_id=model.pk, field="name", subject="m-one", statement=WRONG,
+            evidence=[SEEN], filed_at=NOW, filed_from=f"s-{i}", filed_network=f"n-{i // 25}",
+        )
+        for i in range(500)
+    ]  # fmt: skip
+    Dispute.objects.bulk_create(rows)
+    reader = Source("reader", "elsewhere")
+    with pytest.raises(PuzzleRequired) as refusal:
+        filed(source=reader)
+    assert refusal.value.puzzle.bits == 6
+    filed(source=reader, **solved(refusal.value.puzzle))
+    filed(source=Source("reader", "elsewhere", account="ann"))
+
+
+def test_whatever_others_file_an_account_can_file(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    quotas = (Quota(Of.ANONYMOUS, 2, timedelta(days=1), waiting=True), Quota(Of.ACCOUNT, 2, HOUR))
+    monkeypatch.setattr(lifecycle, "QUOTAS", quotas)
+    for i in range(2):
+        filed(source=Source(f"s-{i}", f"n-{i}"))
+    with pytest.raises(QuotaExceeded):
+        filed(source=Source("s-3", "n-3"))
+    for _ in range(2):
+        filed(source=Source("s-3", "n-3", account="ann"))
+    with pytest.raises(QuotaExceeded, match="your account"):
+        filed(source=Source("s-3", "n-3", account="ann"))
+
+
+def test_the_first_disputes_of_a_network_need_no_puzzle(model: Model, easy: None) -> None:
+    source = Source("here", "net")
+    for _ in range(2):
+        filed(source=source)
+    with pytest.raises(PuzzleRequired):
+        filed(source=source)
+    filed(source=Source("there", "another net"))
+
+
+def test_a_puzzle_is_harder_the_more_disputes_wait(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    bits = []
+    for _ in range(9):
+        puzzle = required_puzzle(source=Source("reader", "net"), now=NOW)
+        bits.append(puzzle.bits if puzzle else 0)
+        Dispute.objects.create(
+            table="evals_model", row_id=model.pk, field="name", subject="m-one", statement=WRONG,
+            evidence=[SEEN], filed_at=NOW, filed_from="s", filed_network="net",
+        )  # fmt: skip
+    assert bits == [0, 0, 15, 15, 16, 16, 17, 17, 18]
+    monkeypatch.setattr(puzzles, "FREE_OVERALL", 2)
+    overall = required_puzzle(source=Source("reader", "elsewhere"), now=NOW)
+    assert overall is not None
+    assert overall.bits == 17
+
+
+def test_a_solution_counts_once_for_its_sender_and_for_half_an_hour(model: Model, easy: None) -> None:
+    source, later = Source("here", "net"), NOW + timedelta(minutes=31)
+    for _ in range(2):
+        filed(source=source)
+
+    def puzzle(of: Source = source) -> Puzzle:
+        required = required_puzzle(source=of, now=NOW)
+        assert required is not None
+        return required
+
+    answer = solved(puzzle())
+    wrong = str(int(answer["solution"]) + 1)
+    while leading_zero_bits(answer["puzzle"], wrong) >= puzzle().bits:
+        wrong = str(int(wrong) + 1)
+    other = solved(puzzle(Source("there", "net")))
+    easier = signing.Signer(salt="another").sign_object({"n": "1", "s": "here", "b": 0, "e": 10**10})
+    for fields, at in (
+        (answer | {"solution": wrong}, NOW),
+        (answer | {"solution": ""}, NOW),
+        (answer | {"solution": "0" * 30}, NOW),
+        (answer | {"puzzle": answer["puzzle"] + "x"}, NOW),
+        ({"puzzle": easier, "solution": "1"}, NOW),
+        (other, NOW),
+        (answer, later),
+    ):
+        with pytest.raises(PuzzleRequired):
+            filed(source=source, now=at, **fields)
+    filed(source=source, **answer)
+    with pytest.raises(PuzzleRequired, match="used before"):
+        filed(source=source, **answer)
+    assert SolvedPuzzle.objects.count() == 1
+    filed(source=source, now=later, **solved_at(source, later))
+    assert SolvedPuzzle.objects.count() == 1, "the expired one is forgotten"
+
+
+def solved_at(source: Source, now: datetime) -> dict[str, str]:
+    puzzle = required_puzzle(source=source, now=now)
+    assert puzzle is not None
+    return solved(puzzle)
+
+
+def test_many_are_rejected_at_once_with_one_reason_and_are_not_published(model: Model) -> None:
+    spam, public, answered = (filed() for _ in range(3))
+    show_dispute(dispute_id=public.pk, now=NOW)
+    answer_dispute(dispute_id=answered.pk, state="rejected", answer="No.", by="mod", now=NOW)
+    with pytest.raises(BadAnswer):
+        reject_disputes(dispute_ids=[spam.pk], reason=" ", by="mod", now=NOW)
+    ids = [spam.pk, public.pk, answered.pk]
+    assert reject_disputes(dispute_ids=ids, reason="Spam.", by="eve", now=NOW + HOUR) == [spam.pk, public.pk]
+    spam.refresh_from_db()
+    assert (spam.state, spam.answer, spam.answered_by, spam.answered_at, spam.seen_at) == (
+        "rejected",
+        "Spam.",
+        "eve",
+        NOW + HOUR,
+        None,
+    )
+    assert set(disputes()) == {public, answered}
+    assert disputes().get(pk=answered.pk).answer == "No."
+    assert disputes_waiting() == 0
 
 
 def test_nothing_is_public_before_a_moderator_has_seen_it(model: Model) -> None:
@@ -239,7 +398,7 @@ def test_the_database_keeps_an_answer_with_its_end(model: Model) -> None:
 
 
 def test_the_past_knows_no_later_answer_and_never_a_contact(model: Model) -> None:
-    dispute = filed(contact="ada@example.org", filed_from="here", idempotency_key="k")
+    dispute = filed(contact="ada@example.org", source=Source("here"), idempotency_key="k")
     show_dispute(dispute_id=dispute.pk, now=NOW + HOUR)
     answer_dispute(dispute_id=dispute.pk, state="rejected", answer="It stands.", by="mod", now=NOW + 2 * HOUR)
     with record_known_before(NOW + HOUR):
