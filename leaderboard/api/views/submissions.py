@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.submissions.access import may_control
+from evals.operations.submissions.access import may_see_costs
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
@@ -175,7 +175,7 @@ def known(public_id: UUID) -> Submission:
 def answer(request: Request, public_id: UUID) -> Response:
     """Return the current state of a submission, with its budgets if the reader may see them."""
     submission = known(public_id)
-    money = queries.budgets(submission) if may_control(request.user, submission) else None
+    money = queries.budgets(submission) if may_see_costs(request.user, submission) else None
     row = SubmissionDetailRow(submission, context=context_of([submission]) | {"budgets": money})
     return Response({"meta": meta(), "data": row.data})
 
