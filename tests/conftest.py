@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from pytest_django.fixtures import Settings
 
+from tests.support.audit_log import flush_without_triggers
 from tests.support.fixtures import provider, start_provider
 from tests.support.web_server import start_web_server
 from worker.broker import answers, valkey_command
@@ -53,6 +54,14 @@ def shared_limits(redis_url: str, settings: Settings, monkeypatch: pytest.Monkey
         for key in client.scan_iter("lagline:limits:*"):
             client.delete(key)
     return redis_url
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_audit_log_can_be_emptied() -> Iterator[None]:
+    """Empty the append-only audit log with the other tables after a transactional test."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        flush_without_triggers(monkeypatch)
+        yield
 
 
 @pytest.fixture(autouse=True)

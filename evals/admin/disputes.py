@@ -115,6 +115,10 @@ class DisputeAdmin(Admin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        answered = isinstance(obj, Dispute) and obj.state != DisputeState.OPEN
+        return super().has_change_permission(request, obj) and not answered
+
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
 

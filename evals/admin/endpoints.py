@@ -6,10 +6,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import Model as Row
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from evals import models
 from evals.admin.read_only import Admin
+from evals.operations.endpoints.limit_changes import add_price, delete_limit, save_limit
 from evals.operations.endpoints.registration import change_endpoint
 
 
@@ -20,6 +22,10 @@ class PriceAdmin(Admin):
     list_display = ["endpoint", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
     list_select_related = ["endpoint"]
     search_fields = ["endpoint__slug"]
+
+    def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
+        """Add the price."""
+        add_price(price=obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
@@ -35,6 +41,19 @@ class LimitAdmin(Admin):
     list_display = ["kind", "name", "max_concurrency", "requests_per_minute", "tokens_per_minute"]
     list_filter = ["kind"]
     search_fields = ["name"]
+
+    def save_model(self, request: HttpRequest, obj: models.Limit, form: Any, change: bool) -> None:
+        """Save the limit."""
+        save_limit(limit=obj)
+
+    def delete_model(self, request: HttpRequest, obj: models.Limit) -> None:
+        """Delete the limit."""
+        delete_limit(limit=obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[models.Limit]) -> None:
+        """Delete the selected limits."""
+        for limit in queryset:
+            delete_limit(limit=limit)
 
 
 @admin.register(models.Endpoint)

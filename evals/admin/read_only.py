@@ -8,7 +8,9 @@ from django.contrib import admin
 from django.db.models import Model as Row
 from django.http import HttpRequest
 
-from evals.operations.submissions.access import may_control_all
+from evals.operations.submissions.access import has_permission
+
+VIEW_SUBMISSION = "evals.view_submission"
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
@@ -24,14 +26,15 @@ class ReadOnlyAdmin(Admin):
     operators_only: ClassVar[tuple[str, ...]] = ()  # fields that can quote a provider
 
     def get_exclude(self, request: HttpRequest, obj: Row | None = None) -> Any:
-        """Leave out what providers said, unless the reader is an operator."""
+        """Leave out what providers said, unless the reader may see every submission."""
         exclude = tuple(super().get_exclude(request, obj) or ())
-        return exclude if may_control_all(request.user) else (*exclude, *self.operators_only)
+        return exclude if has_permission(request.user, VIEW_SUBMISSION) else (*exclude, *self.operators_only)
 
     def get_search_fields(self, request: HttpRequest) -> Any:
         """Search in the shown fields only."""
         names = super().get_search_fields(request)
-        return [name for name in names if may_control_all(request.user) or name not in self.operators_only]
+        everything = has_permission(request.user, VIEW_SUBMISSION)
+        return [name for name in names if everything or name not in self.operators_only]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -15,6 +15,7 @@ from evals import models
 from evals.admin.read_only import PartInline, ReadOnlyAdmin
 from evals.operations.refusals import Refused
 from evals.operations.submissions import control, lifecycle
+from evals.operations.submissions.access import has_permission
 
 FIRST = 10
 
@@ -49,31 +50,39 @@ class SubmissionAdmin(ReadOnlyAdmin):
     inlines = [RunInline]
     actions = ["cancel", "pause", "resume", "retry", "rescore", "put_first", "put_in_turn"]
 
-    @admin.action(description="Cancel; what is paid is kept")
+    def has_control_permission(self, request: HttpRequest) -> bool:
+        """Return whether the actions on every submission are offered."""
+        return has_permission(request.user, "evals.change_submission")
+
+    def has_prioritise_permission(self, request: HttpRequest) -> bool:
+        """Return whether the actions that change the order are offered."""
+        return has_permission(request.user, "evals.prioritise_submission")
+
+    @admin.action(description="Cancel; what is paid is kept", permissions=["control"])
     def cancel(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, lifecycle.cancel, now=timezone.now())
 
-    @admin.action(description="Pause: send nothing new")
+    @admin.action(description="Pause: send nothing new", permissions=["control"])
     def pause(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, control.pause, now=timezone.now())
 
-    @admin.action(description="Resume")
+    @admin.action(description="Resume", permissions=["control"])
     def resume(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, control.resume)
 
-    @admin.action(description="Retry: ask only what is missing")
+    @admin.action(description="Retry: ask only what is missing", permissions=["control"])
     def retry(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, lifecycle.retry, now=timezone.now())
 
-    @admin.action(description="Score anew, at no call")
+    @admin.action(description="Score anew, at no call", permissions=["control"])
     def rescore(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, control.request_rescore, now=timezone.now())
 
-    @admin.action(description="Put before everybody's turn")
+    @admin.action(description="Put before everybody's turn", permissions=["prioritise"])
     def put_first(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, control.prioritise, priority=FIRST)
 
-    @admin.action(description="Put back into the usual turn")
+    @admin.action(description="Put back into the usual turn", permissions=["prioritise"])
     def put_in_turn(self, request: HttpRequest, chosen: QuerySet[models.Submission]) -> None:
         self._each(request, chosen, control.prioritise, priority=0)
 

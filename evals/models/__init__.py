@@ -1,6 +1,7 @@
 """The tables of the record, one file per subject."""
 
 from evals.models.adoption import Adoption, ListPrice
+from evals.models.audit import AccountPseudonym, AuditAction, AuditEvent
 from evals.models.catalogue import (
     Benchmark,
     CatalogueEdition,
@@ -36,9 +37,12 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "AccountPseudonym",
     "Adoption",
     "Alias",
     "Attempt",
+    "AuditAction",
+    "AuditEvent",
     "Benchmark",
     "CatalogueEdition",
     "Claim",

@@ -88,6 +88,7 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        permissions = [("prioritise_submission", "Can set the priority of submissions")]
         indexes = [models.Index(fields=["state", "created_at"], name="submission_queue")]
         constraints = [
             models.CheckConstraint(

@@ -1,6 +1,7 @@
 """Every read of the record that another package may use, one file per subject."""
 
 from evals.queries.as_of import record_known_before
+from evals.queries.audit import AuditFilter, account_names, audit_events
 from evals.queries.budgets import Budget, budgets
 from evals.queries.catalogue import (
     ModelFacts,

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
+from evals.models import AuditAction
+from evals.operations.audit import pseudonym_of, record_event
 from leaderboard.models import ApiToken
 from leaderboard.queries import TOKEN_PREFIX, token_digest
 
@@ -35,6 +37,7 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
             token = ApiToken.objects.create(
                 user_id=user.pk, name=name, digest=token_digest(secret), created_at=now
             )
+            _record(AuditAction.TOKEN_ISSUE, token)
     except IntegrityError:
         raise TokenRefused(
             f"{user.get_username()} has a token named {name!r} already. Choose another name."
@@ -45,6 +48,15 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
 def revoke_token(*, user: AbstractBaseUser, name: str, now: datetime) -> None:
     """Revoke a token; one that is revoked stays as it is."""
     tokens = ApiToken.objects.filter(user_id=user.pk, name=name)
-    if not tokens.filter(revoked_at__isnull=True).update(revoked_at=now) and not tokens.exists():
+    with transaction.atomic():
+        for token in tokens.filter(revoked_at__isnull=True).select_for_update():
+            ApiToken.objects.filter(pk=token.pk).update(revoked_at=now)
+            _record(AuditAction.TOKEN_REVOKE, token)
+    if not tokens.exists():
         known = ", ".join(ApiToken.objects.filter(user_id=user.pk).values_list("name", flat=True)) or "none"
         raise TokenRefused(f"{user.get_username()} has no token named {name!r}. On record: {known}.")
+
+
+def _record(action: AuditAction, token: ApiToken) -> None:
+    owner = pseudonym_of(token.user_id)
+    record_event(action=action, object_type="token", object_id=token.pk, after={"account": owner})

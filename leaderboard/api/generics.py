@@ -105,7 +105,7 @@ class ObjectListView(ListView):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return whether the reader is an operator, who sees more."""
-        return {"operator": self.request.user.is_staff}
+        return {"operator": self.request.user.has_perm("evals.view_endpoint")}
 
 
 class ComputedListView(ObjectListView):

@@ -4,6 +4,7 @@ from django.urls import path, re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from leaderboard.api.views import (
+    audit,
     catalogue,
     claims,
     comparison,
@@ -60,6 +61,7 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/retry", control.SubmissionRetry.as_view(), name="retry"),
     path("submissions/<uuid:public_id>/rerun", control.SubmissionRerun.as_view(), name="rerun"),
     path("submissions/<uuid:public_id>/rescore", control.SubmissionRescore.as_view(), name="rescore"),
+    path("audit", audit.AuditLog.as_view(), name="audit"),
     path("estimate", submissions.EstimateDetail.as_view(), name="estimate"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),
     path("runs/<int:run_id>/events", runs.RunEvents.as_view(), name="run-events"),

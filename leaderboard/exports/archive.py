@@ -24,6 +24,8 @@ from django.db.models import Count, Q
 
 from evals import models as record
 from evals.csv_cells import neutralise_cell
+from evals.models import AuditAction
+from evals.operations.audit import record_event
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
@@ -257,6 +259,12 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(TABLES)):
                 cursor.execute(statement)
+        record_event(
+            action=AuditAction.RECORD_RESTORE,
+            object_type="record",
+            object_id=folder.name,
+            after={"rows": counts},
+        )
     return counts
 
 

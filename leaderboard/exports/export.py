@@ -14,7 +14,10 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+from django.db import transaction
 
+from evals.models import AuditAction
+from evals.operations.audit import record_event
 from evals.operations.refusals import Refused
 from leaderboard.exports.archive import (
     TABLES,
@@ -71,7 +74,9 @@ def write_export(*, now: datetime) -> str:
         signature = key.sign(content, f"timestamp:{int(now.timestamp())} file:{MANIFEST}")
         default_storage.save(f"{place}/{SIGNATURE}", ContentFile(signature.encode()))
     default_storage.save(f"{place}/{MANIFEST}", ContentFile(content))
-    Export.objects.create(folder=name, made_at=now, manifest=manifest)
+    with transaction.atomic():
+        Export.objects.create(folder=name, made_at=now, manifest=manifest)
+        record_event(action=AuditAction.EXPORT_WRITE, object_type="export", object_id=name)
     delete_old_exports(now=now)
     return place
 

@@ -10,7 +10,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
-from evals.models import Openness
+from evals.models import AuditAction, Openness
+from evals.queries import AuditFilter
 from leaderboard.comparisons import Cohort, Comparison
 from leaderboard.comparisons.comparison import FIELDS as COMPARISON_FIELDS
 from leaderboard.comparisons.comparison import VISIBILITIES
@@ -96,6 +97,29 @@ class SubmissionForm(BudgetForm):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+
+
+class AuditForm(forms.Form):
+    """Which events of the audit log are shown."""
+
+    actor = forms.CharField(label=_("Who"), required=False, max_length=150)
+    action = forms.ChoiceField(label=_("Action"), required=False)
+    object_type = forms.CharField(label=_("Kind of object"), required=False, max_length=60)
+    object_id = forms.CharField(label=_("Object"), required=False, max_length=120)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}))
+    before = forms.IntegerField(required=False, min_value=1, widget=forms.HiddenInput)
+
+    def __init__(self, values: QueryDict) -> None:
+        super().__init__(values)
+        action = self.fields["action"]
+        assert isinstance(action, forms.ChoiceField)
+        action.choices = _choices(_("all"), AuditAction.choices)
+
+    def wanted(self) -> AuditFilter:
+        """Return the filter of the valid fields."""
+        self.is_valid()
+        return AuditFilter(**{name: value for name, value in self.cleaned_data.items() if value})
 
 
 class DisputeForm(forms.Form):

@@ -1,11 +1,13 @@
 """URLs of the pages."""
 
 from django.urls import path, register_converter
+from django.views.decorators.http import require_safe
 
 from leaderboard.pages.page_cache import public
 from leaderboard.pages.submission_actions import ACTIONS
 from leaderboard.pages.views import (
     accounts,
+    audit,
     benchmarks,
     charts,
     claims,
@@ -125,7 +127,8 @@ urlpatterns = [
     path("disputes/", disputes.dispute_list, name="disputes"),
     path("disputes/new", disputes.dispute_form, name="dispute-new"),
     path("disputes/<uuid:public_id>/", disputes.dispute_detail, name="dispute"),
-    path("disputes.atom", disputes.DisputesFeed(), name="disputes-feed"),
+    path("disputes.atom", require_safe(disputes.DisputesFeed()), name="disputes-feed"),
+    path("audit/", audit.audit_page, name="audit"),
     path("method/", site.method_page, name="method"),
     path("accessibility/", site.accessibility_page, name="accessibility"),
     path("status/", status.status_page, name="status"),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
@@ -65,7 +66,8 @@ def kept() -> dict[str, str]:
 def record(transactional_db: None, kept: dict[str, str]) -> None:
     """A row of every kind, restored for each test."""
     if "everything" in kept:
-        ContentType.objects.all().delete()  # a flush creates them again with other ids
+        ContentType.objects.all().delete()  # a flush creates them and the groups again with other ids
+        Group.objects.all().delete()
         connection.creation.deserialize_db_from_string(kept["everything"])
         return
     make_everything()

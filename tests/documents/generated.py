@@ -5,9 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from tests.documents.inventory import layer_table
+from tests.documents.inventory import layer_table, role_table
 
-BLOCKS: tuple[tuple[str, str, Callable[[], str]], ...] = (("docs/architecture.md", "layers", layer_table),)
+BLOCKS: tuple[tuple[str, str, Callable[[], str]], ...] = (
+    ("docs/architecture.md", "layers", layer_table),
+    ("docs/security.md", "roles", role_table),
+)
 
 
 def block(text: str, name: str) -> str:

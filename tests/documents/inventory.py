@@ -15,6 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from evals.imports import lagline_csv
 from evals.imports.formats import FORMATS
 from evals.operations.imports.report import COUNTED
+from leaderboard.accounts.roles import ROLES
 from worker.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -74,6 +75,15 @@ def layer_table() -> str:
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     rows = [_layer_row(contract) for contract in contracts if contract["type"] == "layers"]
     return "\n".join(["| in | order: each may import what follows |", "|---|---|", *rows, ""])
+
+
+def role_table() -> str:
+    """Return the roles as a Markdown table."""
+    rows = [
+        f"| {role.name} | {role.allows} | {', '.join(f'`{name}`' for name in sorted(role.permissions))} |"
+        for role in ROLES.values()
+    ]
+    return "\n".join(["| role | may | permissions, besides those to view |", "|---|---|---|", *rows, ""])
 
 
 def _layer_row(contract: dict[str, Any]) -> str:

@@ -53,6 +53,6 @@ def test_the_documents_list_exactly_what_there_is(
     assert documented() == offered()
 
 
-@pytest.mark.parametrize(("document", "name", "render"), BLOCKS, ids=["layers"])
+@pytest.mark.parametrize(("document", "name", "render"), BLOCKS, ids=["layers", "roles"])
 def test_generated_parts_are_up_to_date(document: str, name: str, render: Callable[[], str]):
     assert block((ROOT / document).read_text(), name) == render(), "run `make docs`"

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import AbstractBaseUser, User
 
 from evals.models import (
     Attempt,
@@ -31,6 +31,7 @@ from evals.models import (
 )
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
 from evals.operations.submissions.lifecycle import fail, finish, start, submit
+from leaderboard.accounts.roles import grant_role
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PROMPT = json.dumps([{"role": "user", "content": "Question: What is 2 + 2?\nAnswer:"}])
@@ -38,8 +39,12 @@ ANSWERS = ("4", "The answer is 4.", "I think it is 5.", "")
 FAILURE = "The provider did not answer within 300 seconds."
 
 
-def make_user(name: str = "ann", **fields: Any) -> AbstractBaseUser:
-    user, _ = get_user_model().objects.get_or_create(username=name, defaults=fields)
+def make_user(name: str = "ann", *, role: str = "", **fields: Any) -> User:
+    """Make an account, or return it; with a role, it has no other."""
+    user, _ = User.objects.get_or_create(username=name, defaults=fields)
+    if role:
+        user.groups.clear()
+        grant_role(account=user, role=role)
     return user
 
 
@@ -100,7 +105,7 @@ def make_suite(slug: str = "mini", *tasks: Task, version: str = "1.0", current: 
 
 def operator() -> AbstractBaseUser:
     """Return somebody who may change every submission; not saved."""
-    return get_user_model()(username="operator", is_staff=True)
+    return get_user_model()(username="operator", is_superuser=True)
 
 
 def make_score(model: Model, benchmark: Benchmark, value: float = 0.5, **fields: Any) -> Score:

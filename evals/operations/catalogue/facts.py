@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 
 from evals.catalogue.columns import cell_rule
 from evals.catalogue.files import COLUMNS
 from evals.catalogue.plausibility import ScoreBounds
 from evals.catalogue.values import value_of
-from evals.models import Correction, Provenance, Score
+from evals.models import AuditAction, Correction, Provenance, Score
+from evals.operations.audit import record_event
 from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.catalogue.loading import SHEETS
 from evals.operations.refusals import Refused, describe_unknown
@@ -39,10 +41,20 @@ class BadValue(Refused):
 
 def correct_fact(*, fact: Fact, value: str, reason: str, source: str, now: datetime) -> Correction:
     """Correct a fact as of now; an empty value makes it unknown."""
-    right = parse_correction(fact=fact, value=value, now=now)
-    corrections = correct_rows(rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now)
-    if not corrections:
-        raise BadValue(f"{fact.address} says {value!r} already.")
+    right, former = parse_correction(fact=fact, value=value, now=now), fact.value
+    with transaction.atomic():
+        corrections = correct_rows(
+            rows=[(fact.row, {fact.column: right})], reason=reason, source=source, now=now
+        )
+        if not corrections:
+            raise BadValue(f"{fact.address} says {value!r} already.")
+        record_event(
+            action=AuditAction.FACT_CORRECT,
+            object_type="fact",
+            object_id=fact.address,
+            before={"value": former},
+            after={"value": value, "correction": corrections[0].pk},
+        )
     return corrections[0]
 
 

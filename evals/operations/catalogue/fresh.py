@@ -11,8 +11,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from evals.models import FreshEdition
+from evals.models import AuditAction, FreshEdition
 from evals.models.fresh import FRESH
+from evals.operations.audit import record_event
 from evals.operations.catalogue.suites import sync_suites
 from evals.operations.refusals import Refused
 from evals.suites.fresh import edition as files
@@ -42,9 +43,19 @@ class AnotherGenerator(Refused):
 def renew_fresh_edition(*, now: datetime) -> FreshEdition:
     """Draw this month's edition if it is missing, publish the seeds of past months, and sync the suite."""
     month = fresh_month(now)
-    FreshEdition.objects.filter(month__lt=month, revealed_at=None).update(revealed_at=now)
+    _reveal_before(month, now)
     edition = FreshEdition.objects.filter(month=month).first()
     return edition or _draw(month, now)
+
+
+@transaction.atomic
+def _reveal_before(month: str, now: datetime) -> None:
+    """Publish the seeds of past months."""
+    for edition in FreshEdition.objects.filter(month__lt=month, revealed_at=None):
+        if FreshEdition.objects.filter(pk=edition.pk, revealed_at=None).update(revealed_at=now):
+            record_event(
+                action=AuditAction.FRESH_REVEAL, object_type="fresh_edition", object_id=edition.month
+            )
 
 
 def _draw(month: str, now: datetime) -> FreshEdition:
@@ -59,7 +70,15 @@ def _draw(month: str, now: datetime) -> FreshEdition:
         "items_hash": items_hash,
         "drawn_at": now,
     }
-    edition, _ = FreshEdition.objects.get_or_create(month=month, defaults=facts)
+    with transaction.atomic():
+        edition, created = FreshEdition.objects.get_or_create(month=month, defaults=facts)
+        if created:
+            record_event(
+                action=AuditAction.FRESH_DRAW,
+                object_type="fresh_edition",
+                object_id=month,
+                after={"version": edition.version, "commitment": edition.commitment},
+            )
     with transaction.atomic():
         sync_suites(folder=edition_folder(edition))
     return edition

@@ -18,8 +18,19 @@ from evals.catalogue.columns import as_date
 from evals.catalogue.duplicates import stem_of
 from evals.catalogue.files import COLUMNS, Problem, Row, Tables, read_tables
 from evals.catalogue.values import values_of
-from evals.models import Adoption, Benchmark, CatalogueEdition, Claim, Developer, ListPrice, Model, Score
+from evals.models import (
+    Adoption,
+    AuditAction,
+    Benchmark,
+    CatalogueEdition,
+    Claim,
+    Developer,
+    ListPrice,
+    Model,
+    Score,
+)
 from evals.models.catalogue import Sourced
+from evals.operations.audit import record_event
 from evals.operations.catalogue.corrections import correct_rows, disproved_values, json_value, withdraw_rows
 from evals.operations.catalogue.founding import backdate_first_facts
 from evals.operations.refusals import Refused
@@ -102,7 +113,14 @@ def _edition(folder: Path, counts: dict[str, int], now: datetime) -> CatalogueEd
     latest = CatalogueEdition.objects.last()
     if latest and latest.content_hash == digest.hexdigest():
         return latest
-    return CatalogueEdition.objects.create(content_hash=digest.hexdigest(), counts=counts, loaded_at=now)
+    edition = CatalogueEdition.objects.create(content_hash=digest.hexdigest(), counts=counts, loaded_at=now)
+    record_event(
+        action=AuditAction.CATALOGUE_LOAD,
+        object_type="catalogue_edition",
+        object_id=edition.pk,
+        after={"content_hash": edition.content_hash, "rows": counts},
+    )
+    return edition
 
 
 def _sync(sheet: Sheet, rows: Sequence[Row], edition: CatalogueEdition, now: datetime) -> set[Key]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db import transaction
 
-from evals.models import Developer, Model, Precision
+from evals.models import AuditAction, Developer, Model, Precision
+from evals.operations.audit import record_event
 from evals.operations.catalogue.loading import CatalogueError, load_catalogue
 from evals.operations.catalogue.suites import sync_suites
 from evals.operations.endpoints.registration import register_endpoint
@@ -61,6 +62,11 @@ def register_model(
         given["developer_id"] = _developer_id(developer)
         refuse_invalid(Model(slug=slug, **given))
         model, created = Model.objects.get_or_create(slug=slug, defaults=given)
+        if created:
+            facts_recorded = {"name": name, "developer": developer, "openness": openness}
+            record_event(
+                action=AuditAction.MODEL_REGISTER, object_type="model", object_id=slug, after=facts_recorded
+            )
     other = sorted(field for field, value in given.items() if getattr(model, field) != value)
     if not created and other:
         raise ModelConflict(f"Model {slug!r} is on record with another {', '.join(other)}.")
@@ -71,7 +77,16 @@ def register_developer(*, slug: str, name: str, country: str, source: str) -> De
     """Register a developer that the catalogue lacks; an existing one is left unchanged."""
     given = {"name": name, "country": country, "source": source}
     refuse_invalid(Developer(slug=slug, **given))
-    return Developer.objects.get_or_create(slug=slug, defaults=given)[0]
+    with transaction.atomic():
+        row, created = Developer.objects.get_or_create(slug=slug, defaults=given)
+        if created:
+            record_event(
+                action=AuditAction.DEVELOPER_REGISTER,
+                object_type="developer",
+                object_id=slug,
+                after={"name": name},
+            )
+    return row
 
 
 def _developer_id(slug: str) -> int:

@@ -11,7 +11,8 @@ from typing import Any
 import yaml
 from django.db import DataError, IntegrityError, transaction
 
-from evals.models import Benchmark, Form, Suite, SuiteTask, Task
+from evals.models import AuditAction, Benchmark, Form, Suite, SuiteTask, Task
+from evals.operations.audit import record_event
 from evals.operations.catalogue.task_folders import LM_EVAL, portable_task_folder, task_folder_path
 from evals.operations.refusals import Conflict, Refused
 
@@ -106,6 +107,7 @@ def _sync_suite(content: Mapping[str, Any], folder: Path, file: str) -> Suite:
     suite = Suite.objects.filter(slug=content["slug"], version=str(content["version"])).first()
     if suite is None or _tasks_of(suite) != tasks or suite.run_settings != run_settings:
         suite = _write_suite(suite, content, tasks)
+        record_event(action=AuditAction.SUITE_LOAD, object_type="suite", object_id=suite)
     Suite.objects.filter(slug=suite.slug, current=True).exclude(pk=suite.pk).update(current=False)
     suite.name, suite.description = content["name"], content.get("description", "")
     suite.run_settings = run_settings

@@ -12,7 +12,8 @@ from django.core.validators import URLValidator
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from evals.models import Correction, Dispute, DisputeState
+from evals.models import AuditAction, Correction, Dispute, DisputeState
+from evals.operations.audit import record_event
 from evals.operations.catalogue.corrections import subject_of
 from evals.operations.catalogue.facts import correct_fact, parse_correction
 from evals.operations.disputes.puzzles import OPEN, refuse_unsolved
@@ -131,6 +132,7 @@ def file_dispute(
             refuse_exceeded(QUOTAS, _counted(), source=source, now=now)
             refuse_unsolved(text=puzzle, solution=solution, source=source, now=now)
             dispute.save(force_insert=True)
+            _record(AuditAction.DISPUTE_FILE, dispute, field=dispute.field)
     except IntegrityError:
         # A concurrent request with the same key was first.
         if not (earlier := _earlier(dispute)):
@@ -141,12 +143,21 @@ def file_dispute(
 
 def show_dispute(*, dispute_id: int, now: datetime) -> bool:
     """Publish a dispute that a moderator has seen; return False if it was public."""
-    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).update(seen_at=now))
+    with transaction.atomic():
+        shown = bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).update(seen_at=now))
+        if shown:
+            _record(AuditAction.DISPUTE_PUBLISH, Dispute.objects.get(pk=dispute_id), public=True)
+    return shown
 
 
 def drop_dispute(*, dispute_id: int) -> bool:
     """Delete a dispute that was never public; return False if it was public."""
-    return bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
+    with transaction.atomic():
+        dispute = Dispute.objects.filter(pk=dispute_id).first()
+        dropped = bool(Dispute.objects.filter(pk=dispute_id, seen_at__isnull=True).delete()[0])
+        if dispute and dropped:
+            _record(AuditAction.DISPUTE_DELETE, dispute)
+    return dropped
 
 
 def reject_disputes(*, dispute_ids: Collection[int], reason: str, by: str, now: datetime) -> list[int]:
@@ -166,9 +177,18 @@ def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: da
     """Answer a dispute in public; an upheld one is linked to its correction."""
     dispute = Dispute.objects.get(pk=dispute_id)
     correction = refuse_bad_answer(dispute=dispute, state=state, answer=answer)
-    ended = Dispute.objects.filter(pk=dispute_id, state=DisputeState.OPEN).update(
+    with transaction.atomic():
+        _end_dispute(dispute, state, answer.strip(), by, correction, now)
+        _record(AuditAction.DISPUTE_ANSWER, dispute, state=state)
+    return Dispute.objects.get(pk=dispute_id)
+
+
+def _end_dispute(
+    dispute: Dispute, state: str, answer: str, by: str, correction: Correction | None, now: datetime
+) -> None:
+    ended = Dispute.objects.filter(pk=dispute.pk, state=DisputeState.OPEN).update(
         state=state,
-        answer=answer.strip(),
+        answer=answer,
         answered_by=by[:150],
         answered_at=now,
         seen_at=dispute.seen_at or now,
@@ -176,7 +196,10 @@ def answer_dispute(*, dispute_id: int, state: str, answer: str, by: str, now: da
     )
     if not ended:
         raise AlreadyAnswered(f"The dispute of {dispute} was answered before.")
-    return Dispute.objects.get(pk=dispute_id)
+
+
+def _record(action: AuditAction, dispute: Dispute, **after: object) -> None:
+    record_event(action=action, object_type="dispute", object_id=dispute.public_id, after=after)
 
 
 def uphold_by_correcting(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
+from django.db import transaction
+
 from evals.engine.canaries import ROOM_FOR_REASONING, SEED, CanaryResults, is_reasoning
 from evals.engine.capabilities import Capabilities, reasoning_budget
 from evals.engine.keys import canonical
@@ -13,7 +15,8 @@ from evals.engine.limits import LimitsUnavailable, LocalLimits
 from evals.engine.outcomes import Fault, Kind, Outcome
 from evals.engine.protocols import protocol_named
 from evals.engine.requests import LOGLIKELIHOOD, Answer, EndpointSpec, Prompt
-from evals.models import Endpoint
+from evals.models import AuditAction, Endpoint
+from evals.operations.audit import record_event
 from evals.operations.clock import Clock
 from evals.operations.endpoints.auxiliary_calls import Reply, make_auxiliary_calls
 from evals.operations.endpoints.limits import endpoint_limits
@@ -90,7 +93,14 @@ def probe(*, slug: str, clock: Clock) -> Probe:
     changed = capabilities != endpoint.capabilities
     endpoint.capabilities = capabilities
     endpoint.canaries = canary_results.as_record() | {"probed_at": clock().isoformat()}
-    endpoint.save(update_fields=["capabilities", "canaries"])
+    with transaction.atomic():
+        endpoint.save(update_fields=["capabilities", "canaries"])
+        record_event(
+            action=AuditAction.ENDPOINT_PROBE,
+            object_type="endpoint",
+            object_id=endpoint.slug,
+            after={"capabilities": capabilities},
+        )
     return Probe(capabilities, changed, fixed, canary_results, asking.reasoning_tokens)
 
 

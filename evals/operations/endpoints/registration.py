@@ -13,8 +13,9 @@ from django.db import transaction
 from evals.engine.capabilities import NAMES, READING_ONLY, UnknownCapability, read_capabilities
 from evals.engine.guard import AddressRefused, is_internal, parse_url
 from evals.engine.protocols import PROTOCOLS
-from evals.models import Endpoint, Model
+from evals.models import AuditAction, Endpoint, Model
 from evals.models.submissions import OPEN_STATES
+from evals.operations.audit import record_change
 from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
 from evals.operations.wakeup import wake_worker
 
@@ -105,16 +106,37 @@ def register_endpoint(
         given["capabilities"] = _known_capabilities(capabilities)
     refuse_invalid(Endpoint(slug=slug, **given | {"base_url": "https://checked.above.example"}))
     with transaction.atomic():
-        _refuse_change_under_answers(slug, given)
+        former = Endpoint.objects.select_for_update().filter(slug=slug).first()
+        _refuse_change_under_answers(former, given)
         endpoint, _ = Endpoint.objects.update_or_create(slug=slug, defaults=given)
+        record_change(
+            action=AuditAction.ENDPOINT_REGISTER,
+            object_type="endpoint",
+            object_id=slug,
+            before=_values(former, given) if former else {},
+            after=_values(endpoint, given),
+        )
         _wake_for(endpoint)
     return endpoint
 
 
 def change_endpoint(*, endpoint: Endpoint, fields: Collection[str]) -> None:
     """Save the limits, prices or switch of an endpoint that an operator has changed."""
-    endpoint.save(update_fields=fields)
-    _wake_for(endpoint)
+    with transaction.atomic():
+        former = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
+        endpoint.save(update_fields=fields)
+        record_change(
+            action=AuditAction.ENDPOINT_CHANGE,
+            object_type="endpoint",
+            object_id=endpoint.slug,
+            before=_values(former, fields),
+            after=_values(endpoint, fields),
+        )
+        _wake_for(endpoint)
+
+
+def _values(endpoint: Endpoint, fields: Collection[str]) -> dict[str, Any]:
+    return {name: getattr(endpoint, name) for name in fields}
 
 
 def _wake_for(endpoint: Endpoint) -> None:
@@ -122,8 +144,7 @@ def _wake_for(endpoint: Endpoint) -> None:
         transaction.on_commit(wake_worker)
 
 
-def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:
-    endpoint = Endpoint.objects.select_for_update().filter(slug=slug).first()
+def _refuse_change_under_answers(endpoint: Endpoint | None, given: Mapping[str, Any]) -> None:
     if endpoint is None or not endpoint.submissions.exists():
         return
     fixed = [name for name in FIXED_ONCE_USED if name in given]
@@ -134,7 +155,7 @@ def _refuse_change_under_answers(slug: str, given: Mapping[str, Any]) -> None:
     ]
     if changed:
         raise EndpointConflict(
-            f"Endpoint {slug!r} has submissions, so its {', '.join(changed)} cannot change. "
+            f"Endpoint {endpoint.slug!r} has submissions, so its {', '.join(changed)} cannot change. "
             "Register the new one under another slug."
         )
 

@@ -12,7 +12,8 @@ from django.db import transaction
 from rapidfuzz import fuzz, process, utils
 
 from evals.catalogue.duplicates import normalised
-from evals.models import Alias, Benchmark, Import, Model
+from evals.models import Alias, AuditAction, Benchmark, Import, Model
+from evals.operations.audit import record_event
 from evals.operations.refusals import Refused, describe_unknown
 
 TABLES: Mapping[str, type[Model] | type[Benchmark]] = {
@@ -149,11 +150,19 @@ def confirm_alias(*, kind: str, spelling: str, target: str, by: str, now: dateti
         alias, _ = Alias.objects.update_or_create(
             kind=kind, normalised=normalised(spelling), defaults=meaning
         )
+        record_event(
+            action=AuditAction.ALIAS_CONFIRM,
+            object_type="alias",
+            object_id=alias.pk,
+            after={"kind": kind, "value": target, "ignored": not target},
+        )
     return alias
 
 
 def forget_alias(*, alias_id: int) -> None:
     """Withdraw the confirmed meaning of a spelling, so that it waits again."""
-    Alias.objects.filter(pk=alias_id).update(
-        model=None, benchmark=None, unit="", ignored=False, confirmed_by="", confirmed_at=None
-    )
+    with transaction.atomic():
+        Alias.objects.filter(pk=alias_id).update(
+            model=None, benchmark=None, unit="", ignored=False, confirmed_by="", confirmed_at=None
+        )
+        record_event(action=AuditAction.ALIAS_FORGET, object_type="alias", object_id=alias_id)

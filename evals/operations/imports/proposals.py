@@ -21,7 +21,8 @@ from evals.catalogue.dates import FULL_DATE
 from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import format_named, recognised
 from evals.imports.rows import Unreadable, printable
-from evals.models import Import, Score
+from evals.models import AuditAction, Import, Score
+from evals.operations.audit import record_event
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.imports.aliases import record_unknown_names
@@ -88,6 +89,7 @@ def apply_import(
         done.state, done.applied_at, done.report = Import.State.APPLIED, now, import_report(plan)
         done.save()
         _write(plan, done, now)
+        _record(AuditAction.IMPORT_APPLY, done)
         record_unknown_names(unknown_names=plan.unknown, seen_in=done)
     if given.whole:
         done.report = import_report(plan, whole=True)
@@ -101,9 +103,16 @@ def propose_import(*, given: ImportFile, now: datetime, asked_by: Any = None) ->
     with given.path.open("rb") as file:
         name = f"imports/{proposal.content_hash[:16]}/{given.path.name}"
         proposal.stored_as = default_storage.save(name, File(file))
-    proposal.save()
-    record_unknown_names(unknown_names=plan.unknown, seen_in=proposal)
+    with transaction.atomic():
+        proposal.save()
+        _record(AuditAction.IMPORT_PROPOSE, proposal)
+        record_unknown_names(unknown_names=plan.unknown, seen_in=proposal)
     return proposal
+
+
+def _record(action: AuditAction, done: Import) -> None:
+    recorded = {"format": done.format, "content_hash": done.content_hash, "rows": done.report["counts"]}
+    record_event(action=action, object_type="import", object_id=done.pk, after=recorded)
 
 
 def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:

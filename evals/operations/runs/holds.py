@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
+
 from evals.engine.requests import Failure
-from evals.models import Request, RequestState, Run, Submission
+from evals.models import AuditAction, Request, RequestState, Run, Submission
 from evals.models.submissions import OPEN_STATES
+from evals.operations.audit import record_event
 from evals.operations.runs.store import storable
 
 BROKEN_OFF = (
@@ -23,7 +26,15 @@ UNKNOWN_MARKER = (
 def hold_submission(*, submission_id: int, reason: str, now: datetime) -> bool:
     """Hold an open submission with a reason; return whether it was not paused before."""
     free = Submission.objects.filter(pk=submission_id, state__in=OPEN_STATES, paused_at=None)
-    return bool(free.update(paused_at=now, held_reason=storable(reason)))
+    with transaction.atomic():
+        held = bool(free.update(paused_at=now, held_reason=storable(reason)))
+        if held:
+            record_event(
+                action=AuditAction.SUBMISSION_HOLD,
+                object_type="submission",
+                object_id=Submission.objects.values_list("public_id", flat=True).get(pk=submission_id),
+            )
+    return held
 
 
 def hold_broken_off(run: Run, failure: Failure, *, now: datetime) -> None:

@@ -13,7 +13,8 @@ from evals.engine.answer_text import ReadingMode
 from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols.openai_shape import known_finish
 from evals.engine.score import Scored, ScoredSample, Scoring, StoredReply
-from evals.models import Request, RequestState, Response, Run, RunState, Sample
+from evals.models import AuditAction, Request, RequestState, Response, Run, RunState, Sample
+from evals.operations.audit import record_event
 from evals.operations.batches import chunks
 from evals.operations.catalogue.fresh import prepare_task_files
 from evals.operations.runs.holds import UNKNOWN_MARKER, hold_unknown_markers
@@ -152,6 +153,8 @@ def _keep_score(run: Run, scored: Scored, usage: dict[str, Any], owner: str, now
         )
         if finished:
             close_submission_if_done(run.submission_id, now)
+        if finished and run.state == RunState.FINISHED:
+            record_event(action=AuditAction.RUN_RESCORE, object_type="run", object_id=run.pk)
     return bool(finished)
 
 

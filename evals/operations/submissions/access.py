@@ -1,8 +1,8 @@
-"""Permission to change a submission: its submitter and operators have it."""
+"""Who may submit, change a submission and see its costs; leaderboard.accounts.roles grants permissions."""
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
 from django.core.exceptions import PermissionDenied
 from django.utils.translation import gettext as _
 
@@ -22,19 +22,29 @@ class NotPermitted(PermissionDenied):
     """The actor may not make this change; nothing was written."""
 
 
-def is_operator(actor: Actor) -> bool:
-    """Tell whether an actor operates this service."""
-    return bool(getattr(actor, "is_staff", False))
+def has_permission(actor: Actor, permission: str) -> bool:
+    """Tell whether an actor has a permission, such as `evals.add_submission`."""
+    return isinstance(actor, PermissionsMixin) and actor.has_perm(permission)
 
 
 def may_control(actor: Actor, submission: Submission) -> bool:
-    """Tell whether an actor may change a submission and see its costs."""
-    return actor.is_authenticated and (is_operator(actor) or actor.pk == submission.submitter_id)
+    """Tell whether an actor may change a submission: its own, or with the permission any."""
+    own = actor.is_authenticated and actor.pk == submission.submitter_id
+    return has_permission(actor, "evals.change_submission") or (
+        own and has_permission(actor, "evals.add_submission")
+    )
 
 
-def may_control_all(actor: Actor) -> bool:
-    """Tell whether an actor may change every submission and read what providers said about it."""
-    return is_operator(actor)
+def may_see_details(actor: Actor, submission: Submission) -> bool:
+    """Tell whether an actor may see the costs of a submission, and what its provider said."""
+    own = actor.is_authenticated and actor.pk == submission.submitter_id
+    return own or has_permission(actor, "evals.view_submission")
+
+
+def refuse_without(actor: Actor, permission: str, message: str) -> None:
+    """Refuse an actor without a permission, with a message."""
+    if not has_permission(actor, permission):
+        raise NotPermitted(message)
 
 
 def refuse_outsider(actor: Actor, submission: Submission) -> None:
@@ -44,8 +54,8 @@ def refuse_outsider(actor: Actor, submission: Submission) -> None:
 
 
 def controlled_submission(*, submission_id: int, by: Actor) -> Submission:
-    """Return a submission that the actor may change. Raises UnknownSubmission, NotPermitted."""
-    submission = Submission.objects.filter(pk=submission_id).first()
+    """Return a submission that the actor may change, locked. Raises UnknownSubmission, NotPermitted."""
+    submission = Submission.objects.select_for_update(of=("self",)).filter(pk=submission_id).first()
     if submission is None:
         raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
     refuse_outsider(by, submission)

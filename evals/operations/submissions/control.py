@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import cast
@@ -11,10 +12,12 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from evals.models import Run, RunState, Submission, SubmissionState
+from evals.models import AuditAction, Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
+from evals.operations.audit import record_event
 from evals.operations.refusals import Conflict
-from evals.operations.submissions.access import Actor, NotPermitted, controlled_submission, is_operator
+from evals.operations.submissions.access import Actor, controlled_submission, refuse_without
+from evals.operations.submissions.events import record_new_submission, record_submission_change
 from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_budget, refuse_bad_key
 from evals.operations.wakeup import wake_worker
 
@@ -42,40 +45,50 @@ class NothingToScore(Conflict):
 
 def pause(*, submission_id: int, by: Actor, now: datetime) -> None:
     """Stop sending calls; calls in flight are completed. A paused submission keeps the time of its pause."""
-    _update_open(submission_id, by, paused_at=Coalesce("paused_at", Value(now)))
+    changes = {"paused_at": Coalesce("paused_at", Value(now))}
+    _update_open(submission_id, by, AuditAction.SUBMISSION_PAUSE, changes)
 
 
 def resume(*, submission_id: int, by: Actor) -> None:
     """Continue a paused submission."""
-    _update_open(submission_id, by, paused_at=None, held_reason="")
+    _update_open(submission_id, by, AuditAction.SUBMISSION_RESUME, {"paused_at": None, "held_reason": ""})
 
 
 def prioritise(*, submission_id: int, by: Actor, priority: int) -> None:
     """Set the priority of a submission, larger first; only an operator may."""
-    if not is_operator(by):
-        raise NotPermitted("Only an operator sets a priority.")
-    _update_open(submission_id, by, priority=priority)
+    refuse_without(by, "evals.prioritise_submission", "Only an operator sets a priority.")
+    _update_open(submission_id, by, AuditAction.SUBMISSION_PRIORITY, {"priority": priority})
 
 
 def set_budget(*, submission_id: int, by: Actor, budget_usd: Decimal | None) -> None:
     """Set the total budget of a submission, or None for no limit; a retry uses it."""
     refuse_bad_budget(budget_usd)
-    submission = controlled_submission(submission_id=submission_id, by=by)
-    Submission.objects.filter(pk=submission.pk).update(budget_usd=budget_usd)
-    transaction.on_commit(wake_worker)
+    with transaction.atomic():
+        submission = controlled_submission(submission_id=submission_id, by=by)
+        Submission.objects.filter(pk=submission.pk).update(budget_usd=budget_usd)
+        record_submission_change(AuditAction.SUBMISSION_BUDGET, submission)
+        transaction.on_commit(wake_worker)
 
 
 def request_rescore(*, submission_id: int, by: Actor, now: datetime) -> int:
     """Request the rescoring of every finished run of a submission, without calls; return their number."""
-    submission = controlled_submission(submission_id=submission_id, by=by)
-    n_runs = submission.runs.filter(state=RunState.FINISHED).update(rescore_asked_at=now)
-    if not n_runs:
-        message = _("The submission is %(state)s, and none of its runs has a score yet.")
-        raise NothingToScore(message % {"state": submission.get_state_display()})
-    transaction.on_commit(wake_worker)
+    with transaction.atomic():
+        submission = controlled_submission(submission_id=submission_id, by=by)
+        n_runs = submission.runs.filter(state=RunState.FINISHED).update(rescore_asked_at=now)
+        if not n_runs:
+            message = _("The submission is %(state)s, and none of its runs has a score yet.")
+            raise NothingToScore(message % {"state": submission.get_state_display()})
+        record_event(
+            action=AuditAction.SUBMISSION_RESCORE,
+            object_type="submission",
+            object_id=submission.public_id,
+            after={"rescored_runs": n_runs},
+        )
+        transaction.on_commit(wake_worker)
     return n_runs
 
 
+@transaction.atomic
 def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_key: str = "") -> Submission:
     """Submit the same again as the actor and repeat every call; `retry` makes only the missing ones.
 
@@ -99,6 +112,7 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
         with transaction.atomic():
             again.save()
             Run.objects.bulk_create(_fresh_run(run, again) for run in earlier.runs.all())
+            record_new_submission(again, rerun_of=earlier)
     except IntegrityError:
         again = _created_before(again)
     transaction.on_commit(wake_worker)
@@ -121,10 +135,12 @@ def _created_before(again: Submission) -> Submission:
     return earlier
 
 
-def _update_open(submission_id: int, by: Actor, **changes: object) -> None:
-    submission = controlled_submission(submission_id=submission_id, by=by)
-    if not Submission.objects.filter(pk=submission_id, state__in=OPEN_STATES).update(**changes):
-        submission.refresh_from_db(fields=["state"])
-        message = _("The submission is %(state)s; it can be paused, resumed or moved while it is open.")
-        raise NotOpen(message % {"state": submission.get_state_display()})
-    transaction.on_commit(wake_worker)
+def _update_open(submission_id: int, by: Actor, action: AuditAction, changes: Mapping[str, object]) -> None:
+    with transaction.atomic():
+        submission = controlled_submission(submission_id=submission_id, by=by)
+        if not Submission.objects.filter(pk=submission_id, state__in=OPEN_STATES).update(**changes):
+            submission.refresh_from_db(fields=["state"])
+            message = _("The submission is %(state)s; it can be paused, resumed or moved while it is open.")
+            raise NotOpen(message % {"state": submission.get_state_display()})
+        record_submission_change(action, submission)
+        transaction.on_commit(wake_worker)

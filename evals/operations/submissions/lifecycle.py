@@ -11,11 +11,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from evals.models import Endpoint, Run, RunState, Submission, SubmissionState, Suite
+from evals.models import AuditAction, Endpoint, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
 from evals.operations.refusals import Conflict, Refused
-from evals.operations.submissions.access import Actor, UnknownSubmission, controlled_submission
+from evals.operations.submissions.access import (
+    Actor,
+    UnknownSubmission,
+    controlled_submission,
+    refuse_without,
+)
+from evals.operations.submissions.events import record_new_submission, record_submission_change
 from evals.operations.submissions.targets import refuse_unsupported, resolve_endpoint, resolve_suite
 from evals.operations.wakeup import wake_worker
 
@@ -63,6 +69,7 @@ def submit(
     budget_usd: Decimal | None = None,
 ) -> Submission:
     """Create a submission with its runs, or return the one that this key created before."""
+    refuse_without(submitter, "evals.add_submission", "Only an account with the role of a submitter submits.")
     refuse_bad_key(idempotency_key)
     refuse_bad_budget(budget_usd)
     submission = _earlier(submitter, idempotency_key, endpoint, model, suite)
@@ -97,35 +104,41 @@ def start(*, submission_id: int, now: datetime) -> bool:
 
 def finish(*, submission_id: int, now: datetime) -> None:
     """Mark a submission as finished."""
-    _move(submission_id, SubmissionState.FINISHED, finished_at=now)
+    with transaction.atomic():
+        former = _locked(submission_id)
+        _move(submission_id, SubmissionState.FINISHED, finished_at=now)
+        record_submission_change(AuditAction.SUBMISSION_FINISH, former)
 
 
 def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
     """Fail a submission with a code and a message; its open runs are cancelled."""
     with transaction.atomic():
+        former = _locked(submission_id)
         _move(
             submission_id, SubmissionState.FAILED, finished_at=now, failure_code=code, failure_message=message
         )
         _cancel_open_runs(submission_id, now)
+        record_submission_change(AuditAction.SUBMISSION_FAIL, former)
 
 
 def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     """Cancel a submission; a cancelled one stays as it is, an ended one is refused."""
-    controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
+        former = controlled_submission(submission_id=submission_id, by=by)
         allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
         if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
             _cancel_open_runs(submission_id, now)
         else:
             _expect(submission_id, SubmissionState.CANCELLED)
+        record_submission_change(AuditAction.SUBMISSION_CANCEL, former)
     transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
 
 
 def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     """Queue a failed or cancelled submission again; answered calls are not repeated."""
-    controlled_submission(submission_id=submission_id, by=by)
     with transaction.atomic():
+        former = controlled_submission(submission_id=submission_id, by=by)
         _refuse_unless(submission_id, RETRIED)
         _move(
             submission_id,
@@ -146,6 +159,7 @@ def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
             step_attempts=0,
             **_NO_LEASE,
         )
+        record_submission_change(AuditAction.SUBMISSION_RETRY, former)
     transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
 
@@ -200,12 +214,20 @@ def _create(
         Run(submission=submission, endpoint=endpoint, task=task, settings=suite.run_settings)
         for task in tasks
     )
+    record_new_submission(submission)
     return submission
 
 
 # Transitions -----------------------------------------------------------------------------------------------
 
 _NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None}
+
+
+def _locked(submission_id: int) -> Submission:
+    submission = Submission.objects.select_for_update(of=("self",)).filter(pk=submission_id).first()
+    if submission is None:
+        raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
+    return submission
 
 
 def _sources(target: SubmissionState) -> list[SubmissionState]:

@@ -11,7 +11,7 @@ from rest_framework import serializers
 
 from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
-from evals.operations.submissions.access import may_control
+from evals.operations.submissions.access import may_see_details
 from leaderboard.api.serializers.base import ReadRow, linked
 from leaderboard.api.serializers.catalogue import ScoreRow
 from leaderboard.api.serializers.progress import (
@@ -29,7 +29,7 @@ from leaderboard.presenters.failures import readable_message
 
 def is_insider(context: Mapping[str, Any], submission: Submission) -> bool:
     """Tell whether the reader of a response may see what providers said about a submission."""
-    return may_control(context["reader"], submission)
+    return may_see_details(context["reader"], submission)
 
 
 class SubmissionRow(ReadRow):

@@ -65,7 +65,7 @@ class ModelDetail(APIView):
         facts = queries.model_facts(slug)
         if facts is None:
             raise Http404(describe_unknown("model", slug, _slugs(queries.models()))[0])
-        operator = {"operator": request.user.is_staff}
+        operator = {"operator": request.user.has_perm("evals.view_endpoint")}
         related = {
             "scores": ScoreRow(facts.scores, many=True).data,
             "variants": [variant.slug for variant in facts.variants],

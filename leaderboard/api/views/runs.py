@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
-from evals.operations.submissions.access import Actor, may_control
+from evals.operations.submissions.access import Actor, may_see_details
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.generics import DetailView, ObjectListView
 from leaderboard.api.openapi import documented_row, page_envelope, refusals
@@ -58,7 +58,7 @@ class RunEvents(APIView):
     )
     def get(self, request: Request, run_id: int) -> HttpResponseBase:
         """Stream each change."""
-        reader, insider = request.user, may_control(request.user, _known(run_id).submission)
+        reader, insider = request.user, may_see_details(request.user, _known(run_id).submission)
         return stream(request, f"api run:{run_id}:{insider}", lambda: _state(run_id, reader))
 
 

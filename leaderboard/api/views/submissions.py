@@ -22,7 +22,7 @@ from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.submissions.access import Actor, may_control
+from evals.operations.submissions.access import Actor, may_see_details
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
@@ -140,7 +140,7 @@ class SubmissionEvents(APIView):
     )
     def get(self, request: Request, public_id: UUID) -> HttpResponseBase:
         """Stream each change."""
-        reader, insider = request.user, may_control(request.user, known(public_id))
+        reader, insider = request.user, may_see_details(request.user, known(public_id))
         return stream(request, f"api:{public_id}:{insider}", lambda: _state(public_id, reader))
 
 
@@ -177,7 +177,7 @@ def known(public_id: UUID) -> Submission:
 def answer(request: Request, public_id: UUID) -> Response:
     """Return the current state of a submission, with its budgets if the reader may see them."""
     submission = known(public_id)
-    money = queries.budgets(submission) if may_control(request.user, submission) else None
+    money = queries.budgets(submission) if may_see_details(request.user, submission) else None
     row = SubmissionDetailRow(submission, context=context_of([submission], request.user) | {"budgets": money})
     return Response({"meta": meta(), "data": row.data})
 

@@ -20,7 +20,7 @@ from evals import queries as record
 from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
-from evals.operations.submissions.access import may_control
+from evals.operations.submissions.access import may_see_details
 from leaderboard import queries
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import requested_page
@@ -82,7 +82,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
 def run_events(request: HttpRequest, run_id: int) -> HttpResponseBase:
     """Stream a run's page: `part` is its changing markup, `moved` asks for a reload."""
     reader = request.user
-    insider = may_control(reader, _get_run(run_id).submission)
+    insider = may_see_details(reader, _get_run(run_id).submission)
     language = get_language() or "en"
 
     def see() -> StreamState | None:
@@ -108,7 +108,7 @@ def _get_run(run_id: int) -> Run:
 def _status(run: Run, reader: AbstractBaseUser | AnonymousUser) -> dict[str, Any]:
     """Return the status of a run and its submission, and whether it can still change by itself."""
     whole = view_submissions([run.submission], now=timezone.now())[0]
-    whole = replace(whole, insider=may_control(reader, run.submission))
+    whole = replace(whole, insider=may_see_details(reader, run.submission))
     live = run.state in OPEN_RUN_STATES or run.rescore_asked_at is not None
     return {"run": run, "whole": whole, "now": whole.run(run.pk), "live": live}
 

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 from evals import queries as record
 from evals.models import Submission
 from evals.operations.refusals import Refused
-from evals.operations.submissions.access import may_control, refuse_outsider
+from evals.operations.submissions.access import has_permission, may_control, may_see_details, refuse_outsider
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import BudgetForm, PriorityForm
 from leaderboard.pages.requests import PageRequest
@@ -38,7 +38,8 @@ def submission_detail(request: PageRequest, public_id: UUID) -> HttpResponse:
 
 
 def _page(request: HttpRequest, submission: Submission, refusal: Refused | None = None) -> HttpResponse:
-    insider = may_control(request.user, submission)
+    insider = may_see_details(request.user, submission)
+    controls = may_control(request.user, submission)
     now = _status(submission, insider=insider)
     context = {
         "now": now,
@@ -46,11 +47,12 @@ def _page(request: HttpRequest, submission: Submission, refusal: Refused | None 
         "refusal": refusal,
         "scores": list(record.scores().filter(submission=submission).order_by("benchmark__name")),
         "insider": insider,
-        "steps": available_buttons(submission) if insider else (),
+        "controls": controls,
+        "steps": available_buttons(submission) if controls else (),
         "key": uuid4(),
         "budget": BudgetForm(initial={"budget_usd": submission.budget_usd}),
         "priority": PriorityForm(initial={"priority": submission.priority})
-        if request.user.is_staff
+        if has_permission(request.user, "evals.prioritise_submission")
         else None,
     }
     part = getattr(request, "htmx", False) and refusal is None
@@ -62,7 +64,7 @@ def _page(request: HttpRequest, submission: Submission, refusal: Refused | None 
 @require_safe
 def submission_events(request: HttpRequest, public_id: UUID) -> HttpResponseBase:
     """Stream a submission's page: `part` is its changing markup, `moved` asks for a reload."""
-    insider = may_control(request.user, _get_submission(public_id))
+    insider = may_see_details(request.user, _get_submission(public_id))
     language = get_language() or "en"
 
     def see() -> StreamState | None:

@@ -243,7 +243,7 @@ def test_no_credential_is_shown_and_an_inner_address_only_to_operators(api: APIC
         text = api.get(f"/api/v1/{address}").content.decode()
         assert "NAMED_SECRET" not in text
         assert "10.0.0.8" not in text
-    api.force_authenticate(make_user("operator", is_staff=True))
+    api.force_authenticate(make_user("operator", role="operator"))
     assert read_rows(api, "endpoints", fields="base_url", ordering="slug")[0] == {
         "base_url": "http://10.0.0.8/v1"
     }

@@ -27,10 +27,12 @@ from tests.support.record import (
     make_model,
     make_score,
     make_submission,
+    make_user,
 )
 
 SNAPSHOT = Path(package.__file__).parent / "schema.yaml"
 READ = {
+    "/api/v1/audit": "/api/v1/audit",
     "/api/v1/developers": "/api/v1/developers",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/models/{slug}": "/api/v1/models/deepseek-v3",
@@ -104,6 +106,7 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     estimate = composite_lag()
     assert estimate is not None
     dispute = make_dispute()
+    api.force_authenticate(make_user("eve", role="auditor"))
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
         "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",

@@ -45,7 +45,7 @@ def test_only_its_submitter_and_operators_may_touch_a_submission(
     assert post(api, submission, step).status_code == 401
     refused = post(bearer("bob"), submission, step)
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "permission_denied")
-    assert post(bearer("op", is_staff=True), submission, step).status_code in (200, 201, 202, 409)
+    assert post(bearer("op", role="operator"), submission, step).status_code in (200, 201, 202, 409)
     nobody = "00000000-0000-4000-8000-000000000000"
     assert ann.post(f"/api/v1/submissions/{nobody}/{step}").status_code == 404
 
@@ -131,7 +131,7 @@ def test_a_budget_is_changed_by_its_submitter_and_a_priority_by_operators_alone(
         "There is no such field. Allowed: budget_usd, priority."
     )
     assert patch(ann).status_code == 400
-    raised = patch(bearer("op", is_staff=True), priority=5)
+    raised = patch(bearer("op", role="operator"), priority=5)
     assert (raised.status_code, raised.json()["data"]["priority"]) == (200, 5)
 
 

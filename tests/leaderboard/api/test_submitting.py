@@ -150,7 +150,7 @@ def test_a_revoked_token_and_that_of_a_closed_account_are_refused() -> None:
 
 def test_a_session_without_its_csrf_token_may_read_but_not_write() -> None:
     browser = APIClient(enforce_csrf_checks=True)
-    browser.force_login(make_user("ann"))  # type: ignore[arg-type]
+    browser.force_login(make_user("ann"))
     assert browser.get(ADDRESS).status_code == 200
     response = post(browser)
     assert (response.status_code, response.json()["error"]["code"]) == (403, "permission_denied")
@@ -179,7 +179,7 @@ def test_its_submitter_or_an_operator_may_cancel_and_nobody_else(
     assert refused.status_code == 403
     assert "Only its submitter or an operator may" in refused.json()["error"]["message"]
     assert post(ann, {}, address).json()["data"]["state"] == "CANCELLED"
-    assert post(bearer("root", is_staff=True), {}, address).status_code == 200, (
+    assert post(bearer("root", role="operator"), {}, address).status_code == 200, (
         "a second time changes nothing"
     )
     assert set(submission.runs.values_list("state", flat=True)) == {"cancelled"}

@@ -20,7 +20,7 @@ from django.core.files.storage import default_storage
 from django.core.management import CommandError, call_command
 
 from evals.csv_cells import restore_cell
-from evals.models import Endpoint, Model, Response, Run, Score, Submission
+from evals.models import AuditEvent, Endpoint, Model, Response, Run, Score, Submission
 from leaderboard.exports import archive
 from leaderboard.exports.archive import TABLES, columns
 from leaderboard.exports.export import MANIFEST, BrokenExport, restore_export, stored_exports, write_export
@@ -99,6 +99,8 @@ def test_what_is_restored_is_what_was_exported(filled: None, storage: Path, clie
     counts = restore_export(folder=first)
     assert counts["evals_score"] == 2
     assert counts["leaderboard_chart"] == 12
+    recorded = AuditEvent.objects.filter(action__in=["export.write", "record.restore"]).order_by("pk")
+    assert [event.action for event in recorded] == ["export.write", "record.restore"]
     second = storage / write_export(now=MADE + timedelta(days=1))
     assert tables(first) == tables(second), "a round trip loses nothing"
     hashes = [json.loads((folder / MANIFEST).read_text())["sha256"] for folder in (first, second)]
@@ -168,6 +170,7 @@ def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage:
 def test_every_table_of_the_record_is_exported() -> None:
     kept_here = {"ApiToken", "Limit", "Attempt", "EstimateRequest", "Export"}
     kept_here |= {"RequestedEstimate", "SolvedPuzzle"}
+    kept_here |= {"AuditEvent", "AccountPseudonym"}
     named = {
         table.__name__ for package in ("evals", "leaderboard")
         for table in apps.get_app_config(package).get_models()

@@ -12,16 +12,17 @@ from django.utils import timezone
 from evals.models import Dispute, Model, Run
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
 from leaderboard import queries
+from leaderboard.accounts.roles import grant_role
 from leaderboard.operations.forecasts import make_forecasts
 from leaderboard.pages.navigation import build_navigation
 from leaderboard.pages.sitemaps import PagesSitemap
 from tests.leaderboard.pages.builders import draw, load_real_catalogue, publish, publish_composite
-from tests.support.record import NOW, make_endpoint, make_submission
+from tests.support.record import NOW, make_endpoint, make_submission, make_user
 
 PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
-SIGNED_IN = ("submit", "submission", "submit-refused")
+SIGNED_IN = ("submit", "submission", "submit-refused", "audit")
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -46,6 +47,7 @@ def make_everything() -> None:
         now=now,
     )
     show_dispute(dispute_id=dispute.pk, now=now)
+    grant_role(account=make_user(), role="auditor")
 
 
 def addresses() -> dict[str, str]:
@@ -79,6 +81,7 @@ def _of_the_record() -> dict[str, str]:
         "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
         "dispute": reverse("pages:dispute", args=[Dispute.objects.latest("pk").public_id]),
         "login": reverse("pages:login"),
+        "audit": reverse("pages:audit"),
     }
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from evals.models import Endpoint, Response, Run, Submission
 from tests.leaderboard.pages.reading import page, read, words
-from tests.support.record import make_submission
+from tests.support.record import make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,9 +25,8 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def signed_in(name: str = "ann", **fields: Any) -> Client:
-    user, _ = get_user_model().objects.get_or_create(username=name, defaults=fields)
     client = Client()
-    client.force_login(user)
+    client.force_login(make_user(name, **fields))
     return client
 
 
@@ -72,7 +71,7 @@ def test_buttons_and_budgets_are_for_its_submitter_and_operators() -> None:
     )
     assert "no limit 0.00 USD spent, 0.00 USD reserved for what is in flight" in own
     assert "Priority" not in own
-    assert "Priority" in signed_in("op", is_staff=True).get(at(submission)).content.decode()
+    assert "Priority" in signed_in("op", role="operator").get(at(submission)).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +112,7 @@ def test_a_step_that_the_state_does_not_allow_is_said_on_the_page() -> None:
 def test_a_budget_and_a_priority_are_set_by_form() -> None:
     submission = make_submission(state="PENDING")
     signed_in().post(at(submission, "budget"), {"budget_usd": "2.5"})
-    signed_in("op", is_staff=True).post(at(submission, "priority"), {"priority": "7"})
+    signed_in("op", role="operator").post(at(submission, "priority"), {"priority": "7"})
     submission.refresh_from_db()
     assert (submission.budget_usd, submission.priority) == (Decimal("2.5"), 7)
     signed_in().post(at(submission, "budget"), {"budget_usd": ""})

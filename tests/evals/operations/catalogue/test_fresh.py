@@ -16,7 +16,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from evals.models import FreshEdition, RunState, Suite
+from evals.models import AuditEvent, FreshEdition, RunState, Suite
 from evals.operations.catalogue.fresh import AnotherGenerator, prepare_task_files, renew_fresh_edition
 from evals.operations.catalogue.task_folders import task_folder_path
 from evals.operations.runs.execution import plan_run
@@ -57,6 +57,11 @@ def test_a_month_is_drawn_once_and_its_suite_can_be_submitted_to() -> None:
 def test_the_next_month_is_a_new_version_with_the_same_benchmarks_and_publishes_the_last_seed() -> None:
     november = renew_fresh_edition(now=NOVEMBER)
     december = renew_fresh_edition(now=DECEMBER)
+    events = AuditEvent.objects.filter(object_type="fresh_edition").order_by("pk")
+    assert [(event.action, event.object_id) for event in events] == [
+        *(("fresh.draw", "2026-11"), ("fresh.reveal", "2026-11"), ("fresh.draw", "2026-12"))
+    ]
+    assert november.seed not in str(list(events.values()))
     november.refresh_from_db()
     assert (november.revealed_at, december.revealed_at) == (DECEMBER, None)
     assert december.seed != november.seed

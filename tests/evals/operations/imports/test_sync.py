@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from evals.models import Import, Score
+from evals.models import AuditEvent, Import, Score
 from evals.operations.imports import sync
 from evals.operations.imports.fetch import FetchRefused
 from evals.operations.imports.sync import UnknownSource, sync_imports
@@ -47,6 +47,8 @@ def test_a_source_is_imported_once_and_anew_when_it_says_something_else(publishe
     published.write_text(INDEX.replace("147.5", "148"))
     assert "1 changed" in sync_imports(mode="apply", now=NOW, only=["epoch-index"])[0]
     assert (Score.objects.get().value, Import.objects.count()) == (148, 2)
+    applied = AuditEvent.objects.filter(action="import.apply", actor_kind="system")
+    assert applied.count() == 2, "the same file again changed nothing"
 
 
 def test_without_a_network_every_source_says_so(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:

@@ -9,7 +9,18 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings as DjangoSettings
 
 from evals.engine.limits import LocalLimits
-from evals.models import Attempt, Endpoint, Limit, Request, RequestState, Response, Run, RunState, Submission
+from evals.models import (
+    Attempt,
+    AuditEvent,
+    Endpoint,
+    Limit,
+    Request,
+    RequestState,
+    Response,
+    Run,
+    RunState,
+    Submission,
+)
 from evals.operations.endpoints.probes import CannotProbe, probe
 from evals.operations.runs import canaries
 from evals.operations.runs.execution import call_run, plan_run
@@ -54,6 +65,8 @@ def test_a_probe_finds_echoed_log_probabilities_and_keeps_what_the_canaries_say(
         endpoint = probed(server)
     assert endpoint.capabilities == {"prefix": PREFIX, "logprobs": True}
     assert len(endpoint.canaries["likelihoods"]) == 6
+    event = AuditEvent.objects.get(action="endpoint.probe")
+    assert event.after == {"capabilities": endpoint.capabilities}
 
 
 def test_a_probe_of_llama_cpp_finds_whether_a_text_may_be_scored_in_one_go() -> None:

@@ -10,7 +10,18 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from evals.engine.requests import Stopped
-from evals.models import Attempt, Endpoint, Request, Response, Run, RunState, Sample, Score, SubmissionState
+from evals.models import (
+    Attempt,
+    AuditEvent,
+    Endpoint,
+    Request,
+    Response,
+    Run,
+    RunState,
+    Sample,
+    Score,
+    SubmissionState,
+)
 from evals.operations.runs import execution
 from evals.operations.runs.code_version import _commit, code_version
 from evals.operations.runs.execution import call_run, plan_run
@@ -124,6 +135,7 @@ def test_a_run_whose_endpoint_has_moved_is_planned_anew_and_scored_on_the_answer
         assert (old.calls, new.calls, run.base_url) == (0, 40, new.base_url)
     Endpoint.objects.update(base_url=old.base_url)
     assert rescore_run(run_id=run.pk, owner="w1", now=NOW), "its answers are found where it was planned"
+    assert AuditEvent.objects.filter(action="run.rescore", object_id=run.pk).count() == 1
 
 
 @pytest.mark.parametrize(

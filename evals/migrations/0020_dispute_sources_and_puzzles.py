@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('evals', '0018_partial_scores'),
+        ('evals', '0019_audit_log'),
     ]
 
     operations = [

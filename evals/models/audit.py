@@ -1,0 +1,118 @@
+"""The audit log: who changed what, when; its rows are never changed or deleted."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+
+class AuditAction(models.TextChoices):
+    """What an event records. The column has no choices, so that a new action needs no migration."""
+
+    ACCOUNT_CREATE = "account.create", _("account created")
+    ACCOUNT_CHANGE = "account.change", _("account changed")
+    ACCOUNT_PASSWORD = "account.password", _("password changed")
+    ACCOUNT_DELETE = "account.delete", _("account deleted")
+    ACCOUNT_ROLES = "account.roles", _("roles changed")
+    ACCOUNT_LOGIN = "account.login", _("signed in")
+    ACCOUNT_LOGOUT = "account.logout", _("signed out")
+    TOKEN_ISSUE = "token.issue", _("API token issued")
+    TOKEN_REVOKE = "token.revoke", _("API token revoked")
+    SUBMISSION_CREATE = "submission.create", _("submission created")
+    SUBMISSION_CANCEL = "submission.cancel", _("submission cancelled")
+    SUBMISSION_PAUSE = "submission.pause", _("submission paused")
+    SUBMISSION_RESUME = "submission.resume", _("submission resumed")
+    SUBMISSION_RETRY = "submission.retry", _("submission retried")
+    SUBMISSION_RESCORE = "submission.rescore", _("rescoring requested")
+    SUBMISSION_BUDGET = "submission.budget", _("budget changed")
+    SUBMISSION_PRIORITY = "submission.priority", _("priority changed")
+    SUBMISSION_HOLD = "submission.hold", _("submission held")
+    SUBMISSION_FINISH = "submission.finish", _("submission finished")
+    SUBMISSION_FAIL = "submission.fail", _("submission failed")
+    RUN_RESCORE = "run.rescore", _("run rescored")
+    DISPUTE_FILE = "dispute.file", _("dispute filed")
+    DISPUTE_PUBLISH = "dispute.publish", _("dispute published")
+    DISPUTE_DELETE = "dispute.delete", _("dispute deleted")
+    DISPUTE_ANSWER = "dispute.answer", _("dispute answered")
+    FACT_CORRECT = "fact.correct", _("fact corrected")
+    IMPORT_PROPOSE = "import.propose", _("import proposed")
+    IMPORT_APPLY = "import.apply", _("import applied")
+    ALIAS_CONFIRM = "alias.confirm", _("alias confirmed")
+    ALIAS_FORGET = "alias.forget", _("alias withdrawn")
+    ENDPOINT_REGISTER = "endpoint.register", _("endpoint registered")
+    ENDPOINT_CHANGE = "endpoint.change", _("endpoint changed")
+    ENDPOINT_PROBE = "endpoint.probe", _("endpoint probed")
+    LIMIT_SAVE = "limit.save", _("limit saved")
+    LIMIT_DELETE = "limit.delete", _("limit deleted")
+    PRICE_ADD = "price.add", _("price added")
+    MODEL_REGISTER = "model.register", _("model registered")
+    DEVELOPER_REGISTER = "developer.register", _("developer registered")
+    CATALOGUE_LOAD = "catalogue.load", _("catalogue loaded")
+    SUITE_LOAD = "suite.load", _("suite loaded")
+    FRESH_DRAW = "fresh.draw", _("month of lagline-fresh drawn")
+    FRESH_REVEAL = "fresh.reveal", _("seed of lagline-fresh published")
+    EXPORT_WRITE = "export.write", _("export written")
+    RECORD_RESTORE = "record.restore", _("record restored")
+    ADMIN_ADD = "admin.add", _("row added in the admin")
+    ADMIN_CHANGE = "admin.change", _("row changed in the admin")
+    ADMIN_DELETE = "admin.delete", _("row deleted in the admin")
+
+
+class AccountPseudonym(models.Model):
+    """The random id under which an account appears in the audit log; it is deleted with the account."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="audit_pseudonym"
+    )
+    pseudonym = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+
+    def __str__(self) -> str:
+        return str(self.pseudonym)
+
+
+class AuditEvent(models.Model):
+    """A change, with its actor; triggers of the database refuse UPDATE and DELETE.
+
+    On SQLite, a migration that alters this table makes a new one: it must create the triggers again, as
+    `0019_audit_log` does.
+    """
+
+    class Actor(models.TextChoices):
+        """The kinds of actors."""
+
+        ACCOUNT = "account", _("account")
+        ANONYMOUS = "anonymous", _("not signed in")
+        COMMAND = "command", _("command")
+        SYSTEM = "system", _("the service itself")
+
+    at = models.DateTimeField(db_default=Now(), editable=False)
+    actor_kind = models.CharField(max_length=10, choices=Actor)
+    actor = models.CharField(
+        max_length=64, blank=True, help_text="An account's pseudonym, or a command's operating system user."
+    )
+    token = models.PositiveBigIntegerField(null=True, blank=True, help_text="The number of the API token.")
+    network = models.CharField(
+        max_length=64, blank=True, help_text="A keyed hash of the client's network address."
+    )
+    action = models.CharField(max_length=40)
+    object_type = models.CharField(max_length=60)
+    object_id = models.CharField(max_length=120)
+    before = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+    after = models.JSONField(default=dict, blank=True, encoder=DjangoJSONEncoder)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [
+            models.Index(fields=["actor", "-id"], name="audit_by_actor"),
+            models.Index(fields=["action", "-id"], name="audit_by_action"),
+            models.Index(fields=["object_type", "object_id", "-id"], name="audit_by_object"),
+            models.Index(fields=["at"], name="audit_by_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} of {self.object_type} {self.object_id}"

@@ -1,0 +1,1 @@
+"""Who may do what, for every address, and that what was done is recorded."""

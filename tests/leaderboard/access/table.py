@@ -1,0 +1,181 @@
+"""The table of who may do what: each address and method, each page and action of the admin, by role.
+
+A role that a row does not name is refused. An address without a row fails the test.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+ANONYMOUS, READER, SUBMITTER, OWNER = "anonymous", "reader", "submitter", "owner"
+MODERATOR, OPERATOR, AUDITOR = "moderator", "operator", "auditor"
+ROLES = (
+    ANONYMOUS,
+    READER,
+    SUBMITTER,
+    OWNER,
+    MODERATOR,
+    OPERATOR,
+    AUDITOR,
+)  # owner: a submitter's own submission
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {ANONYMOUS}
+SUBMITTERS = frozenset({SUBMITTER, OWNER, MODERATOR, OPERATOR})
+CONTROLLERS = frozenset({OWNER, OPERATOR})
+MODERATORS = frozenset({MODERATOR, OPERATOR})
+OPERATORS = frozenset({OPERATOR})
+VIEWERS = frozenset({OPERATOR, AUDITOR})
+STAFF = frozenset({MODERATOR, OPERATOR, AUDITOR})
+NOBODY: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Write:
+    """A request that changes something: who may send it, to the submission in which state, with what."""
+
+    allowed: frozenset[str]
+    state: str = "PENDING"
+    body: dict[str, Any] = field(default_factory=dict)
+    unrecorded: str = ""  # why it adds no event
+
+
+# Read with GET by everybody.
+PUBLIC_ROUTES = """
+/ /models/ /models/<slug:slug>/ /developers/ /developers/<slug:slug>/ /benchmarks/ /benchmarks/<slug:slug>/
+/queue/ /submit/ /submissions/<uuid:public_id>/ /submissions/<uuid:public_id>/events /runs/<int:run_id>/
+/runs/<int:run_id>/events /runs/<int:run_id>/diff/<int:other_id>/ /suites/ /suites/<slug:slug>/ /countries/
+/countries/<slug:code>/ /claims/ /claims/<slug:slug>/ /open-closed/ /price/ /adoption/ /compare/ /login/
+/lags/<int:estimate_id>/ /data/ /data/<slug:folder>/<str:name> /corrections/ /explore/ /explore/events
+/explore/<chart:name>.<picture:form> /embed/ /why/ /what-if/ /trend/ /changes/ /disputes/ /disputes/new
+/disputes/<uuid:public_id>/ /method/ /accessibility/ /status/ /records.atom /estimates.atom /changes.atom
+/disputes.atom /cards/<str:content>.png /robots.txt /healthz /sitemap.xml
+/charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json
+/charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg
+/charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.png
+/charts/<int:estimate_id>/<chart:name>-<slug:theme>.json
+/charts/<int:estimate_id>/<chart:name>-<slug:theme>.svg
+/charts/<int:estimate_id>/<chart:name>-<slug:theme>.png /api/v1/developers /api/v1/models
+/api/v1/models/<slug:slug> /api/v1/benchmarks /api/v1/benchmarks/<slug:slug> /api/v1/scores /api/v1/claims
+/api/v1/claims/judged /api/v1/claims/<slug:slug> /api/v1/suites /api/v1/fresh-editions /api/v1/endpoints
+/api/v1/lags /api/v1/lags/<int:estimate_id> /api/v1/lags/<int:estimate_id>/bill /api/v1/explore /api/v1/why
+/api/v1/what-if /api/v1/corrections /api/v1/disputes /api/v1/disputes/<uuid:public_id> /api/v1/exports
+/api/v1/forecasts /api/v1/changes /api/v1/submissions /api/v1/submissions/<uuid:public_id>
+/api/v1/submissions/<uuid:public_id>/events /api/v1/estimate /api/v1/runs/<int:run_id>
+/api/v1/runs/<int:run_id>/events /api/v1/runs/<int:run_id>/samples
+/api/v1/runs/<int:run_id>/diff/<int:other_id> /api/v1/runs/<int:run_id>/diff/<int:other_id>/items
+/api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
+/api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
+/api/v1/schema /api/v1/docs /api/v1/^ /admin/login/
+"""
+PUBLIC = PUBLIC_ROUTES.split()
+
+# Read with GET by some; nobody: the address takes POST only.
+PRIVATE = {
+    "/audit/": VIEWERS,
+    "/api/v1/audit": VIEWERS,
+    "/logout/": NOBODY,
+    "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
+    **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
+       for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
+    "/admin/": STAFF,
+    "/admin/logout/": NOBODY,
+    "/admin/password_change/": STAFF,
+    "/admin/password_change/done/": STAFF,
+    "/admin/jsi18n/": STAFF,
+    "/admin/autocomplete/": VIEWERS,
+    "/admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
+    "/admin/^(?P<app_label>auth|axes|evals|leaderboard)/$": STAFF,
+    "/admin/(?P<url>.*)$": STAFF,
+}  # fmt: skip
+
+# Pages of Django that show the same whatever the method, and write nothing.
+SHOWN_ANYWAY = {
+    "/admin/",
+    "/admin/^(?P<app_label>auth|axes|evals|leaderboard)/$",
+    *("/login/", "/admin/login/", "/admin/password_change/"),
+}
+
+STEPS = {
+    "cancel": Write(CONTROLLERS),
+    "pause": Write(CONTROLLERS),
+    "resume": Write(CONTROLLERS, state="PAUSED"),
+    "budget": Write(CONTROLLERS, body={"budget_usd": "5"}),
+    "priority": Write(OPERATORS, body={"priority": "7"}),
+    "retry": Write(CONTROLLERS, state="FAILED"),
+    "rerun": Write(CONTROLLERS, state="FINISHED"),
+    "rescore": Write(CONTROLLERS, state="FINISHED"),
+}
+TARGET = {"endpoint": "deepseek-api", "suite": "mini"}
+DISPUTE: dict[str, Any] = {
+    "fact": "model:deepseek-v3:name",
+    "statement": "It is written otherwise on its card.",
+    "evidence": ["https://example.org/card"],
+}
+PASSWORD = "correct horse battery"
+NEW_PASSWORD = {
+    "old_password": PASSWORD,
+    "new_password1": "staple-9-lagline",
+    "new_password2": "staple-9-lagline",
+}
+LOGIN = {"username": "reader", "password": PASSWORD}
+WRITES = {
+    "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
+    "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
+    "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
+    "POST /submit/": Write(SUBMITTERS, body=TARGET),
+    "POST /disputes/new": Write(EVERYBODY, body=DISPUTE),
+    "POST /login/": Write(EVERYBODY, body=LOGIN),
+    "POST /logout/": Write(SIGNED_IN),
+    "POST /admin/login/": Write(EVERYBODY, body=LOGIN | {"username": "operator"}),
+    "POST /admin/logout/": Write(STAFF),
+    "POST /admin/password_change/": Write(STAFF, body=NEW_PASSWORD),
+    **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]
+       for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
+    **{f"POST /submissions/<uuid:public_id>/<step:name>/ {step}": write for step, write in STEPS.items()},
+}  # fmt: skip
+
+# Every page of the admin: who sees its rows.
+ADMIN_PAGES = """
+auth.user axes.accessattempt axes.accesslog axes.accessfailurelog evals.developer evals.model
+evals.benchmark evals.suite evals.task evals.claim evals.listprice evals.adoption evals.freshedition
+evals.catalogueedition evals.price evals.limit evals.endpoint evals.import evals.alias evals.run
+evals.request evals.attempt evals.response evals.score evals.submission leaderboard.apitoken
+"""
+VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | {"evals.dispute": STAFF, "evals.correction": STAFF}
+
+# Who may add, change or delete rows of the admin, with a form; nobody may elsewhere.
+LIMIT = {"kind": "provider", "name": "new", "max_concurrency": "3", "spent_usd": "0"}
+PRICE = {"in_force_on": "2026-11-01", "input_usd_per_mtok": "1", "output_usd_per_mtok": "2"}
+CHANGED = {
+    "evals.limit add": Write(OPERATORS, body=LIMIT),
+    "evals.limit change": Write(OPERATORS, body=LIMIT),
+    "evals.limit delete": Write(OPERATORS, body={"post": "yes"}),
+    "evals.price add": Write(OPERATORS, body=PRICE),
+    "evals.endpoint change": Write(
+        OPERATORS, body={"max_concurrency": "3", "timeout_s": "60", "enabled": "on"}
+    ),
+    "evals.import add": Write(OPERATORS),
+    "evals.alias change": Write(OPERATORS, body={"ignored": "on"}),
+    "evals.dispute change": Write(MODERATORS, body={"state": "rejected", "answer": "It is right."}),
+    "axes.accessattempt delete": Write(OPERATORS, body={"post": "yes"}),
+}
+ACTIONS = {
+    "evals.submission cancel": Write(OPERATORS),
+    "evals.submission pause": Write(OPERATORS),
+    "evals.submission resume": Write(OPERATORS, state="PAUSED"),
+    "evals.submission retry": Write(OPERATORS, state="FAILED"),
+    "evals.submission rescore": Write(OPERATORS, state="FINISHED"),
+    "evals.submission put_first": Write(OPERATORS),
+    "evals.submission put_in_turn": Write(OPERATORS, state="PRIORITISED"),
+    "evals.import apply_good_rows": Write(OPERATORS),
+    "evals.import apply_all_or_none": Write(OPERATORS),
+    "evals.dispute let_be_public": Write(MODERATORS),
+    "evals.dispute drop_unseen": Write(MODERATORS),
+    "leaderboard.apitoken revoke": Write(OPERATORS),
+    "evals.limit delete_selected": Write(OPERATORS),
+    "axes.accessattempt delete_selected": Write(OPERATORS),
+    "axes.accessattempt cleanup_expired_attempts": Write(
+        OPERATORS, unrecorded="our login delays leave nothing that it cleans up"
+    ),
+}
