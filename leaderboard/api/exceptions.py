@@ -14,3 +14,10 @@ class Invalid(exceptions.APIException):
         super().__init__(message, "invalid")
         self.field = field
         self.allowed = allowed or []
+
+
+class TooLarge(exceptions.APIException):
+    """A request body over a limit."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
