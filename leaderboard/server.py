@@ -92,7 +92,7 @@ def read_address(bind: str) -> Address:
 
 def max_body_bytes(url: bytes) -> int:
     """Return the size that the body of a request may have."""
-    return settings.MAX_UPLOAD_BYTES if url.startswith(ADMIN) else settings.MAX_BODY_BYTES
+    return settings.MAX_UPLOAD_BYTES if url.startswith(ADMIN) else settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def raise_file_limit() -> int:

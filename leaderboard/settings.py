@@ -47,13 +47,13 @@ TRUSTED_PROXIES = read_trusted_proxies(
 )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20  # a request's body; forms and their fields need far less
+MAX_UPLOAD_BYTES = 33 * 2**20  # the body with a file of 32 MB that staff import
 
 # Limits of the web server on a client (leaderboard/http_connection.py)
 HEADER_TIMEOUT_S = env.integer("HEADER_TIMEOUT_S", 10, least=1)
 BODY_TIMEOUT_S = env.integer("BODY_TIMEOUT_S", 30, least=1)
 SEND_TIMEOUT_S = env.integer("SEND_TIMEOUT_S", 30, least=1)
-MAX_BODY_BYTES = 2**20
-MAX_UPLOAD_BYTES = 33 * 2**20  # the admin's import form, with what surrounds its file
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -104,6 +104,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "leaderboard.accounts.actors.ActorMiddleware",
+    "leaderboard.request_size.RequestSizeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -315,7 +316,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticatedOrReadOnly"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["leaderboard.api.parsers.BoundedJSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "leaderboard.api.formats.FormatNegotiation",
     "EXCEPTION_HANDLER": "leaderboard.api.errors.answer_refusal",
 }

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html_join
 
 from evals.imports.formats import FORMATS
+from evals.imports.reading import IN_A_REQUEST
 from evals.models import Alias, Import
 from evals.operations.imports.aliases import TABLES, KnownSpellings, confirm_alias
 from evals.operations.imports.fetch import fetch
@@ -89,7 +90,8 @@ def _proposal(file: UploadedFile[bytes] | None, url: str, name: str, *, partial:
             with path.open("wb") as kept:
                 for chunk in file.chunks():
                     kept.write(chunk)
-        return propose_import(given=ImportFile(path, name, url, partial=partial), now=timezone.now())
+        given = ImportFile(path, name, url, partial=partial, limits=IN_A_REQUEST)
+        return propose_import(given=given, now=timezone.now())
 
 
 @admin.register(Import)
@@ -134,7 +136,9 @@ class ImportAdmin(Admin):
     def _apply(self, request: HttpRequest, chosen: QuerySet[Import], *, strict: bool) -> None:
         for proposal in chosen:
             try:
-                done = apply_proposal(import_id=proposal.pk, strict=strict, now=timezone.now())
+                done = apply_proposal(
+                    import_id=proposal.pk, strict=strict, now=timezone.now(), limits=IN_A_REQUEST
+                )
             except Refused as refusal:
                 self.message_user(request, f"{proposal}: {refusal.message}", messages.ERROR)
             else:

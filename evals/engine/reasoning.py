@@ -43,7 +43,8 @@ WORDS = ("Here", "Thinking")
 OPENING = re.compile("|".join(OPENINGS), re.IGNORECASE)
 CLOSING = re.compile("|".join(CLOSINGS), re.IGNORECASE)
 # Harmony, gpt-oss's format: channels of which only `final` is the answer, with or without its special tokens.
-CHANNEL = re.compile(r"<\|channel\|>\s*(\w+)[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>")
+# Possessive: a pattern that tries every length of a run of letters costs the square of its length.
+CHANNEL = re.compile(r"<\|channel\|>\s*+(\w++)[^<]*+(?:<\|constrain\|>[^<]*+)?+<\|message\|>")
 CHANNEL_END = re.compile(r"<\|(?:end|return|call|start)\|>")
 BARE_ANALYSIS = re.compile(r"\s*analysis(?=[A-Z])")
 BARE_FINAL = "assistantfinal"
@@ -69,6 +70,7 @@ TAG_AT_START = re.compile(r"\s*(?:<\|?([A-Za-z][\w:.\-]{1,39})\|?>|\[([A-Za-z]\w
 CLOSING_TAG = re.compile(
     r"</([A-Za-z][\w:.\-]{1,39})>|\[/([A-Za-z]\w{2,30})\]|◁/(\w{2,30})▷|<\|/([A-Za-z]\w{1,39})\|>"
 )
+MOST_NAMES = 50  # of closing tags in a text
 FENCE = re.compile(r"\s*```(\w*(?:think|thought|reason)\w*)", re.IGNORECASE)
 LOOKS_LIKE_REASONING = re.compile(
     r"think|thought|reason|reflect|analy[sz]|scratch|monolog|ponder|delib|cot\b|plan|consider|rumina",
@@ -123,9 +125,13 @@ def _with(pattern: re.Pattern[str], more: Sequence[str]) -> re.Pattern[str]:
 
 def _without_open_end(text: str, opening: re.Pattern[str], closing: str) -> Stripped:
     """Cut a text where reasoning begins that is not closed: at its start, or at the start of a line."""
+    is_blank, at = True, 0  # whether the line is blank up to here
     for match in opening.finditer(text):
-        if not text[: match.start()].rpartition("\n")[2].strip():
+        _, newline, line = text[at : match.start()].rpartition("\n")
+        is_blank = (is_blank or newline != "") and not line.strip()
+        if is_blank:
             return Stripped(text[: match.start()].rstrip(), closing, unclosed=True)
+        at = match.start()
     return Stripped(text, closing)
 
 
@@ -154,11 +160,13 @@ def _of_channels(text: str) -> Stripped:
     if "<|channel|>" not in text:
         _, final, answer = text.rpartition(BARE_FINAL)
         return Stripped(answer, BARE_FINAL) if final else Stripped("", unclosed=True)
-    answer, closing = "", ""
+    last = None
     for match in CHANNEL.finditer(text):
         if match.group(1) == "final":
-            answer, closing = CHANNEL_END.split(text[match.end() :], maxsplit=1)[0], match.group()
-    return Stripped(answer, closing) if closing else Stripped("", unclosed=True)
+            last = match
+    if last is None:
+        return Stripped("", unclosed=True)
+    return Stripped(CHANNEL_END.split(text[last.end() :], maxsplit=1)[0], last.group())
 
 
 def unknown_marker(text: str, *, prompt: str = "", accepted: Iterable[str] = ()) -> str:
@@ -179,14 +187,26 @@ def unknown_marker(text: str, *, prompt: str = "", accepted: Iterable[str] = ())
         )
         is_closed = end is not None and text[end.end() :].strip() != ""
         return start.group().strip() if is_closed or LOOKS_LIKE_REASONING.search(name) else ""
+    return _never_opened(text, prompt, accepted)
+
+
+def _never_opened(text: str, prompt: str, accepted: Sequence[str]) -> str:
+    """Return the first closing tag before more text that nothing opens, or nothing.
+
+    Of a name the first closing tag decides; of very many names the first ones.
+    """
+    seen: set[str] = set()
+    last = len(text.rstrip())
     for end in CLOSING_TAG.finditer(text):
         name = _name(end)
-        is_open = re.search(rf"[<\[◁]\|?{re.escape(name)}\b", text[: end.start()], re.IGNORECASE)
-        if (
-            not is_open
-            and text[end.end() :].strip()
-            and not _is_expected(name, end.group(), prompt, accepted)
-        ):
+        if name.lower() in seen:
+            continue
+        if len(seen) == MOST_NAMES:
+            break
+        seen.add(name.lower())
+        opening = re.compile(rf"[<\[◁]\|?{re.escape(name)}\b", re.IGNORECASE)
+        is_open = opening.search(text, 0, end.start()) is not None
+        if not is_open and end.end() < last and not _is_expected(name, end.group(), prompt, accepted):
             return end.group()
     return ""
 

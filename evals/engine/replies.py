@@ -16,10 +16,15 @@ from evals.engine.outcomes import POLICIES, Fault, Kind, Outcome
 from evals.engine.protocols.protocol import PLAIN, Malformed, NeedsPrefix, Protocol
 from evals.engine.requests import Answer, Usage
 from evals.redaction import hide_in_reply, redact_message
+from evals.untrusted.json_text import JsonLimits, LimitExceeded, load_json
 
 MOST_DETAIL = 600
-MOST_ERROR = 4096  # bytes of an error's body that are read
+MOST_ERROR = 4096  # bytes of an error's body, and characters of its message, that are read
 LONGEST_WAIT_S = 3600.0
+LIMITS = JsonLimits(depth=100, values=2**21)
+MOST_CHARACTERS = 2_000_000  # of an answer's text, to which many patterns are applied
+NOT_READ = (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError)
+"""What a reply of any shape raises in a reader."""
 
 
 def check(
@@ -49,10 +54,10 @@ def open_reply(
         return _error_status(status, headers, raw, secret, can)
     try:
         body = raw.decode()
-        reply = json.loads(body)
+        reply = load_json(body, LIMITS)
         if not isinstance(reply, dict):
             raise Malformed(f"the reply is a JSON {type(reply).__name__}, not an object")
-    except (ValueError, RecursionError) as problem:
+    except NOT_READ as problem:
         return malformed(problem, raw[:200].decode(errors="replace"), secret)
     if (error := error_in_reply(reply)) is not None:
         return error_fault(error, 200, secret=secret, can=can, headers=headers, body=body)
@@ -71,9 +76,12 @@ def read_reply(
     """Return the answer that a protocol reads in a reply, or the fault if there is none."""
     try:
         answer = protocol.read(reply, body, sent, can)
-    except (ValueError, RecursionError) as problem:
+        error = protocol.error_in_choice(reply)
+    except NOT_READ as problem:
         return malformed(problem, body[:200], secret)
-    if error := protocol.error_in_choice(reply):
+    if len(answer.text) > MOST_CHARACTERS:
+        return Fault(Kind.TOO_LARGE, f"the answer is longer than {MOST_CHARACTERS:,} characters", 200)
+    if error:
         fault = error_fault(error, 200, secret=secret, can=can, body=body)
         return replace(fault, kind=broken_off(fault.kind), partial=answer)
     if answer.outcome is Outcome.TRUNCATED:
@@ -134,6 +142,8 @@ def malformed(problem: Exception, shown: str, secret: str) -> Fault:
 def _described(problem: Exception) -> str:
     if isinstance(problem, Malformed | NeedsPrefix):
         return str(problem)
+    if isinstance(problem, LimitExceeded):
+        return f"the reply is over a limit, {problem}"
     if isinstance(problem, UnicodeDecodeError):
         return "the reply is not UTF-8"
     return "the reply is not JSON"
@@ -149,8 +159,8 @@ def _error_status(
         detail = f"the provider redirects to {where}; redirects are not followed"
         return Fault(Kind.REDIRECTED, _shown(detail, secret), status)
     try:
-        error = json.loads(raw)
-    except (ValueError, RecursionError):
+        error = load_json(raw.decode(errors="replace"), LIMITS)
+    except ValueError:
         error = text
     if isinstance(error, list) and len(error) == 1:
         error = error[0]
@@ -159,7 +169,7 @@ def _error_status(
 
 def _shown(text: str, secret: str) -> str:
     """Return a provider's message as it may be stored: without secrets and NUL, and not too long."""
-    return redact_message(text, secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
+    return redact_message(text[:MOST_ERROR], secret).replace("\x00", "\ufffd").strip()[:MOST_DETAIL]
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -170,7 +180,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             return min(float(value) * unit_s, LONGEST_WAIT_S)
     try:
         date = parsedate_to_datetime(headers.get("Retry-After", ""))
-    except ValueError:
+        seconds = (date.astimezone(UTC) - datetime.now(UTC)).total_seconds()
+    except (ValueError, TypeError, OverflowError):
         return None
-    seconds = (date.astimezone(UTC) - datetime.now(UTC)).total_seconds()
     return min(max(seconds, 0.0), LONGEST_WAIT_S)

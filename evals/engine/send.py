@@ -17,12 +17,13 @@ from evals.engine.keys import canonical
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.protocols import protocol_named
 from evals.engine.protocols.protocol import StepFailed, Steps
-from evals.engine.replies import broken_off, error_fault, malformed, open_reply, read_reply
+from evals.engine.replies import NOT_READ, broken_off, error_fault, malformed, open_reply, read_reply
 from evals.engine.requests import Answer, EndpointSpec
 from evals.engine.streams import EVENT_STREAM, StreamedReply
 from evals.redaction import redact_message
 
 MOST_BYTES = 16 * 2**20
+MOST_EVENTS = 200_000  # of a streamed answer
 CONNECT_S = 20.0
 USER_AGENT = "lagline (model evaluation)"
 
@@ -82,7 +83,7 @@ class Transport:
                 if raw is None:
                     return response.status, _too_large()
                 return response.status, self._open(response, raw)
-        except (OSError, aiohttp.ClientError, ValueError) as problem:
+        except (OSError, aiohttp.ClientError, *NOT_READ) as problem:
             return None, self._fault(problem)
 
     def _open(self, response: aiohttp.ClientResponse, raw: bytes) -> tuple[Mapping[str, Any], str] | Fault:
@@ -98,7 +99,7 @@ class Transport:
         streamed = StreamedReply(self.protocol.stream())
         while chunk := await response.content.readany():
             size += len(chunk)
-            if size > MOST_BYTES:
+            if size > MOST_BYTES or streamed.events > MOST_EVENTS:
                 response.close()
                 return _too_large()
             streamed.feed(chunk, clock() - sent_at)
@@ -131,7 +132,7 @@ class Transport:
             return status, (end.value, canonical(end.value))
         except StepFailed as failed:
             return status, failed.fault
-        except ValueError as problem:
+        except NOT_READ as problem:
             return status, malformed(problem, "", self.secret)
 
     def _fault(self, problem: Exception) -> Fault:
@@ -153,7 +154,8 @@ async def _read(response: aiohttp.ClientResponse) -> bytes | None:
 
 
 def _too_large() -> Fault:
-    return Fault(Kind.TOO_LARGE, f"the reply is larger than {MOST_BYTES // 2**20} MiB; the rest was not read")
+    most = f"{MOST_BYTES // 2**20} MiB, or {MOST_EVENTS:,} events"
+    return Fault(Kind.TOO_LARGE, f"the reply is larger than {most}; the rest was not read")
 
 
 def _kind(problem: Exception, cause: BaseException) -> Kind:
@@ -166,6 +168,6 @@ def _kind(problem: Exception, cause: BaseException) -> Kind:
         return Kind.ADDRESS_REFUSED
     if isinstance(problem, asyncio.TimeoutError):
         return Kind.TIMEOUT
-    if isinstance(problem, aiohttp.ClientResponseError | ValueError):
+    if isinstance(problem, (aiohttp.ClientResponseError, *NOT_READ)):
         return Kind.MALFORMED
     return Kind.CONNECTION

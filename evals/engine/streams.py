@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evals.engine.error_rules import error_in_reply
 from evals.engine.protocols.protocol import STREAMED, Malformed, ReplyStream
+from evals.untrusted.json_text import JsonLimits, load_json
 
 EVENT_STREAM = "text/event-stream"
 DONE = "[DONE]"
+EVENT_LIMITS = JsonLimits(depth=50, values=2**18)
 CHATTER = frozenset({"ping"})  # events that carry nothing
 
 
@@ -19,7 +20,7 @@ class StreamedReply:
 
     def __init__(self, stream: ReplyStream) -> None:
         self.stream = stream
-        self.pending = b""
+        self.pending: list[bytes] = []
         self.data: list[str] = []
         self.error: Mapping[str, Any] | None = None
         self.first_at: float | None = None
@@ -28,7 +29,11 @@ class StreamedReply:
 
     def feed(self, chunk: bytes, seconds: float) -> None:
         """Take the next bytes; raises Malformed and ValueError for what is no event."""
-        *lines, self.pending = (self.pending + chunk).replace(b"\r\n", b"\n").split(b"\n")
+        if b"\n" not in chunk:  # a long line may come in many pieces
+            self.pending.append(chunk)
+            return
+        *lines, rest = b"".join((*self.pending, chunk)).split(b"\n")
+        self.pending = [rest]
         for line in lines:
             self._line(line.decode().rstrip("\r"), seconds)
 
@@ -42,7 +47,7 @@ class StreamedReply:
     def _event(self, data: str, seconds: float) -> None:
         if data.strip() in ("", DONE):
             return
-        event = json.loads(data)
+        event = load_json(data, EVENT_LIMITS)
         if not isinstance(event, dict):
             raise Malformed(f"an event is a JSON {type(event).__name__}, not an object")
         if event.get("type") in CHATTER:
@@ -67,7 +72,7 @@ class StreamedReply:
 
     def _rest(self) -> Iterator[str]:
         """Give what follows the last line's end: a stream may end without one."""
-        rest, self.pending = self.pending, b""
+        rest, self.pending = b"".join(self.pending), []
         if rest:
             yield rest.decode()
 

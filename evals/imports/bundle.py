@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import json
 import lzma
 import math
 import struct
@@ -22,14 +21,15 @@ from yaml import Node
 
 from evals.imports.rows import InvalidCell, OverLimit, Unreadable, abbreviate, printable
 from evals.imports.tables import Record, records
+from evals.untrusted.json_text import JsonLimits, LimitExceeded, load_json
+from evals.untrusted.yaml_text import YamlLimits, check_yaml
 
 MAX_BYTES = 512 * 2**20  # of all files together, unpacked
 MAX_DOCUMENT = 64 * 2**20  # of a file that is read as a whole
-MAX_YAML = 8 * 2**20
 MAX_LINE = 8 * 2**20
 MAX_FILES = 20_000
-MAX_ALIASES = 50
-MAX_DEPTH = 100
+JSON_LIMITS = JsonLimits(depth=100, values=2**24)
+YAML_LIMITS = YamlLimits()
 WATCH_STEP = 2**16
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 SYSTEM_FOLDERS, SYSTEM_FILES = ("__MACOSX",), (".DS_Store", "Thumbs.db", "desktop.ini")
@@ -118,19 +118,19 @@ class Bundle:
     def yaml(self, part: Part) -> Node | None:
         """Return the root node of a YAML file, with its lines. Raises Unreadable."""
         try:
-            return _composed(part, self.text(part, limit=MAX_YAML))
+            return _composed(self.text(part, limit=YAML_LIMITS.characters))
         except ValueError as error:
-            raise Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}") from None
+            raise _no_yaml(part, error) from None
 
     def yaml_list(self, part: Part) -> Iterator[tuple[int, Node | InvalidCell]]:
         """Yield the entries of a YAML list with their lines; a broken one as an error. Raises Unreadable."""
-        content = self.text(part, limit=MAX_YAML)
+        content = self.text(part, limit=YAML_LIMITS.characters)
         try:
-            root = _composed(part, content)
+            root = _composed(content)
         except ValueError as error:
-            entries = list(_separate_entries(part, content))
+            entries = list(_separate_entries(content))
             if not any(isinstance(entry, Node) for _, entry in entries):
-                raise Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}") from None
+                raise _no_yaml(part, error) from None
             yield from entries
             return
         if isinstance(root, yaml.SequenceNode):
@@ -152,10 +152,7 @@ class Bundle:
 
 def loads(content: str) -> Any:
     """Parse JSON; NaN and too large numbers become floats that `rows.number` rejects. Raises ValueError."""
-    try:
-        return json.loads(content, parse_int=_integer)
-    except RecursionError:
-        raise ValueError("it is nested too deeply") from None
+    return load_json(content, JSON_LIMITS, parse_int=_integer)
 
 
 def utf8(content: str) -> str:
@@ -179,6 +176,12 @@ def constructed(node: Node | InvalidCell) -> Any:
         raise InvalidCell(f"holds a value that is not valid ({printable(problem, 120)})") from None
 
 
+def _no_yaml(part: Part, error: ValueError) -> Unreadable:
+    if isinstance(error, LimitExceeded):
+        return Unreadable(f"{part.name} is not read: {error}.")
+    return Unreadable(f"{part.name} is no YAML: {abbreviate(str(error))}")
+
+
 def _integer(digits: str) -> int | float:
     try:
         return int(digits)
@@ -186,38 +189,29 @@ def _integer(digits: str) -> int | float:
         return math.inf
 
 
-def _composed(part: Part, content: str) -> Node | None:
-    """Compose YAML. Raises ValueError if it is none, Unreadable if it is over a limit."""
+def _composed(content: str) -> Node | None:
+    """Compose YAML. Raises ValueError if it is none, or over a limit."""
     try:
         content.encode()
-        _check_events(part, content)
+        check_yaml(content, YAML_LIMITS)
         return yaml.compose(content, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from None
 
 
-def _separate_entries(part: Part, content: str) -> Iterator[tuple[int, Node | InvalidCell]]:
+def _separate_entries(content: str) -> Iterator[tuple[int, Node | InvalidCell]]:
     """Compose each entry of a list by itself: from a line that starts with "- " to the next."""
     lines = content.splitlines(keepends=True)
     starts = [number for number, line in enumerate(lines) if line.startswith("- ")]
     for start, end in pairwise([*starts, len(lines)]):
         try:
-            root = _composed(part, "".join(lines[start:end]))
+            root = _composed("".join(lines[start:end]))
         except ValueError as error:
-            yield start + 1, InvalidCell(f"is no YAML: {printable(str(error).splitlines()[0], 120)}")
+            problem = "is over a limit" if isinstance(error, LimitExceeded) else "is no YAML"
+            yield start + 1, InvalidCell(f"{problem}: {printable(str(error).splitlines()[0], 120)}")
         else:
             if isinstance(root, yaml.SequenceNode):
                 yield from ((start + 1, node) for node in root.value)
-
-
-def _check_events(part: Part, content: str) -> None:
-    """Refuse YAML with many aliases or levels before anything is built from it."""
-    aliases = depth = 0
-    for event in yaml.parse(content, Loader=yaml.CSafeLoader):
-        aliases += isinstance(event, yaml.AliasEvent)
-        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        if aliases > MAX_ALIASES or depth > MAX_DEPTH:
-            raise Unreadable(f"{part.name} has more aliases or levels than any list of results needs.")
 
 
 def _of_the_system(name: str) -> bool:

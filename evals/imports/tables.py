@@ -13,6 +13,7 @@ from evals.imports.rows import InvalidCell, Unreadable, abbreviate
 SEPARATORS = (",", ";", "\t")
 MAX_CELL_LINES = 100
 """A quoted cell that is still open after so many lines lacks its closing quote."""
+MAX_COLUMNS = 1000
 DECIMAL_COMMA = re.compile(r"[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))%?")
 """A number with a decimal comma; 1,234 is not, for it may be a thousand."""
 Cells = dict[str, str]
@@ -58,18 +59,19 @@ def columns_of(lines: Iterable[tuple[int, str]], name: str) -> tuple[str, ...]:
 def _logical_lines(lines: Iterable[tuple[int, str]]) -> Iterator[tuple[int, str | InvalidCell]]:
     """Join the lines of quoted cells; where a quote is never closed, only its own line is an error."""
     waiting: list[tuple[int, str]] = []
+    is_open = False
     for numbered in lines:
         if not waiting and '"' not in numbered[1]:
             yield numbered
             continue
         waiting.append(numbered)
-        is_open = sum(text.count('"') for _, text in waiting) % 2
+        is_open ^= numbered[1].count('"') % 2 == 1
         if not is_open:
             yield waiting[0][0], "".join(text for _, text in waiting)
             waiting = []
         elif len(waiting) > MAX_CELL_LINES:
             yield from _without_first(waiting)
-            waiting = []
+            waiting, is_open = [], False
     if waiting:
         yield from _without_first(waiting)
 
@@ -82,6 +84,8 @@ def _without_first(waiting: list[tuple[int, str]]) -> Iterator[tuple[int, str | 
 def _layout(line: str, name: str) -> _Layout:
     counts = {separator: line.count(separator) for separator in SEPARATORS}
     separator = max(SEPARATORS, key=lambda candidate: counts[candidate])  # of equals, the comma
+    if counts[separator] >= MAX_COLUMNS:
+        raise Unreadable(f"{name}: the header has more than {MAX_COLUMNS:,} columns.")
     header = _split(line, separator)
     if isinstance(header, InvalidCell):
         raise Unreadable(f"{name}: the header {header}.")

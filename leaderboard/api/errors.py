@@ -6,9 +6,11 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.views import defaults
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
@@ -71,9 +73,19 @@ def _unavailable(request: HttpRequest) -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer a request that Django itself refused, such as one with an unknown host."""
+    if isinstance(exception, RequestDataTooBig):
+        return too_large(request)
     if not request.path.startswith("/api/"):
         return defaults.bad_request(request, exception)
     return JsonResponse(body("bad_request", "This request cannot be read."), status=400)
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer a request with a body over the limit."""
+    most_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    if request.path.startswith("/api/"):
+        return JsonResponse(body("too_large", f"A body has at most {most_bytes:,} bytes."), status=413)
+    return render(request, "413.html", {"most_kib": most_bytes // 1024}, status=413)
 
 
 def body(

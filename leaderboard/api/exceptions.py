@@ -26,3 +26,10 @@ class NotComputed(exceptions.NotFound):
     def __init__(self, message: str, *, url: str) -> None:
         super().__init__(message)
         self.details: dict[str, Any] = {"action": {"method": "POST", "url": url}}
+
+
+class TooLarge(exceptions.APIException):
+    """A request body over a limit."""
+
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"

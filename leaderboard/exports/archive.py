@@ -7,7 +7,7 @@ leases. All other values are restored as they were, each row with its id.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -29,6 +29,8 @@ from evals.operations.audit import record_event
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
+from evals.untrusted.json_text import JsonLimits, load_json
+from leaderboard.exports.parquet_rows import rows_by_file
 from leaderboard.models import (
     Chart,
     EstimateChange,
@@ -216,7 +218,7 @@ def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[list[tuple[Any, ...]]]:
 
 
 def read_rows(path: Path) -> Iterator[list[dict[str, Any]]]:
-    """Yield the rows of a table's Parquet file, one row group at a time."""
+    """Yield the rows of a Parquet file that we wrote ourselves, one row group at a time."""
     with pq.ParquetFile(path) as file:
         for place in range(file.num_row_groups):
             yield file.read_row_group(place).to_pylist()
@@ -255,7 +257,11 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
         archivist, _ = get_user_model().objects.get_or_create(
             username=ARCHIVIST, defaults={"is_active": False, "password": "!"}
         )
-        counts = {table._meta.db_table: _read(table, folder, archivist.pk) for table in TABLES}
+        files = rows_by_file([folder / f"{table._meta.db_table}.parquet" for table in TABLES])
+        counts = {
+            table._meta.db_table: _insert(table, rows, archivist.pk)
+            for table, rows in zip(TABLES, files, strict=True)
+        }
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), list(TABLES)):
                 cursor.execute(statement)
@@ -268,17 +274,17 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
     return counts
 
 
-def _read(table: type[models.Model], folder: Path, archivist: int) -> int:
+def _insert(table: type[models.Model], rows: Iterator[dict[str, Any]], archivist: int) -> int:
     """Insert a table's rows in batches; foreign keys are checked at the end of the transaction."""
     fields = columns(table)
     back = {table._meta.get_field(name).name: value for name, value in WITHHELD.get(table, {}).items()}
     if table is record.Submission:
         back["submitter"] = archivist
-    count = 0
-    for rows in read_rows(folder / f"{table._meta.db_table}.parquet"):
-        values = (tuple(_value(field, row[field.attname]) for field in fields) for row in rows)
-        insert_rows(table=table, columns=[field.name for field in fields], rows=values, of_all=back)
-        count += len(rows)
+    count, names = 0, [field.name for field in fields]
+    for chunk in _chunks(tuple(row[field.attname] for field in fields) for row in rows):
+        values = (tuple(map(_value, fields, cells)) for cells in chunk)
+        insert_rows(table=table, columns=names, rows=values, of_all=back)
+        count += len(chunk)
     return count
 
 
@@ -286,5 +292,15 @@ def _value(field: models.Field[Any, Any], value: Any) -> Any:
     if value is None:
         return None
     if isinstance(field, models.JSONField):
-        return json.loads(value)
-    return UUID(value) if isinstance(field, models.UUIDField) else value
+        return load_json(value, JSON_LIMITS)
+    read = next((read for kind, read in FROM_TEXT.items() if isinstance(field, kind)), None)
+    return value if read is None else read(value)
+
+
+JSON_LIMITS = JsonLimits(depth=150, values=2**22)
+FROM_TEXT: Mapping[type[models.Field[Any, Any]], Callable[[str], Any]] = {
+    models.UUIDField: UUID,
+    models.DecimalField: Decimal,
+    models.DateTimeField: datetime.fromisoformat,  # a kind of DateField
+    models.DateField: date.fromisoformat,
+}

@@ -14,11 +14,13 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from evals.models import AuditAction
 from evals.operations.audit import record_event
 from evals.operations.refusals import Refused
+from evals.untrusted.child import ReaderStopped
+from evals.untrusted.json_text import JsonLimits, load_json
 from leaderboard.exports.archive import (
     TABLES,
     columns,
@@ -40,6 +42,9 @@ FORMAT_VERSION = 2
 SITE, EVERY_EVAL_EVER, LM_EVAL = "site.zip", "every_eval_ever.zip", "lm_eval.zip"
 LICENCE = "CC-BY-4.0 for the compilation; each row names its source and licence"
 BLOCK = 1 << 20
+MAX_MANIFEST, MANIFEST_LIMITS = 2**24, JsonLimits(depth=20, values=2**20)
+NOT_RESTORED = (ReaderStopped, ValueError, TypeError, KeyError, ArithmeticError, DatabaseError)
+"""What the rows of a table that is not ours raise on their way into the database."""
 
 
 class BrokenExport(Refused):
@@ -119,15 +124,33 @@ def file_digest(path: Path) -> str:
 
 
 def restore_export(*, folder: Path) -> dict[str, int]:
-    """Restore the record from an export's folder; raise BrokenExport if a file differs from the manifest."""
-    manifest = json.loads((folder / MANIFEST).read_text())
-    for name, expected in manifest["sha256"].items():
+    """Restore the record from an export's folder.
+
+    Raises BrokenExport if a file differs from the manifest, or cannot be read within the limits.
+    """
+    for name, expected in _digests(folder / MANIFEST).items():
         path = folder / Path(name).name
         if not path.is_file() or file_digest(path) != expected:
             raise BrokenExport(
                 f"{name} is missing, or is not the file that {MANIFEST} names. Nothing was read."
             )
-    return restore_tables(folder=folder)
+    try:
+        return restore_tables(folder=folder)
+    except NOT_RESTORED as error:
+        problem = f"{type(error).__name__}: {error}"[:300]
+        raise BrokenExport(f"A table cannot be restored ({problem}). Nothing was restored.") from None
+
+
+def _digests(manifest: Path) -> dict[str, str]:
+    """Return the digest of each file by its name. Raises BrokenExport."""
+    try:
+        with manifest.open("rb") as file:
+            content = load_json(file.read(MAX_MANIFEST + 1)[:MAX_MANIFEST].decode(), MANIFEST_LIMITS)
+        digests = content["sha256"]
+        return {str(name): str(digest) for name, digest in digests.items()}
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        problem = f"{type(error).__name__}: {error}"[:200]
+        raise BrokenExport(f"{MANIFEST} cannot be read ({problem}). Nothing was read.") from None
 
 
 def stored_exports() -> list[str]:

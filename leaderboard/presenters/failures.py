@@ -1,7 +1,7 @@
 """Which texts about a failure or a stop a reader sees: a provider's words are for insiders.
 
-Insiders are a submission's submitter, operators and auditors (`may_see_details`). The words can name accounts and
-repeat parts of keys. Everybody sees the code, its meaning and the next step.
+Insiders are a submission's submitter, operators and auditors (`may_see_details`). The words can name accounts
+and repeat parts of keys. Everybody sees the code, its meaning and the next step.
 """
 
 from __future__ import annotations

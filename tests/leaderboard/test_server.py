@@ -51,12 +51,12 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_received(start_web_ser
     server = start_web_server()
     head = "POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n"
     for path, limit in (
-        ("/api/v1/submissions", settings.MAX_BODY_BYTES),
+        ("/api/v1/submissions", settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
         ("/admin/evals/import/add/", settings.MAX_UPLOAD_BYTES),
     ):
         refused = until_closed(server.connect(head.format(path, limit + 1).encode()))
         assert refused.startswith(b"HTTP/1.1 413 ")
-    accepted = server.request("POST", "/api/v1/submissions", bytes(settings.MAX_BODY_BYTES))
+    accepted = server.request("POST", "/api/v1/submissions", bytes(settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
     assert accepted.status == 401
     upload = server.request("POST", "/admin/evals/import/add/", bytes(settings.MAX_UPLOAD_BYTES))
     assert upload.status == 403

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from evals.engine.protocols.protocol import Malformed
+
 DELTAS = {"text_delta": "text", "thinking_delta": "thinking"}
 
 
@@ -14,6 +16,7 @@ class AnthropicStream:
     def __init__(self) -> None:
         self.message: dict[str, Any] = {}
         self.blocks: dict[int, dict[str, Any]] = {}
+        self.texts: dict[tuple[int, str], list[str]] = {}
         self.usage: dict[str, Any] = {}
         self.ended = False
 
@@ -24,9 +27,9 @@ class AnthropicStream:
             self.message = dict(event["message"])
             self._count(self.message.get("usage"))
         elif kind == "content_block_start" and isinstance(event.get("content_block"), Mapping):
-            self.blocks[event.get("index", 0)] = dict(event["content_block"])
+            self.blocks[_index(event)] = dict(event["content_block"])
         elif kind == "content_block_delta" and isinstance(event.get("delta"), Mapping):
-            return self._add_delta(event.get("index", 0), event["delta"])
+            return self._add_delta(_index(event), event["delta"])
         elif kind == "message_delta":
             delta = event.get("delta")
             self.message |= delta if isinstance(delta, Mapping) else {}
@@ -39,8 +42,8 @@ class AnthropicStream:
         text = delta.get(name) if name else None
         if name is None or not isinstance(text, str):
             return False
-        block = self.blocks.setdefault(index, {"type": name})
-        block[name] = str(block.get(name) or "") + text
+        self.blocks.setdefault(index, {"type": name})
+        self.texts.setdefault((index, name), []).append(text)
         return bool(text)
 
     def _count(self, usage: object) -> None:
@@ -51,5 +54,15 @@ class AnthropicStream:
         """Return the whole message; None if the stream ended before the message did."""
         if not (self.ended or self.message.get("stop_reason")):
             return None
+        for (index, name), parts in self.texts.items():
+            block = self.blocks[index]
+            block[name] = str(block.get(name) or "") + "".join(parts)
         content = [self.blocks[index] for index in sorted(self.blocks)]
         return {**self.message, "content": content, "usage": self.usage}
+
+
+def _index(event: Mapping[str, Any]) -> int:
+    index = event.get("index", 0)
+    if not isinstance(index, int):
+        raise Malformed("the index of a content block is not a number")
+    return index

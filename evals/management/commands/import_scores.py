@@ -15,9 +15,8 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import Progress
 
-from evals.imports.bundle import Bundle, Watch
 from evals.imports.formats import FORMATS
-from evals.imports.rows import Unreadable
+from evals.imports.reading import Watch
 from evals.operations.imports.fetch import fetch
 from evals.operations.imports.proposals import ImportFile, apply_import, dry_run
 from evals.operations.imports.report import (
@@ -100,13 +99,9 @@ class Command(BaseCommand):
 @contextmanager
 def _bar(path: Path, *, hidden: bool) -> Iterator[Watch]:
     """Show how much of a file is read, on the terminal's error stream."""
-    try:
-        size = Bundle(path).size
-    except Unreadable:
-        size = 0
     with Progress(console=Console(stderr=True), disable=hidden, transient=True) as progress:
-        task = progress.add_task(path.name, total=size or None)
-        yield lambda read: progress.update(task, advance=read)
+        task = progress.add_task(path.name, total=None)
+        yield lambda read, size: progress.update(task, advance=read, total=size)
 
 
 def _sentences(report: dict[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from evals.models import AuditAction, Benchmark, Form, Suite, SuiteTask, Task
 from evals.operations.audit import record_event
 from evals.operations.catalogue.task_folders import LM_EVAL, portable_task_folder, task_folder_path
 from evals.operations.refusals import Conflict, Refused
+from evals.untrusted.yaml_text import load_yaml, read_text
 
 REQUEST_TYPES = {
     "generate_until": ["generate_until"],
@@ -86,7 +87,7 @@ def _sync_file(path: Path, folder: Path) -> Suite:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = load_yaml(read_text(path))
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
     needed = {"slug", "name", "version", "metric", "filter", "mean_benchmark", "tasks", "benchmarks"}
@@ -229,7 +230,7 @@ def _task_files(folder: Path) -> dict[str, _TaskFile]:
     tasks = {}
     for path in sorted(folder.glob("*.yaml")):
         settings, chain = _with_includes(path)
-        texts = "\n".join(file.read_text(encoding="utf-8") for file in chain)
+        texts = "\n".join(map(read_text, chain))
         named = {other for other in folder.iterdir() if other.is_file() and other.name in texts}
         if isinstance(settings.get("task"), str):  # a group has a list
             tasks[settings["task"]] = _TaskFile(settings, programs | named | chain)
@@ -240,8 +241,8 @@ def _with_includes(path: Path) -> tuple[dict[str, Any], frozenset[Path]]:
     if not path.is_file():
         raise BadSuite(f"A task includes {path.name}, which is not in its folder.")
     try:
-        settings = yaml.load(path.read_text(encoding="utf-8"), Loader=_TaskFileLoader)  # noqa: S506 – it is a SafeLoader
-    except yaml.YAMLError as error:
+        settings = load_yaml(read_text(path), loader=_TaskFileLoader)
+    except (yaml.YAMLError, ValueError) as error:
         raise BadSuite(f"{path.name} is not readable YAML: {error}") from None
     if not isinstance(settings, dict):
         raise BadSuite(f"{path.name} holds no settings.")

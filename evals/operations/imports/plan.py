@@ -9,7 +9,6 @@ from datetime import date
 
 from evals.catalogue.dates import Doubt, Release, before_namesake, doubts_against_record
 from evals.catalogue.duplicates import stem_of
-from evals.imports.bundle import Bundle
 from evals.imports.formats import Format
 from evals.imports.rows import AnyRow, EmptyRow, RejectedRow, Row, SkippedRow, Unreadable, printable
 from evals.models import Alias, Model, Provenance, Score
@@ -66,14 +65,14 @@ class ImportPlan:
 
 
 def plan_import(
-    *, bundle: Bundle, found_format: Format, retrieved_on: date, partial: bool = False
+    *, rows: Iterable[AnyRow], found_format: Format, file: str, retrieved_on: date, partial: bool = False
 ) -> ImportPlan:
-    """Read a file to its end and compare it with the record, without writing.
+    """Read the rows of a file to their end and compare them with the record, without writing.
 
     With `partial`, figures over a part of a benchmark's items are imported too.
     """
-    reading = _Reading(found_format, bundle.path.name, retrieved_on, partial=partial)
-    for row in found_format.read(bundle):
+    reading = _Reading(found_format, file, retrieved_on, partial=partial)
+    for row in rows:
         reading.take(row)
     return reading.plan_against_record()
 

@@ -18,8 +18,7 @@ from django.db import transaction
 
 from evals.catalogue.columns import as_date
 from evals.catalogue.dates import FULL_DATE
-from evals.imports.bundle import Bundle, Watch
-from evals.imports.formats import format_named, recognised
+from evals.imports.reading import IN_A_COMMAND, ReadingLimits, Watch, read_import_rows
 from evals.imports.rows import Unreadable, printable
 from evals.models import AuditAction, Import, Score
 from evals.operations.audit import record_event
@@ -51,7 +50,7 @@ class ImportFile:
     """A file to import: its path, its address and its format.
 
     With `whole`, the returned report has every row; the stored one has the first rows. With `partial`, scores
-    over fewer items than the benchmark has are imported too.
+    over fewer items than the benchmark has are imported too. `limits` are those of reading it.
     """
 
     path: Path
@@ -62,6 +61,7 @@ class ImportFile:
     watch: Watch | None = None
     whole: bool = False
     partial: bool = False
+    limits: ReadingLimits = IN_A_COMMAND
 
 
 def dry_run(*, given: ImportFile, now: datetime) -> dict[str, Any]:
@@ -115,7 +115,9 @@ def _record(action: AuditAction, done: Import) -> None:
     record_event(action=action, object_type="import", object_id=done.pk, after=recorded)
 
 
-def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
+def apply_proposal(
+    *, import_id: int, strict: bool, now: datetime, limits: ReadingLimits = IN_A_COMMAND
+) -> Import:
     """Apply a stored proposal from its stored file."""
     proposal = Import.objects.get(pk=import_id)
     if proposal.state != Import.State.PROPOSED:
@@ -125,7 +127,13 @@ def apply_proposal(*, import_id: int, strict: bool, now: datetime) -> Import:
         with default_storage.open(proposal.stored_as) as kept, path.open("wb") as file:
             shutil.copyfileobj(kept, file)
         given = ImportFile(
-            path, proposal.format, proposal.url, strict, proposal.retrieved_on, partial=proposal.partial
+            path,
+            proposal.format,
+            proposal.url,
+            strict,
+            proposal.retrieved_on,
+            partial=proposal.partial,
+            limits=limits,
         )
         return apply_import(given=given, now=now, proposal=proposal)
 
@@ -146,10 +154,14 @@ def content_hash(path: Path) -> str:
 
 def _plan(given: ImportFile, now: datetime) -> ImportPlan:
     try:
-        file_format = format_named(given.format) if given.format else recognised(Bundle(given.path))
-        bundle = Bundle(given.path, watch=given.watch)
-        day = given.retrieved_on or _named_day(given.path.name, now.date())
-        return plan_import(bundle=bundle, found_format=file_format, retrieved_on=day, partial=given.partial)
+        file_format, rows = read_import_rows(given.path, given.format, limits=given.limits, watch=given.watch)
+        return plan_import(
+            rows=rows,
+            found_format=file_format,
+            file=given.path.name,
+            retrieved_on=given.retrieved_on or _named_day(given.path.name, now.date()),
+            partial=given.partial,
+        )
     except Unreadable as error:
         raise ImportRefused(str(error)) from None
 

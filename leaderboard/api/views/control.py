@@ -113,7 +113,7 @@ class SubmissionOne(SubmissionDetail, SubmissionStep):
         operation_id="change_submission",
         summary="Change the budget of a submission of yours; an operator also its priority",
         request=SubmissionChanges,
-        responses={200: ROW} | refusals(400, 401, 403, 404, 409, 415, 429),
+        responses={200: ROW} | refusals(400, 401, 403, 404, 409, 413, 415, 429),
     )
     def patch(self, request: Request, public_id: UUID) -> Response:
         """Change all fields that the body names, or none."""

@@ -66,7 +66,7 @@ class DisputeList(ListView):
         request=DisputeRequest,
         examples=[EXAMPLE],
         responses={201: row_envelope(DisputeRow, "Dispute"), 200: row_envelope(DisputeRow, "Dispute")}
-        | refusals(400, 409, 415, 429),
+        | refusals(400, 409, 413, 415, 429),
     )
     def post(self, request: Request) -> Response:
         """File a dispute (201), or return the one that this key filed before (200)."""

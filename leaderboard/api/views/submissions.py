@@ -90,7 +90,7 @@ class SubmissionList(ListView):
             201: row_envelope(SubmissionDetailRow, "Submission"),
             200: row_envelope(SubmissionDetailRow, "Submission"),
         }
-        | refusals(400, 401, 403, 409, 415, 429),
+        | refusals(400, 401, 403, 409, 413, 415, 429),
     )
     def post(self, request: Request) -> Response:
         """Create a submission (201), or return the one that this key created before (200)."""

@@ -31,6 +31,7 @@ STATE_PERCENT = (
     'If the scores are per cent, add the column "unit" with "percent"; in JSON, "unit" to each score, or '
     '"ceiling" to each benchmark.'
 )
+MAX_BYTES, MAX_VALUES = 2**24, 2_000_000
 DECIMAL_COMMA = re.compile(r"[+-]?(0,\d+|\d+,(\d{1,2}|\d{4,}))")
 """A number with a decimal comma; 1,234 is not, for it may be a thousand."""
 
@@ -61,7 +62,9 @@ def read_lag_file(path: Path) -> LagFile:
     Raises FileRefusedError with all problems; an invalid file is not used in part.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        text = content.decode("utf-8-sig") if len(content) <= MAX_BYTES else ""
     except OSError as error:
         problem = FileProblem("file", "content", None, f"a readable file ({error.strerror})")
         raise FileRefusedError(str(path), [problem]) from None
@@ -70,6 +73,9 @@ def read_lag_file(path: Path) -> LagFile:
             f"byte {error.start}", "encoding", error.object[error.start : error.end], "UTF-8"
         )
         raise FileRefusedError(str(path), [problem]) from None
+    if len(content) > MAX_BYTES or text.count(",") > MAX_VALUES:
+        problem = FileProblem("file", "size", len(content), f"{MAX_BYTES:,} bytes and {MAX_VALUES:,} values")
+        raise FileRefusedError(str(path), [problem])
     problems: list[FileProblem] = []
     lag_file = _from_csv(text, problems) if path.suffix.lower() == ".csv" else _from_json(text, problems)
     if lag_file is None or problems:

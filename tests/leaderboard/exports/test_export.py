@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import pyarrow as pa
 import pyarrow.csv as pc
 import pyarrow.parquet as pq
 import pytest
@@ -21,9 +23,17 @@ from django.core.management import CommandError, call_command
 
 from evals.csv_cells import restore_cell
 from evals.models import AuditEvent, Endpoint, Model, Response, Run, Score, Submission
-from leaderboard.exports import archive
+from evals.untrusted.child import ReaderStopped
+from leaderboard.exports import archive, parquet_rows
 from leaderboard.exports.archive import TABLES, columns
-from leaderboard.exports.export import MANIFEST, BrokenExport, restore_export, stored_exports, write_export
+from leaderboard.exports.export import (
+    MANIFEST,
+    BrokenExport,
+    file_digest,
+    restore_export,
+    stored_exports,
+    write_export,
+)
 from leaderboard.exports.signing import BadSigningKey, new_signing_key, read_signing_key
 from leaderboard.models import ApiToken, LagEstimate
 from tests.leaderboard.history import HISTORY, at
@@ -220,3 +230,54 @@ def test_old_exports_go_and_one_without_a_manifest_does_not_count(storage: Path)
     assert stored_exports() == [place.split("/")[1] for place in (places[2], places[1])]
     default_storage.delete(f"{places[2]}/{MANIFEST}")
     assert stored_exports() == [places[1].split("/")[1]]
+
+
+def with_manifest(folder: Path) -> None:
+    """Write the digests of the files as they are: whoever gives an export can do that."""
+    digests = {path.name: file_digest(path) for path in folder.glob("*.parquet")}
+    (folder / MANIFEST).write_text(json.dumps({"sha256": digests}))
+
+
+@pytest.mark.parametrize(
+    ("manifest", "problem"),
+    [
+        (b"[" * 1200, "nested too deeply"),
+        (b'{"sha256": []}', "AttributeError"),
+        (b"7", "TypeError"),
+        (b'{"a": 1' + b"0" * 2**24, "JSONDecodeError|ValueError"),
+        (b"{" + b'"a":0,' * 2**21 + b'"a":0}', "values"),
+        (b"\xff", "UnicodeDecodeError"),
+    ],
+)
+def test_a_manifest_over_a_limit_is_refused(tmp_path: Path, manifest: bytes, problem: str) -> None:
+    (tmp_path / MANIFEST).write_bytes(manifest)
+    with pytest.raises(CommandError, match=problem):
+        call_command("restore", tmp_path)
+
+
+def test_a_table_that_grows_beyond_the_limit_is_refused_and_nothing_is_restored(
+    filled: None, storage: Path
+) -> None:
+    folder = storage / write_export(now=MADE)
+    empty()
+    column = pa.array(["x" * 2**24] * 40).dictionary_encode()  # 640 MiB of text in a small file
+    pq.write_table(pa.table({"id": column}), folder / "evals_developer.parquet", compression="zstd")
+    assert (folder / "evals_developer.parquet").stat().st_size < 2**22
+    with_manifest(folder)
+    tight = replace(parquet_rows.LIMITS, memory_mib=512)
+    with pytest.raises(BrokenExport, match="cannot be restored"):
+        restore_export(folder=folder)
+    with pytest.raises(ReaderStopped):
+        [list(rows) for rows in parquet_rows.rows_by_file([folder / "evals_developer.parquet"], tight)]
+    assert not Model.objects.exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + b"\xff" * 100 + b"\x64\x00\x00\x00PAR1"])
+def test_a_table_that_is_no_parquet_is_refused(filled: None, storage: Path, content: bytes) -> None:
+    folder = storage / write_export(now=MADE)
+    empty()
+    (folder / "evals_model.parquet").write_bytes(content)
+    with_manifest(folder)
+    with pytest.raises(CommandError, match="cannot be restored"):
+        call_command("restore", folder)
+    assert not Model.objects.exists()
