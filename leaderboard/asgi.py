@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 
@@ -22,6 +23,7 @@ from leaderboard.server_sent_events import EVENT_STREAM, MAX_CONNECTIONS
 
 PAGE_THREADS = 8
 CHUNK_BYTES = 64 * 1024
+WITHOUT_BODY = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 Message = Mapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -88,9 +90,7 @@ class Application(ASGIHandler):
         threads = self.streams if is_events else self.pages
         chunks: Iterator[bytes] = iter(response)
         loop = asyncio.get_running_loop()
-        disconnect: asyncio.Future[Any] = asyncio.ensure_future(
-            receive()
-        )  # no other message follows a complete request
+        disconnect: asyncio.Future[Any] = asyncio.ensure_future(receive())
         try:
             while True:
                 chunk: asyncio.Future[Any] = loop.run_in_executor(threads, next, chunks, None)
@@ -123,7 +123,9 @@ def encode_headers(response: HttpResponseBase) -> list[tuple[bytes, bytes]]:
     """Return the headers of a response, with its length if that is known."""
     pairs = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.items()]
     pairs += [(b"Set-Cookie", cookie.OutputString().encode("ascii")) for cookie in response.cookies.values()]
-    if isinstance(response, HttpResponse) and not response.has_header("Content-Length"):
+    if response.has_header("Content-Length") or response.status_code in WITHOUT_BODY:
+        return pairs
+    if isinstance(response, HttpResponse):
         pairs.append((b"Content-Length", str(len(response.content)).encode("ascii")))
     return pairs
 

@@ -87,6 +87,8 @@ def read_address(bind: str) -> Address:
     if bind.startswith("unix:"):
         return Address(socket=bind.removeprefix("unix:"))
     host, _, port = bind.rpartition(":")
+    if not host:
+        raise ValueError("The host is missing.")
     return Address(host.strip("[]"), int(port))
 
 

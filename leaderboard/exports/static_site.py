@@ -31,7 +31,7 @@ from leaderboard.exports.offline_pages import linked_addresses, offline_page
 from leaderboard.exports.packing import packing
 
 MAX_PAGES = 3_000
-SERVED_ONLY = ("explore", "queue", "status", "submit", "login", "logout", "healthz", "robots")
+SERVED_ONLY = ("explore", "explore-link", "queue", "status", "submit", "login", "logout", "healthz", "robots")
 OUTSIDE = re.compile(r"^/(admin|submissions|data/[^/]+)/")
 FILE = re.compile(r"\.(svg|png|css|ico|json)$")
 ESTIMATE = re.compile(r"^/api/v1/lags/\d+$")

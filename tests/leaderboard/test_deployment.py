@@ -71,3 +71,11 @@ def test_both_servers_require_a_password_that_no_file_of_ours_holds(services: di
     for name in ("postgres", "valkey"):
         assert "ports" not in services[name]
         assert services[name]["depends_on"]["secrets"]["condition"] == "service_completed_successfully"
+
+
+def test_the_image_holds_no_secret_of_its_build() -> None:
+    """The commands of the build create a secret key; it must not be the same in every installation."""
+    last = (DEPLOY / "Dockerfile").read_text().split("RUN ")[-1]
+    assert (
+        last.index("manage.py collectstatic") < last.index("rm -rf var") < last.index("mkdir --mode=700 var")
+    )
