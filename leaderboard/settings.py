@@ -82,6 +82,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "leaderboard.client_address.ClientAddressMiddleware",
+    "leaderboard.pages.query_parameters.QueryParametersMiddleware",
     "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -165,17 +166,22 @@ else:
 
 REDIS_EMBEDDED = not env.text("REDIS_URL", "")
 REDIS_URL = env.url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes={"redis", "rediss", "unix"})
+PAGE_CACHES = {"pages": 500, "other_pages": 300}  # the most entries of each
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1, "retry": Retry(NoBackoff(), 0)},
     },
-    # The cache of public pages is in each web process: no page waits for Redis, or fails with it.
-    "pages": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "pages",
-        "OPTIONS": {"MAX_ENTRIES": 500},
+    # The cache of public pages is in each web process: no page waits for Redis, or fails with it. The first
+    # part has room for every page of a fixed address; the second drops the page that was read longest ago.
+    **{
+        part: {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": part,
+            "OPTIONS": {"MAX_ENTRIES": most},
+        }
+        for part, most in PAGE_CACHES.items()
     },
 }
 PAGE_SECONDS = 60  # a new estimate appears on the pages at most this much later

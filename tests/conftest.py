@@ -101,7 +101,8 @@ def _static_files_as_they_lie(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _pages_made_anew(settings: Settings) -> None:
     """Make every page when it is asked for: a test changes the record between two looks."""
-    settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    dummy = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    settings.CACHES = settings.CACHES | dict.fromkeys(settings.PAGE_CACHES, dummy)
 
 
 @pytest.fixture(autouse=True)

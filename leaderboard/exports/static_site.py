@@ -179,8 +179,13 @@ def _static(address: str) -> bytes | None:
 @contextmanager
 def _pages_made_anew() -> Iterator[None]:
     """Empty the page cache before and after, so that pages are rendered anew and none stays cached."""
-    caches["pages"].clear()
+    _clear_page_cache()
     try:
         yield
     finally:
-        caches["pages"].clear()
+        _clear_page_cache()
+
+
+def _clear_page_cache() -> None:
+    for part in settings.PAGE_CACHES:
+        caches[part].clear()

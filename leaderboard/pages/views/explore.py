@@ -19,6 +19,7 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from leaderboard.comparisons import Comparison, InvalidComparison
+from leaderboard.comparisons.comparison import FIELDS
 from leaderboard.operations.client_id import client_id
 from leaderboard.operations.requested_comparisons import (
     RequestedComparison,
@@ -26,8 +27,9 @@ from leaderboard.operations.requested_comparisons import (
     request_comparison,
 )
 from leaderboard.pages.event_streams import stream_page
-from leaderboard.pages.forms import ComparisonForm, comparison_fields, is_canonical
+from leaderboard.pages.forms import COMPARISON_PARAMETERS, ComparisonForm, comparison_fields, is_canonical
 from leaderboard.pages.page_cache import mark_public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.citation import cite_estimate
 from leaderboard.presenters.comparison_figures import lag_figures
@@ -35,8 +37,10 @@ from leaderboard.presenters.composite import present_composite
 from leaderboard.server_sent_events import RETRY_AFTER_S, StreamState
 
 STATE = "pages/parts/explored_state.html"
+reads_comparison = query_parameters(*COMPARISON_PARAMETERS, repeatable=FIELDS)
 
 
+@reads_comparison
 @require_safe
 def explore_page(request: HttpRequest) -> HttpResponse:
     """Show a comparison, its progress, or its error; only a settled answer is cached."""
@@ -119,6 +123,7 @@ def _address(name: str, comparison: Comparison, request: HttpRequest) -> str:
     return f"{reverse(name)}?{comparison}{past}"
 
 
+@reads_comparison
 @never_cache
 @require_safe
 def explore_events(request: HttpRequest) -> HttpResponseBase:
@@ -140,6 +145,7 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
     return stream_page(f"explore:{language}:{comparison}", see)
 
 
+@reads_comparison
 @require_safe
 def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Redirect to the newest drawing of a comparison, for an image without script."""
@@ -156,6 +162,7 @@ def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     return HttpResponseRedirect(address, headers={"Cache-Control": "public, max-age=300"})
 
 
+@reads_comparison
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
 @require_safe
