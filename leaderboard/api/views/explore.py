@@ -10,8 +10,8 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from leaderboard.api.generics import View
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.parameters import Parameters
@@ -58,7 +58,8 @@ class QueueIsFull(exceptions.APIException):
     wait = 120  # sent as Retry-After
 
 
-class Explore(APIView):
+class Explore(View):
+    parameters = ExploreParameters
     renderer_classes = WITH_CSV
 
     @extend_schema(
@@ -72,7 +73,7 @@ class Explore(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the comparison's estimate, or 202 while it is computed."""
-        comparison = Comparison.from_query(ExploreParameters.read(request))
+        comparison = Comparison.from_query(self.parameters.read(request))
         now = timezone.now()
         refuse_unknown(comparison, today=now.date())
         past = "as_of" in request.query_params
