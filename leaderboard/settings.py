@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "leaderboard.read_limits.ReadLimitMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "leaderboard.as_of.AsOfMiddleware",
     "leaderboard.pages.known_browsers.KnownBrowserMiddleware",
@@ -267,6 +268,11 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
+
+# Reads ---------------------------------------------------------------------------------------------------
+
+# What an address may read without an account, in units of leaderboard/read_limits.py: most pages cost four.
+READ_RATE = env.rate("READ_RATE", "4000/min")
 
 # API -------------------------------------------------------------------------------------------------------
 

@@ -127,6 +127,7 @@ class _Crawl:
                 "wsgi.input": BytesIO(),
             }
         )
+        request.uncounted = True  # type: ignore[attr-defined] # no read of a visitor's
         with override(None):
             response = self._handler.get_response(request)
         return (

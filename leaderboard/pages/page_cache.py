@@ -23,6 +23,7 @@ from django.utils.cache import get_conditional_response, patch_response_headers,
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
+OF_ONE_READER = ("RateLimit-Policy", "RateLimit")  # headers that a cached page must not have
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -84,6 +85,8 @@ class PageCacheMiddleware:
             if not getattr(response, "public", False) or response.cookies or not _is_canonical(request):
                 return response
             assert isinstance(response, HttpResponse)
+            for header in OF_ONE_READER:
+                del response[header]
             kept = CachedPage(dict(response.items()) | {"ETag": _etag(response.content)}, response.content)
             _part(request).set(key, kept, settings.PAGE_SECONDS)
         answer = kept.to_response()
