@@ -6,6 +6,7 @@ An address with a value that the page replaced, such as a page number beyond the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
@@ -17,12 +18,13 @@ from django.core.cache import BaseCache, caches
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.middleware.gzip import re_accepts_gzip
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_response_headers, patch_vary_headers
 from django.views.decorators.http import require_safe
 
 View = Callable[..., HttpResponse]
+ACCEPTS_GZIP = re.compile(r"\bgzip\b")  # the rule of Django's GZipMiddleware
+MOST_HOSTS = 100
 OF_ONE_READER = ("RateLimit-Policy", "RateLimit")  # headers that a cached page must not have
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -73,10 +75,11 @@ class PageCacheMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.allowed_hosts: set[str] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer from the cache, or cache the response; answer 304 if the client has it."""
-        if request.method not in ("GET", "HEAD") or not _has_allowed_host(request):
+        if request.method not in ("GET", "HEAD") or not self._has_allowed_host(request):
             return self.get_response(request)
         key = _key(request)
         kept = _get(request, key)
@@ -92,20 +95,24 @@ class PageCacheMiddleware:
         answer = kept.to_response()
         return get_conditional_response(request, etag=kept.headers["ETag"], response=answer) or answer
 
-
-def _has_allowed_host(request: HttpRequest) -> bool:
-    """Tell whether the host is the service's: a page is the same on all of them."""
-    try:
-        request.get_host()
-    except DisallowedHost:
-        return False
-    return True
+    def _has_allowed_host(self, request: HttpRequest) -> bool:
+        """Tell whether the host is the service's: a page is the same on all of them."""
+        host = request.META.get("HTTP_HOST", "")
+        if host in self.allowed_hosts:
+            return True
+        try:
+            request.get_host()
+        except DisallowedHost:
+            return False
+        if len(self.allowed_hosts) < MOST_HOSTS:
+            self.allowed_hosts.add(host)
+        return True
 
 
 def _key(request: HttpRequest) -> str:
     """Return the cache key of a request: path, declared parameters, compression and htmx."""
     meta = request.META
-    packed = re_accepts_gzip.search(meta.get("HTTP_ACCEPT_ENCODING", "")) is not None
+    packed = ACCEPTS_GZIP.search(meta.get("HTTP_ACCEPT_ENCODING", "")) is not None
     script = meta.get("HTTP_HX_REQUEST") == "true"
     parts = repr((request.scheme, request.path, meta.get("QUERY_STRING"), packed, script))
     return blake2b(parts.encode(), digest_size=16).hexdigest()

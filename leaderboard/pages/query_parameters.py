@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -52,16 +53,23 @@ def query_parameters(*names: str, repeatable: Collection[str] = ()) -> Callable[
     return declare
 
 
-def declared_parameters(path: str) -> QueryParameters:
+def declared_parameters(path: str, urlconf: str | None = None) -> QueryParameters:
     """Return the parameters of the page at a path; a path without its slash redirects to that page."""
     with override(get_language_from_path(path) or settings.LANGUAGE_CODE):
         for address in (path, f"{path}/"):
             try:
-                view = resolve(address).func
+                view = resolve(address, urlconf).func
             except Resolver404:
                 continue
             return getattr(view, "query_parameters", NONE)
     return NONE
+
+
+@lru_cache(maxsize=500)
+def canonical_query(path: str, query: str, urlconf: str) -> str:
+    """Return the declared parameters of a query string, in canonical order and spelling."""
+    given = QueryDict(query.encode("latin-1"))  # as WSGI decodes it
+    return declared_parameters(path, urlconf).select(given).urlencode(safe=",")
 
 
 class QueryParametersMiddleware:
@@ -72,9 +80,7 @@ class QueryParametersMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Rewrite the query, if there is one."""
-        if request.META.get("QUERY_STRING") and not request.path_info.startswith(NOT_PAGES):
-            query = declared_parameters(request.path_info).select(request.GET)
-            request.META["QUERY_STRING"] = query.urlencode(safe=",")
-            query._mutable = False
-            request.GET = query  # type: ignore[assignment]
+        query = request.META.get("QUERY_STRING")
+        if query and not request.path_info.startswith(NOT_PAGES):
+            request.META["QUERY_STRING"] = canonical_query(request.path_info, query, settings.ROOT_URLCONF)
         return self.get_response(request)

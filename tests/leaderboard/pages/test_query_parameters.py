@@ -21,6 +21,7 @@ FILES = ("/records.atom", "/vi/changes.atom", "/disputes.atom", "/robots.txt", "
 OF_ONE_ANSWER = re.compile(rb'name="(csrfmiddlewaretoken|key)" value="[^"]*"')
 
 
+@pytest.mark.timeout(400)
 def test_unknown_parameters_change_no_page_and_no_entry_of_the_cache(
     client: Client, settings: Settings
 ) -> None:
