@@ -1,7 +1,7 @@
-"""The service's settings with one address more, a bare view to compare with; reads are counted, not refused."""
+"""The service's settings with a bare view to compare with; reads are counted and never refused."""
 
-from leaderboard.settings import *  # noqa: F403
 from leaderboard.rate_limiter import Rate
+from leaderboard.settings import *  # noqa: F403
 from leaderboard.settings import STORAGES
 
 READ_RATE = Rate(10**9, 1)
