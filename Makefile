@@ -73,10 +73,10 @@ browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
 sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it
-	$(BIN)/python -m pytest tests/evals/engine/test_sandbox.py tests/evals/engine/test_code_tasks.py $(ARGS)
+	$(BIN)/python -m pytest tests/evals/engine/test_sandbox*.py tests/evals/engine/test_code_tasks.py $(ARGS)
 
 /usr/bin/bwrap:
-	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap
+	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends bubblewrap libseccomp2
 
 /usr/bin/faketime:
 	apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends faketime

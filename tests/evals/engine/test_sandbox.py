@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import shutil
 import socket
-import threading
-import time
+import struct
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
-import psutil
 import pytest
 
 from evals.engine import sandbox
-from evals.engine.sandbox import ProgramLimits, run
+from evals.engine.sandbox import TRIAL, run
+from evals.engine.sandbox_filter import FilterUnavailable
+from tests.evals.engine.sandboxes import own_sandboxes  # noqa: F401 - a fixture
 
-pytestmark = pytest.mark.skipif(shutil.which("bwrap") is None, reason="`make sandbox` installs bubblewrap")
-SHORT = ProgramLimits(seconds=1.0)
+pytestmark = [
+    pytest.mark.skipif(shutil.which("bwrap") is None, reason="`make sandbox` installs bubblewrap"),
+    pytest.mark.usefixtures("own_sandboxes"),
+]
 
 
 @pytest.fixture
@@ -47,64 +52,54 @@ def test_a_program_passes_only_when_it_comes_to_its_end(program: str, verdict: s
     assert run(program).startswith(verdict)
 
 
-@pytest.mark.parametrize(
-    "program",
-    [
-        "while True: pass",
-        "import time; time.sleep(60)",
-        "import signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\nwhile True: time.sleep(9)",
-    ],
-)
-def test_a_program_that_does_not_end_is_ended(program: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "START_S", 3.0)
-    begun = time.monotonic()
-    assert run(program, SHORT) == "timed out"
-    assert time.monotonic() - begun < 10
+HONEST = {
+    "asyncio": """
+import asyncio
+asyncio.run(asyncio.sleep(0.01))
+""",
+    "threads": """
+import concurrent.futures, threading
+threads = [threading.Thread(target=abs, args=[1]) for _ in range(20)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+with concurrent.futures.ThreadPoolExecutor() as pool: assert sum(pool.map(abs, range(4))) == 6
+""",
+    "processes": """
+import multiprocessing, subprocess
+child = multiprocessing.get_context("fork").Process(target=abs, args=[1])
+child.start(); child.join(); assert child.exitcode == 0
+assert subprocess.run(["/usr/bin/env"], capture_output=True).returncode == 0
+""",
+    "files": """
+import mmap, shutil, tempfile
+open("/tmp/a", "w").write("x" * 4096)
+shutil.copy2("/tmp/a", "/tmp/b"); shutil.move("/tmp/b", "/tmp/c")
+with open("/tmp/c", "r+b") as file: assert mmap.mmap(file.fileno(), 4096)[0] == 120
+tempfile.TemporaryDirectory().cleanup(); tempfile.TemporaryFile().write(b"x")
+""",
+    "signals and time": """
+import random, signal, time, uuid
+signal.signal(signal.SIGALRM, lambda *_: None); signal.setitimer(signal.ITIMER_REAL, 0.1); signal.pause()
+random.random(); time.sleep(0.01); uuid.uuid4()
+""",
+}
 
 
-def test_a_fork_bomb_ends_with_its_sandbox_and_leaves_no_process() -> None:
-    bomb = "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass"
-    before = sandboxed()
-    assert run(bomb, SHORT) in ("timed out", "out of memory")
-    until = time.monotonic() + 5
-    while (left := sandboxed() - before) and time.monotonic() < until:
-        time.sleep(0.05)
-    assert not left
+@pytest.mark.parametrize("program", HONEST.values(), ids=HONEST)
+def test_what_honest_programs_do_works(program: str) -> None:
+    assert run(program) == "passed"
 
 
-def sandboxed() -> set[int]:
-    """Return the processes of every sandbox on this machine."""
-    processes = psutil.process_iter(["cmdline"])
-    return {row.pid for row in processes if "<answer>" in " ".join(row.info["cmdline"] or ())}
-
-
-def test_processes_are_counted() -> None:
-    program = "import os, time\nmade = 0\nfor _ in range(200):\n    if os.fork() == 0: time.sleep(9)\n"
-    assert "BlockingIOError" in run(program, SHORT)
-
-
-def test_memory_has_an_end_in_one_process_and_over_all() -> None:
-    assert run("x = bytearray(600 * 2**20)").startswith("failed: MemoryError")
-    many = "import os, time\nfor _ in range(8):\n"
-    many += "    if os.fork() == 0: x = b'x' * (200 * 2**20); time.sleep(9)\n"
-    assert run(many + "time.sleep(9)", ProgramLimits(seconds=9)) == "out of memory"
-
-
-@pytest.mark.parametrize("folder", ["/tmp", "/dev/shm", "/", "/usr", "/dev", "/var/tmp"])
-def test_the_disk_cannot_be_filled(folder: str) -> None:
-    fill = f"n = 0\nwhile True:\n    open('{folder}/f%d' % n, 'wb').write(bytes(2**20)); n += 1"
-    output = run(fill)
-    assert "OSError" in output or "FileNotFoundError" in output
-    assert not Path(folder, "f0").exists()
+def test_a_child_that_comes_to_the_end_does_not_speak_for_its_program() -> None:
+    assert run("import os; os.fork()") == "passed"
+    assert run("import os\nif os.fork(): os.wait(); os._exit(1)").startswith("failed: it ended early")
+    assert run("import os\nif os.fork() == 0: raise ValueError\nos.wait()") == "passed"
 
 
 def test_the_network_is_not_there(listener: int) -> None:
-    connect = f"import socket; socket.create_connection(('127.0.0.1', {listener}), 1)"
-    assert "ConnectionRefusedError" in run(connect)
-    assert "OSError" in run("import socket; socket.create_connection(('192.0.2.1', 80), 1)")
+    for address in (("127.0.0.1", listener), ("192.0.2.1", 80)):
+        assert "Function not implemented" in run(f"import socket; socket.create_connection({address}, 1)")
     assert "gaierror" in run("import socket; socket.getaddrinfo('example.org', 80)")
-    interfaces = "import socket; assert [name for _, name in socket.if_nameindex()] == ['lo']"
-    assert run(interfaces) == "passed"
 
 
 @pytest.mark.parametrize(
@@ -148,18 +143,6 @@ def test_no_new_rights_can_be_had() -> None:
     assert run("import os; os.kill(1, 9); os.kill(-1, 9)").startswith("failed: ")
 
 
-def test_a_flood_of_words_is_dropped() -> None:
-    flood = (
-        "import os, sys\nfor _ in range(200): sys.stdout.write('x' * 2**20); sys.stderr.write('y' * 2**20)"
-    )
-    assert run(flood) == "passed"
-    through_any_stream = (
-        "import os\nfor fd in range(3, 64):\n    try: os.write(fd, b'x' * 2**20)\n    except OSError: 0"
-    )
-    assert run(through_any_stream, SHORT) != "passed"
-    assert threading.active_count() < 50
-
-
 def test_where_it_cannot_run_it_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "_python", lambda: "")
     monkeypatch.setattr(sandbox, "_trial_failure", lambda: "bwrap: No permissions to create new namespace")
@@ -170,3 +153,48 @@ def test_where_it_cannot_run_it_says_why(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setenv("PATH", "")
     with pytest.raises(sandbox.SandboxUnavailable, match="bubblewrap, which is not installed"):
         run("")
+
+
+def test_without_our_filter_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    allow_all = struct.pack("<HBBI", 0x06, 0, 0, 0x7FFF0000)
+    monkeypatch.setattr(sandbox, "build_filter", lambda: allow_all)
+    for cached in (sandbox._python, sandbox._trial_failure):
+        cached.cache_clear()
+    try:
+        with pytest.raises(
+            sandbox.SandboxUnavailable, match="the filter of system calls lets a socket through"
+        ):
+            run("")
+    finally:
+        for cached in (sandbox._python, sandbox._trial_failure):
+            cached.cache_clear()
+
+
+def test_the_trial_fails_outside_of_a_sandbox() -> None:
+    trial = subprocess.run([sys.executable, "-c", TRIAL], capture_output=True, text=True, check=False)
+    assert trial.returncode == 1
+    assert "AssertionError" in trial.stderr
+
+
+def test_where_the_filter_cannot_be_built_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> bytes:
+        raise FilterUnavailable("libseccomp is not installed.")
+
+    monkeypatch.setattr(sandbox, "build_filter", fail)
+    assert sandbox._try(sys.executable) == "libseccomp is not installed."
+
+
+def test_an_old_kernel_counts_the_processes_of_all_sandboxes_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    release = SimpleNamespace(release="5.10.0-33-amd64")
+    monkeypatch.setattr(os, "uname", lambda: release)
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    assert sandbox._try(sys.executable) == "Linux 5.14 is needed, or an older one as root."
+
+
+def test_a_sandbox_that_is_not_measured_runs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("") == "passed"
+    monkeypatch.setattr(sandbox, "attach", lambda _pid, _folder: None)
+    monkeypatch.setattr(sandbox, "START_S", 0.2)
+    assert run("").startswith("failed: ")
