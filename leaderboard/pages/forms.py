@@ -51,7 +51,7 @@ def requested_sort(request: HttpRequest, allowed: Collection[str], *, default: s
 def requested_choice(request: HttpRequest, name: str, allowed: Collection[str], *, default: str) -> str:
     """Return the value of a parameter, or the default if it is not allowed."""
     value = request.GET.get(name, default)
-    if value in allowed:
+    if value == default or value in allowed:
         return value
     leave_uncached(request)
     return default

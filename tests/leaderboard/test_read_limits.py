@@ -132,7 +132,8 @@ def test_the_headers_say_what_is_left(client: Client) -> None:
     first, second = client.get(API), client.get(f"{API}?zzz=1")
     assert first["RateLimit-Policy"] == '"address";q=160;w=86400, "network";q=320;w=86400'
     assert (first.status_code, first["RateLimit"]) == (200, '"address";r=156;t=2160')
-    assert (second.status_code, second["RateLimit"]) == (400, '"address";r=152;t=4320')
+    assert second.status_code == 400
+    assert re.fullmatch(r'"address";r=152;t=4[23]\d\d', second["RateLimit"])
     client.force_login(cast("User", make_user("ann")))
     assert client.get(API)["RateLimit-Policy"] == '"account";q=640;w=86400'
 
@@ -145,10 +146,11 @@ def test_a_refusal_says_when_to_come_back_as_json_or_as_a_page_without_a_query(
         refused, page = client.get(API), client.get("/vi/method/")
     assert refused.status_code == page.status_code == 429
     error = refused.json()["error"]
-    assert (error["code"], refused["Retry-After"]) == ("throttled", "2160")
-    assert "2160 seconds" in error["message"]
+    wait = refused["Retry-After"]
+    assert (error["code"], 2000 < int(wait) <= 2160) == ("throttled", True)
+    assert f"{wait} seconds" in error["message"]
     assert re.fullmatch(r'"address";r=0;t=86[34]\d\d', refused["RateLimit"])
-    assert (page["Retry-After"], page["Cache-Control"]) == ("2160", "no-store")
+    assert (2000 < int(page["Retry-After"]) <= 2160, page["Cache-Control"]) == (True, "no-store")
     assert '<html lang="vi"' in page.content.decode()
 
 
