@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from leaderboard.rate_limiter import Rate
 from leaderboard.secret_sources import is_secret, read_secret, remember_secret, secret_names
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -55,6 +56,18 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         if not value.lstrip("-").isdigit() or int(value) < least:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, at least {least}.")
         return int(value)
+
+    def rate(self, name: str, default: str) -> Rate | None:
+        """Return a rate such as 60/min; None if it is off."""
+        value = self.text(name, default)
+        if value.lower() == "off":
+            return None
+        try:
+            return Rate.from_text(value)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{name} is {value!r}; it must be off, or a number per sec, min, hour or day: {default}."
+            ) from None
 
     def named(self, prefix: str) -> NamedSecrets:
         """Return all secrets with a prefix, by the rest of their name; each is read when it is used."""

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "leaderboard.client_address.ClientAddressMiddleware",
+    "leaderboard.pages.query_parameters.QueryParametersMiddleware",
     "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,6 +108,7 @@ MIDDLEWARE = [
     "leaderboard.request_size.RequestSizeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "leaderboard.read_limits.ReadLimitMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "leaderboard.as_of.AsOfMiddleware",
     "leaderboard.pages.known_browsers.KnownBrowserMiddleware",
@@ -178,6 +180,7 @@ else:
 
 REDIS_EMBEDDED = not env.text("REDIS_URL", "")
 REDIS_URL = env.url("REDIS_URL", f"unix://{embedded_socket(DATA_DIR)}", schemes={"redis", "rediss", "unix"})
+PAGE_CACHES = {"pages": 500, "other_pages": 300}  # the most entries of each
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -191,11 +194,15 @@ CACHES = {
         },
     },
     # The cache of public pages is in each web process: no page waits for Redis, or fails with it, and nobody
-    # else can write what is unpickled there.
-    "pages": {
-        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
-        "LOCATION": "pages",
-        "OPTIONS": {"MAX_ENTRIES": 500},
+    # else can write what is unpickled there. The first part has room for every page of a fixed address; the
+    # second drops the page that was read longest ago.
+    **{
+        part: {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": part,
+            "OPTIONS": {"MAX_ENTRIES": most},
+        }
+        for part, most in PAGE_CACHES.items()
     },
 }
 PAGE_SECONDS = 60  # a new estimate appears on the pages at most this much later
@@ -301,6 +308,11 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
 }
 
+# Reads ---------------------------------------------------------------------------------------------------
+
+# What an address may read without an account, in units of leaderboard/read_limits.py: most pages cost four.
+READ_RATE = env.rate("READ_RATE", "4000/min")
+
 # API -------------------------------------------------------------------------------------------------------
 
 API_POST_RATE = env.text("API_POST_RATE", "60/min")
@@ -333,6 +345,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "leaderboard.api.openapi.with_as_of",
+        "leaderboard.api.openapi.with_common_refusals",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

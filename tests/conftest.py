@@ -16,6 +16,7 @@ from hypothesis import settings as hypothesis_settings
 from kombu import pools
 from pytest_django.fixtures import Settings
 
+from leaderboard.read_limits import limiter
 from tests.support.audit_log import flush_without_triggers
 from tests.support.fixtures import provider, start_provider
 from tests.support.web_server import start_web_server
@@ -111,7 +112,14 @@ def _static_files_as_they_lie(settings: Settings) -> None:
 @pytest.fixture(autouse=True)
 def _pages_made_anew(settings: Settings) -> None:
     """Make every page when it is asked for: a test changes the record between two looks."""
-    settings.CACHES = settings.CACHES | {"pages": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
+    dummy = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+    settings.CACHES = settings.CACHES | dict.fromkeys(settings.PAGE_CACHES, dummy)
+
+
+@pytest.fixture(autouse=True)
+def _no_reads_yet() -> None:
+    """Forget the reads of earlier tests, which all came from one address."""
+    limiter.clear()
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,4 @@
-"""Generic views: a page of rows (from columns, from objects, or computed), and a single row."""
+"""Generic views: any view, a page of rows (from columns, from objects, or computed), and a single row."""
 
 from __future__ import annotations
 
@@ -9,19 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.db.models import F
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.pagination import Pages
+from leaderboard.api.parameters import Parameters
 
 if TYPE_CHECKING:
-    from leaderboard.api.parameters import ListParameters
-
-    View = GenericAPIView[Any]
+    RowView = GenericAPIView[Any]
 else:  # DRF's class takes no type at run time
-    View = GenericAPIView
+    RowView = GenericAPIView
 
 COMPOUND = (serializers.ListField, serializers.DictField, serializers.JSONField)
 
@@ -42,14 +43,30 @@ def orderable(row: Any) -> list[str]:
     ]
 
 
-class ListView(View):
+class KnownParametersMixin(APIView):
+    """Refuses query parameters that the method does not read."""
+
+    parameters: ClassVar[type[Parameters]] = Parameters
+    written_parameters: ClassVar[type[Parameters]] = Parameters  # of all methods but GET, HEAD and OPTIONS
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Refuse unknown parameters before anything else."""
+        read = self.parameters if request.method in SAFE_METHODS else self.written_parameters
+        read.refuse_unknown(request)
+        super().initial(request, *args, **kwargs)
+
+
+class View(KnownParametersMixin):
+    """A view of the API; a subclass with query parameters sets `parameters`."""
+
+
+class ListView(KnownParametersMixin, RowView):
     """A page of rows, read from database columns without model instances.
 
     A subclass sets `serializer_class` and `parameters`, and returns the rows that the filters select.
     """
 
     serializer_class: Any
-    parameters: ClassVar[type[ListParameters]]
     pagination_class = Pages
     page_size: ClassVar[int] = 100
 
@@ -123,7 +140,7 @@ class ComputedListView(ObjectListView):
         return [row for row, _ in pairs]
 
 
-class DetailView(View):
+class DetailView(KnownParametersMixin, RowView):
     """A single row; a subclass returns its object or raises Http404, and describes it in its docstring."""
 
     serializer_class: Any

@@ -16,6 +16,11 @@ from leaderboard.api.authentication import HOW
 from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import Meta
 
+COMMON_REFUSALS = {
+    "400": "Refused: a parameter is unknown, is given twice, or has an invalid value.",
+    "429": "Refused for now: too many requests. `Retry-After` says in how many seconds to try again.",
+}
+
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
     """Describes the bearer token in the OpenAPI document."""
@@ -132,4 +137,14 @@ def with_as_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     for operations in result["paths"].values():
         if "get" in operations:
             operations["get"].setdefault("parameters", []).append(parameter)
+    return result
+
+
+def with_common_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Add to every operation that it refuses unknown parameters, and too many requests."""
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
+    for operations in result["paths"].values():
+        for operation in operations.values():
+            for status, reason in COMMON_REFUSALS.items():
+                operation["responses"].setdefault(status, {"content": content, "description": reason})
     return result

@@ -1,4 +1,4 @@
-"""The query parameters of each address; an unknown parameter is refused by name."""
+"""The query parameters of each address; one that is unknown, or given twice, is refused by name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from evals import queries
@@ -15,7 +16,8 @@ from leaderboard.api.exceptions import Invalid
 from leaderboard.lag.readings import READINGS
 from leaderboard.models import Attribution
 
-OF_EVERY_ADDRESS = {"format", "as_of"}  # read by DRF, and by the middleware of `as_of`
+OF_EVERY_WRITE = ("format",)  # read by DRF
+OF_EVERY_READ = ("as_of", "format")  # `as_of` is read by its middleware
 LARGEST_PAGE = 500
 
 
@@ -45,17 +47,21 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
     """An address without parameters of its own."""
 
     @classmethod
+    def refuse_unknown(cls, request: Request) -> None:
+        """Raise Invalid for a parameter that is unknown or given twice."""
+        of_every = OF_EVERY_READ if request.method in SAFE_METHODS else OF_EVERY_WRITE
+        allowed = [*cls().fields, *of_every]
+        for name, values in sorted(request.query_params.lists()):
+            if name not in allowed:
+                sentence = f"There is no parameter {name!r} here. Allowed: {', '.join(allowed)}."
+                raise Invalid(sentence, field=name, allowed=allowed)
+            if len(values) > 1:
+                raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
+
+    @classmethod
     def read(cls, request: Request) -> dict[str, Any]:
-        """Return the validated parameters of a request. Raises Invalid for an unknown one."""
+        """Return the validated parameters of a request."""
         parameters = cls(data=request.query_params)
-        unknown = sorted(set(request.query_params) - set(parameters.fields) - OF_EVERY_ADDRESS)
-        if unknown:
-            allowed = [*parameters.fields, *sorted(OF_EVERY_ADDRESS)]
-            raise Invalid(
-                f"There is no parameter {unknown[0]!r} here. Allowed: {', '.join(allowed)}.",
-                field=unknown[0],
-                allowed=allowed,
-            )
         parameters.is_valid(raise_exception=True)
         return dict(parameters.validated_data)
 

@@ -1,7 +1,6 @@
 """URLs of the API, version 1."""
 
 from django.urls import path, re_path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from leaderboard.api.views import (
     audit,
@@ -18,6 +17,7 @@ from leaderboard.api.views import (
     market,
     reasons,
     runs,
+    schema,
     submissions,
 )
 
@@ -82,11 +82,7 @@ urlpatterns = [
     path("adoption/diffusion", market.DiffusionList.as_view(), name="diffusion"),
     path("compare", comparison.ComparisonList.as_view(), name="compare"),
     path("compare/pairs", comparison.HeadToHeadList.as_view(), name="compare-pairs"),
-    path("schema", SpectacularAPIView.as_view(), name="schema"),
-    path(
-        "docs",
-        SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html"),
-        name="docs",
-    ),
+    path("schema", schema.Schema.as_view(), name="schema"),
+    path("docs", schema.Docs.as_view(), name="docs"),
     re_path(r"^", fallback.Nowhere.as_view()),
 ]

@@ -127,6 +127,7 @@ class _Crawl:
                 "wsgi.input": BytesIO(),
             }
         )
+        request.uncounted = True  # type: ignore[attr-defined] # no read of a visitor's
         with override(None):
             response = self._handler.get_response(request)
         return (
@@ -179,8 +180,13 @@ def _static(address: str) -> bytes | None:
 @contextmanager
 def _pages_made_anew() -> Iterator[None]:
     """Empty the page cache before and after, so that pages are rendered anew and none stays cached."""
-    caches["pages"].clear()
+    _clear_page_cache()
     try:
         yield
     finally:
-        caches["pages"].clear()
+        _clear_page_cache()
+
+
+def _clear_page_cache() -> None:
+    for part in settings.PAGE_CACHES:
+        caches[part].clear()

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 from typing import Any
 
 from django import forms
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +17,7 @@ from leaderboard.comparisons import Cohort, Comparison
 from leaderboard.comparisons.comparison import FIELDS as COMPARISON_FIELDS
 from leaderboard.comparisons.comparison import VISIBILITIES
 from leaderboard.models import Attribution
+from leaderboard.pages.page_cache import leave_uncached
 from leaderboard.presenters.labels import (
     ATTRIBUTIONS,
     DOMAINS,
@@ -32,6 +34,7 @@ LONGEST_VALUE = 80
 MODEL_SORTS = ("name", "developer", "country", "openness", "released", "benchmarks", "score")
 SIDES: dict[str, StrOrPromise] = {"follower": _("Whose lag"), "leader": _("Behind whom")}
 PARTS = ("country", "openness", "developer", "size", "price")
+COMPARISON_PARAMETERS = (*COMPARISON_FIELDS, *(f"{side}-{part}" for side in SIDES for part in PARTS))
 SIZES: dict[str, StrOrPromise] = {
     "-10": _("up to 10 billion"),
     "10-40": _("10 to 40 billion"),
@@ -43,13 +46,25 @@ Choices = list[tuple[str, Any]]
 
 def requested_sort(request: HttpRequest, allowed: Collection[str], *, default: str) -> str:
     """Return the requested sort column, or the default if it is not allowed."""
-    sort = request.GET.get("sort", default)
-    return sort if sort.removeprefix("-") in allowed else default
+    return requested_choice(request, "sort", {*allowed, *(f"-{name}" for name in allowed)}, default=default)
 
 
-def requested_page(request: HttpRequest) -> str:
-    """Return the requested page number; a paginator takes the nearest valid one."""
-    return request.GET.get("page", "1")
+def requested_choice(request: HttpRequest, name: str, allowed: Collection[str], *, default: str) -> str:
+    """Return the value of a parameter, or the default if it is not allowed."""
+    value = request.GET.get(name, default)
+    if value == default or value in allowed:
+        return value
+    leave_uncached(request)
+    return default
+
+
+def requested_page(request: HttpRequest, rows: Any, size: int) -> Page[Any]:
+    """Return the requested page of rows, or the nearest one."""
+    number = request.GET.get("page", "1")
+    page = Paginator(rows, size).get_page(number)
+    if number != str(page.number):
+        leave_uncached(request)
+    return page
 
 
 def _choices(first: StrOrPromise, rows: Iterable[tuple[str, Any]]) -> Choices:

@@ -36,6 +36,7 @@ from evals.queries import lag_input, record_known_before
 from leaderboard.models import Export, LagEstimate
 from leaderboard.server_sent_events import open_streams
 from tests.leaderboard.history import HISTORY, at, score
+from tests.support.page_cache import cache_pages
 
 pytestmark = pytest.mark.django_db
 
@@ -134,8 +135,7 @@ def quiet() -> Iterator[None]:
 def test_nothing_later_leaks_on_any_page_or_answer_of_the_api(
     history: None, client: Client, settings: Any
 ) -> None:
-    kept = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "time-machine"}
-    settings.CACHES = settings.CACHES | {"pages": kept}  # as pages are kept for readers
+    cache_pages(settings)
     now = everything(client, addresses())
     assert len(now) > 30, "the walk finds the addresses"
     now |= everything(client, asked_on(now))

@@ -12,6 +12,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from leaderboard.environment import Environment, kept_secret
+from leaderboard.rate_limiter import Rate
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -25,6 +26,14 @@ def test_a_setting_that_was_replaced_is_refused_with_its_replacement() -> None:
     Environment({}).refuse_removed("BEHIND_PROXY", "Set TRUSTED_PROXIES.")
     with pytest.raises(ImproperlyConfigured, match=r"BEHIND_PROXY no longer exists. Set TRUSTED_PROXIES"):
         Environment({"BEHIND_PROXY": "on"}).refuse_removed("BEHIND_PROXY", "Set TRUSTED_PROXIES.")
+
+
+def test_a_rate_is_read_or_switched_off() -> None:
+    assert Environment({}).rate("READ_RATE", "4000/min") == Rate(4000, 60)
+    assert Environment({"READ_RATE": "9/sec"}).rate("READ_RATE", "4000/min") == Rate(9, 1)
+    assert Environment({"READ_RATE": "off"}).rate("READ_RATE", "4000/min") is None
+    with pytest.raises(ImproperlyConfigured, match=r"READ_RATE is '9/week'; it must be off, or a number per"):
+        Environment({"READ_RATE": "9/week"}).rate("READ_RATE", "4000/min")
 
 
 @pytest.mark.parametrize(("value", "meant"), [("on", True), ("1", True), ("False", False), ("off", False)])

@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from evals.models import AuditAction
 from evals.queries import AuditFilter
+from leaderboard.api.generics import View
 from leaderboard.api.meta import Meta, meta
 from leaderboard.api.openapi import refusals
 from leaderboard.api.parameters import LARGEST_PAGE, Parameters, choice
@@ -38,7 +39,8 @@ class AuditParameters(Parameters):
     page_size = serializers.IntegerField(min_value=1, max_value=LARGEST_PAGE, default=100)
 
 
-class AuditLog(APIView):
+class AuditLog(View):
+    parameters = AuditParameters
     permission_classes = [MayViewAuditLog]
 
     @extend_schema(
@@ -59,7 +61,7 @@ class AuditLog(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return a page of events; `next` is the address of the older ones."""
-        given = AuditParameters.read(request)
+        given = self.parameters.read(request)
         size = given.pop("page_size")
         page = present_audit_log(AuditFilter(**given), size=size)
         data = AuditEventRow(page.rows, many=True).data

@@ -10,14 +10,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries
 from evals.models import Benchmark
 from evals.operations.refusals import describe_unknown
 from leaderboard.api import parameters
 from leaderboard.api.formats import CsvRenderer
-from leaderboard.api.generics import DetailView, ListView, ObjectListView
+from leaderboard.api.generics import DetailView, ListView, ObjectListView, View
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import documented, documented_row, refusals, row_envelope
 from leaderboard.api.serializers.catalogue import (
@@ -54,7 +53,7 @@ class ModelList(ListView):
         return queries.models(**filters)
 
 
-class ModelDetail(APIView):
+class ModelDetail(View):
     @extend_schema(
         operation_id="read_model",
         summary="A model with all its scores and where each came from",

@@ -11,7 +11,7 @@ from evals import queries
 from evals.operations.refusals import describe_unknown
 from leaderboard.api.generics import ComputedListView, DetailView, ListView
 from leaderboard.api.openapi import documented, documented_row
-from leaderboard.api.parameters import ClaimParameters, Parameters
+from leaderboard.api.parameters import ClaimParameters
 from leaderboard.api.serializers.claims import ClaimRow, JudgedClaimRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.presenters.claims import JudgedClaim, judge_claims
@@ -51,7 +51,6 @@ class ClaimDetail(DetailView):
     serializer_class = JudgedClaimRow
 
     def get_object(self) -> JudgedClaim:
-        Parameters.read(self.request)
         claim = queries.claims().filter(slug=self.kwargs["slug"]).first()
         if claim is None:
             known = set(queries.claims().order_by().values_list("slug", flat=True))

@@ -15,7 +15,7 @@ from evals.operations.refusals import describe_unknown
 from leaderboard.api.exceptions import Invalid
 from leaderboard.api.generics import ComputedListView, DetailView
 from leaderboard.api.openapi import documented, documented_row
-from leaderboard.api.parameters import ListParameters, Parameters, choice
+from leaderboard.api.parameters import ListParameters, choice
 from leaderboard.api.serializers.comparisons import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.presenters.model_comparison import (
@@ -117,7 +117,6 @@ class RunDiff(DetailView):
     serializer_class = DiffRow
 
     def get_object(self) -> RunComparison:
-        Parameters.read(self.request)
         return _diff(self.kwargs["run_id"], self.kwargs["other_id"])
 
 

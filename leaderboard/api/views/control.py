@@ -12,22 +12,22 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals.operations.submissions import control
 from evals.operations.submissions.access import refuse_outsider
 from evals.operations.submissions.lifecycle import cancel, retry
+from leaderboard.api.generics import View
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.serializers.submissions import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known
 
-View = TypeVar("View", bound=Callable[..., Response])
+Method = TypeVar("Method", bound=Callable[..., Response])
 ROW = row_envelope(SubmissionDetailRow, "Submission")
 REFUSALS = refusals(401, 403, 404, 409, 429)
 
 
-class SubmissionStep(APIView):
+class SubmissionStep(View):
     """An action on a submission by its submitter or an operator."""
 
     throttle_classes = [PostThrottle]
@@ -38,7 +38,7 @@ class SubmissionStep(APIView):
         return answer(request, public_id)
 
 
-def described(operation: str, summary: str, **schema: Any) -> Callable[[View], View]:
+def described(operation: str, summary: str, **schema: Any) -> Callable[[Method], Method]:
     """Describe an action."""
     answers = schema.pop("responses", {200: ROW})
     return extend_schema(

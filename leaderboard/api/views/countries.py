@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from leaderboard.api.generics import ComputedListView, DetailView
 from leaderboard.api.openapi import documented, documented_row
-from leaderboard.api.parameters import ListParameters, Parameters
+from leaderboard.api.parameters import ListParameters
 from leaderboard.api.serializers.countries import CountryDetailRow, CountryRow
 from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.presenters.countries import CountryFacts, country_facts, list_countries
@@ -37,7 +37,6 @@ class CountryDetail(DetailView):
     serializer_class = CountryDetailRow
 
     def get_object(self) -> CountryFacts:
-        Parameters.read(self.request)
         code = self.kwargs["code"]
         facts = country_facts(code.upper(), today=timezone.now().date())
         if facts is None:

@@ -20,7 +20,7 @@ from evals.operations.disputes.lifecycle import file_dispute
 from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import documented_row, page_envelope, refusals, row_envelope
-from leaderboard.api.parameters import DisputeParameters, Parameters
+from leaderboard.api.parameters import DisputeParameters
 from leaderboard.api.serializers.disputes import DisputeRequest, DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
@@ -70,7 +70,6 @@ class DisputeList(ListView):
     )
     def post(self, request: Request) -> Response:
         """File a dispute (201), or return the one that this key filed before (200)."""
-        Parameters.read(request)
         body = DisputeRequest(data=request.data)
         body.is_valid(raise_exception=True)
         now = timezone.now()

@@ -11,12 +11,11 @@ from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries as record
 from evals.queries import ScoreBehind
 from leaderboard import queries
-from leaderboard.api.generics import ListView
+from leaderboard.api.generics import ListView, View
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.openapi import documented, refusals, row_envelope
 from leaderboard.api.parameters import ListParameters
@@ -27,7 +26,7 @@ from leaderboard.api.views.catalogue import WITH_CSV
 from leaderboard.operations.evidence import estimate_evidence
 
 
-class BillDetail(APIView):
+class BillDetail(View):
     renderer_classes = WITH_CSV
 
     @extend_schema(

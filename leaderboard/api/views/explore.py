@@ -14,9 +14,9 @@ from rest_framework.permissions import AllowAny
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from leaderboard.api.exceptions import NotComputed
+from leaderboard.api.generics import View
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.parameters import Parameters
@@ -61,7 +61,8 @@ class ExploreParameters(Parameters):
 NOT_COMPUTED = "Nobody has had this comparison computed yet. POST to the same address to request it."
 
 
-class Explore(APIView):
+class Explore(View):
+    parameters = written_parameters = ExploreParameters
     renderer_classes = WITH_CSV
     permission_classes = [AllowAny]
     throttle_classes = [PostThrottle]
@@ -108,7 +109,8 @@ class Explore(APIView):
         return answer(result, serialize_comparison(result))
 
 
-class ExploreLink(APIView):
+class ExploreLink(View):
+    written_parameters = ExploreParameters
     permission_classes = [AllowAny]
     throttle_classes = [PostThrottle]
 

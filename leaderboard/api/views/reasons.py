@@ -9,8 +9,8 @@ from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
+from leaderboard.api.generics import View
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import refusals, row_envelope
 from leaderboard.api.parameters import Parameters, choice
@@ -24,7 +24,9 @@ class WhyParameters(Parameters):
     tolerance = choice([(points, points) for points in TOLERANCES])
 
 
-class Why(APIView):
+class Why(View):
+    parameters = WhyParameters
+
     @extend_schema(
         operation_id="why_they_differ",
         summary="China's lag under every reading, on each published choice of the data",
@@ -33,7 +35,7 @@ class Why(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the lag by every reading, the score gap in percent, and the claims by reading."""
-        tolerance = WhyParameters.read(request).get("tolerance", USUAL_TOLERANCE)
+        tolerance = self.parameters.read(request).get("tolerance", USUAL_TOLERANCE)
         readings = compare_readings(today=timezone.now().date(), tolerance=tolerance)
         data = {
             "choices": [
@@ -52,7 +54,7 @@ class Why(APIView):
         return Response({"meta": meta(), "data": data})
 
 
-class WhatIf(APIView):
+class WhatIf(View):
     @extend_schema(
         operation_id="what_if",
         summary="The catch-up lag without each model, benchmark and developer, and its fragility",
@@ -60,7 +62,6 @@ class WhatIf(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the lag without each model, benchmark and developer, and its fragility."""
-        Parameters.read(request)
         result = present_removals()
         if result is None:
             raise Http404("No lag over all benchmarks is published.")

@@ -12,13 +12,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
 from evals.operations.submissions.access import Actor, may_see_details
 from leaderboard.api.formats import EventRenderer
-from leaderboard.api.generics import DetailView, ObjectListView
+from leaderboard.api.generics import DetailView, ObjectListView, View
 from leaderboard.api.openapi import documented_row, page_envelope, refusals
 from leaderboard.api.parameters import SampleParameters
 from leaderboard.api.serializers.submissions import RunRow, SampleRow
@@ -45,7 +44,7 @@ class RunDetail(DetailView):
         return context_of([self.run.submission], self.request.user)
 
 
-class RunEvents(APIView):
+class RunEvents(View):
     """A run's changes as a stream."""
 
     renderer_classes = [EventRenderer, JSONRenderer]

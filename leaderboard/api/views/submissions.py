@@ -18,7 +18,6 @@ from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
@@ -26,10 +25,10 @@ from evals.operations.submissions.access import Actor, may_see_details
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
-from leaderboard.api.generics import ListView, select_fields
+from leaderboard.api.generics import ListView, View, select_fields
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import page_envelope, refusals, row_envelope
-from leaderboard.api.parameters import EstimateParameters, Parameters, SubmissionParameters
+from leaderboard.api.parameters import EstimateParameters, SubmissionParameters
 from leaderboard.api.serializers.progress import EstimateRow
 from leaderboard.api.serializers.submissions import SubmissionDetailRow, SubmissionRequest, SubmissionRow
 from leaderboard.api.throttles import PostThrottle
@@ -94,7 +93,6 @@ class SubmissionList(ListView):
     )
     def post(self, request: Request) -> Response:
         """Create a submission (201), or return the one that this key created before (200)."""
-        Parameters.read(request)
         body = SubmissionRequest(data=request.data)
         body.is_valid(raise_exception=True)
         now = timezone.now()
@@ -107,7 +105,7 @@ class SubmissionList(ListView):
         return created(request, submission, new=submission.created_at == now)
 
 
-class SubmissionDetail(APIView):
+class SubmissionDetail(View):
     @extend_schema(
         operation_id="read_submission",
         summary="A submission with what it does now, the progress of its runs, its money and its scores",
@@ -127,7 +125,7 @@ class TooManyFollow(APIException):
     wait = RETRY_AFTER_S  # sent as Retry-After
 
 
-class SubmissionEvents(APIView):
+class SubmissionEvents(View):
     """A submission's changes as a stream."""
 
     renderer_classes = [EventRenderer, JSONRenderer]
@@ -144,7 +142,9 @@ class SubmissionEvents(APIView):
         return stream(request, f"api:{public_id}:{insider}", lambda: _state(public_id, reader))
 
 
-class EstimateDetail(APIView):
+class EstimateDetail(View):
+    parameters = EstimateParameters
+
     @extend_schema(
         operation_id="estimate",
         summary="What a submission would cost: an interval, where from, and what is not known",
@@ -153,7 +153,7 @@ class EstimateDetail(APIView):
     )
     def get(self, request: Request) -> Response:
         """Return the cost estimate; nothing is submitted."""
-        parameters = EstimateParameters.read(request)
+        parameters = self.parameters.read(request)
         estimate = estimate_cost_before(today=timezone.now().date(), **parameters)
         return Response({"meta": meta(), "data": EstimateRow(estimate).data})
 

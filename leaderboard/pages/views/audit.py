@@ -9,11 +9,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from leaderboard.pages.forms import AuditForm
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.audit import present_audit_log
 
 PAGE_SIZE = 50
 
 
+@query_parameters(*AuditForm.base_fields)
 @never_cache
 @require_safe
 @login_required

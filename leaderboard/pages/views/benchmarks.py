@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,6 +14,7 @@ from leaderboard import queries
 from leaderboard.pages.forms import requested_page, requested_sort
 from leaderboard.pages.not_found import slug_not_found
 from leaderboard.pages.page_cache import public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.lags import Lag
 
@@ -23,6 +23,7 @@ LIST_SORTS = ("name", "domain", "models", "items", "catchup", "standing")
 SCORE_SORTS: dict[str, str] = {"value": "value", "model": "model__name", "released": "model__released_on"}
 
 
+@query_parameters("sort")
 @public
 def benchmark_list(request: HttpRequest) -> HttpResponse:
     """List benchmarks with the lag on each."""
@@ -52,6 +53,7 @@ def _key(benchmark: Any, lag: Lag | None, name: str) -> Any:
     return keys[name]
 
 
+@query_parameters("sort", "page")
 @public
 def benchmark_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a benchmark, the lag on it, and its scores."""
@@ -67,7 +69,7 @@ def benchmark_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "benchmark": benchmark,
         "lag": Lag(estimate) if estimate else None,
         "figures": chart_files(estimate.pk if estimate else None),
-        "page": Paginator(scores, PAGE_SIZE).get_page(requested_page(request)),
+        "page": requested_page(request, scores, PAGE_SIZE),
         "sort": sort,
         "sort_target": "#scores",
         "suites": record.suites_on_benchmark(benchmark),

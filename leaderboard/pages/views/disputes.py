@@ -8,7 +8,6 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib.syndication.views import Feed
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,16 +27,18 @@ from evals.operations.refusals import Refused
 from leaderboard.operations.client_id import request_source
 from leaderboard.pages.forms import DisputeForm, requested_page
 from leaderboard.pages.page_cache import public
+from leaderboard.pages.query_parameters import query_parameters
 
 PAGE_SIZE = 40
 NEWEST = 100
 
 
+@query_parameters("page")
 @public
 def dispute_list(request: HttpRequest) -> HttpResponse:
     """List the disputes that a moderator has seen."""
     context = {
-        "page": Paginator(record.disputes(), PAGE_SIZE).get_page(requested_page(request)),
+        "page": requested_page(request, record.disputes(), PAGE_SIZE),
         "waiting": record.disputes_waiting(),
     }
     return render(request, "pages/disputes.html", context)
@@ -71,6 +72,7 @@ def _about(dispute: Dispute) -> str:
     return ""
 
 
+@query_parameters("fact")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def dispute_form(request: HttpRequest) -> HttpResponse:

@@ -26,6 +26,7 @@ from leaderboard import queries
 from leaderboard.charts.draw import render_png
 from leaderboard.charts.placeholder import render_placeholder
 from leaderboard.comparisons import Comparison, InvalidComparison
+from leaderboard.comparisons.comparison import FIELDS
 from leaderboard.operations.client_id import request_source
 from leaderboard.operations.comparison_retention import create_permanent_link
 from leaderboard.operations.requested_comparisons import (
@@ -35,8 +36,9 @@ from leaderboard.operations.requested_comparisons import (
     request_comparison,
 )
 from leaderboard.pages.event_streams import stream_page
-from leaderboard.pages.forms import ComparisonForm, comparison_fields, is_canonical
+from leaderboard.pages.forms import COMPARISON_PARAMETERS, ComparisonForm, comparison_fields, is_canonical
 from leaderboard.pages.page_cache import mark_public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.citation import cite_estimate
 from leaderboard.presenters.comparison_figures import lag_figures
@@ -45,8 +47,10 @@ from leaderboard.server_sent_events import StreamState
 
 PLACEHOLDER_SECONDS = 60
 STATE = "pages/parts/explored_state.html"
+reads_comparison = query_parameters(*COMPARISON_PARAMETERS, repeatable=FIELDS)
 
 
+@reads_comparison
 @require_http_methods(["GET", "HEAD", "POST"])
 def explore_page(request: HttpRequest) -> HttpResponse:
     """Show a comparison, its progress, or its error; a POST requests its computation."""
@@ -89,6 +93,7 @@ def _uncached(response: HttpResponse) -> HttpResponse:
     return response
 
 
+@reads_comparison
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def explore_link(request: HttpRequest) -> HttpResponse:
@@ -166,6 +171,7 @@ def _address(name: str, comparison: Comparison, request: HttpRequest) -> str:
     return f"{reverse(name)}?{comparison}{past}"
 
 
+@reads_comparison
 @never_cache
 @require_safe
 def explore_events(request: HttpRequest) -> HttpResponseBase:
@@ -185,6 +191,7 @@ def explore_events(request: HttpRequest) -> HttpResponseBase:
     return stream_page(request, f"explore:{language}:{comparison}", see)
 
 
+@reads_comparison
 @require_safe
 def explore_picture(request: HttpRequest, name: str, form: str) -> HttpResponse:
     """Redirect to the newest drawing of a comparison, or answer with an image that says there is none."""
@@ -222,6 +229,7 @@ def _placeholder_image(form: str, language: str, is_waiting: bool) -> tuple[byte
     )
 
 
+@reads_comparison
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})  # type: ignore[untyped-decorator]
 @require_safe

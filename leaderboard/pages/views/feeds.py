@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -29,6 +29,11 @@ class SiteFeed(Feed):  # type: ignore[type-arg]  # generic for the type checker 
     """A feed whose links start with the public URL, whatever the host of the request."""
 
     feed_type = Atom1Feed
+    about: str  # the page whose news it has
+
+    def link(self) -> str:
+        """Return the address of its page."""
+        return settings.PUBLIC_URL + reverse(self.about)
 
     def get_feed(self, obj: Any, request: Any) -> Any:
         """Return the feed with its own address under the public URL."""
@@ -41,7 +46,7 @@ class RecordsFeed(SiteFeed):
 
     title = gettext_lazy("Lagline: new records")
     subtitle = gettext_lazy("Models that became the best of the Chinese or of the US ones, by release date.")
-    link = reverse_lazy("pages:home")
+    about = "pages:home"
 
     def items(self) -> list[FrontierRecord]:
         """Return the newest records."""
@@ -79,7 +84,7 @@ class EstimatesFeed(SiteFeed):
 
     title = gettext_lazy("Lagline: changes of the estimates")
     subtitle = gettext_lazy("By how much each published lag moved, and what of its data had changed.")
-    link = reverse_lazy("pages:changes")
+    about = "pages:changes"
 
     def items(self) -> QuerySet[EstimateChange]:
         """Return the newest changes."""
@@ -111,7 +116,7 @@ class CorrectionsFeed(SiteFeed):
 
     title = gettext_lazy("Lagline: corrections of the record")
     subtitle = gettext_lazy("What was changed or withdrawn, and why.")
-    link = reverse_lazy("pages:corrections")
+    about = "pages:corrections"
 
     def items(self) -> QuerySet[Correction]:
         """Return the newest corrections."""

@@ -9,6 +9,7 @@ from evals import queries as record
 from leaderboard import queries
 from leaderboard.pages.forms import requested_sort
 from leaderboard.pages.page_cache import public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.charts import chart_files
 from leaderboard.presenters.composite import (
     frontier_records,
@@ -24,6 +25,7 @@ CLAIMS_SHOWN = 6  # the newest; the page of the claims has all
 CLAIMS_ABOUT = {"leader": "US", "follower": "China"}
 
 
+@query_parameters("sort")
 @public
 def home_page(request: HttpRequest) -> HttpResponse:
     """Show the headline lag."""

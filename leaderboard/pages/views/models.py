@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import F, QuerySet
 from django.db.models.functions import Lower
 from django.http import HttpRequest, HttpResponse
@@ -15,7 +15,8 @@ from evals.models import Benchmark, Model
 from leaderboard import queries
 from leaderboard.pages.forms import MODEL_SORTS, ModelFilterForm, requested_page, requested_sort
 from leaderboard.pages.not_found import slug_not_found
-from leaderboard.pages.page_cache import public
+from leaderboard.pages.page_cache import leave_uncached, public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.pages.requests import PageRequest, drop_empty_parameters
 from leaderboard.presenters.lags import Lag, events_matched_by, events_of_model, leader_records_of_model
 
@@ -30,6 +31,7 @@ COLUMNS: dict[str, Any] = {
 }
 
 
+@query_parameters(*ModelFilterForm.base_fields, "sort", "page")
 @public
 @drop_empty_parameters
 def model_list(request: PageRequest) -> HttpResponse:
@@ -38,7 +40,9 @@ def model_list(request: PageRequest) -> HttpResponse:
     filters, sort = form.filters(), requested_sort(request, MODEL_SORTS, default="-score")
     shown = filters.get("benchmark", queries.HEADLINE_BENCHMARK)
     benchmark = next((row for row in form.benchmarks if row.slug == shown), None)
-    page = _sorted_page(record.models(**filters), sort, benchmark, requested_page(request))
+    page = _sorted_page(record.models(**filters), sort, benchmark, request)
+    if filters and not page:
+        leave_uncached(request)
     context = _table(page, benchmark) | {
         "form": form,
         "filtered": bool(filters),
@@ -49,23 +53,25 @@ def model_list(request: PageRequest) -> HttpResponse:
     return render(request, template, context, status=200 if form.is_valid() else 400)
 
 
-def _sorted_page(models: QuerySet[Model], sort: str, benchmark: Benchmark | None, number: str) -> Page[Any]:
+def _sorted_page(
+    models: QuerySet[Model], sort: str, benchmark: Benchmark | None, request: HttpRequest
+) -> Page[Any]:
     name, falls = sort.removeprefix("-"), sort.startswith("-")
     if name == "score":
-        return _page_by_score(models, falls, benchmark, number)
+        return _page_by_score(models, falls, benchmark, request)
     column = COLUMNS[name]
     order = column.desc(nulls_last=True) if falls else column.asc(nulls_last=True)
-    return Paginator(models.order_by(order, "slug"), PAGE_SIZE).get_page(number)
+    return requested_page(request, models.order_by(order, "slug"), PAGE_SIZE)
 
 
 def _page_by_score(
-    models: QuerySet[Model], falls: bool, benchmark: Benchmark | None, number: str
+    models: QuerySet[Model], falls: bool, benchmark: Benchmark | None, request: HttpRequest
 ) -> Page[Any]:
     cells = queries.selected_scores(benchmarks=[benchmark.slug] if benchmark else [])
     values = {model: cell.value for (model, _), cell in cells.items()}
     slugs = list(models.order_by("slug").values_list("slug", flat=True))
     scored = sorted((slug for slug in slugs if slug in values), key=lambda slug: values[slug], reverse=falls)
-    page = Paginator([*scored, *(slug for slug in slugs if slug not in values)], PAGE_SIZE).get_page(number)
+    page = requested_page(request, [*scored, *(slug for slug in slugs if slug not in values)], PAGE_SIZE)
     by_slug = {model.slug: model for model in models.filter(slug__in=list(page.object_list))}
     cast("Any", page).object_list = [by_slug[slug] for slug in page.object_list]
     return page
@@ -108,6 +114,7 @@ def developer_list(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/developers.html", {"developers": record.developers()})
 
 
+@query_parameters("sort", "page")
 @public
 def developer_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a developer and its models."""
@@ -116,7 +123,7 @@ def developer_detail(request: HttpRequest, slug: str) -> HttpResponse:
         raise slug_not_found("developer", slug, record.developers())
     sort = requested_sort(request, MODEL_SORTS, default="-score")
     benchmark = record.benchmark(queries.HEADLINE_BENCHMARK)
-    page = _sorted_page(record.models(developer=slug), sort, benchmark, requested_page(request))
+    page = _sorted_page(record.models(developer=slug), sort, benchmark, request)
     disputes = record.disputes_about([developer])
     context = _table(page, benchmark) | {"developer": developer, "sort": sort, "disputes": disputes}
     return render(request, "pages/developer.html", context)

@@ -6,7 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from leaderboard.pages.forms import requested_choice
 from leaderboard.pages.page_cache import public
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.dot_plot import Option, ReadingRow, plot_dots
 from leaderboard.presenters.leave_one_out import present_removals
 from leaderboard.presenters.reading_differences import (
@@ -14,18 +16,18 @@ from leaderboard.presenters.reading_differences import (
     READING_ORDER,
     TOLERANCES,
     USUAL_TOLERANCE,
-    DataChoice,
     compare_readings,
 )
 
 
+@query_parameters("on", "tolerance")
 @public
 def why_page(request: HttpRequest) -> HttpResponse:
     """Show the lag by every reading, on one choice of the data and on all."""
-    tolerance = request.GET.get("tolerance", USUAL_TOLERANCE)
-    tolerance = tolerance if tolerance in TOLERANCES else USUAL_TOLERANCE
+    tolerance = requested_choice(request, "tolerance", TOLERANCES, default=USUAL_TOLERANCE)
     differences = compare_readings(today=timezone.now().date(), tolerance=tolerance)
-    chosen = _chosen(differences.columns, request.GET.get("on", ""))
+    choices = {choice.key: choice for choice in differences.columns}
+    chosen = choices.get(requested_choice(request, "on", choices, default=next(iter(choices), "")))
     context = {
         "differences": differences,
         "chosen": chosen,
@@ -37,10 +39,6 @@ def why_page(request: HttpRequest) -> HttpResponse:
         "tolerance": tolerance,
     }
     return render(request, "pages/why.html", context)
-
-
-def _chosen(columns: list[DataChoice], key: str) -> DataChoice | None:
-    return next((choice for choice in columns if choice.key == key), columns[0] if columns else None)
 
 
 @public

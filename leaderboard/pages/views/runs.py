@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -25,6 +24,7 @@ from leaderboard import queries
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.not_found import run_not_found
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.pages.requests import PageRequest
 from leaderboard.presenters.outcomes import count_outcomes
 from leaderboard.presenters.submission_status import view_submissions
@@ -54,6 +54,7 @@ def queue_page(request: PageRequest) -> HttpResponse:
     return render(request, template, context)
 
 
+@query_parameters("show", "page")
 @never_cache
 @require_safe
 def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
@@ -68,7 +69,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
         "verdict": verdict,
         "verdicts": Verdict,
         "sealed_month": record.sealed_month(run.task),
-        "page": Paginator(samples.chosen, SAMPLES_SHOWN).get_page(requested_page(request)),
+        "page": requested_page(request, samples.chosen, SAMPLES_SHOWN),
         "metric": f"{run.task.metric},{run.task.filter}",
         "outcomes": count_outcomes(run),
         "others": record.others_on_task(run) if run.results else [],

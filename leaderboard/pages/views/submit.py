@@ -16,9 +16,11 @@ from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from leaderboard.pages.forms import SubmissionForm
+from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.messages import cost_estimate_messages
 
 
+@query_parameters(*SubmissionForm.base_fields)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def submit_page(request: HttpRequest) -> HttpResponse:

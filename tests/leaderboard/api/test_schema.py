@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -30,6 +31,7 @@ from tests.support.record import (
     make_user,
 )
 
+JSON = {"accept": "application/json"}
 SNAPSHOT = Path(package.__file__).parent / "schema.yaml"
 READ = {
     "/api/v1/audit": "/api/v1/audit",
@@ -158,3 +160,44 @@ def test_the_browsable_page_needs_no_outside_host_and_no_inline_script_or_style(
     script = client.get("/api/v1/docs?script=")
     assert script["Content-Type"] == "application/javascript"
     assert "/api/v1/schema" in script.content.decode()
+
+
+def operations() -> list[tuple[str, str, dict[str, Any]]]:
+    """Return the method, address and description of every operation."""
+    document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
+    return [
+        (method, PLACE.sub(lambda place: PLACES[place[1]], path), operation)
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    ] + [("get", "/api/v1/schema", {}), ("get", "/api/v1/docs", {})]
+
+
+PLACE = re.compile(r"\{(\w+)\}")
+PLACES = dict.fromkeys(("run_id", "other_id", "estimate_id"), "1") | {
+    "public_id": "00000000-0000-0000-0000-000000000000",
+    "slug": "nobody",
+    "code": "cn",
+}
+
+
+@pytest.mark.parametrize(("method", "path", "operation"), operations(), ids=lambda part: str(part)[:60])
+def test_every_operation_refuses_unknown_and_repeated_parameters(
+    api: APIClient, method: str, path: str, operation: dict[str, Any]
+) -> None:
+    error = api.generic(method.upper(), f"{path}?zzz=1&format=json", headers=JSON).json()["error"]
+    assert (error["code"], error["field"]) == ("invalid", "zzz")
+    declared = [p["name"] for p in operation.get("parameters", []) if p["in"] == "query"]
+    assert set(declared) <= set(error["allowed"])
+    assert "'zzz'" in error["message"]
+    assert "format" in error["allowed"]
+    assert ("as_of" in error["allowed"]) == (method == "get")
+    for name in error["allowed"]:
+        response = api.generic(method.upper(), f"{path}?{name}=json&{name}=json", headers=JSON)
+        assert (response.status_code, response.json()["error"]["field"]) == (400, name)
+        assert response.json()["error"]["code"] == "invalid"
+
+
+def test_every_operation_says_that_it_refuses_them() -> None:
+    described = [operation["responses"] for _method, _path, operation in operations() if operation]
+    assert len(described) > 50
+    assert all({"400", "429"} <= set(responses) for responses in described)

@@ -15,10 +15,12 @@ from zipfile import ZipFile
 
 import pytest
 from lxml import html
+from pytest_django.fixtures import Settings
 
 from leaderboard.exports import static_site
 from leaderboard.exports.static_site import pack_site
 from leaderboard.operations.charts import draw_estimate_charts
+from leaderboard.rate_limiter import Rate
 from tests.leaderboard.exports.test_export import MADE, SECRETS, filled
 from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import make_benchmark
@@ -134,6 +136,14 @@ def test_the_queue_and_who_submitted_are_not_in_it(served: Any) -> None:
     for path in folder.rglob("*"):
         for secret in SECRETS if path.is_file() else ():
             assert secret.encode() not in path.read_bytes(), f"{secret} in {path}"
+
+
+def test_an_export_is_not_limited_as_a_reader_is(
+    filled: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.READ_RATE = Rate(1, 86_400)
+    monkeypatch.setattr(static_site, "MAX_PAGES", 5)
+    assert pack_site(tmp_path / "site.zip", now=MADE)["pages"] == 5
 
 
 def test_it_ends_at_its_most_pages_with_every_link_whole(

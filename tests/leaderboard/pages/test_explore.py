@@ -22,6 +22,7 @@ from leaderboard.models import EstimateRequest, LagEstimate
 from leaderboard.operations import publish_estimates, requested_comparisons
 from leaderboard.operations.requested_comparisons import compute_next
 from tests.support.cohorts import two_cohorts
+from tests.support.page_cache import cache_pages
 from tests.support.record import make_benchmark, make_model, make_score
 
 ONE_AN_HOUR = (Quota(Of.SUBSCRIBER, 1, timedelta(hours=1)),)
@@ -357,8 +358,7 @@ def test_an_answer_is_kept_for_everybody_and_what_is_told_to_one_reader_is_not(
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    kept = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "test-explore"}
-    settings.CACHES = settings.CACHES | {"pages": kept}
+    cache_pages(settings)
     client.post(f"/explore/?{NARROWED}")
     waiting = client.get(f"/explore/?{NARROWED}")
     assert (waiting.status_code, "no-store" in waiting["Cache-Control"]) == (202, True)
