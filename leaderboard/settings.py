@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 from leaderboard.client_address import read_trusted_proxies
 from leaderboard.environment import Environment, embedded_socket, kept_secret
+from leaderboard.secret_key import refuse_weak_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -26,11 +27,23 @@ PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "ht
 HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.flag("DEBUG", False)
 SECRET_KEY = env.text("SECRET_KEY") if HTTPS else env.text("SECRET_KEY", kept_secret(DATA_DIR / "secret_key"))
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", [])
+refuse_weak_key("SECRET_KEY", SECRET_KEY)
+for _former_key in SECRET_KEY_FALLBACKS:
+    refuse_weak_key("SECRET_KEY_FALLBACKS", _former_key)
 ALLOWED_HOSTS = env.names(
     "ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A `__Host-` cookie is accepted from this host alone and over HTTPS alone, so no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+KNOWN_BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}known_browser"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # so there is no cookie for them
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -43,6 +56,17 @@ TRUSTED_PROXIES = read_trusted_proxies(
 )
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+_UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
+    *("encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
+    *("identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
+    *("otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial", "storage-access"),
+    *("usb", "window-management", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in _UNUSED_FEATURES} | {
+    feature: ["self"] for feature in ("publickey-credentials-create", "publickey-credentials-get")
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -84,6 +108,8 @@ MIDDLEWARE = [
     "leaderboard.client_address.ClientAddressMiddleware",
     "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "leaderboard.resource_policy.CrossOriginResourcePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
