@@ -13,6 +13,7 @@ from redis.retry import Retry
 
 from leaderboard.client_address import read_trusted_proxies
 from leaderboard.environment import Environment, embedded_socket, kept_secret
+from leaderboard.mail import EMAIL_SCHEMES, read_email_url
 from leaderboard.secret_key import refuse_weak_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -92,6 +93,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "axes",
@@ -117,22 +122,16 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leaderboard.accounts.sessions.AccountSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "leaderboard.staff_sessions.StaffSecondFactorMiddleware",
     "leaderboard.as_of.AsOfMiddleware",
     "leaderboard.pages.known_browsers.KnownBrowserMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "pages:login", "pages:queue", "pages:queue"
-AXES_VERBOSE = False
-AXES_HANDLER = "leaderboard.accounts.login_delays.LoginDelayHandler"
-AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"
-AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 ROOT_URLCONF = "leaderboard.urls"
 WSGI_APPLICATION = "leaderboard.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -149,6 +148,7 @@ TEMPLATES = [
                 "leaderboard.pages.context_processors.site",
             ],
             "libraries": {
+                "accounts": "leaderboard.pages.templatetags.accounts",
                 "pages": "leaderboard.pages.templatetags.labels",
                 "numbers": "leaderboard.pages.templatetags.numbers",
                 "comparisons": "leaderboard.pages.templatetags.comparisons",
@@ -156,6 +156,79 @@ TEMPLATES = [
         },
     }
 ]
+
+# Accounts ---------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "leaderboard.accounts.authentication.PasswordAuthentication",
+]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "pages:queue", "pages:queue"
+AXES_VERBOSE = False
+AXES_HANDLER = "leaderboard.accounts.login_delays.LoginDelayHandler"
+AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"
+AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+
+SIGN_UP = env.flag("SIGN_UP", False)
+PASSWORD_HASHERS = [  # older hashes are replaced at the next login
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# Limits of logged-in sessions are in leaderboard/accounts/sessions.py; other sessions hold unfinished logins.
+SESSION_COOKIE_AGE = 24 * 60 * 60
+ACCOUNT_SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "leaderboard.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # operators create the accounts
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
+    False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
+)
+ACCOUNT_FORMS = {
+    "login": "leaderboard.accounts.forms.LoginForm",
+    "change_password": "leaderboard.accounts.forms.ChangePasswordForm",
+    "set_password": "leaderboard.accounts.forms.SetPasswordForm",
+    "reset_password": "leaderboard.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "leaderboard.accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "leaderboard.accounts.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "leaderboard.accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "leaderboard.accounts.forms.SecondFactorForm",
+    "reauthenticate": "leaderboard.accounts.forms.RepeatedSecondFactorForm",
+    "activate_totp": "leaderboard.accounts.forms.ActivateTotpForm",
+    "add_webauthn": "leaderboard.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "leaderboard.accounts.forms.RenamePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = (
+    True  # nobody can register somebody else's address while operators create accounts
+)
+MFA_TOTP_ISSUER = "Lagline"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
+    not HTTPS
+)  # for http://localhost; browsers refuse every other http address
+
+EMAIL_URL = env.url("EMAIL_URL", "consolemail://", schemes=EMAIL_SCHEMES)
+globals().update(read_email_url(EMAIL_URL))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"lagline@{urlsplit(PUBLIC_URL).hostname}")
+EMAIL_TIMEOUT = 10
 
 # Database, cache, storage and files ------------------------------------------------------------------------
 

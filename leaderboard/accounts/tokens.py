@@ -10,7 +10,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 
 from leaderboard.models import ApiToken
-from leaderboard.queries import TOKEN_PREFIX, token_digest
+from leaderboard.queries import TOKEN_PREFIX, password_digest, token_digest
 
 
 class TokenRefused(Exception):
@@ -33,7 +33,11 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
     try:
         with transaction.atomic():
             token = ApiToken.objects.create(
-                user_id=user.pk, name=name, digest=token_digest(secret), created_at=now
+                user_id=user.pk,
+                name=name,
+                digest=token_digest(secret),
+                password_digest=password_digest(user.password),
+                created_at=now,
             )
     except IntegrityError:
         raise TokenRefused(
@@ -48,3 +52,14 @@ def revoke_token(*, user: AbstractBaseUser, name: str, now: datetime) -> None:
     if not tokens.filter(revoked_at__isnull=True).update(revoked_at=now) and not tokens.exists():
         known = ", ".join(ApiToken.objects.filter(user_id=user.pk).values_list("name", flat=True)) or "none"
         raise TokenRefused(f"{user.get_username()} has no token named {name!r}. On record: {known}.")
+
+
+def revoke_all_tokens(*, user: AbstractBaseUser, now: datetime) -> int:
+    """Revoke every token of an account, and return how many there were."""
+    return ApiToken.objects.filter(user_id=user.pk, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def keep_tokens(*, user: AbstractBaseUser, former_password_hash: str) -> None:
+    """Keep the tokens of an account whose unchanged password was hashed by a newer method."""
+    former = ApiToken.objects.filter(user_id=user.pk, password_digest=password_digest(former_password_hash))
+    former.update(password_digest=password_digest(user.password))

@@ -31,6 +31,7 @@ def public(view: View) -> View:
         response = safe(request, *args, **kwargs)
         return mark_public(response) if response.status_code == 200 else response
 
+    public_view.is_public = True  # type: ignore[attr-defined]
     return public_view
 
 

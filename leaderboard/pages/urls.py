@@ -5,7 +5,6 @@ from django.urls import path, register_converter
 from leaderboard.pages.page_cache import public
 from leaderboard.pages.submission_actions import ACTIONS
 from leaderboard.pages.views import (
-    accounts,
     benchmarks,
     charts,
     claims,
@@ -88,8 +87,6 @@ urlpatterns = [
     path("price/", market.price_page, name="price"),
     path("adoption/", market.adoption_page, name="adoption"),
     path("compare/", comparison.compare_models_page, name="compare"),
-    path("login/", accounts.Login.as_view(), name="login"),
-    path("logout/", accounts.Logout.as_view(), name="logout"),
     *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",

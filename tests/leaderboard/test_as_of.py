@@ -40,7 +40,9 @@ from tests.leaderboard.history import HISTORY, at, score
 pytestmark = pytest.mark.django_db
 
 LINK = re.compile(r'href="([^"#]*\?[^"#]*)')
-OUTSIDE = re.compile(r"^(zh-hans/|vi/|admin/|healthz|robots|api/v1/(schema|docs))|static|/events$")
+OUTSIDE = re.compile(
+    r"^(zh-hans/|vi/|admin/|account/|login|logout|healthz|robots|api/v1/(schema|docs))|static|/events$"
+)
 
 
 @pytest.fixture

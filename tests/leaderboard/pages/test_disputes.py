@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
@@ -16,6 +15,7 @@ from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read
+from tests.support.accounts import staff_client
 from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db
@@ -196,8 +196,7 @@ def test_the_past_is_not_disputed() -> None:
 
 def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
     spam, dispute = filed(key="1"), filed(key="2")
-    admin = Client()
-    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    admin = staff_client("mod")
     where = "/admin/evals/dispute/"
     admin.post(where, {"action": "drop_unseen", "_selected_action": [spam.pk]})
     admin.post(where, {"action": "let_be_public", "_selected_action": [dispute.pk]})
@@ -214,8 +213,7 @@ def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
 def test_a_moderator_corrects_the_fact_by_upholding_the_dispute() -> None:
     dispute = filed()
     Model.objects.update(known_at=NOW)
-    admin = Client()
-    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    admin = staff_client("mod")
     where = f"/admin/evals/dispute/{dispute.pk}/change/"
     verdict = {"state": "upheld", "answer": "The weights came first.", "right_value": "26 July"}
     assert "Say where the right value can be read" in admin.post(where, verdict).content.decode()

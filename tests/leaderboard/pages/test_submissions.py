@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from evals.models import Endpoint, Response, Run, Submission
 from tests.leaderboard.pages.reading import page, read, words
+from tests.support.accounts import log_in_as_staff
 from tests.support.record import make_submission
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,10 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 def signed_in(name: str = "ann", **fields: Any) -> Client:
     user, _ = get_user_model().objects.get_or_create(username=name, defaults=fields)
     client = Client()
-    client.force_login(user)
+    if user.is_staff:
+        log_in_as_staff(client, user)
+    else:
+        client.force_login(user)
     return client
 
 
@@ -167,6 +171,6 @@ def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() 
 def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:
     get_user_model().objects.create_user("eve", password="a long enough password")
     client = Client()
-    assert client.post("/login/", {"username": "eve", "password": "wrong"}).status_code == 200
-    given = {"username": "eve", "password": "a long enough password", "next": "/queue/"}
+    assert client.post("/login/", {"login": "eve", "password": "wrong"}).status_code == 200
+    given = {"login": "eve", "password": "a long enough password", "next": "/queue/"}
     assert client.post("/login/", given)["Location"] == "/queue/"
