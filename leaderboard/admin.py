@@ -1,27 +1,45 @@
-"""Admin pages of API tokens."""
+"""Admin pages of accounts and API tokens."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth import admin as auth
+from django.contrib.auth.models import Group, User
 from django.db.models import Model as Row
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
 from evals.operations.submissions.access import has_permission
-from leaderboard.accounts.tokens import revoke_token
+from leaderboard.accounts.sessions import end_sessions
+from leaderboard.accounts.tokens import revoke_all_tokens, revoke_token
 from leaderboard.models import ApiToken
 
 if TYPE_CHECKING:
     Admin = admin.ModelAdmin[Any]
-else:  # Django's class takes no type at run time
-    Admin = admin.ModelAdmin
+    UserAdmin = auth.UserAdmin[User]
+else:  # Django's classes take no type at run time
+    Admin, UserAdmin = admin.ModelAdmin, auth.UserAdmin
 
 
-admin.site.unregister(Group)  # roles are defined in leaderboard.accounts.roles
+# Roles are defined in leaderboard.accounts.roles; the last two hold secrets (`manage.py account`).
+admin.site.unregister([User, Group, Authenticator, UserSession])
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    """Accounts; one that is switched off loses its sessions and tokens for good."""
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        """Save an account."""
+        super().save_model(request, obj, form, change)
+        if not obj.is_active:
+            end_sessions(user=obj)
+            revoke_all_tokens(user=obj, now=timezone.now())
 
 
 @admin.register(ApiToken)

@@ -15,6 +15,8 @@ from redis.retry import Retry
 from leaderboard.client_address import read_trusted_proxies
 from leaderboard.data_directory import create_private_file, make_private_directory
 from leaderboard.environment import Environment, embedded_socket, kept_secret
+from leaderboard.mail import EMAIL_SCHEMES, read_email_url
+from leaderboard.secret_key import refuse_weak_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -30,11 +32,23 @@ DEBUG = env.flag("DEBUG", False)
 DEFAULT_EXCEPTION_REPORTER = "leaderboard.error_reports.RedactingReporter"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "leaderboard.error_reports.ReportFilter"
 SECRET_KEY = env.text("SECRET_KEY") if HTTPS else env.text("SECRET_KEY", kept_secret(DATA_DIR / "secret_key"))
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS", [])
+refuse_weak_key("SECRET_KEY", SECRET_KEY)
+for _former_key in SECRET_KEY_FALLBACKS:
+    refuse_weak_key("SECRET_KEY_FALLBACKS", _former_key)
 ALLOWED_HOSTS = env.names(
     "ALLOWED_HOSTS", [urlsplit(PUBLIC_URL).hostname or "", "127.0.0.1", "localhost", "[::1]"]
 )
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# A `__Host-` cookie is accepted from this host alone and over HTTPS alone, so no neighbour can plant one.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid", f"{COOKIE_PREFIX}csrftoken"
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}django_language"
+KNOWN_BROWSER_COOKIE_NAME = f"{COOKIE_PREFIX}known_browser"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = LANGUAGE_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = LANGUAGE_COOKIE_SAMESITE = "Lax"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # so there is no cookie for them
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
@@ -54,6 +68,18 @@ MAX_UPLOAD_BYTES = 33 * 2**20  # the body with a file of 32 MB that staff import
 HEADER_TIMEOUT_S = env.integer("HEADER_TIMEOUT_S", 10, least=1)
 BODY_TIMEOUT_S = env.integer("BODY_TIMEOUT_S", 30, least=1)
 SEND_TIMEOUT_S = env.integer("SEND_TIMEOUT_S", 30, least=1)
+
+SECURE_REFERRER_POLICY = SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+_UNUSED_FEATURES = (
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "display-capture"),
+    *("encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope", "hid"),
+    *("identity-credentials-get", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi"),
+    *("otp-credentials", "payment", "picture-in-picture", "screen-wake-lock", "serial", "storage-access"),
+    *("usb", "window-management", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY: dict[str, list[str]] = {feature: [] for feature in _UNUSED_FEATURES} | {
+    feature: ["self"] for feature in ("publickey-credentials-create", "publickey-credentials-get")
+}
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -79,6 +105,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.sitemaps",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "axes",
@@ -96,6 +126,8 @@ MIDDLEWARE = [
     "leaderboard.pages.query_parameters.QueryParametersMiddleware",
     "leaderboard.pages.page_cache.PageCacheMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "django_permissions_policy.PermissionsPolicyMiddleware",
+    "leaderboard.resource_policy.CrossOriginResourcePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -103,25 +135,19 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "leaderboard.accounts.sessions.AccountSessionMiddleware",
     "leaderboard.accounts.actors.ActorMiddleware",
     "leaderboard.request_size.RequestSizeMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "leaderboard.read_limits.ReadLimitMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "leaderboard.staff_sessions.StaffSecondFactorMiddleware",
     "leaderboard.as_of.AsOfMiddleware",
     "leaderboard.pages.known_browsers.KnownBrowserMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "pages:login", "pages:queue", "pages:queue"
-AXES_VERBOSE = False
-AXES_HANDLER = "leaderboard.accounts.login_delays.LoginDelayHandler"
-AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"
-AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 ROOT_URLCONF = "leaderboard.urls"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 TEMPLATES = [
@@ -137,6 +163,7 @@ TEMPLATES = [
                 "leaderboard.pages.context_processors.site",
             ],
             "libraries": {
+                "accounts": "leaderboard.pages.templatetags.accounts",
                 "pages": "leaderboard.pages.templatetags.labels",
                 "numbers": "leaderboard.pages.templatetags.numbers",
                 "comparisons": "leaderboard.pages.templatetags.comparisons",
@@ -144,6 +171,79 @@ TEMPLATES = [
         },
     }
 ]
+
+# Accounts ---------------------------------------------------------------------------------------------------
+
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "leaderboard.accounts.authentication.PasswordAuthentication",
+]
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "pages:queue", "pages:queue"
+AXES_VERBOSE = False
+AXES_HANDLER = "leaderboard.accounts.login_delays.LoginDelayHandler"
+AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"
+AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+
+SIGN_UP = env.flag("SIGN_UP", False)
+PASSWORD_HASHERS = [  # older hashes are replaced at the next login
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+_VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+]
+PASSWORD_RESET_TIMEOUT = 60 * 60
+# Limits of logged-in sessions are in leaderboard/accounts/sessions.py; other sessions hold unfinished logins.
+SESSION_COOKIE_AGE = 24 * 60 * 60
+ACCOUNT_SESSION_COOKIE_AGE = 30 * 24 * 60 * 60
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_ADAPTER = "leaderboard.accounts.adapters.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # operators create the accounts
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
+ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
+    False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
+)
+ACCOUNT_FORMS = {
+    "login": "leaderboard.accounts.forms.LoginForm",
+    "change_password": "leaderboard.accounts.forms.ChangePasswordForm",
+    "set_password": "leaderboard.accounts.forms.SetPasswordForm",
+    "reset_password": "leaderboard.accounts.forms.ResetPasswordForm",
+    "reset_password_from_key": "leaderboard.accounts.forms.ResetPasswordKeyForm",
+    "reauthenticate": "leaderboard.accounts.forms.ReauthenticateForm",
+}
+MFA_ADAPTER = "leaderboard.accounts.adapters.SecondFactorAdapter"
+MFA_FORMS = {
+    "authenticate": "leaderboard.accounts.forms.SecondFactorForm",
+    "reauthenticate": "leaderboard.accounts.forms.RepeatedSecondFactorForm",
+    "activate_totp": "leaderboard.accounts.forms.ActivateTotpForm",
+    "add_webauthn": "leaderboard.accounts.forms.AddPasskeyForm",
+    "edit_webauthn": "leaderboard.accounts.forms.RenamePasskeyForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_ALLOW_UNVERIFIED_EMAIL = (
+    True  # nobody can register somebody else's address while operators create accounts
+)
+MFA_TOTP_ISSUER = "Lagline"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = (
+    not HTTPS
+)  # for http://localhost; browsers refuse every other http address
+
+EMAIL_URL = env.url("EMAIL_URL", "consolemail://", schemes=EMAIL_SCHEMES)
+globals().update(read_email_url(EMAIL_URL))
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"lagline@{urlsplit(PUBLIC_URL).hostname}")
+EMAIL_TIMEOUT = 10
 
 # Database, cache, storage and files ------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
 from evals.operations.runs.states import fail_run
+from leaderboard.accounts.sessions import delete_expired_sessions
 from leaderboard.exports.export import write_export
 from leaderboard.operations import (
     draw_charts,
@@ -138,13 +139,14 @@ def draw() -> int:
 
 @app.task(name="worker.nightly")
 def nightly() -> int:
-    """Publish the lag, record the month's forecasts, score those that are due, delete expired comparisons."""
+    """Publish the lag, record and score forecasts, and delete expired comparisons and sessions."""
     clock = database_clock()
     published = len(publish_estimates(now=clock()))
     score_forecasts(now=clock())
     make_forecasts(now=clock())
     delete_expired_comparisons(now=clock())
     wake(draw)
+    delete_expired_sessions(now=clock())
     return published
 
 

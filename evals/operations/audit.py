@@ -12,26 +12,16 @@ from evals.models import AccountPseudonym, AuditAction, AuditEvent
 
 # The only fields whose values may be recorded: none holds personal data or a secret.
 RECORDED_FIELDS = frozenset(
-    {
-        *("account", "added", "changed", "is_active", "is_staff", "is_superuser", "permissions"),
-        *("removed", "roles", "name"),
-        *("attempt", "budget_usd", "endpoint", "failure_code", "paused", "priority", "rerun_of"),
-        *("rescored_runs", "state", "suite", "run", "correction"),
-        *("field", "public", "value", "benchmark", "ignored", "kind", "model", "unit"),
-        *("changed_rows", "content_hash", "format", "new_rows", "partial", "strict", "rows", "tables"),
-        *(
-            "api_model",
-            "base_url",
-            "capabilities",
-            "credential",
-            "enabled",
-            "input_usd_per_mtok",
-            "spent_usd",
-        ),
-        *("internal_allowed", "max_concurrency", "model_id", "output_usd_per_mtok", "protocol", "provider"),
-        *("requests_per_minute", "simulated", "timeout_s", "tokens_per_minute"),
-        *("developer", "openness", "released_on", "version", "commitment", "in_force_on"),
-    }
+    """
+    account added removed roles is_active is_staff is_superuser
+    attempt budget_usd endpoint failure_code paused priority rerun_of rescored_runs state suite
+    correction field ignored kind public value
+    content_hash format rows
+    api_model base_url capabilities credential enabled internal_allowed model_id protocol provider simulated
+    input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd
+    max_concurrency requests_per_minute tokens_per_minute timeout_s
+    commitment developer name openness version
+    """.split()  # noqa: SIM905 - a list by subject
 )
 
 

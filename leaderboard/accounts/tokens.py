@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from evals.models import AuditAction
 from evals.operations.audit import pseudonym_of, record_event
 from leaderboard.models import ApiToken
-from leaderboard.queries import TOKEN_PREFIX, token_digest
+from leaderboard.queries import TOKEN_PREFIX, password_digest, token_digest
 
 
 class TokenRefused(Exception):
@@ -35,7 +36,11 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
     try:
         with transaction.atomic():
             token = ApiToken.objects.create(
-                user_id=user.pk, name=name, digest=token_digest(secret), created_at=now
+                user_id=user.pk,
+                name=name,
+                digest=token_digest(secret),
+                password_digest=password_digest(user.password),
+                created_at=now,
             )
             _record(AuditAction.TOKEN_ISSUE, token)
     except IntegrityError:
@@ -48,13 +53,29 @@ def issue_token(*, user: AbstractBaseUser, name: str, now: datetime) -> IssuedTo
 def revoke_token(*, user: AbstractBaseUser, name: str, now: datetime) -> None:
     """Revoke a token; one that is revoked stays as it is."""
     tokens = ApiToken.objects.filter(user_id=user.pk, name=name)
-    with transaction.atomic():
-        for token in tokens.filter(revoked_at__isnull=True).select_for_update():
-            ApiToken.objects.filter(pk=token.pk).update(revoked_at=now)
-            _record(AuditAction.TOKEN_REVOKE, token)
-    if not tokens.exists():
+    if not _revoke(tokens, now) and not tokens.exists():
         known = ", ".join(ApiToken.objects.filter(user_id=user.pk).values_list("name", flat=True)) or "none"
         raise TokenRefused(f"{user.get_username()} has no token named {name!r}. On record: {known}.")
+
+
+def revoke_all_tokens(*, user: AbstractBaseUser, now: datetime) -> int:
+    """Revoke every token of an account, and return how many there were."""
+    return _revoke(ApiToken.objects.filter(user_id=user.pk), now)
+
+
+def keep_tokens(*, user: AbstractBaseUser, former_password_hash: str) -> None:
+    """Keep the tokens of an account whose unchanged password was hashed by a newer method."""
+    former = ApiToken.objects.filter(user_id=user.pk, password_digest=password_digest(former_password_hash))
+    former.update(password_digest=password_digest(user.password))
+
+
+@transaction.atomic
+def _revoke(tokens: QuerySet[ApiToken], now: datetime) -> int:
+    valid = list(tokens.filter(revoked_at__isnull=True).select_for_update())
+    for token in valid:
+        ApiToken.objects.filter(pk=token.pk).update(revoked_at=now)
+        _record(AuditAction.TOKEN_REVOKE, token)
+    return len(valid)
 
 
 def _record(action: AuditAction, token: ApiToken) -> None:

@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views import defaults
+from redis.exceptions import RedisError
 from rest_framework import exceptions, status
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
@@ -51,7 +52,7 @@ def retry_after_header(error: Refused) -> dict[str, str]:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer an unexpected error: in the API's format if the request was to the API."""
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
+    if isinstance(sys.exception(), OperationalError | InterfaceError | RedisError):
         return _unavailable(request)
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
@@ -60,7 +61,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
-    """Answer where the database does not: the same request may be sent again soon."""
+    """Answer where database or Redis do not: the same request may be sent again soon."""
     if request.path.startswith("/api/"):
         sentence = "The database does not answer at the moment. Try again in a few seconds."
         response: HttpResponse = JsonResponse(body("unavailable", sentence))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from leaderboard.accounts.login_delays import KNOWN_BROWSER_COOKIE, KNOWN_BROWSER_FOR
+from leaderboard.accounts.login_delays import KNOWN_BROWSER_FOR
 
 
 class KnownBrowserMiddleware:
@@ -22,7 +22,7 @@ class KnownBrowserMiddleware:
         response = self.get_response(request)
         if value := getattr(request, "new_known_browser", ""):
             response.set_cookie(
-                KNOWN_BROWSER_COOKIE,
+                settings.KNOWN_BROWSER_COOKIE_NAME,
                 value,
                 max_age=KNOWN_BROWSER_FOR,
                 secure=settings.SESSION_COOKIE_SECURE,

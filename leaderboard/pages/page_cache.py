@@ -42,6 +42,7 @@ def public(view: View) -> View:
         cacheable = response.status_code == 200 and not hasattr(request, "uncached")
         return mark_public(response) if cacheable else response
 
+    public_view.is_public = True  # type: ignore[attr-defined]
     return public_view
 
 

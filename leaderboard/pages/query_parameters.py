@@ -41,6 +41,7 @@ class QueryParameters:
 
 
 NONE = QueryParameters()
+OF_ACCOUNT_PAGES = QueryParameters(("next",))  # of django-allauth's views, which cannot declare it
 
 
 def query_parameters(*names: str, repeatable: Collection[str] = ()) -> Callable[[View], View]:
@@ -62,7 +63,8 @@ def declared_parameters(path: str, urlconf: str | None = None) -> QueryParameter
                 view = resolve(address, urlconf).func
             except Resolver404:
                 continue
-            return getattr(view, "query_parameters", NONE)
+            default = OF_ACCOUNT_PAGES if view.__module__.startswith("allauth.") else NONE
+            return getattr(view, "query_parameters", default)
     return NONE
 
 

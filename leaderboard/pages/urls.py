@@ -4,10 +4,8 @@ from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
 from leaderboard.pages.page_cache import public
-from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.pages.submission_actions import ACTIONS
 from leaderboard.pages.views import (
-    accounts,
     audit,
     benchmarks,
     charts,
@@ -91,8 +89,6 @@ urlpatterns = [
     path("price/", market.price_page, name="price"),
     path("adoption/", market.adoption_page, name="adoption"),
     path("compare/", comparison.compare_models_page, name="compare"),
-    path("login/", query_parameters("next")(accounts.Login.as_view()), name="login"),
-    path("logout/", query_parameters("next")(accounts.Logout.as_view()), name="logout"),
     *(path(f"{name}.atom", public(feed()), name=f"{name}-feed") for name, feed in feeds.FEEDS.items()),
     path(
         "charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json",

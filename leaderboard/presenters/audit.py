@@ -22,8 +22,8 @@ class FieldChange:
     """A field's value before and after an event."""
 
     field: str
-    before: Any
-    after: Any
+    before: str
+    after: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,10 @@ class AuditRow:
     def changes(self) -> list[FieldChange]:
         """Return each field with its values."""
         fields = {**self.before, **self.after}
-        return [FieldChange(name, self.before.get(name), self.after.get(name)) for name in fields]
+        return [
+            FieldChange(name, _value_text(self.before.get(name)), _value_text(self.after.get(name)) or "–")
+            for name in fields
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,13 @@ class AuditPage:
 
     rows: list[AuditRow]
     before: int | None
+
+
+def _value_text(value: Any) -> str:
+    """Return a recorded value as text: a list by commas, nothing for what is empty."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "" if value in (None, "", {}) else str(value)
 
 
 def present_audit_log(wanted: AuditFilter, *, size: int) -> AuditPage:

@@ -8,13 +8,15 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings as configured
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.contenttypes.models import ContentType
 from django.core.management import call_command
 from django.db import connection
+from django.db.models.signals import m2m_changed
 from playwright.sync_api import Browser, sync_playwright
 from pytest_django import Settings
 
+from leaderboard.accounts.receivers import record_memberships
 from tests.leaderboard.pages.all_pages import make_everything
 
 CHROMIUM = "/usr/bin/chromium"
@@ -68,7 +70,9 @@ def record(transactional_db: None, kept: dict[str, str]) -> None:
     if "everything" in kept:
         ContentType.objects.all().delete()  # a flush creates them and the groups again with other ids
         Group.objects.all().delete()
+        m2m_changed.disconnect(record_memberships, User.groups.through)  # they would be recorded again
         connection.creation.deserialize_db_from_string(kept["everything"])
+        m2m_changed.connect(record_memberships, User.groups.through)
         return
     make_everything()
     kept["everything"] = connection.creation.serialize_db_to_string()

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.walk import THEMES, WIDTHS, Look, Walker, in_languages
-from tests.leaderboard.pages.all_pages import SIGNED_IN, addresses, missing
+from tests.leaderboard.pages.all_pages import addresses, missing, reader_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 
@@ -26,7 +26,7 @@ def test_every_page_is_sound_in_every_form(live_server: LiveServer, record: None
     walker, looks = Walker(browser, live_server.url), list[Look]()
     lost: list[tuple[object, ...]] = []
     for name, path in walked().items():
-        walker.sign_in(wanted=name in SIGNED_IN)
+        walker.become(reader_of(name))
         for language, address in in_languages(path).items():
             page = walker.open(address)
             for width, theme in product(WIDTHS, THEMES):

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth import get_user_model
 from django.test import Client, RequestFactory
 from django.utils.translation import override
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request
@@ -81,12 +80,10 @@ class Walker:
         if not request.url.startswith((self.url, "data:", "blob:")):
             self.errors.append(f"asked outside: {request.url}")
 
-    def sign_in(self, *, wanted: bool) -> None:
-        """Sign in as a submitter, or sign out."""
+    def become(self, client: Client) -> None:
+        """Take the place of somebody in another browser, who may be logged in."""
         self.context.clear_cookies()
-        if wanted:
-            client = Client()
-            client.force_login(get_user_model().objects.get(username="ann"))
+        if "sessionid" in client.cookies:
             self.context.add_cookies(
                 [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": self.url}]
             )

@@ -16,6 +16,7 @@ from evals.imports import lagline_csv
 from evals.imports.formats import FORMATS
 from evals.operations.imports.report import COUNTED
 from leaderboard.accounts.roles import ROLES
+from leaderboard.pages import account_urls
 from worker.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +43,19 @@ def jobs() -> set[str]:
 def pages() -> set[str]:
     """Return the address of every page, with parameters in braces."""
     resolver = next(r for r in _resolvers(get_resolver()) if r.app_name == "pages")
-    return {"/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(p.pattern)) for p in _patterns(resolver)}
+    patterns = [str(pattern.pattern) for pattern in _patterns(resolver)]
+    patterns += _account_patterns(account_urls.urlpatterns)
+    return {"/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", pattern) for pattern in patterns}
+
+
+def _account_patterns(entries: list[Any], prefix: str = "") -> Iterator[str]:
+    """Yield the addresses of account pages; regular expressions are written as other patterns are."""
+    for entry in entries:
+        pattern = prefix + re.sub(r"\(\?P(<\w+>)[^)]*\)", r"\1", str(entry.pattern)).strip("^$")
+        if isinstance(entry, URLResolver):
+            yield from _account_patterns(entry.url_patterns, pattern)
+        else:
+            yield pattern
 
 
 def api_paths() -> set[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.test import Client
 from pytest_django import Settings
 
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.queries import valid_token
+from tests.support.accounts import staff_client
 from tests.support.record import NOW, make_user
 
 
@@ -16,8 +15,7 @@ from tests.support.record import NOW, make_user
 def test_a_token_is_shown_without_its_digest_and_can_be_revoked(settings: Settings) -> None:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}
-    operator = Client()
-    operator.force_login(get_user_model().objects.create_superuser("root"))
+    operator = staff_client()
     issued = issue_token(user=make_user(), name="laptop", now=NOW)
     address = "/admin/leaderboard/apitoken/"
     page = operator.get(f"{address}{issued.token.pk}/change/")

@@ -41,7 +41,9 @@ from tests.support.page_cache import cache_pages
 pytestmark = pytest.mark.django_db
 
 LINK = re.compile(r'href="([^"#]*\?[^"#]*)')
-OUTSIDE = re.compile(r"^(zh-hans/|vi/|admin/|healthz|robots|api/v1/(schema|docs))|static|/events$")
+OUTSIDE = re.compile(
+    r"^(zh-hans/|vi/|admin/|account/|login|logout|healthz|robots|api/v1/(schema|docs))|static|/events$"
+)
 
 
 @pytest.fixture

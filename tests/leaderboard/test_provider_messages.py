@@ -18,6 +18,7 @@ from leaderboard import server_sent_events
 from leaderboard.api.views import submissions as views
 from leaderboard.pages import event_streams
 from tests.leaderboard.pages.reading import words
+from tests.support.accounts import log_in
 from tests.support.record import NOW, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +36,7 @@ def client_of(name: str) -> Client:
     client = Client()
     if name != "nobody":
         user, _ = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": name == "op"})
-        client.force_login(user)
+        log_in(client, user)
     return client
 
 
@@ -160,7 +161,7 @@ def test_the_admin_shows_the_words_to_operators_only(
     submission = failed()
     monkeypatch.setattr(read_only, "may_control_all", lambda user: operator)
     client = Client()
-    client.force_login(get_user_model().objects.create_superuser("root"))
+    log_in(client, get_user_model().objects.create_superuser("root"))
     rows = (*(submission, submission.runs.get(), Attempt.objects.get(number=9)), Response.objects.all()[0])
     for row in rows:
         name = row._meta.model_name

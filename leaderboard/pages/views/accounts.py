@@ -1,38 +1,62 @@
-"""Sign-in and sign-out of submitters."""
+"""What django-allauth's views of accounts leave to us."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-from django.contrib.auth.views import LoginView, LogoutView
-from django.http import HttpRequest, HttpResponse
+from allauth.mfa.adapter import get_adapter
+from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 
-from leaderboard.accounts.login_delays import login_source, remaining_delay
+from leaderboard.accounts.login_delays import LoginStep, login_source, remaining_delay
 
 TOO_MANY_REQUESTS = 429
-
-
-class Login(LoginView):
-    """Sign in by name and password; after some wrong passwords, an account waits at that address."""
-
-    template_name = "pages/login.html"
-
-
-class Logout(LogoutView):
-    """End the session by POST."""
 
 
 def refuse_login(
     request: HttpRequest, original_response: HttpResponse | None, credentials: dict[str, Any] | None
 ) -> HttpResponse:
-    """Say how long to wait; django-axes calls it for a refused attempt of the site's login or the admin's."""
-    delay = remaining_delay(source=login_source(request, credentials), now=timezone.now())
+    """Say how long to wait; django-axes calls it for a refused password, code or reset mail."""
+    source = getattr(request, "delayed_source", None) or login_source(request, credentials)
+    delay = remaining_delay(source=source, now=timezone.now())
     seconds = max(1, math.ceil(delay.total_seconds()))
-    response = render(
-        request, "pages/login_refused.html", {"minutes": math.ceil(seconds / 60)}, status=TOO_MANY_REQUESTS
-    )
+    context = {"minutes": math.ceil(seconds / 60), "is_password": source.step == LoginStep.PASSWORD}
+    response = render(request, "pages/login_refused.html", context, status=TOO_MANY_REQUESTS)
     response["Retry-After"] = str(seconds)
     return response
+
+
+def admin_login(request: HttpRequest) -> HttpResponse:
+    """Lead from the admin's login to the site's. Raises PermissionDenied for a user who is no staff."""
+    target = request.GET.get("next", "")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts=None):
+        target = reverse("admin:index")
+    if not request.user.is_authenticated:
+        return redirect_to_login(target, login_url=settings.LOGIN_URL)
+    if not request.user.is_staff:
+        raise PermissionDenied
+    return HttpResponseRedirect(target)
+
+
+class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # untyped
+    """Remove a passkey, unless it is the only second factor of a member of staff."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Remove it."""
+        adapter, submit = get_adapter(), super().form_valid
+        if not adapter.can_delete_authenticator(self.get_object()):
+            form.add_error(None, adapter.validation_error("cannot_delete_authenticator"))
+            submit = self.form_invalid
+        response: HttpResponse = submit(form)
+        return response
+
+
+remove_passkey = RemovePasskey.as_view()

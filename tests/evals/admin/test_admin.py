@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.contrib import admin
-from django.contrib.auth import get_user_model
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries, DjangoCaptureOnCommitCallbacks, Settings
 
 from evals import models
 from evals.models import Attempt, Claim, Endpoint, Limit, Request
+from tests.support.accounts import staff_client
 from tests.support.record import (
     NOW,
     add_samples,
@@ -31,9 +31,7 @@ MOST_QUERIES = 14  # session, user, counts, filters, rows
 def operator(db: None, settings: Settings) -> Client:
     plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     settings.STORAGES = settings.STORAGES | {"staticfiles": plain}  # the hashed names are made at build time
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("root"))
-    return client
+    return staff_client()
 
 
 @pytest.fixture

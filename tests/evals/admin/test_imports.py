@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from evals.models import Alias, Import, Score
+from tests.support.accounts import log_in_as_staff, staff_client
 from tests.support.record import make_benchmark, make_model
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +34,7 @@ def operator(db: None, settings: Settings, tmp_path: Path) -> Client:
     }
     make_model("deepseek-r1")
     make_benchmark("gpqa")
-    client = Client()
-    client.force_login(get_user_model().objects.create_superuser("root"))
-    return client
+    return staff_client()
 
 
 def give(operator: Client, content: str = TABLE, name: str = "ours.csv") -> str:
@@ -130,7 +129,7 @@ def test_a_person_says_which_unit_a_column_has(operator: Client) -> None:
 def test_nobody_but_an_operator_gives_a_file(db: None) -> None:
     user = get_user_model().objects.create_user("ann", is_staff=True)
     client = Client()
-    client.force_login(user)
+    log_in_as_staff(client, user)
     assert client.get("/admin/evals/import/add/").status_code == 403
 
 

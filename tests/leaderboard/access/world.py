@@ -20,6 +20,7 @@ from evals.models import Alias, Import, Limit, Submission
 from evals.operations.disputes.lifecycle import file_dispute
 from leaderboard.accounts.tokens import issue_token
 from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
+from tests.support.accounts import log_in
 from tests.support.record import NOW, make_endpoint, make_submission, make_user
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -55,7 +56,7 @@ class World:
                 user.set_password(PASSWORD)
                 user.save()
                 client = Client()
-                client.force_login(user)
+                log_in(client, user)
                 self.sessions[role] = client.cookies
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")

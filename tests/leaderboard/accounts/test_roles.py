@@ -14,6 +14,7 @@ from django.test import Client
 
 from evals.operations.audit import pseudonym_of
 from leaderboard.accounts.roles import ROLES, roles_of
+from tests.support.accounts import log_in
 from tests.support.record import make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +25,7 @@ def staff_who_may_only_view() -> Client:
     user = get_user_model().objects.create_user("viewer", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     client = Client()
-    client.force_login(user)
+    log_in(client, user)
     return client
 
 

@@ -8,13 +8,13 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.test import APIClient
 
 from leaderboard.api.parsers import LIMITS, MAX_BODY_BYTES
+from tests.support.accounts import log_in
 from tests.support.record import make_user
 
 UUID = "00000000-0000-4000-8000-000000000000"
@@ -130,8 +130,7 @@ def test_a_form_of_too_many_fields_is_400() -> None:
 @pytest.mark.parametrize(("is_staff", "status"), [(False, 413), (True, 200)])
 def test_only_staff_can_send_a_large_file(is_staff: bool, status: int) -> None:
     client = Client()
-    make_user("ann", is_staff=is_staff, is_superuser=is_staff)
-    client.force_login(get_user_model().objects.get())
+    log_in(client, make_user("ann", is_staff=is_staff, is_superuser=is_staff))
     file = SimpleUploadedFile("a.bin", b"\x00" * 2 * 2**20)
     answer = client.post("/admin/evals/import/add/", {"file": file, "format": "", "url": ""})
     assert answer.status_code == status

@@ -4,25 +4,46 @@ from __future__ import annotations
 
 import re
 
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
-from django.test import RequestFactory
+from django.contrib.auth import get_user_model
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
 from evals.models import Dispute, Model, Run
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
 from leaderboard import queries
-from leaderboard.accounts.roles import grant_role
 from leaderboard.operations.forecasts import make_forecasts
 from leaderboard.pages.navigation import build_navigation
 from leaderboard.pages.sitemaps import PagesSitemap
 from tests.leaderboard.pages.builders import draw, load_real_catalogue, publish, publish_composite
+from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.record import NOW, make_endpoint, make_submission, make_user
 
 PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
-SIGNED_IN = ("submit", "submission", "submit-refused", "audit")
+SIGNED_IN = ("submit", "submission", "submit-refused")
+ACCOUNT_PAGES = {
+    "account": "mfa_index",
+    "account-app": "mfa_activate_totp",
+    "account-confirm": "account_reauthenticate",
+    "account-passkey": "mfa_add_webauthn",
+    "account-passkeys": "mfa_list_webauthn",
+    "account-password": "account_change_password",
+    "account-sessions": "usersessions_list",
+}
+"""The pages of somebody without a second factor, who has just confirmed the password."""
+SECOND_FACTOR_PAGES = {
+    "second-factor": "mfa_index",
+    "second-factor-app": "mfa_deactivate_totp",
+    "second-factor-codes": "mfa_view_recovery_codes",
+    "second-factor-confirm": "mfa_reauthenticate",
+    "second-factor-new-codes": "mfa_generate_recovery_codes",
+    "second-factor-passkey": "mfa_reauthenticate_webauthn",
+}
+"""The pages of somebody with an authenticator app and a passkey."""
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -37,6 +58,10 @@ def make_everything() -> None:
     make_submission(model=small, samples=60, now=now, state="FINISHED")
     make_submission(model=small, samples=60, state="RUNNING", now=now)
     make_submission(model=small, state="PENDING", now=now)
+    owner = make_user("owner", role="auditor")
+    add_totp(owner)
+    RecoveryCodes.activate(owner)
+    add_passkey(owner)
     simulated = make_endpoint("simulated-api", simulated=True)
     make_submission(endpoint=simulated, state="FINISHED", now=now)
     make_submission(endpoint=simulated, state="FAILED", now=now)
@@ -47,7 +72,6 @@ def make_everything() -> None:
         now=now,
     )
     show_dispute(dispute_id=dispute.pk, now=now)
-    grant_role(account=make_user(), role="auditor")
 
 
 def addresses() -> dict[str, str]:
@@ -56,13 +80,27 @@ def addresses() -> dict[str, str]:
         place.address.strip("/").replace("/", "-") or "home": place.address
         for _, places in build_navigation(RequestFactory().get("/")).groups
         for place in places
-        if not place.address.startswith("/api/")
+        if not place.address.startswith(("/api/", "/account/"))
     }
     for name, slug in PagesSitemap().items():
         kind = name.removeprefix("pages:")
         if slug and (kind not in paths or slug == SHOWN.get(name)):
             paths[kind] = PagesSitemap().location((name, slug))
     return paths | _of_the_record() | _with_a_question() | missing()
+
+
+def reader_of(name: str) -> Client:
+    """Return the browser in which somebody sees a page."""
+    client = Client()
+    if name in SIGNED_IN or name in ACCOUNT_PAGES:
+        user = get_user_model().objects.get(username="ann")
+        client.force_login(user)
+        confirm_identity(client, user, method="password")
+    elif name == "audit" or name in SECOND_FACTOR_PAGES:
+        user = get_user_model().objects.get(username="owner")
+        client.force_login(user)
+        confirm_identity(client, user)
+    return client
 
 
 def _of_the_record() -> dict[str, str]:
@@ -80,9 +118,15 @@ def _of_the_record() -> dict[str, str]:
         "diff": reverse("pages:run-diff", args=[run.pk, other.pk]),
         "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
         "dispute": reverse("pages:dispute", args=[Dispute.objects.latest("pk").public_id]),
-        "login": reverse("pages:login"),
+        "login": reverse("account_login"),
+        "login-inactive": reverse("account_inactive"),
+        "password-reset": reverse("account_reset_password"),
+        "password-reset-sent": reverse("account_reset_password_done"),
+        "password-reset-link": reverse("account_reset_password_from_key", args=["1", "x-y"]),
+        "password-reset-done": reverse("account_reset_password_from_key_done"),
+        "sign-up": reverse("account_signup"),
         "audit": reverse("pages:audit"),
-    }
+    } | {name: reverse(url) for name, url in (ACCOUNT_PAGES | SECOND_FACTOR_PAGES).items()}
 
 
 def _with_a_question() -> dict[str, str]:

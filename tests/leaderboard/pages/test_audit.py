@@ -12,6 +12,7 @@ from evals.models import AuditAction, AuditEvent
 from evals.operations.audit import pseudonym_of, record_event
 from evals.operations.submissions.lifecycle import cancel
 from tests.leaderboard.pages.reading import words
+from tests.support.accounts import log_in
 from tests.support.record import NOW, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def auditor() -> Client:
     client = Client()
-    client.force_login(make_user("eve", role="auditor"))
+    log_in(client, make_user("eve", role="auditor"))
     return client
 
 

@@ -18,7 +18,8 @@ from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
 from tests.leaderboard.pages.builders import make_models
 from tests.leaderboard.pages.reading import page, read
-from tests.support.record import NOW
+from tests.support.accounts import log_in, staff_client
+from tests.support.record import NOW, make_user
 
 pytestmark = pytest.mark.django_db
 ATTACK = '<script>alert(1)</script> & <img src=x onerror="alert(2)"> says it was earlier.'
@@ -207,7 +208,7 @@ def test_a_form_that_needs_a_puzzle_has_it_and_says_what_to_do_without_a_script(
     solution = next(str(n) for n in range(1000) if puzzles.leading_zero_bits(text, str(n)) >= 4)
     filed(key="3", puzzle=text, solution=solution)
     ann = Client()
-    ann.force_login(get_user_model().objects.create_user("ann"))
+    ann.force_login(make_user("ann"))
     assert 'class="puzzle"' not in ann.get("/disputes/new?fact=model:model-001").content.decode()
     assert ann.post("/disputes/new", GIVEN | {"key": "4"}).status_code == 302
 
@@ -218,7 +219,7 @@ def test_a_moderator_rejects_all_disputes_of_a_network_at_once_and_it_is_recorde
     spam, more = filed(key="2"), filed(key="3")
     Dispute.objects.filter(pk=more.pk).update(filed_from="another address")
     admin = Client()
-    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    log_in(admin, get_user_model().objects.create_superuser("mod"))
     where, chosen = "/admin/evals/dispute/", {"action": "reject", "_selected_action": [spam.pk]}
     offer = admin.post(where, chosen).content.decode()
     assert "every open dispute from the same networks" in offer
@@ -251,8 +252,7 @@ def test_the_past_is_not_disputed() -> None:
 
 def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
     spam, dispute = filed(key="1"), filed(key="2")
-    admin = Client()
-    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    admin = staff_client("mod")
     where = "/admin/evals/dispute/"
     admin.post(where, {"action": "drop_unseen", "_selected_action": [spam.pk]})
     admin.post(where, {"action": "let_be_public", "_selected_action": [dispute.pk]})
@@ -269,8 +269,7 @@ def test_a_moderator_lets_it_be_public_and_answers_in_the_admin() -> None:
 def test_a_moderator_corrects_the_fact_by_upholding_the_dispute() -> None:
     dispute = filed()
     Model.objects.update(known_at=NOW)
-    admin = Client()
-    admin.force_login(get_user_model().objects.create_superuser("mod", password="x"))
+    admin = staff_client("mod")
     where = f"/admin/evals/dispute/{dispute.pk}/change/"
     verdict = {"state": "upheld", "answer": "The weights came first.", "right_value": "26 July"}
     assert "Say where the right value can be read" in admin.post(where, verdict).content.decode()

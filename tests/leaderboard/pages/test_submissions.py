@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from evals.models import Endpoint, Response, Run, Submission
 from tests.leaderboard.pages.reading import page, read, words
+from tests.support.accounts import log_in
 from tests.support.record import make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -26,7 +27,8 @@ def _no_broker(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def signed_in(name: str = "ann", **fields: Any) -> Client:
     client = Client()
-    client.force_login(make_user(name, **fields))
+    user = make_user(name, **fields)
+    log_in(client, user)
     return client
 
 
@@ -166,6 +168,6 @@ def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() 
 def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:
     get_user_model().objects.create_user("eve", password="a long enough password")
     client = Client()
-    assert client.post("/login/", {"username": "eve", "password": "wrong"}).status_code == 200
-    given = {"username": "eve", "password": "a long enough password", "next": "/queue/"}
+    assert client.post("/login/", {"login": "eve", "password": "wrong"}).status_code == 200
+    given = {"login": "eve", "password": "a long enough password", "next": "/queue/"}
     assert client.post("/login/", given)["Location"] == "/queue/"
