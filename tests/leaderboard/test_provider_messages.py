@@ -6,20 +6,18 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.test import Client
-from pytest_django.fixtures import Settings
 
-from evals.admin import read_only
 from evals.models import Attempt, Request, Response, Run, Submission
 from leaderboard import server_sent_events
 from leaderboard.api.views import submissions as views
 from leaderboard.pages import event_streams
 from tests.leaderboard.pages.reading import words
 from tests.support.accounts import log_in
-from tests.support.record import NOW, make_submission
+from tests.support.record import NOW, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 WORDS = "Your organization ACME-Corp (jane) has used up key 8f3a"  # of an old row: stored before redaction
@@ -35,8 +33,7 @@ def _streams_end_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def client_of(name: str) -> Client:
     client = Client()
     if name != "nobody":
-        user, _ = get_user_model().objects.get_or_create(username=name, defaults={"is_staff": name == "op"})
-        log_in(client, user)
+        log_in(client, make_user(name, role="operator" if name == "op" else ""))
     return client
 
 
@@ -155,14 +152,15 @@ def test_a_message_of_our_own_is_for_everybody() -> None:
 
 
 @pytest.mark.parametrize("operator", [True, False])
-def test_the_admin_shows_the_words_to_operators_only(
-    operator: bool, monkeypatch: pytest.MonkeyPatch, settings: Settings
-) -> None:
+def test_the_admin_shows_the_words_to_operators_only(operator: bool) -> None:
     submission = failed()
-    monkeypatch.setattr(read_only, "may_control_all", lambda user: operator)
+    viewer = make_user("viewer", is_staff=True)
+    viewer.user_permissions.set(
+        Permission.objects.filter(codename__in=("view_run", "view_attempt", "view_response"))
+    )
     client = Client()
-    log_in(client, get_user_model().objects.create_superuser("root"))
-    rows = (*(submission, submission.runs.get(), Attempt.objects.get(number=9)), Response.objects.all()[0])
+    log_in(client, make_user("op", role="operator") if operator else viewer)
+    rows = (submission.runs.get(), Attempt.objects.get(number=9), Response.objects.all()[0])
     for row in rows:
         name = row._meta.model_name
         answer = client.get(f"/admin/evals/{name}/{row.pk}/change/")
