@@ -135,6 +135,7 @@ def test_an_account_that_is_switched_off_loses_sessions_and_tokens_for_good(ann:
     [
         ("short-pass1", "at least 12 characters"),
         ("1qaz2wsx3edc", "too common"),
+        ("907351846220", "entirely numeric"),
         ("annabel-smithers", "too similar"),
     ],
 )
