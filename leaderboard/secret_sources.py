@@ -18,8 +18,10 @@ SIGNING_KEY = "EXPORT_SIGNING_KEY"
 SECRETS = frozenset(
     {
         "SECRET_KEY",
+        "SECRET_KEY_FALLBACKS",
         "DATABASE_URL",
         "REDIS_URL",
+        "EMAIL_URL",
         SIGNING_KEY,
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
