@@ -8,6 +8,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/14
+# The sandbox uses neither database nor Redis: the tests on the default shape are enough.
+IGNORED := --ignore-glob="tests/evals/engine/test_sandbox*"
 else ifndef ARGS
 COVERAGE := --cov --cov-report=
 endif
@@ -23,7 +25,7 @@ demo: build/service .venv/local-models ## evaluate real local models and show th
 	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SUITES),--suites "$(SUITES)")
 
 test: .venv/ready reachable ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
-	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(COVERAGE) $(ARGS)
+	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(IGNORED) $(COVERAGE) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/coverage report --include="worker/*" --fail-under=$(WORKER_FLOOR))
 
 check: .venv/ready check-shape ## every gate
