@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.db.models import Model as Row
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -148,9 +147,6 @@ class DisputeAdmin(Admin):
             by=request.user.get_username(),
             now=timezone.now(),
         )
-        rejected = Dispute.objects.filter(pk__in=ids)
-        message = f"Rejected with {len(ids)} in all: {form.cleaned_data['reason']}"
-        LogEntry.objects.log_actions(int(request.user.pk or 0), rejected, CHANGE, message)
         self.message_user(request, f"{len(ids)} were rejected.", messages.SUCCESS)
         return None
 

@@ -11,11 +11,12 @@ from evals.acting import current_actor
 from evals.models import AccountPseudonym, AuditAction, AuditEvent
 
 # The only fields whose values may be recorded: none holds personal data or a secret.
+# The reason is that of a moderator who rejects disputes.
 RECORDED_FIELDS = frozenset(
     """
-    account added removed roles is_active is_staff is_superuser
+    account added removed roles is_active is_staff is_superuser sessions
     attempt budget_usd endpoint failure_code paused priority rerun_of rescored_runs state suite
-    correction field ignored kind public value
+    correction field ignored kind public reason value
     content_hash format rows
     api_model base_url capabilities credential enabled internal_allowed model_id protocol provider simulated
     input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -98,6 +99,19 @@ def record_logout(*, user: User | None, **_: Any) -> None:
     """Record a logout."""
     if user is not None:
         _record(AuditAction.ACCOUNT_LOGOUT, user)
+
+
+@receiver(post_save, sender=Authenticator)
+def record_added_factor(*, instance: Authenticator, created: bool, raw: bool, **_: Any) -> None:
+    """Record a new second factor, or new recovery codes."""
+    if created and not raw:
+        _record(AuditAction.FACTOR_ADD, instance.user, after={"kind": str(instance.type)})
+
+
+@receiver(pre_delete, sender=Authenticator)
+def record_removed_factor(*, instance: Authenticator, **_: Any) -> None:
+    """Record a second factor that is removed, or recovery codes that are removed or replaced."""
+    _record(AuditAction.FACTOR_REMOVE, instance.user, before={"kind": str(instance.type)})
 
 
 def _record_m2m(action: AuditAction, account: User, step: str, names: list[str]) -> None:

@@ -10,9 +10,13 @@ from django.contrib.auth.middleware import AuthenticationMiddleware, get_user
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+
+from evals.models import AuditAction
+from evals.operations.audit import pseudonym_of, record_event
 
 STARTED_AT, SEEN_AT = "lagline_started_at", "lagline_seen_at"  # keys of a session, in seconds since 1970
 SEEN_EVERY = timedelta(minutes=5)  # a session is written at most this often
@@ -68,11 +72,19 @@ def _unexpired_user(request: HttpRequest) -> AbstractBaseUser | AnonymousUser:
     return user
 
 
+@transaction.atomic
 def end_sessions(*, user: AbstractBaseUser, except_key: str | None = None) -> int:
     """End the logins of an account, except that of a session key, and return how many there were."""
     sessions = [s for s in UserSession.objects.filter(user_id=user.pk) if s.session_key != except_key]
     for session in sessions:
         session.end()
+    if sessions:
+        record_event(
+            action=AuditAction.ACCOUNT_SESSIONS,
+            object_type="account",
+            object_id=pseudonym_of(user.pk),
+            after={"sessions": len(sessions)},
+        )
     return len(sessions)
 
 

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from evals.models import AuditAction
+from evals.operations.audit import record_event
 from evals.operations.quotas import Counted, Of, Quota, Source, Things, refuse_exceeded
 from leaderboard.comparisons import Comparison
 from leaderboard.models import (
@@ -52,6 +54,8 @@ def create_permanent_link(*, estimate: LagEstimate, source: Source, now: datetim
     linked = temporary.update(
         linked_at=now, subscriber=source.subscriber, network=source.network, account=source.account
     )
+    if linked:
+        record_event(action=AuditAction.COMPARISON_LINK, object_type="estimate", object_id=estimate.pk)
     return bool(linked)
 
 

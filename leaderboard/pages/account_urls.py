@@ -1,7 +1,6 @@
 """URLs of accounts; django-allauth looks these names up, so they have no namespace."""
 
 from allauth.account import views as account
-from allauth.usersessions.views import list_usersessions
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
@@ -27,7 +26,7 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path("account/sessions/", list_usersessions, name="usersessions_list"),
+    path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
     path("account/", include("allauth.mfa.urls")),
 ]

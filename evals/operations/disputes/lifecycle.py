@@ -166,10 +166,15 @@ def reject_disputes(*, dispute_ids: Collection[int], reason: str, by: str, now: 
         raise BadAnswer("Give a reason: it is recorded with each dispute.")
     with transaction.atomic():
         open_ones = Dispute.objects.select_for_update().filter(pk__in=dispute_ids, state=DisputeState.OPEN)
-        ids = list(open_ones.order_by("pk").values_list("pk", flat=True))
+        rejected = list(open_ones.order_by("pk"))
+        ids = [dispute.pk for dispute in rejected]
         Dispute.objects.filter(pk__in=ids).update(
             state=DisputeState.REJECTED, answer=reason.strip(), answered_by=by[:150], answered_at=now
         )
+        for dispute in rejected:
+            _record(
+                AuditAction.DISPUTE_ANSWER, dispute, state=DisputeState.REJECTED.value, reason=reason.strip()
+            )
     return ids
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.usersessions.forms import ManageUserSessionsForm
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -17,6 +19,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from leaderboard.accounts.login_delays import LoginStep, login_source, remaining_delay
+from leaderboard.accounts.sessions import end_sessions
 
 TOO_MANY_REQUESTS = 429
 
@@ -59,4 +62,20 @@ class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # untyped
         return response
 
 
+class EndSessionsForm(ManageUserSessionsForm):  # type: ignore[misc] # untyped
+    """Ends the other sessions of an account, which is recorded."""
+
+    def save(self, request: HttpRequest) -> None:
+        """End them."""
+        assert request.user.is_authenticated
+        end_sessions(user=request.user, except_key=request.session.session_key)
+
+
+class ListSessions(ListUserSessionsView):  # type: ignore[misc] # untyped
+    """The sessions of an account; a POST ends all others."""
+
+    form_class = EndSessionsForm
+
+
 remove_passkey = RemovePasskey.as_view()
+list_sessions = ListSessions.as_view()

@@ -13,6 +13,7 @@ from evals.acting import ActorContext, acting
 from evals.models import AccountPseudonym, AuditEvent
 from evals.operations.audit import pseudonym_of
 from leaderboard.accounts.roles import grant_role, revoke_role
+from tests.support.accounts import add_passkey, confirm_identity, totp_code
 from tests.support.record import make_user
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_the_life_of_an_account_is_recorded_and_outlives_it() -> None:
 def test_no_event_contains_a_name_an_address_a_password_or_a_token() -> None:
     user = User.objects.create_user("ann.example", "ann@mail.example", PASSWORD, first_name="Annabel")
     client = Client(REMOTE_ADDR="192.0.2.77")
-    client.post("/login/", {"username": "ann.example", "password": PASSWORD})
+    client.post("/login/", {"login": "ann.example", "password": PASSWORD})
     client.post("/logout/")
     call_command("token", "ann.example", "--name", "laptop")
     user.delete()
@@ -60,10 +61,55 @@ def test_no_event_contains_a_name_an_address_a_password_or_a_token() -> None:
 def test_a_login_is_attributed_to_the_account_and_to_a_pseudonym_of_its_network() -> None:
     user = User.objects.create_user("ann", password=PASSWORD)
     for address in ("192.0.2.77", "192.0.2.78", "192.0.2.77"):
-        Client(REMOTE_ADDR=address).post("/login/", {"username": "ann", "password": PASSWORD})
+        Client(REMOTE_ADDR=address).post("/login/", {"login": "ann", "password": PASSWORD})
     first, second, third = AuditEvent.objects.filter(action="account.login").order_by("pk")
     assert first.actor == first.object_id == pseudonym_of(user.pk)
     assert first.network == third.network != second.network
+
+
+def test_second_factors_are_recorded_without_their_secrets() -> None:
+    user, browser = make_user("ann"), Client()
+    browser.force_login(user)
+    confirm_identity(browser, user, method="password")
+    browser.get("/account/totp/activate/")
+    secret = browser.session["mfa.totp.secret"]
+    last = AuditEvent.objects.latest("pk").pk
+    browser.post("/account/totp/activate/", {"code": totp_code(secret)})
+    confirm_identity(browser, user)
+    browser.post("/account/recovery-codes/generate/")
+    browser.post("/account/totp/deactivate/")
+    events = AuditEvent.objects.filter(pk__gt=last).order_by("pk")
+    assert [(event.action, event.before, event.after) for event in events] == [
+        ("factor.add", {}, {"kind": "totp"}),
+        ("factor.add", {}, {"kind": "recovery_codes"}),
+        ("factor.remove", {"kind": "recovery_codes"}, {}),
+        ("factor.add", {}, {"kind": "recovery_codes"}),
+        ("factor.remove", {"kind": "totp"}, {}),
+        ("factor.remove", {"kind": "recovery_codes"}, {}),
+    ]
+    assert (
+        {event.actor for event in events} == {event.object_id for event in events} == {pseudonym_of(user.pk)}
+    )
+    assert secret not in json.dumps(list(events.values()), default=str)
+
+
+def test_a_factor_that_is_used_or_named_is_not_recorded_as_new() -> None:
+    key = add_passkey(make_user("ann"))
+    last = AuditEvent.objects.latest("pk")
+    key.record_usage()
+    assert AuditEvent.objects.latest("pk") == last
+
+
+def test_signing_out_everywhere_else_is_recorded_if_there_was_another_session() -> None:
+    user = User.objects.create_user("ann", password=PASSWORD)
+    here, *others = Client(), Client(), Client()
+    for browser in (here, *others):
+        browser.post("/login/", {"login": "ann", "password": PASSWORD})
+        browser.get("/account/")
+    for _ in range(2):
+        assert here.post("/account/sessions/").status_code == 302
+    event = AuditEvent.objects.get(action="account.sessions")
+    assert (event.actor, event.object_id, event.after) == (*[pseudonym_of(user.pk)] * 2, {"sessions": 2})
 
 
 def test_an_account_that_deletes_itself_is_the_actor_of_the_event() -> None:

@@ -7,11 +7,14 @@ from io import StringIO
 import pytest
 from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
+from django.test import Client
 
+from evals.models import AuditEvent
+from evals.operations.audit import pseudonym_of
 from leaderboard.accounts.second_factors import has_second_factor
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.queries import valid_token
-from tests.support.accounts import add_totp, staff_client
+from tests.support.accounts import PASSWORD, add_totp, staff_client
 from tests.support.record import NOW, make_user
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,18 @@ def test_an_owner_who_lost_the_device_gets_rid_of_it() -> None:
     assert valid_token(secret) is not None
     assert "1 tokens revoked" in run("root", "--revoke-tokens")
     assert valid_token(secret) is None
+    assert AuditEvent.objects.filter(action__in=["factor.remove", "token.revoke"]).count() == 2
+
+
+def test_sessions_that_an_operator_ends_are_recorded() -> None:
+    user, browser = get_user_model().objects.create_user("ann", password=PASSWORD), Client()
+    browser.post("/login/", {"login": "ann", "password": PASSWORD})
+    browser.get("/account/")
+    assert run("ann", "--end-sessions").startswith("1 sessions ended\n")
+    event = AuditEvent.objects.get(action="account.sessions")
+    assert (event.object_id, event.after) == (pseudonym_of(user.pk), {"sessions": 1})
+    run("ann", "--end-sessions")
+    assert AuditEvent.objects.filter(action="account.sessions").count() == 1
 
 
 def test_secrets_are_encrypted_anew_and_an_unknown_account_is_refused() -> None:

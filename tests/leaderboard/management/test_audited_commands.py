@@ -13,6 +13,7 @@ from django.core.management import call_command
 from evals.acting import acting, command_actor
 from evals.models import Alias, AuditEvent
 from tests.documents.inventory import ROOT, commands
+from tests.support.accounts import add_totp
 from tests.support.record import make_benchmark, make_model, make_user
 
 FILE = "model,benchmark,value,reported_by,source\ndeepseek-v3,gpqa,0.5,vendor,a paper\n"
@@ -27,6 +28,7 @@ def file_of_scores(folder: Path) -> tuple[str, ...]:
 
 
 WRITING: dict[str, tuple[str, Callable[[Path], tuple[str, ...]]]] = {
+    "account": ("factor.remove", lambda folder: ("ann", "--reset-factors")),
     "alias": ("alias.confirm", lambda folder: ("DS V3", "deepseek-v3")),
     "catalogue": ("catalogue.load", lambda folder: ()),
     "endpoint": ("endpoint.register", lambda folder: ENDPOINT),
@@ -71,7 +73,7 @@ def test_a_command_records_what_it_changes_in_the_name_of_its_user(
     monkeypatch.setenv("LOGNAME", "oper")
     make_model()
     make_benchmark()
-    make_user("ann")
+    add_totp(make_user("ann"))
     Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3")
     action, arguments = WRITING[command]
     last = AuditEvent.objects.latest("pk").pk

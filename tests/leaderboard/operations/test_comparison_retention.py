@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from pytest_django import Settings
 
+from evals.models import AuditEvent
 from evals.operations.quotas import QuotaExceeded, Source
 from evals.queries import record_known_before
 from leaderboard.comparisons import Comparison
@@ -81,6 +82,8 @@ def test_a_permanent_link_keeps_it() -> None:
     estimate = computed()
     assert create_permanent_link(estimate=estimate, source=HERE, now=NOW)
     assert not create_permanent_link(estimate=estimate, source=HERE, now=NOW)
+    event = AuditEvent.objects.get(action="comparison.link")
+    assert (event.object_type, event.object_id) == ("estimate", str(estimate.pk))
     assert delete(days=400) == 0
     estimate = LagEstimate.objects.get(pk=estimate.pk)
     assert kept_until(estimate) is None

@@ -7,12 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from evals.models import Claim, Developer, Dispute, Model, Score
+from evals.models import AuditEvent, Claim, Developer, Dispute, Model, Score
+from evals.operations.audit import pseudonym_of
 from evals.operations.catalogue.corrections import correct_rows
 from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import answer_dispute, show_dispute
@@ -223,14 +223,17 @@ def test_a_moderator_rejects_all_disputes_of_a_network_at_once_and_it_is_recorde
     where, chosen = "/admin/evals/dispute/", {"action": "reject", "_selected_action": [spam.pk]}
     offer = admin.post(where, chosen).content.decode()
     assert "every open dispute from the same networks" in offer
-    assert not LogEntry.objects.exists()
+    events = AuditEvent.objects.filter(action="dispute.answer")
+    assert not events.exists()
     without_reason = {"confirmed": "Reject", "reach": "filed_network", "reason": ""}
     assert "This field is required" in admin.post(where, chosen | without_reason).content.decode()
     admin.post(where, chosen | without_reason | {"reason": "Advertising."})
     states = dict(Dispute.objects.values_list("pk", "state"))
     assert states == {spam.pk: "rejected", more.pk: "rejected", other.pk: "open"}
-    logged = LogEntry.objects.filter(user__username="mod", change_message__contains="Advertising.")
-    assert set(logged.values_list("object_id", flat=True)) == {str(spam.pk), str(more.pk)}
+    assert {event.object_id for event in events} == {str(spam.public_id), str(more.public_id)}
+    for event in events:
+        assert event.actor == pseudonym_of(get_user_model().objects.get(username="mod").pk)
+        assert event.after == {"state": "rejected", "reason": "Advertising."}
     text = read(f"/disputes/{spam.public_id}/")
     assert "did not publish it: Advertising." in text
     assert "says it was earlier" not in text

@@ -10,7 +10,7 @@ import pytest
 from django.core import signing
 from django.db import IntegrityError, transaction
 
-from evals.models import Benchmark, Dispute, Model, Score, SolvedPuzzle
+from evals.models import AuditEvent, Benchmark, Dispute, Model, Score, SolvedPuzzle
 from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from evals.operations.disputes import lifecycle, puzzles
 from evals.operations.disputes.lifecycle import (
@@ -319,6 +319,12 @@ def test_many_are_rejected_at_once_with_one_reason_and_are_not_published(model: 
     )
     assert set(disputes()) == {public, answered}
     assert disputes().get(pk=answered.pk).answer == "No."
+    events = AuditEvent.objects.filter(action="dispute.answer").order_by("pk")
+    assert [(event.object_id, event.after) for event in events] == [
+        (str(answered.public_id), {"state": "rejected"}),
+        (str(spam.public_id), {"state": "rejected", "reason": "Spam."}),
+        (str(public.public_id), {"state": "rejected", "reason": "Spam."}),
+    ]
     assert disputes_waiting() == 0
 
 
