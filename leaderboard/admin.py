@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -26,17 +27,20 @@ else:  # Django's classes take no type at run time
     Admin, UserAdmin = admin.ModelAdmin, auth.UserAdmin
 
 
-# Roles are defined in leaderboard.accounts.roles; the last two hold secrets (`manage.py account`).
-admin.site.unregister([User, Group, Authenticator, UserSession])
+# Roles are defined in leaderboard.accounts.roles, and the page of an account has its e-mail address.
+# Factors and sessions hold secrets (`manage.py account`).
+admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):
-    """Accounts; one that is switched off loses its sessions and tokens for good."""
+    """Accounts; one that is switched off loses its sessions and tokens, and a former address is forgotten."""
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save an account."""
         super().save_model(request, obj, form, change)
+        # allauth keeps the address of a sign-up, and would still send reset links to it.
+        EmailAddress.objects.filter(user=obj).exclude(email__iexact=obj.email).delete()
         if not obj.is_active:
             end_sessions(user=obj)
             revoke_all_tokens(user=obj, now=timezone.now())

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
 from axes.models import AccessAttempt
 from django.contrib.auth import get_user_model
 from django.core import mail
@@ -18,7 +19,7 @@ from leaderboard.accounts.login_delays import FREE_FAILURES
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.queries import valid_token
 from tests.leaderboard.pages.reading import words
-from tests.support.accounts import PASSWORD
+from tests.support.accounts import PASSWORD, staff_client
 from tests.support.record import NOW
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -90,6 +91,19 @@ def test_a_link_sets_a_password_once_and_ends_sessions_and_tokens() -> None:
     assert visitor.get("/account/").status_code == 302, "a reset is no login"
     assert "This link is not valid" in Client().get(address).content.decode()
     assert Client().post("/login/", {"login": "ann", "password": NEW}).status_code == 302
+
+
+def test_a_former_address_gets_no_link() -> None:
+    user = get_user_model().objects.get(username="ann")
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)  # as a sign-up does
+    operator = staff_client()
+    address = f"/admin/auth/user/{user.pk}/change/"
+    joined = {"date_joined_0": "2026-11-01", "date_joined_1": "10:00:00"}
+    form = {"username": "ann", "email": "ann@example.com", "is_active": "on", **joined}
+    assert operator.post(address, form).status_code == 302
+    request_link("ann@example.org")
+    request_link("ann@example.com")
+    assert [message.to for message in sent()] == [["ann@example.com"]]
 
 
 def test_a_new_password_of_a_link_is_checked_too() -> None:
