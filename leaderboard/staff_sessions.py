@@ -1,4 +1,7 @@
-"""Staff work with two factors: without the second, their session reaches only the pages that set it up."""
+"""Staff work with two factors: without the second, their session reaches only the pages that set it up.
+
+Account pages, which are django-allauth's, are stored nowhere, and take GET, HEAD and POST only.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
@@ -16,6 +19,7 @@ from leaderboard.accounts.second_factors import has_second_factor, has_used_seco
 from leaderboard.api.errors import body
 
 ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_")  # the first part of their URL names
+ACCOUNT_METHODS = ("GET", "HEAD", "POST")
 API = "/api/"
 
 
@@ -36,9 +40,11 @@ class StaffSecondFactorMiddleware:
         self, request: HttpRequest, view: Callable[..., Any], args: Any, kwargs: Any
     ) -> HttpResponse | None:
         """Lead staff to the second factor; public pages know no user, and account pages set the factor up."""
+        if _is_account_page(request):
+            return None if request.method in ACCOUNT_METHODS else HttpResponseNotAllowed(ACCOUNT_METHODS)
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
-        if getattr(view, "is_public", False) or _is_account_page(request):
+        if getattr(view, "is_public", False):
             return None
         if not request.user.is_staff or has_used_second_factor(request):
             return None

@@ -110,7 +110,7 @@ class Explore(View):
 
 
 class ExploreLink(View):
-    written_parameters = ExploreParameters
+    parameters = written_parameters = ExploreParameters
     permission_classes = [AllowAny]
     throttle_classes = [PostThrottle]
 

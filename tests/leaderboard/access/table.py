@@ -66,34 +66,50 @@ PUBLIC_ROUTES = """
 /api/v1/runs/<int:run_id>/diff/<int:other_id> /api/v1/runs/<int:run_id>/diff/<int:other_id>/items
 /api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
-/api/v1/schema /api/v1/docs /api/v1/^ /admin/login/
+/api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
+/account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/
+/^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
 """
 PUBLIC = PUBLIC_ROUTES.split()
 
+# Pages of the own account; without a login they lead to it.
+ACCOUNT_ROUTES = """
+/account/ /account/confirm/ /account/password/ /account/password/first/ /account/sessions/
+/account/authenticate/ /account/reauthenticate/ /account/recovery-codes/ /account/recovery-codes/generate/
+/account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
+/account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
+/account/webauthn/login/ /account/webauthn/reauthenticate/
+"""
+
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
+    **dict.fromkeys(ACCOUNT_ROUTES.split(), SIGNED_IN),
     "/audit/": VIEWERS,
     "/api/v1/audit": VIEWERS,
     "/logout/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
+    "/api/v1/explore/link": NOBODY,
     "/admin/": STAFF,
+    "/admin/login/": STAFF,
     "/admin/logout/": NOBODY,
-    "/admin/password_change/": STAFF,
+    "/admin/password_change/": EVERYBODY,  # leads to the page of the own account
     "/admin/password_change/done/": STAFF,
     "/admin/jsi18n/": STAFF,
     "/admin/autocomplete/": VIEWERS,
     "/admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
-    "/admin/^(?P<app_label>auth|axes|evals|leaderboard)/$": STAFF,
+    "/admin/^(?P<app_label>axes|evals|auth|leaderboard)/$": STAFF,
     "/admin/(?P<url>.*)$": STAFF,
 }  # fmt: skip
 
-# Pages of Django that show the same whatever the method, and write nothing.
+# Pages that show the same whatever the method, or a form with its errors, and write nothing.
 SHOWN_ANYWAY = {
     "/admin/",
-    "/admin/^(?P<app_label>auth|axes|evals|leaderboard)/$",
-    *("/login/", "/admin/login/", "/admin/password_change/"),
+    "/account/sign-up/",
+    "/^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
+    "/admin/^(?P<app_label>axes|evals|auth|leaderboard)/$",
+    *("/login/", "/admin/login/"),
 }
 
 STEPS = {
@@ -113,23 +129,39 @@ DISPUTE: dict[str, Any] = {
     "evidence": ["https://example.org/card"],
 }
 PASSWORD = "correct horse battery"
-NEW_PASSWORD = {
-    "old_password": PASSWORD,
-    "new_password1": "staple-9-lagline",
-    "new_password2": "staple-9-lagline",
-}
-LOGIN = {"username": "reader", "password": PASSWORD}
+NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
+LOGIN = {"login": "newcomer", "password": PASSWORD}
+CONFIRMED = "only the session notes that its user confirmed a factor"
+NO_CODE = "changes nothing without a code; tests/leaderboard/accounts/test_receivers.py"
+COMPUTED = "has quotas, and the result expires"
 WRITES = {
     "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
     "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
     "POST /submit/": Write(SUBMITTERS, body=TARGET),
     "POST /disputes/new": Write(EVERYBODY, body=DISPUTE),
-    "POST /login/": Write(EVERYBODY, body=LOGIN),
+    "POST /explore/": Write(EVERYBODY, unrecorded=COMPUTED),
+    "POST /api/v1/explore": Write(EVERYBODY, unrecorded=COMPUTED),
+    "POST /explore/link": Write(EVERYBODY),
+    "POST /api/v1/explore/link": Write(EVERYBODY),
+    "POST /login/": Write(frozenset({ANONYMOUS}), body=LOGIN),
     "POST /logout/": Write(SIGNED_IN),
-    "POST /admin/login/": Write(EVERYBODY, body=LOGIN | {"username": "operator"}),
     "POST /admin/logout/": Write(STAFF),
-    "POST /admin/password_change/": Write(STAFF, body=NEW_PASSWORD),
+    "POST /account/confirm/": Write(SIGNED_IN, body={"password": PASSWORD}, unrecorded=CONFIRMED),
+    "POST /account/reauthenticate/": Write(SIGNED_IN, unrecorded=NO_CODE),
+    "POST /account/password/": Write(SIGNED_IN, body=NEW_PASSWORD),
+    "POST /account/password/reset/": Write(
+        EVERYBODY, body={"email": "nobody@mail.example"}, unrecorded="the new password is recorded"
+    ),
+    "POST /account/sessions/": Write(SIGNED_IN),
+    "POST /account/totp/activate/": Write(SIGNED_IN, unrecorded=NO_CODE),
+    "POST /account/totp/deactivate/": Write(SIGNED_IN),
+    "POST /account/recovery-codes/generate/": Write(SIGNED_IN),
+    "POST /account/webauthn/add/": Write(SIGNED_IN, unrecorded=NO_CODE),
+    "POST /account/webauthn/keys/<int:pk>/edit/": Write(
+        frozenset({OWNER}), body={"name": "Phone"}, unrecorded="a name for the owner's eyes"
+    ),
+    "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
     **{f"POST /submissions/<uuid:public_id>/<step:name>/ {step}": write for step, write in STEPS.items()},
@@ -171,6 +203,7 @@ ACTIONS = {
     "evals.import apply_good_rows": Write(OPERATORS),
     "evals.import apply_all_or_none": Write(OPERATORS),
     "evals.dispute let_be_public": Write(MODERATORS),
+    "evals.dispute reject": Write(MODERATORS, body={"confirmed": "Reject", "reason": "Advertising."}),
     "evals.dispute drop_unseen": Write(MODERATORS),
     "leaderboard.apitoken revoke": Write(OPERATORS),
     "evals.limit delete_selected": Write(OPERATORS),

@@ -6,9 +6,13 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.http import HttpResponse
@@ -18,15 +22,20 @@ from django.utils import timezone
 
 from evals.models import Alias, Import, Limit, Submission
 from evals.operations.disputes.lifecycle import file_dispute
+from evals.operations.quotas import Source
 from leaderboard.accounts.tokens import issue_token
+from leaderboard.comparisons import Comparison
+from leaderboard.operations.requested_comparisons import compute_next, request_comparison
 from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
-from tests.support.accounts import log_in
-from tests.support.record import NOW, make_endpoint, make_submission, make_user
+from tests.support.accounts import add_passkey, add_totp, confirm_identity
+from tests.support.cohorts import two_cohorts
+from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TECHNICAL = re.compile(r"django_session|django_admin_log|axes_|evals_accountpseudonym")
 WRITTEN = re.compile(r'\s*(?:INSERT(?: OR IGNORE)? INTO|UPDATE|DELETE FROM) "?(\w+)"?')
 CSV = "model,benchmark,value,reported_by,source\ndeepseek-v3,gpqa,0.5,vendor,a paper\n"
+COMPARISON = {"follower": "CN", "leader": "US", "without": "benchmark:four"}
 LANDING = re.compile(r"^/(admin/)?login/")
 
 
@@ -49,15 +58,15 @@ class World:
     """Accounts and objects; the submissions belong to the owner."""
 
     def __init__(self) -> None:
+        User.objects.create_user("newcomer", password=PASSWORD)
         self.sessions: dict[str, Any] = {}
+        self.passkeys: dict[str, Authenticator] = {}
         for role in ROLES:
             if role != ANONYMOUS:
                 user = make_user(role, role=SUBMITTER if role == OWNER else role)
                 user.set_password(PASSWORD)
                 user.save()
-                client = Client()
-                log_in(client, user)
-                self.sessions[role] = client.cookies
+                self.sessions[role] = self.browser_of(user).cookies
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")
         self.submissions = {
@@ -79,6 +88,18 @@ class World:
             "leaderboard.apitoken": issue_token(user=owner, name="laptop", now=NOW).token,
         }
 
+    def browser_of(self, user: User) -> Client:
+        """Return a browser whose user has just confirmed two factors, and is logged in elsewhere, too."""
+        elsewhere, here = Client(), Client()
+        elsewhere.force_login(user)
+        key = elsewhere.session.session_key
+        UserSession.objects.create(user=user, ip="192.0.2.9", session_key=key)
+        add_totp(user)
+        self.passkeys[user.username] = add_passkey(user)
+        here.force_login(user)
+        confirm_identity(here, user)
+        return here
+
     def row_of(self, table: str, state: str = "PENDING") -> int:
         """Return the number of a row of an admin page."""
         if table == "evals.submission":
@@ -97,9 +118,13 @@ class World:
             "form": "svg",
             "code": "CN",
             "content_type_id": 1,
+            "pk": self.passkeys[OWNER].pk,
         }
+        if route.endswith("/explore/link"):
+            return f"{route}?{urlencode(COMPARISON)}"
         if route == "/admin/autocomplete/":
             return f"{route}?app_label=evals&model_name=alias&field_name=model"
+        route = re.sub(r"\(\?P<\w+>\[[^)]*\)", "1", route.replace("/^account", "/account"))
         route = re.sub(r"\^?\(\?P<\w+>(\w+)[^)]*\)\$?", r"\1", route.replace("(?P<url>.*)$", "nowhere"))
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda name: str(values.get(name[1], 1)), route).rstrip("^$")
 
@@ -140,6 +165,14 @@ def is_refused(response: HttpResponse) -> bool:
     if response.status_code == 302:
         return bool(LANDING.match(response["Location"]))
     return response.status_code in (401, 403, 404, 405)
+
+
+def compute_comparison() -> None:
+    """Have the comparison computed to which a permanent link can be created."""
+    two_cohorts(*(make_benchmark(slug, domain="maths") for slug in ("one", "two", "three", "four")))
+    comparison, now = Comparison.from_query(COMPARISON), timezone.now()
+    request_comparison(comparison, source=Source("c", "n"), language="en", now=now)
+    assert compute_next(clock=timezone.now)
 
 
 def propose_import(world: World) -> Import:
