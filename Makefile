@@ -15,7 +15,7 @@ COVERAGE := --cov --cov-report=
 endif
 WORKER_FLOOR := 85
 
-.PHONY: help up demo test check check-shape reachable bench faults quirks study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test check check-shape reachable bench faults attacks quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -61,6 +61,9 @@ bench: .venv/ready ## the benchmark table, as ratios against peers
 
 faults: .venv/ready /usr/bin/faketime ## kill every process at random moments and count (ARGS="--kills 5")
 	$(BIN)/python -m tests.faults.engine $(ARGS)
+
+attacks: build/service ## attack the running service on both shapes (ARGS="--shapes default --only NAME")
+	$(BIN)/python -m tests.attacks $(ARGS)
 
 quirks: .venv/ready ## odd provider replies through the real worker: outcome, score, calls
 	QUIRKS=all $(BIN)/python -m pytest -n 2 -q tests/quirks $(ARGS)
