@@ -31,8 +31,11 @@ from leaderboard.exports.offline_pages import linked_addresses, offline_page
 from leaderboard.exports.packing import packing
 
 MAX_PAGES = 3_000
-SERVED_ONLY = ("explore", "explore-link", "queue", "status", "submit", "login", "logout", "healthz", "robots")
-OUTSIDE = re.compile(r"^/(admin|submissions|data/[^/]+)/")
+SERVED_ONLY = (
+    *("pages:explore", "pages:explore-link", "pages:queue", "pages:status", "pages:submit", "pages:healthz"),
+    *("pages:robots", "account_login", "account_logout"),
+)
+OUTSIDE = re.compile(r"^/(account|admin|audit|submissions|data/[^/]+)/")
 FILE = re.compile(r"\.(svg|png|css|ico|json)$")
 ESTIMATE = re.compile(r"^/api/v1/lags/\d+$")
 
@@ -60,7 +63,7 @@ class _Crawl:
         self._folder = folder
         self._handler = WSGIHandler()
         with override(settings.LANGUAGE_CODE):
-            self._served_only = {reverse(f"pages:{name}") for name in SERVED_ONLY}
+            self._served_only = {reverse(name) for name in SERVED_ONLY}
         self._asked: set[str] = set()
         self._kept: dict[str, Path] = {}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import socket
 import ssl
@@ -62,7 +63,9 @@ def proxy(
     request: pytest.FixtureRequest, start_web_server: StartWebServer, tmp_path: Path
 ) -> Iterator[Proxy]:
     """Run nginx with the configuration of production: only addresses, files and a time are replaced."""
-    web = start_web_server(PUBLIC_URL="https://localhost", SECRET_KEY="x" * 60, TRUSTED_PROXIES="127.0.0.1")
+    web = start_web_server(
+        PUBLIC_URL="https://localhost", SECRET_KEY=secrets.token_urlsafe(48), TRUSTED_PROXIES="127.0.0.1"
+    )
     proxy = Proxy(free_port(), free_port(), web)
     make_certificate(tmp_path)
     site = adapt(CONFIGURATION.read_text(), proxy, tmp_path)

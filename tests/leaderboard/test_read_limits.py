@@ -107,7 +107,7 @@ def test_a_token_is_looked_up_once_and_without_one_nothing_is(
     with django_assert_num_queries(0):
         assert Client().get("/api/v1/nowhere").status_code == 404
     with django_assert_num_queries(1):
-        Client().get("/api/v1/schema", headers={"authorization": f"Bearer {token}"})
+        Client().get("/api/v1/nowhere", headers={"authorization": f"Bearer {token}"})
 
 
 def test_a_cached_page_is_neither_counted_nor_refused(client: Client, settings: Settings) -> None:

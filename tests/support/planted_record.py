@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from datetime import UTC, datetime
 
 MODELS = {
@@ -30,6 +31,7 @@ def main(url: str, password: str) -> None:
     from evals.models import Run
     from leaderboard.accounts.tokens import issue_token
     from tests.evals.engine.builders import make_endpoint, make_run
+    from tests.support.accounts import add_totp
     from tests.support.record import make_model
 
     call_command("migrate", verbosity=0)
@@ -42,6 +44,10 @@ def main(url: str, password: str) -> None:
         session[SESSION_KEY] = str(user.pk)
         session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
         session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        if user == root:  # both factors
+            add_totp(user)
+            session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
+            session["account_authentication_methods_user"] = str(user.pk)
         session.create()
         sessions[user.get_username()] = session.session_key
     token = issue_token(user=ann, name="planted", now=datetime.now(UTC)).secret

@@ -20,6 +20,7 @@ import requests
 
 from leaderboard.exports.signing import new_signing_key
 from leaderboard.secret_sources import environment_without_worker_secrets
+from tests.faults.service import free_port
 from tests.support.completions import Model
 from tests.support.fault_plan import Fault, FaultPlan, Kind
 from tests.support.planted import (
@@ -34,7 +35,6 @@ from tests.support.planted import (
 from tests.support.provider import SimulatedProvider
 from tests.support.service import DEFAULT_MODELS, Settings
 from worker.broker import answers, valkey_command
-from worker.management.commands.demo import free_port
 from worker.processes import PROJECT
 
 KEY = Secret("provider key", 'pK7"zW+4m/9Rt=Xb2&Lc8<Vd5Nf1Gh3sQ6')
@@ -139,7 +139,7 @@ class Served:
         self.record = json.loads(out.splitlines()[-1])
         self.traces.token = Secret("token", self.record["token"])
         self.traces.sessions += [Secret("session", key) for key in self.record["sessions"].values()]
-        self.port = free_port(18500)
+        self.port = free_port()
         self.log = (self.folder / "service.log").open("wb")
         command = (sys.executable, "manage.py", "up", "--port", str(self.port), "--workers", "1")
         self.process = subprocess.Popen(
@@ -237,7 +237,7 @@ class Served:
         for password in (WRONG_PASSWORD.value, PASSWORD.value):
             with requests.Session() as browser:
                 browser.get(f"{self.url}/login/", timeout=30)
-                form = {"username": "u", "password": password}
+                form = {"login": "u", "password": password}
                 form["csrfmiddlewaretoken"] = browser.cookies.get("csrftoken") or ""
                 answer = browser.post(f"{self.url}/login/", data=form, timeout=30)
                 self.traces.places[f"login {len(password)}"] = answer.content

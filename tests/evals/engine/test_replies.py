@@ -66,7 +66,7 @@ def test_a_chat_that_came_through_is_an_answer(reply: Any, outcome: Outcome, tex
         (b"", "not JSON"),
         (b"[1, 2]", "a JSON list"),
         (b'{"choices": [{"message": {"content": "\xff\xfe"}}]}', "not UTF-8"),
-        (b"[" * 100_000, "not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
     ],
 )
 def test_a_reply_that_is_no_answer_is_malformed_and_tried_again(reply: Any, detail: str) -> None:
