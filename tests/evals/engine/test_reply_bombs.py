@@ -20,7 +20,8 @@ import pytest
 
 MAX_CPU_S, MAX_MIB = 20.0, 400.0
 PROGRAM = """
-import asyncio, json, resource, sys
+import asyncio, json, re, resource, sys
+from pathlib import Path
 from evals.engine.capabilities import Capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, EndpointSpec, Prompt
@@ -35,10 +36,11 @@ async def ask():
         return await transport.send(body)
 status, reply = asyncio.run(ask())
 used = resource.getrusage(resource.RUSAGE_SELF)
+peak = re.search(r"VmHWM:\\s*(\\d+)", Path("/proc/self/status").read_text())  # ru_maxrss: the parent's too
 kind = str(reply.outcome) if isinstance(reply, Answer) else str(reply.kind)
 seconds = used.ru_utime + used.ru_stime
 print(json.dumps({"kind": kind, "detail": getattr(reply, "detail", ""), "cpu_s": seconds,
-                  "mib": used.ru_maxrss / 1024}))
+                  "mib": int(peak[1]) / 1024}))
 """
 Body = Callable[[], Iterator[bytes]]
 
