@@ -48,7 +48,7 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
 
     @classmethod
     def refuse_unknown(cls, request: Request) -> None:
-        """Raise Invalid for a parameter that is unknown or given twice."""
+        """Raise Invalid for a parameter that is unknown, given twice, or contains a NUL character."""
         of_every = OF_EVERY_READ if request.method in SAFE_METHODS else OF_EVERY_WRITE
         allowed = [*cls().fields, *of_every]
         for name, values in sorted(request.query_params.lists()):
@@ -57,6 +57,8 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
                 raise Invalid(sentence, field=name, allowed=allowed)
             if len(values) > 1:
                 raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
+            if "\0" in values[0]:  # PostgreSQL stores and compares no such text
+                raise Invalid(f"{name} contains a NUL character.", field=name)
 
     @classmethod
     def read(cls, request: Request) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class QueryParameters:
         """Return the declared parameters of a query, in canonical order."""
         selected = QueryDict(mutable=True)
         for name in (*self.names, *OF_EVERY_PAGE):
-            if values := query.getlist(name):
+            if values := [value.replace("\0", "") for value in query.getlist(name)]:  # not for PostgreSQL
                 several = name in self.repeatable or name in OF_EVERY_PAGE
                 selected.setlist(name, values if several else values[-1:])
         return selected
