@@ -52,7 +52,7 @@ def upload_bombs(service: Service) -> Count:
     count = Count()
     for name, content in files():
         with measured(service, count, name):
-            response = upload(service, name, content)
+            response = service.propose_import(files={"file": (name, content)})
             refused = response.status_code == 413 or "errorlist" in response.text
             count.add(refused, f"{name}: {response.status_code}")
     return count
@@ -72,14 +72,6 @@ def files() -> Iterator[tuple[str, bytes]]:
     yield "zeros.json.gz", gzip.compress(b"0" * 500_000_000, 1)
     yield "deep.json", b"[" * 200_000
     yield "wide.csv", b"a," * 2_000_000 + b"\n"
-
-
-def upload(service: Service, name: str, content: bytes) -> httpx2.Response:
-    """Upload a file as the operator, on the admin's page of imports."""
-    client = service.operator()
-    path = "/admin/evals/import/add/"
-    token = client.cookies.get("csrftoken") or client.cookies.get("__Host-csrftoken") or ""
-    return client.post(path, data={"csrfmiddlewaretoken": token}, files={"file": (name, content)})
 
 
 @contextmanager

@@ -30,6 +30,7 @@ PASSWORD = "seven grey herons on a pier"
 PLANTED = {"CREDENTIAL_PLANTED": "sk-planted-5d1e7c0b9a8f4e2d"}
 CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 OPERATOR_ADDRESS = "127.77.1.1"
+IMPORT_PAGE = "/admin/evals/import/add/"
 SECOND_FACTOR_PAGE = "/account/authenticate/"
 SETTINGS = {"ALLOWED_HOSTS": "127.0.0.1", "API_POST_RATE": "6000/min"}  # quotas are attacked, not this limit
 
@@ -77,6 +78,12 @@ class Service:
         if self._operator is None:
             self._operator = self.logged_in("root", OPERATOR_ADDRESS)
         return self._operator
+
+    def propose_import(self, **content: Any) -> httpx2.Response:
+        """Send the admin's form of imports as the operator, with a URL in `data` or a file in `files`."""
+        client = self.operator()
+        token = {"csrfmiddlewaretoken": client.cookies["csrftoken"]}
+        return client.post(IMPORT_PAGE, data=token | content.pop("data", {}), **content)
 
     def count(self, *names: str) -> dict[str, int]:
         """Count rows of tables in the record."""
