@@ -22,6 +22,7 @@ from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
+from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -37,6 +38,7 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "SUBMITTING_ROLES",
     "AccountPseudonym",
     "Adoption",
     "Alias",
@@ -56,8 +58,12 @@ __all__ = [
     "Import",
     "Limit",
     "ListPrice",
+    "Member",
+    "MemberRole",
     "Model",
     "Openness",
+    "Owner",
+    "OwnerKind",
     "Precision",
     "Price",
     "Provenance",

@@ -9,6 +9,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from evals.models.history import CORRECTED, KNOWN, History
+from evals.models.owners import Owner
 
 country_code = RegexValidator(r"^[A-Z]{2}$", "A country is an ISO 3166 code of two capitals, such as CN.")
 
@@ -33,6 +34,14 @@ class Form(models.TextChoices):
     UNTOLD = "", _("not told")
     GENERATIVE = "generative", _("by a generated answer")
     LIKELIHOOD = "likelihood", _("by likelihoods")
+
+
+class Voucher(models.TextChoices):
+    """Who vouches that an endpoint serves the model that it names."""
+
+    NOBODY = "", _("nobody")
+    OPERATOR = "operator", _("the operator")
+    DEVELOPER = "developer", _("the developer")
 
 
 class Known(models.Model):
@@ -115,8 +124,16 @@ class Developer(Catalogued):
 
 
 class Model(Catalogued):
-    """One released version of a model; variants of one release share `variant_of`."""
+    """One released version of a model; variants of one release share `variant_of`.
 
+    A model that a user proposed enters no lag until a moderator confirms it.
+    """
+
+    history = History(
+        "r.known_at < {at}",
+        {"is_confirmed": "CASE WHEN r.confirmed_at >= {at} THEN FALSE ELSE r.is_confirmed END"},
+        corrected=True,
+    )
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
     developer = models.ForeignKey(Developer, on_delete=models.PROTECT, related_name="models")
@@ -143,6 +160,13 @@ class Model(Catalogued):
     )
     host_source = models.TextField(blank=True)
     aliases = models.JSONField(default=list, blank=True)
+    proposed_by = models.ForeignKey(
+        Owner, on_delete=models.PROTECT, null=True, blank=True, related_name="proposed_models"
+    )
+    is_confirmed = models.BooleanField(
+        default=True, help_text="Unset while a model that a user proposed waits for a moderator."
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-released_on", "slug"]
@@ -175,7 +199,10 @@ class Model(Catalogued):
 
 
 class Endpoint(Known):
-    """How a model is called; `credential` names the setting that holds the secret, which is not stored."""
+    """How a model is called; `credential` names the setting that holds the secret, which is not stored.
+
+    An endpoint without an owner is the operator's.
+    """
 
     slug = models.SlugField(max_length=120, unique=True)
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="endpoints")
@@ -203,6 +230,16 @@ class Endpoint(Known):
     )
     simulated = models.BooleanField(
         default=False, help_text="Not a model: its runs never become scores on the record."
+    )
+    owner = models.ForeignKey(
+        Owner, on_delete=models.PROTECT, null=True, blank=True, related_name="endpoints"
+    )
+    vouched_by = models.CharField(
+        max_length=9,
+        choices=Voucher,
+        blank=True,
+        default=Voucher.OPERATOR,
+        help_text="Only scores from a vouched endpoint determine the published score of its model.",
     )
     enabled = models.BooleanField(default=True)
     resting_until = models.DateTimeField(

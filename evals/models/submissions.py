@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from evals.models.catalogue import Endpoint, Suite
 from evals.models.history import History
+from evals.models.owners import Owner
 
 
 class SubmissionState(models.TextChoices):
@@ -68,6 +69,12 @@ class Submission(models.Model):
     suite = models.ForeignKey(Suite, on_delete=models.PROTECT, related_name="submissions")
     submitter = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="submissions"
+    )
+    owner = models.ForeignKey(
+        Owner,
+        on_delete=models.PROTECT,
+        related_name="submissions",
+        help_text="For whom the submitter submitted it: themselves, or an organisation.",
     )
     idempotency_key = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=14, choices=SubmissionState, default=SubmissionState.PENDING)

@@ -163,7 +163,7 @@ def model_facts(slug: str) -> ModelFacts | None:
     )
     kin = list(_kin(model))
     submissions = Submission.objects.filter(endpoint__model=model).select_related(
-        "endpoint", "suite", "submitter"
+        "endpoint", "suite", "submitter", "owner"
     )
     return ModelFacts(
         model=model,

@@ -24,7 +24,7 @@ class Runnable:
     state: str
     submission_id: int
     endpoint_id: int
-    submitter_id: int
+    owner_id: int
     priority: int = 0
     turn_at: datetime | None = None
 
@@ -40,7 +40,7 @@ class OpenRequests:
 def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     """Return the runs with available work, those without a worker first.
 
-    A higher priority goes first. Submitters take turns, and so do the submissions of each: the longest wait
+    A higher priority goes first. Owners take turns, and so do the submissions of each: the longest wait
     since the last turn goes first, so that a large submission does not block a small one.
     """
     open_runs = Run.objects.filter(
@@ -52,7 +52,7 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
     rested = Q(endpoint__resting_until=None) | Q(endpoint__resting_until__lte=now)
     free = Q(state=RunState.CALLING) | Q(lease_until__isnull=True) | Q(lease_until__lte=now)
     rows = open_runs.filter(rested, free).order_by("submission__created_at", "id")
-    whose = ("submission_id", "endpoint_id", "submission__submitter_id", "submission__priority")
+    whose = ("submission_id", "endpoint_id", "submission__owner_id", "submission__priority")
     candidates = [Runnable(*row) for row in rows.values_list("id", "state", *whose, "submission__turn_at")]
     requests = _open_requests([row.run_id for row in candidates], now)
     worked_on = {row.endpoint_id for row in candidates if requests.get(row.run_id, OpenRequests()).held}
@@ -61,21 +61,21 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
         for row in candidates
         if row.state != RunState.CALLING or row.run_id not in requests or requests[row.run_id].due
     ]
-    in_turn = _in_turn(_in_turn(can_be_taken, "submission_id"), "submitter_id")
+    in_turn = _in_turn(_in_turn(can_be_taken, "submission_id"), "owner_id")
     last = _last_turns(candidates)
 
     def place(row: Runnable) -> tuple[int, bool, datetime, datetime]:
         turn_at = row.turn_at or NEVER
-        return -row.priority, row.endpoint_id in worked_on, last[row.submitter_id], turn_at
+        return -row.priority, row.endpoint_id in worked_on, last[row.owner_id], turn_at
 
     return sorted(in_turn, key=place)[:limit]
 
 
 def _last_turns(runs: list[Runnable]) -> dict[int, datetime]:
-    """Return the time of each submitter's last turn."""
+    """Return the time of each owner's last turn."""
     last: dict[int, datetime] = {}
     for row in runs:
-        last[row.submitter_id] = max(last.get(row.submitter_id, NEVER), row.turn_at or NEVER)
+        last[row.owner_id] = max(last.get(row.owner_id, NEVER), row.turn_at or NEVER)
     return last
 
 

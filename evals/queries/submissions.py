@@ -11,7 +11,7 @@ from evals.queries.filters import without_empty_filters
 
 
 def submissions(
-    *, state: str = "", model: str = "", suite: str = "", submitter: str = ""
+    *, state: str = "", model: str = "", suite: str = "", submitter: str = "", owner: str = ""
 ) -> QuerySet[Submission]:
     """Return submissions, newest first, with their endpoints and suites."""
     exact = {
@@ -19,8 +19,9 @@ def submissions(
         "endpoint__model__slug": model,
         "suite__slug": suite,
         "submitter__username": submitter,
+        "owner__handle": owner,
     }
-    rows = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter")
+    rows = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter", "owner")
     return rows.filter(**without_empty_filters(exact))
 
 

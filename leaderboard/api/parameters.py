@@ -161,6 +161,7 @@ class SubmissionParameters(ListParameters):
     model = KnownSlug("model")
     suite = serializers.CharField(required=False)
     submitter = serializers.CharField(required=False)
+    owner = serializers.CharField(required=False, help_text="A user name or the name of an organisation.")
 
 
 class EstimateParameters(Parameters):

@@ -27,6 +27,7 @@ from evals.csv_cells import neutralise_cell
 from evals.models import AuditAction
 from evals.operations.audit import record_event
 from evals.operations.bulk_insert import insert_rows
+from evals.operations.owners.access import owner_of
 from evals.operations.refusals import Refused
 from evals.queries import sealed_tasks
 from evals.untrusted.json_text import JsonLimits, load_json
@@ -55,7 +56,13 @@ TABLES: tuple[type[models.Model], ...] = (
 )  # fmt: skip
 LEASES: Mapping[str, Any] = {"lease_owner": "", "lease_until": None}
 WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
-    record.Endpoint: {"credential": "", "base_url": "https://not-told.invalid/", "resting_until": None},
+    record.Endpoint: {
+        "owner_id": None,
+        "credential": "",
+        "base_url": "https://not-told.invalid/",
+        "resting_until": None,
+    },
+    record.Model: {"proposed_by_id": None},
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
     record.Dispute: {
@@ -67,6 +74,7 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
     },
     record.Submission: {
         "submitter_id": None,
+        "owner_id": None,
         "idempotency_key": "",
         "failure_message": "",
         "held_reason": "",
@@ -258,8 +266,9 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
             username=ARCHIVIST, defaults={"is_active": False, "password": "!"}
         )
         files = rows_by_file([folder / f"{table._meta.db_table}.parquet" for table in TABLES])
+        submitted_by = {"submitter": archivist.pk, "owner": owner_of(archivist).pk}
         counts = {
-            table._meta.db_table: _insert(table, rows, archivist.pk)
+            table._meta.db_table: _insert(table, rows, submitted_by)
             for table, rows in zip(TABLES, files, strict=True)
         }
         with connection.cursor() as cursor:
@@ -274,12 +283,14 @@ def restore_tables(*, folder: Path) -> dict[str, int]:
     return counts
 
 
-def _insert(table: type[models.Model], rows: Iterator[dict[str, Any]], archivist: int) -> int:
+def _insert(
+    table: type[models.Model], rows: Iterator[dict[str, Any]], submitted_by: Mapping[str, int]
+) -> int:
     """Insert a table's rows in batches; foreign keys are checked at the end of the transaction."""
     fields = columns(table)
     back = {table._meta.get_field(name).name: value for name, value in WITHHELD.get(table, {}).items()}
     if table is record.Submission:
-        back["submitter"] = archivist
+        back |= submitted_by
     count, names = 0, [field.name for field in fields]
     for chunk in _chunks(tuple(row[field.attname] for field in fields) for row in rows):
         values = (tuple(map(_value, fields, cells)) for cells in chunk)

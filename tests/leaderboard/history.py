@@ -31,6 +31,7 @@ from evals.models import (
 )
 from evals.operations.catalogue.corrections import correct_rows, withdraw_rows
 from evals.operations.disputes.lifecycle import answer_dispute, file_dispute, show_dispute
+from evals.operations.owners.access import owner_of
 from leaderboard.models import Chart, Export, LagEstimate
 from tests.support.record import make_user
 
@@ -215,6 +216,7 @@ def submit(now: datetime) -> None:
         endpoint=endpoint,
         suite=suite,
         submitter_id=make_user("curious").pk,
+        owner=owner_of(make_user("curious")),
         created_at=now,
         started_at=now + timedelta(minutes=1),
         state="FINISHED",

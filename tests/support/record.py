@@ -16,7 +16,10 @@ from evals.models import (
     Developer,
     Dispute,
     Endpoint,
+    Member,
     Model,
+    Owner,
+    OwnerKind,
     Request,
     RequestState,
     Response,
@@ -46,6 +49,16 @@ def make_user(name: str = "ann", *, role: str = "", **fields: Any) -> User:
         user.groups.clear()
         grant_role(account=user, role=role)
     return user
+
+
+def make_organisation(handle: str = "acme", **roles: User) -> Owner:
+    """Make an organisation with members, each by its role, such as `owner=ann`."""
+    organisation, _ = Owner.objects.get_or_create(
+        handle=handle, defaults={"kind": OwnerKind.ORGANISATION, "name": handle.title(), "created_at": NOW}
+    )
+    for role, account in roles.items():
+        Member.objects.create(organisation=organisation, account=account, role=role, created_at=NOW)
+    return organisation
 
 
 def make_model(
@@ -121,6 +134,7 @@ def make_submission(
     submitter: AbstractBaseUser | None = None,
     state: str = "PENDING",
     samples: int = 8,
+    owner: str = "",
     now: datetime = NOW,
 ) -> Submission:
     """Submit an endpoint, the one of a model, or any to a suite; by `now` it has reached the state.
@@ -134,6 +148,7 @@ def make_submission(
         submitter=submitter or make_user(),
         endpoint=(endpoint or _endpoint(model)).slug,
         suite=suite,
+        owner=owner,
         now=now if state == "PENDING" else now - timedelta(minutes=10),
     )
     if state != "PENDING":

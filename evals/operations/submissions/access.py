@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, PermissionsMixin
-from django.core.exceptions import PermissionDenied
+from django.contrib.auth.models import PermissionsMixin
 from django.utils.translation import gettext as _
 
 from evals.models import Submission
+from evals.operations.owners.access import Actor, NotPermitted, acts_for, role_in
 from evals.operations.refusals import Refused
-
-Actor = AbstractBaseUser | AnonymousUser
 
 
 class UnknownSubmission(Refused):
@@ -18,27 +16,21 @@ class UnknownSubmission(Refused):
     code = "unknown_submission"
 
 
-class NotPermitted(PermissionDenied):
-    """The actor may not make this change; nothing was written."""
-
-
 def has_permission(actor: Actor, permission: str) -> bool:
     """Tell whether an actor has a permission, such as `evals.add_submission`."""
     return isinstance(actor, PermissionsMixin) and actor.has_perm(permission)
 
 
 def may_control(actor: Actor, submission: Submission) -> bool:
-    """Tell whether an actor may change a submission: its own, or with the permission any."""
-    own = actor.is_authenticated and actor.pk == submission.submitter_id
-    return has_permission(actor, "evals.change_submission") or (
-        own and has_permission(actor, "evals.add_submission")
-    )
+    """Tell whether an actor may change a submission: for its owner, or any by permission."""
+    if has_permission(actor, "evals.change_submission"):
+        return True
+    return acts_for(actor, submission.owner) and has_permission(actor, "evals.add_submission")
 
 
 def may_see_details(actor: Actor, submission: Submission) -> bool:
     """Tell whether an actor may see the costs of a submission, and what its provider said."""
-    own = actor.is_authenticated and actor.pk == submission.submitter_id
-    return own or has_permission(actor, "evals.view_submission")
+    return role_in(actor, submission.owner) is not None or has_permission(actor, "evals.view_submission")
 
 
 def refuse_without(actor: Actor, permission: str, message: str) -> None:
@@ -50,12 +42,17 @@ def refuse_without(actor: Actor, permission: str, message: str) -> None:
 def refuse_outsider(actor: Actor, submission: Submission) -> None:
     """Refuse an actor who may not change a submission."""
     if not may_control(actor, submission):
-        raise NotPermitted("Only its submitter or an operator may do this with a submission.")
+        raise NotPermitted("Only its owner or an operator may do this with a submission.")
 
 
 def controlled_submission(*, submission_id: int, by: Actor) -> Submission:
     """Return a submission that the actor may change, locked. Raises UnknownSubmission, NotPermitted."""
-    submission = Submission.objects.select_for_update(of=("self",)).filter(pk=submission_id).first()
+    submission = (
+        Submission.objects.select_for_update(of=("self",))
+        .select_related("owner")
+        .filter(pk=submission_id)
+        .first()
+    )
     if submission is None:
         raise UnknownSubmission(_("There is no submission %(id)s.") % {"id": submission_id})
     refuse_outsider(by, submission)

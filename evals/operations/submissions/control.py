@@ -7,16 +7,18 @@ from datetime import datetime
 from decimal import Decimal
 from typing import cast
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, Run, RunState, Submission, SubmissionState
+from evals.models import AuditAction, Owner, Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.operations.audit import record_event
+from evals.operations.owners.access import Actor, acts_for, owner_of
 from evals.operations.refusals import Conflict
-from evals.operations.submissions.access import Actor, controlled_submission, refuse_without
+from evals.operations.submissions.access import controlled_submission, refuse_without
 from evals.operations.submissions.events import record_new_submission, record_submission_change
 from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_budget, refuse_bad_key
 from evals.operations.wakeup import wake_worker
@@ -103,6 +105,7 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
         endpoint=earlier.endpoint,
         suite=earlier.suite,
         submitter_id=cast("int", by.pk),
+        owner=_owner_of_rerun(earlier, by),
         idempotency_key=idempotency_key,
         budget_usd=earlier.budget_usd,
         state=SubmissionState.PENDING,
@@ -117,6 +120,11 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
         again = _created_before(again)
     transaction.on_commit(wake_worker)
     return again
+
+
+def _owner_of_rerun(earlier: Submission, by: Actor) -> Owner:
+    """Return the same owner, or the actor if an operator repeats somebody else's."""
+    return earlier.owner if acts_for(by, earlier.owner) else owner_of(cast("AbstractBaseUser", by))
 
 
 def _fresh_run(run: Run, again: Submission) -> Run:

@@ -14,13 +14,9 @@ from django.utils.translation import gettext as _
 from evals.models import AuditAction, Endpoint, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
+from evals.operations.owners.access import Actor, resolve_owner
 from evals.operations.refusals import Conflict, Refused
-from evals.operations.submissions.access import (
-    Actor,
-    UnknownSubmission,
-    controlled_submission,
-    refuse_without,
-)
+from evals.operations.submissions.access import UnknownSubmission, controlled_submission, refuse_without
 from evals.operations.submissions.events import record_new_submission, record_submission_change
 from evals.operations.submissions.targets import refuse_unsupported, resolve_endpoint, resolve_suite
 from evals.operations.wakeup import wake_worker
@@ -65,10 +61,14 @@ def submit(
     now: datetime,
     endpoint: str = "",
     model: str = "",
+    owner: str = "",
     idempotency_key: str = "",
     budget_usd: Decimal | None = None,
 ) -> Submission:
-    """Create a submission with its runs, or return the one that this key created before."""
+    """Create a submission with its runs, or return the one that this key created before.
+
+    It belongs to the submitter, or to the organisation that `owner` names.
+    """
     refuse_without(submitter, "evals.add_submission", "Only an account with the role of a submitter submits.")
     refuse_bad_key(idempotency_key)
     refuse_bad_budget(budget_usd)
@@ -81,6 +81,7 @@ def submit(
                     resolve_endpoint(endpoint, model),
                     resolve_suite(suite),
                     now,
+                    owner=resolve_owner(actor=submitter, handle=owner),
                     idempotency_key=idempotency_key,
                     budget_usd=budget_usd,
                 )

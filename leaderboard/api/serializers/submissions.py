@@ -39,6 +39,7 @@ class SubmissionRow(ReadRow):
     suite = linked("suite.slug")
     suite_version = linked("suite.version")
     submitter = linked("submitter.username")
+    owner = linked("owner.handle")
     situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
     queue_position = serializers.SerializerMethodField()
@@ -55,6 +56,7 @@ class SubmissionRow(ReadRow):
             "suite",
             "suite_version",
             "submitter",
+            "owner",
             "attempt",
             "priority",
             "paused_at",
@@ -126,6 +128,9 @@ class SubmissionRequest(serializers.Serializer[Any]):
     model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
     endpoint = serializers.CharField(required=False, help_text="Slug of an endpoint.")
     suite = serializers.CharField(help_text="Slug of a suite, or slug@version.")
+    owner = serializers.CharField(
+        required=False, help_text="An organisation that you submit for; by default yourself."
+    )
     budget_usd = serializers.DecimalField(
         14, 8, required=False, allow_null=True, help_text="It stops before it has spent more."
     )

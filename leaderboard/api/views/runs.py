@@ -15,7 +15,8 @@ from rest_framework.response import Response
 
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
-from evals.operations.submissions.access import Actor, may_see_details
+from evals.operations.owners.access import Actor
+from evals.operations.submissions.access import may_see_details
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.generics import DetailView, ObjectListView, View
 from leaderboard.api.openapi import documented_row, page_envelope, refusals

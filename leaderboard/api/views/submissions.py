@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -21,7 +21,8 @@ from rest_framework.response import Response
 
 from evals import queries
 from evals.models.submissions import ENDED_STATES
-from evals.operations.submissions.access import Actor, may_see_details
+from evals.operations.owners.access import Actor
+from evals.operations.submissions.access import may_see_details
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
 from leaderboard.api.formats import EventRenderer
@@ -192,6 +193,8 @@ def created(request: Request, submission: Submission, *, new: bool) -> Response:
 
 def context_of(submissions: list[Submission], reader: Actor) -> dict[str, Any]:
     """Return the serializer context of some submissions for a reader, in a constant number of queries."""
+    if isinstance(reader, AbstractBaseUser):
+        prefetch_related_objects([reader], "memberships")
     ids, now = [submission.pk for submission in submissions], timezone.now()
     progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
     statuses = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)

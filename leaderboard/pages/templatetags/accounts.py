@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
 from django.conf import settings
 
 from leaderboard.mail import CONSOLE
+from leaderboard.pages.account_sections import SECTIONS
 
 register = template.Library()
 
@@ -14,3 +17,9 @@ register = template.Library()
 def sends_mail() -> bool:
     """Return whether mail leaves this machine, rather than being printed for the operator."""
     return bool(settings.EMAIL_BACKEND != CONSOLE)
+
+
+@register.inclusion_tag("account/parts/sections.html", takes_context=True)
+def account_menu(context: dict[str, Any]) -> dict[str, Any]:
+    """Show the links to the pages of the own account, with the current one marked."""
+    return {"sections": SECTIONS, "path": context["request"].path}

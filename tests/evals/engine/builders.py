@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 
 from evals.models import Benchmark, Developer, Endpoint, Model, Run, Submission, Suite, SuiteTask, Task
+from evals.operations.owners.access import owner_of
 
 TASKS = Path(__file__).parent / "tasks"
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -60,7 +61,9 @@ def make_run(endpoint: Endpoint, *tasks: Task, **settings: Any) -> Run:
     )
     for position, task in enumerate(tasks if created else ()):
         SuiteTask.objects.create(suite=suite, task=task, position=position)
-    submission = Submission.objects.create(endpoint=endpoint, suite=suite, submitter=user, created_at=NOW)
+    submission = Submission.objects.create(
+        endpoint=endpoint, suite=suite, submitter=user, owner=owner_of(user), created_at=NOW
+    )
     runs = [
         Run.objects.create(submission=submission, endpoint=endpoint, task=task, settings=settings)
         for task in tasks

@@ -12,8 +12,9 @@ from django.db import transaction
 
 from evals.models import RunState, Submission
 from evals.operations.endpoints.registration import change_endpoint
+from evals.operations.owners.access import Actor, NotPermitted
 from evals.operations.submissions import control, lifecycle
-from evals.operations.submissions.access import Actor, NotPermitted, may_control
+from evals.operations.submissions.access import may_control
 from evals.operations.wakeup import DISPATCH
 from tests.support.record import NOW, make_endpoint, make_submission, make_user, operator
 

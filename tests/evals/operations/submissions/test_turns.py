@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from evals import queries
 from evals.models import Run, RunState
+from evals.operations.owners.access import owner_of
 from evals.operations.runs.execution import call_run, plan_run
 from evals.operations.submissions import control
 from tests.evals.engine.builders import NOW, clock, make_endpoint, make_run
@@ -25,6 +26,7 @@ def waiting(provider: SimulatedProvider, items: int, at_once: int = 1) -> Run:
     endpoint = make_endpoint(provider.base_url, api_model="sim-large", max_concurrency=at_once)
     run = make_run(endpoint, limit=items)
     run.submission.submitter = get_user_model().objects.create(username=f"user {run.pk}")
+    run.submission.owner = owner_of(run.submission.submitter)
     run.submission.save()
     assert plan_run(run_id=run.pk, owner="w", now=NOW)
     return run

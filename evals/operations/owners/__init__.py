@@ -1,0 +1,1 @@
+"""Owners: who acts for a person or an organisation."""

@@ -1,0 +1,20 @@
+"""The pages of the own account, in the order of their menu; a new page needs one line here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from leaderboard.presenters.labels import StrOrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A page by its URL name."""
+
+    label: StrOrPromise
+    name: str
+
+
+SECTIONS = (Section(_("Sign-in and security"), "mfa_index"),)
