@@ -61,6 +61,7 @@ class World:
     def __init__(self) -> None:
         User.objects.create_user("newcomer", password=PASSWORD)
         self.sessions: dict[str, Any] = {}
+        self.client = Client(raise_request_exception=False)  # one for all, which loads the middleware once
         self.passkeys: dict[str, Authenticator] = {}
         for role in ROLES:
             if role != ANONYMOUS:
@@ -78,6 +79,7 @@ class World:
             submission = make_submission(submitter=owner)
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
+        self.finished_run = self.submissions["FINISHED"].runs.get()
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
@@ -114,8 +116,8 @@ class World:
         values = {
             "public_id": self.dispute.public_id if "dispute" in route else submission.public_id,
             "slug": "deepseek-v3",
-            "run_id": self.submissions["FINISHED"].runs.get().pk,
-            "other_id": self.submissions["FINISHED"].runs.get().pk,
+            "run_id": self.finished_run.pk,
+            "other_id": self.finished_run.pk,
             "name": step if "<step" in route else "lag-over-time" if "<chart" in route else "x",
             "form": "svg",
             "code": "CN",
@@ -132,7 +134,8 @@ class World:
 
     def send(self, role: str, method: str, path: str, body: Any = None) -> tuple[HttpResponse, set[str]]:
         """Send a request as a role; return the response and the tables written, and undo it."""
-        client = Client(raise_request_exception=False)
+        client = self.client
+        client.cookies.clear()
         client.cookies.update(self.sessions.get(role, {}))
         api = path.startswith("/api/")
         options = {"content_type": "application/json"} if api else {}
