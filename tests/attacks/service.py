@@ -182,7 +182,8 @@ def database() -> Iterator[str]:
 
 def environment(folder: Path, urls: dict[str, str]) -> dict[str, str]:
     """Return the environment of the service: nothing of ours but where things are."""
-    kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+    ours = ("DATABASE_URL", "REDIS_URL", "COVERAGE_PROCESS_CONFIG")
+    kept = {name: value for name, value in os.environ.items() if name not in ours}
     data = folder / "data"
     return kept | urls | SETTINGS | {"DATA_DIR": str(data)}
 

@@ -9,6 +9,7 @@ import pytest
 from tests.attacks.__main__ import attack
 
 
+@pytest.mark.no_cover
 @pytest.mark.timeout(900)
 def test_the_running_service_withstands_every_attack() -> None:
     shape = "production" if os.environ.get("DATABASE_URL") else "default"

@@ -12,6 +12,7 @@ from evals.engine.error_rules import classify, read_error, wait_in
 from evals.engine.protocols.protocol import PLAIN
 from evals.engine.replies import MOST_CHARACTERS, error_fault
 
+pytestmark = pytest.mark.no_cover  # it measures CPU time
 MAX_CPU_S = 20.0  # a pattern that costs the square of the length would take hours
 PIECES = [
     *("<think>", "</think>", "[THINK]", "[/THINK]", "◁think▷", "◁/think▷", "</b>", "</tag1>", "<b></b>"),

@@ -41,7 +41,8 @@ from tests.leaderboard.access.world import (
 )
 from tests.support.record import make_benchmark
 
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400)]  # some thousand requests
+# Some thousand requests, whose code other tests cover: measuring it would double their time.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(400), pytest.mark.no_cover]
 LOG = AuditEvent._meta.db_table
 
 
