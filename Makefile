@@ -8,9 +8,8 @@ export OPENBLAS_NUM_THREADS ?= 1
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/14
-# What uses neither database nor Redis is tested once, on the default shape.
-WITHOUT_DATABASE := tests/evals/engine/test_sandbox* tests/evals/engine/test_reply_bombs.py tests/evals/engine/test_slow_texts.py \
-	tests/evals/imports/* tests/evals/untrusted/* tests/leaderboard/lag/*
+# What uses neither database nor Redis is tested once, on the default shape; tests/conftest.py leaves out most of it.
+WITHOUT_DATABASE := tests/evals/engine/test_sandbox* tests/evals/engine/test_reply_bombs.py tests/evals/engine/test_slow_texts.py
 IGNORED := $(foreach tests,$(WITHOUT_DATABASE),--ignore-glob="$(tests)") --ignore=tests/attacks
 else ifndef ARGS
 COVERAGE := --cov --cov-report=

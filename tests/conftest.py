@@ -28,6 +28,24 @@ __all__ = ["provider", "start_provider", "start_web_server"]
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
+SHAPED_FIXTURES = {"db", "transactional_db", "live_server", "redis_url", "start_web_server"}
+SHAPED_FOLDERS = ("tests/attacks/", "tests/bench/", "tests/faults/", "tests/support/", "tests/worker/")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With a DATABASE_URL, leave out what depends on neither database nor Redis: it runs without one."""
+    if "DATABASE_URL" not in os.environ:
+        return
+    config.hook.pytest_deselected(items=[item for item in items if not depends_on_shape(item)])
+    items[:] = filter(depends_on_shape, items)
+
+
+def depends_on_shape(item: pytest.Item) -> bool:
+    """Whether a test uses the database or Redis, or starts processes that do."""
+    if item.nodeid.startswith(SHAPED_FOLDERS) or item.get_closest_marker("django_db"):
+        return True
+    return not SHAPED_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
 
 @pytest.fixture(scope="session")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
