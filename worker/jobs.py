@@ -90,8 +90,8 @@ def dispatch() -> int:
 
 @app.task(name="worker.export")
 def nightly_export() -> str:
-    """Export the record and the published estimates to the storage."""
-    return write_export(now=database_now())
+    """Export the record and the published estimates to the storage; a simulated world is not exported."""
+    return "" if settings.SIMULATED_WORLD else write_export(now=database_now())
 
 
 @app.task(name="worker.work")

@@ -22,6 +22,7 @@ from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
+from evals.models.installation import Installation, InstallationKind
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
 from evals.models.runs import (
     Attempt,
@@ -56,6 +57,8 @@ __all__ = [
     "Form",
     "FreshEdition",
     "Import",
+    "Installation",
+    "InstallationKind",
     "Limit",
     "ListPrice",
     "Member",

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.db.models import FloatField, OuterRef, Subquery
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
@@ -61,7 +62,7 @@ class ScoredRun:
 def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
     """Return the newest finished run of each model on each task, without simulations. One query."""
     rows = (
-        Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=False)
+        Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=settings.SIMULATED_WORLD)
         .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
         .order_by("finished_at", "pk")
         .values_list(

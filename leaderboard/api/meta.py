@@ -11,6 +11,7 @@ from evals import queries
 from leaderboard.lag import METHOD_VERSION
 
 LICENCE = "CC-BY-4.0 for the compilation; each score, model and benchmark names its source and licence"
+SIMULATED = "A simulated world: no figure in it is about a real model. Do not cite it."
 
 
 class Meta(serializers.Serializer[dict[str, Any]]):
@@ -21,6 +22,7 @@ class Meta(serializers.Serializer[dict[str, Any]]):
     method_version = serializers.CharField(help_text="Version of the lag's method.")
     licence = serializers.CharField()
     citation = serializers.CharField()
+    simulated = serializers.BooleanField(help_text="Whether no figure is about a real model.")
 
 
 def meta() -> dict[str, Any]:
@@ -32,9 +34,10 @@ def meta() -> dict[str, Any]:
         "data_version": record.version,
         "method_version": METHOD_VERSION,
         "licence": LICENCE,
-        "citation": (
-            f"Lagline, {settings.PUBLIC_URL}, data {record.version} ({day}), method {METHOD_VERSION}."
-        ),
+        "citation": SIMULATED
+        if settings.SIMULATED_WORLD
+        else f"Lagline, {settings.PUBLIC_URL}, data {record.version} ({day}), method {METHOD_VERSION}.",
+        "simulated": settings.SIMULATED_WORLD,
     }
 
 

@@ -18,6 +18,7 @@ from django.db import DatabaseError, transaction
 
 from evals.models import AuditAction
 from evals.operations.audit import record_event
+from evals.operations.installation import refuse_in_simulated_world
 from evals.operations.refusals import Refused
 from evals.untrusted.child import ReaderStopped
 from evals.untrusted.json_text import JsonLimits, load_json
@@ -55,6 +56,7 @@ class BrokenExport(Refused):
 
 def write_export(*, now: datetime) -> str:
     """Write an export and return its folder in the storage; it is complete once its manifest is written."""
+    refuse_in_simulated_world("an export")
     name, key = f"{now:%Y-%m-%dT%H%M%SZ}", read_signing_key(str(settings.EXPORT_SIGNING_KEY))
     place = f"{FOLDER}/{name}"
     with tempfile.TemporaryDirectory() as temporary:

@@ -20,4 +20,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "languages": SimpleLazyObject(lambda: page_languages(request)),
         "navigation": SimpleLazyObject(lambda: build_navigation(request)),
         "site_url": settings.PUBLIC_URL,
+        "is_simulated_world": settings.SIMULATED_WORLD,
     }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-migration = import_module("evals.migrations.0019_audit_log")
+MIGRATIONS = [import_module(f"evals.migrations.{name}") for name in ("0019_audit_log", "0023_installation")]
 
 
 def flush_without_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -20,10 +20,12 @@ def flush_without_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
 
     @wraps(execute_sql_flush)
     def flush(self: Any, sql_list: list[str]) -> None:
-        migration.execute(self.connection, "drop")
+        for migration in MIGRATIONS:
+            migration.execute(self.connection, "drop")
         try:
             execute_sql_flush(self, sql_list)
         finally:
-            migration.execute(self.connection, "create")
+            for migration in MIGRATIONS:
+                migration.execute(self.connection, "create")
 
     monkeypatch.setattr(operations, "execute_sql_flush", flush)

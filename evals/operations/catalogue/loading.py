@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import ProtectedError, QuerySet
 
@@ -102,6 +103,8 @@ def _checked(folder: Path, today: date) -> Tables:
     # A machine whose clock is behind must not refuse rows retrieved after its today.
     if problems := problems_of(reading, max([today, *read_on])):
         raise CatalogueError(problems)
+    if settings.SIMULATED_WORLD:  # no real model is in it; its suites need benchmarks
+        return {name: rows if name == "benchmarks.csv" else [] for name, rows in reading.tables.items()}
     return reading.tables
 
 

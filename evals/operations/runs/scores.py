@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
+
 from evals.models import Benchmark, Provenance, Run, RunState, Score, Submission
 from evals.operations.catalogue.corrections import correct_rows
 
@@ -58,12 +60,12 @@ def mean_value(parts: list[MeasuredValue]) -> MeasuredValue:
 
 
 def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
-    """Put a finished submission's scores on record; a simulated endpoint measures nothing."""
+    """Put a finished submission's scores on record: of a simulated endpoint only in a simulated world."""
     submission = Submission.objects.select_related("endpoint", "suite__benchmark").get(pk=submission_id)
     runs = list(
         Run.objects.filter(submission=submission, state=RunState.FINISHED).select_related("task__benchmark")
     )
-    if submission.endpoint.simulated or not runs:
+    if submission.endpoint.simulated != settings.SIMULATED_WORLD or not runs:
         return []
     measured = [(run, measured_value(run)) for run in runs]
     scores = [

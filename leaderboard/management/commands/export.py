@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from evals.operations.installation import OnlySimulated
 from leaderboard.exports.export import write_export
 from leaderboard.exports.signing import new_signing_key
 
@@ -18,4 +19,7 @@ class Command(BaseCommand):
         parser.add_argument("--new-key", action="store_true", help="print a new EXPORT_SIGNING_KEY and end")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(new_signing_key() if options["new_key"] else write_export(now=timezone.now()))
+        try:
+            self.stdout.write(new_signing_key() if options["new_key"] else write_export(now=timezone.now()))
+        except OnlySimulated as refusal:
+            raise CommandError(refusal.message) from None
