@@ -18,6 +18,10 @@ from evals import queries
 from evals.models import RunState
 from evals.operations.catalogue import fresh
 from evals.operations.clock import database_clock, database_now
+from evals.operations.endpoints.key_use import reseal_keys
+from evals.operations.endpoints.keys import delete_unneeded_keys
+from evals.operations.endpoints.preflights import run_next_preflight
+from evals.operations.endpoints.worker_keys import retire_replaced_keys
 from evals.operations.imports import sync
 from evals.operations.runs import execution
 from evals.operations.runs.host import host_problem, is_host_fault
@@ -37,6 +41,7 @@ from leaderboard.operations import (
 from leaderboard.operations.comparison_retention import delete_expired_comparisons
 from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
+from worker.private_keys import delete_private_key, open_keys_here
 from worker.wakeups import valid_for
 
 log = logging.getLogger(__name__)
@@ -107,6 +112,32 @@ def work() -> int:
     if steps:
         wake(dispatch)
     return steps
+
+
+@app.task(name="worker.preflight")
+def preflight() -> int:
+    """Run the preflights that wait, oldest first, until none is left."""
+    if not host_is_fit():
+        return 0
+    until, done = time.monotonic() + WORK_SECONDS, 0
+    owner = current_lease_owner()
+    while not stopping.is_set() and time.monotonic() < until:
+        if not run_next_preflight(owner=owner, clock=database_clock()):
+            break
+        done += 1
+    return done
+
+
+@app.task(name="worker.keys")
+def keys() -> int:
+    """Delete the keys that no submission needs, seal the others by the current key, retire former ones."""
+    open_keys_here()
+    now = database_now()
+    deleted = delete_unneeded_keys(now=now)
+    reseal_keys()
+    for fingerprint in retire_replaced_keys(now=now):
+        delete_private_key(fingerprint)
+    return deleted
 
 
 @app.task(name="worker.publish")

@@ -12,6 +12,7 @@ from django.core.exceptions import ImproperlyConfigured
 from leaderboard.data_directory import start_private
 from leaderboard.exports.signing import BadSigningKey, read_signing_key
 from leaderboard.secret_sources import refuse_worker_secrets
+from worker.private_keys import open_keys_here
 
 
 def prepare_worker(**_: object) -> None:
@@ -19,6 +20,7 @@ def prepare_worker(**_: object) -> None:
     with _ending_the_process():
         read_signing_key(str(settings.EXPORT_SIGNING_KEY))
         dict(settings.CREDENTIALS)
+        open_keys_here()
     start_private(data_dir=settings.DATA_DIR, also=settings.OTHER_DATA)
 
 

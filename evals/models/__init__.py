@@ -20,9 +20,11 @@ from evals.models.catalogue import (
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
+from evals.models.endpoint_keys import EndpointKey, WorkerKey
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
+from evals.models.preflights import OPEN_PREFLIGHT_STATES, Preflight, PreflightState
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -38,6 +40,7 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "OPEN_PREFLIGHT_STATES",
     "SUBMITTING_ROLES",
     "AccountPseudonym",
     "Adoption",
@@ -53,6 +56,7 @@ __all__ = [
     "Dispute",
     "DisputeState",
     "Endpoint",
+    "EndpointKey",
     "Form",
     "FreshEdition",
     "Import",
@@ -65,6 +69,8 @@ __all__ = [
     "Owner",
     "OwnerKind",
     "Precision",
+    "Preflight",
+    "PreflightState",
     "Price",
     "Provenance",
     "Request",
@@ -81,4 +87,5 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "WorkerKey",
 ]
