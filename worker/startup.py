@@ -12,11 +12,12 @@ from django.core.exceptions import ImproperlyConfigured
 from leaderboard.data_directory import start_private
 from leaderboard.exports.signing import BadSigningKey, read_signing_key
 from leaderboard.secret_sources import refuse_worker_secrets
-from worker.private_keys import open_keys_here
 
 
 def prepare_worker(**_: object) -> None:
     """Read every secret, so that a bad one stops the start rather than a run."""
+    from worker.private_keys import open_keys_here  # the web process imports this file, and opens no key
+
     with _ending_the_process():
         read_signing_key(str(settings.EXPORT_SIGNING_KEY))
         dict(settings.CREDENTIALS)

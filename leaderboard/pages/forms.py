@@ -107,9 +107,7 @@ class SubmissionForm(BudgetForm):
     def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data, label_suffix="")
         usable = usable_endpoints(owners_for(actor, submitting=True))
-        endpoints = (
-            record.endpoints(enabled=True).filter(pk__in=usable.values("pk")).order_by("model__name", "slug")
-        )
+        endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
         options: dict[str, Choices] = {
             "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
             "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],

@@ -17,6 +17,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from evals.engine.presets import Preset, presets
+from evals.engine.protocols import PROTOCOLS
 from evals.engine.sealing import origin_of
 from evals.models import AuditAction, Endpoint, Owner, Request
 from evals.models.catalogue import Voucher
@@ -57,6 +58,11 @@ class TooManyEndpoints(TooMany):
 def public_presets() -> list[Preset]:
     """Return the providers that an owner can choose: those on the public internet."""
     return [preset for preset in presets() if not preset.internal]
+
+
+def protocols() -> list[str]:
+    """Return the API families that an endpoint can speak."""
+    return sorted(PROTOCOLS)
 
 
 def register_own_endpoint(

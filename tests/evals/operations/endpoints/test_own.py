@@ -70,10 +70,7 @@ def test_what_cannot_be_called_safely_is_refused(
     make_model()
     given = {"name": "lab", "model": "deepseek-v3", "api_model": "x", "protocol": "openai-chat"}
     with pytest.raises(refusal, match=sentence):
-        register_own_endpoint(
-            actor=ann,
-            **given | {"base_url": "https://api.lab.example/v1"} | changed,  # type: ignore[arg-type]
-        )
+        register_own_endpoint(actor=ann, **given | {"base_url": "https://api.lab.example/v1"} | changed)
     assert not Endpoint.objects.exists()
 
 
