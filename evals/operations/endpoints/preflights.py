@@ -144,6 +144,18 @@ def run_next_preflight(*, owner: str, clock: Clock) -> bool:
     return True
 
 
+def fail_preflights_of(*, owner: str, now: datetime) -> None:
+    """Fail what a worker was running when it made an error; the message is for the endpoint's owner."""
+    message = "The service made an error; its operator finds it in the log."
+    Preflight.objects.filter(state=PreflightState.RUNNING, lease_owner=owner).update(
+        state=PreflightState.FAILED,
+        checks=[asdict(result) for result in _results([], Check.ADDRESS, message)],
+        finished_at=now,
+        lease_owner="",
+        lease_until=None,
+    )
+
+
 def _run_checks(preflight: Preflight, endpoint: Endpoint, clock: Clock) -> list[CheckResult]:
     """Return the result of each check; the first failure ends the preflight."""
     passed: list[Check] = []
