@@ -58,7 +58,7 @@ def delete_private_key(fingerprint: str) -> bool:
 
 def open_keys_here() -> None:
     """Let this process open sealed keys; the first worker of all creates the key of the workers."""
-    use_private_keys(read_private_keys)
+    use_private_keys(read_private_keys, remember_secret)
     keys = read_private_keys()
     try:
         current = WorkerKey.objects.filter(is_current=True).first()

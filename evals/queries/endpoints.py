@@ -11,7 +11,7 @@ from evals.engine.sealing import origin_of
 from evals.models import Endpoint, EndpointKey, Preflight, Submission
 
 
-def listed(endpoints: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
+def listed_endpoints(endpoints: QuerySet[Endpoint]) -> QuerySet[Endpoint]:
     """Return the endpoints that public lists name: the operator's, and those of owners with submissions."""
     is_used = Exists(Submission.objects.filter(endpoint=OuterRef("pk")))
     return endpoints.filter(Q(owner=None) | is_used)

@@ -59,7 +59,7 @@ class TargetForm(forms.Form):
 class NewEndpointForm(TargetForm):
     """A new endpoint, with its key if it needs one."""
 
-    owner = forms.ChoiceField(label=_("It belongs to"))
+    owner = forms.ChoiceField(required=False, label=_("It belongs to"))
     name = forms.CharField(
         max_length=60, label=_("Name"), help_text=_("For yourself, such as production; it becomes public.")
     )

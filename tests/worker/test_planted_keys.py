@@ -276,9 +276,9 @@ class Served:
             "max_concurrency": "2", "key": USER_KEY.value,
         }  # fmt: skip
         with requests.Session() as browser:
-            browser.cookies.set("sessionid", self.record["sessions"]["u"])
+            browser.cookies.set("sessionid", self.traces.sessions[-1].value)  # of the login
             browser.get(f"{self.url}/account/endpoints/new/", timeout=30)
-            form["csrfmiddlewaretoken"] = browser.cookies["csrftoken"]
+            form["csrfmiddlewaretoken"] = browser.cookies.get("csrftoken") or ""
             for name, changed in (
                 ("refused", {"model": "none"}),
                 ("inside", {"base_url": "https://10.0.0.1"}),

@@ -12,6 +12,8 @@ from evals.models import SUBMITTING_ROLES, Endpoint, Owner
 from evals.operations.owners.access import Actor, NotPermitted, role_in
 from evals.operations.submissions.access import refuse_without
 
+ONLY_SUBMITTERS = "Only an account with the role of a submitter registers and changes endpoints."
+
 
 def owners_for(actor: Actor | None, *, submitting: bool = False) -> QuerySet[Owner]:
     """Return the owners of which an actor is a part, or for which the actor may submit."""
@@ -50,7 +52,7 @@ def own_endpoint(actor: Actor, slug: str) -> Endpoint | None:
 
 def refuse_reader(actor: Actor, owner: Owner | None) -> None:
     """Refuse an actor who may not change what belongs to an owner. Raises NotPermitted."""
-    refuse_without(actor, "evals.add_submission", "Only an account with the role of a submitter does this.")
+    refuse_without(actor, "evals.add_submission", ONLY_SUBMITTERS)
     if owner is None or role_in(actor, owner) not in SUBMITTING_ROLES:
         raise NotPermitted(
             _("Readers of an organisation cannot change its endpoints. Ask one of its owners.")

@@ -15,6 +15,7 @@ from evals.operations.endpoints.keys import binding_of_endpoint
 
 PrivateKeys = Callable[[], Mapping[str, bytes]]
 _read_private_keys: PrivateKeys | None = None  # set by a worker when it starts, and by nobody else
+_remember: Callable[[str], None] | None = None  # has logs hide a key
 
 
 class KeyUnavailable(ValueError):
@@ -23,10 +24,13 @@ class KeyUnavailable(ValueError):
     code = "key_unavailable"
 
 
-def use_private_keys(read: PrivateKeys | None) -> None:
-    """Let this process open sealed keys with the private keys that a function returns."""
-    global _read_private_keys  # noqa: PLW0603 - a process is a worker or is not
-    _read_private_keys = read
+def use_private_keys(read: PrivateKeys | None, remember: Callable[[str], None] | None = None) -> None:
+    """Let this process open sealed keys with the private keys that a function returns.
+
+    `remember` is given each opened key, so that logs hide it.
+    """
+    global _read_private_keys, _remember
+    _read_private_keys, _remember = read, remember
 
 
 def key_for(
@@ -87,7 +91,7 @@ def _open(stored: EndpointKey, endpoint: Endpoint, base_url: str) -> str:
             f"{endpoint.slug} needs. Its operator adds it, or the owner stores the key again."
         )
     try:
-        return open_sealed(
+        key = open_sealed(
             bytes(stored.sealed), private=private, binding=binding_of_endpoint(endpoint, base_url=base_url)
         )
     except NotOpened:
@@ -95,3 +99,6 @@ def _open(stored: EndpointKey, endpoint: Endpoint, base_url: str) -> str:
             f"The key of endpoint {endpoint.slug} does not open: it was stored for another address or "
             "endpoint. Store the key again, then resume."
         ) from None
+    if _remember is not None:
+        _remember(key)
+    return key

@@ -28,7 +28,7 @@ KEY_OF_ANOTHER_HOST = (
 KEY_OF_DELETED_ACCOUNT = "The account that owned the key of endpoint {slug} was deleted."
 
 
-class BadKey(Refused):
+class UnusableKey(Refused):
     """The text is no key that a header can carry; the message does not repeat it."""
 
     code = "bad_key"
@@ -44,10 +44,10 @@ class NoWorkerKey(Conflict):
 
 @sensitive_variables("key")
 def store_key(*, actor: Actor, endpoint: Endpoint, key: str, keep: bool, now: datetime) -> EndpointKey:
-    """Seal a key for the workers in place of the former one. Raises BadKey, NoWorkerKey, NotPermitted."""
+    """Seal a key for the workers in place of the former one. Raises UnusableKey, NoWorkerKey."""
     refuse_reader(actor, endpoint.owner)
     if not SENDABLE.fullmatch(key):
-        raise BadKey(_("A key has 8 to 4096 characters, without spaces, line breaks and accents."))
+        raise UnusableKey(_("A key has 8 to 4096 characters, without spaces, line breaks and accents."))
     with transaction.atomic():
         target = Endpoint.objects.select_for_update().get(pk=endpoint.pk)
         current = WorkerKey.objects.select_for_update().filter(is_current=True).first()

@@ -22,11 +22,12 @@ from evals.engine.sealing import origin_of
 from evals.models import AuditAction, Endpoint, Owner, Request
 from evals.models.catalogue import Voucher
 from evals.operations.audit import record_event
-from evals.operations.endpoints.access import refuse_reader
+from evals.operations.endpoints.access import ONLY_SUBMITTERS, refuse_reader
 from evals.operations.endpoints.keys import KEY_DELETED, delete_key
 from evals.operations.endpoints.registration import EndpointConflict, checked_target, save_endpoint
 from evals.operations.owners.access import Actor, UnknownOwner, owner_of, resolve_owner
 from evals.operations.refusals import Refused, TooMany, describe_unknown
+from evals.operations.submissions.access import refuse_without
 
 MOST_CALLS_AT_ONCE = 32
 MOST_ENDPOINTS = 50  # of one owner
@@ -80,8 +81,8 @@ def register_own_endpoint(
     output_usd_per_mtok: Decimal | None = None,
 ) -> Endpoint:
     """Register an endpoint of the actor, or of an organisation of the actor; nobody vouches for it yet."""
+    refuse_without(actor, "evals.add_submission", ONLY_SUBMITTERS)
     belongs_to = resolve_owner(actor=actor, handle=owner)
-    refuse_reader(actor, belongs_to)
     target = _target(model=model, api_model=api_model, preset=preset, protocol=protocol, base_url=base_url)
     fields = target | {
         "owner_id": belongs_to.pk,

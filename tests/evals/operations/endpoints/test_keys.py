@@ -15,8 +15,8 @@ from django.utils import timezone
 from evals.models import AuditEvent, Endpoint, EndpointKey, Submission, WorkerKey
 from evals.operations.endpoints.key_use import KeyUnavailable, key_for, reseal_keys, use_private_keys
 from evals.operations.endpoints.keys import (
-    BadKey,
     NoWorkerKey,
+    UnusableKey,
     delete_keys_of,
     delete_own_key,
     delete_unneeded_keys,
@@ -26,6 +26,7 @@ from evals.operations.endpoints.own import change_own_endpoint, share_own_endpoi
 from evals.operations.endpoints.worker_keys import WorkerKeyInUse, make_current, retire_worker_key
 from evals.operations.owners.access import NotPermitted, owner_of
 from evals.operations.submissions.lifecycle import cancel, submit
+from leaderboard.secret_sources import secrets_read
 from tests.documents.inventory import ROOT
 from tests.support.own_endpoints import KEY, give_key, make_own_endpoint, pass_preflight
 from tests.support.record import make_organisation, make_suite, make_user
@@ -52,6 +53,7 @@ def test_a_key_is_opened_by_a_worker_and_each_use_is_recorded(ann: User, worker:
     stored = give_key(ann, endpoint)
     assert KEY.encode() not in bytes(stored.sealed)
     assert opened(endpoint, ann) == KEY
+    assert KEY in secrets_read(), "so that logs hide it"
     event = AuditEvent.objects.get(action="key.use")
     assert (event.object_id, event.after["owner"], event.after["run"]) == ("ann--lab", "ann", 5)
     stored.refresh_from_db()
@@ -99,7 +101,7 @@ except Exception as refusal:
 def test_a_key_that_a_header_cannot_carry_is_refused_without_showing_it(ann: User, worker: None) -> None:
     endpoint = make_own_endpoint(ann)
     for bad in ("short", "has a space in it", "line\nbreak-in-key", "schlüssel-mit-umlaut", "x" * 4097):
-        with pytest.raises(BadKey) as refusal:
+        with pytest.raises(UnusableKey) as refusal:
             give_key(ann, endpoint, bad)
         assert bad not in refusal.value.message
 
