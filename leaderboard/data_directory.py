@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 PRIVATE_UMASK = OTHERS
-OWN_NAMES = ("*.sqlite3*", "secret_key", "valkey*", "journals", "files", "fresh", "logs")
+OWN_NAMES = ("*.sqlite3*", "secret_key", "valkey*", "journals", "files", "fresh", "logs", "worker-keys")
 
 
 def start_private(*, data_dir: Path, also: Iterable[Path]) -> None:

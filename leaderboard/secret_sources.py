@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 
 PROVIDER_KEY = "CREDENTIAL_"
 SIGNING_KEY = "EXPORT_SIGNING_KEY"
+WORKER_KEYS = "WORKER_PRIVATE_KEYS"
 SECRETS = frozenset(
     {
         "SECRET_KEY",
@@ -23,6 +24,7 @@ SECRETS = frozenset(
         "REDIS_URL",
         "EMAIL_URL",
         SIGNING_KEY,
+        WORKER_KEYS,
         "AWS_ACCESS_KEY_ID",
         "AWS_SECRET_ACCESS_KEY",
         "AWS_SESSION_TOKEN",
@@ -43,7 +45,7 @@ def is_secret(name: str) -> bool:
 
 def is_for_workers(name: str) -> bool:
     """Tell whether a secret is for workers and commands only, never for the web server and beat."""
-    return name == SIGNING_KEY or name.startswith(PROVIDER_KEY)
+    return name in (SIGNING_KEY, WORKER_KEYS) or name.startswith(PROVIDER_KEY)
 
 
 def secret_names(variables: Mapping[str, str]) -> list[str]:

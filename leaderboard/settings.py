@@ -353,6 +353,8 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 
 # Keys of providers, by the name that an endpoint gives. Only a process that calls has and reads them.
 CREDENTIALS = env.named("CREDENTIAL_")
+# Origins inside our own network, such as http://10.0.0.5:8000, at which owners may register endpoints.
+INTERNAL_ENDPOINT_ORIGINS = env.names("INTERNAL_ENDPOINT_ORIGINS", [])
 SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
 if SYNC_IMPORTS not in ("off", "propose", "apply"):
     raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")

@@ -18,6 +18,10 @@ from evals import queries
 from evals.models import RunState
 from evals.operations.catalogue import fresh
 from evals.operations.clock import database_clock, database_now
+from evals.operations.endpoints.key_use import reseal_keys
+from evals.operations.endpoints.keys import delete_unneeded_keys
+from evals.operations.endpoints.preflights import fail_preflights_of, run_next_preflight
+from evals.operations.endpoints.worker_keys import retire_replaced_keys
 from evals.operations.imports import sync
 from evals.operations.runs import execution
 from evals.operations.runs.host import host_problem, is_host_fault
@@ -37,6 +41,7 @@ from leaderboard.operations import (
 from leaderboard.operations.comparison_retention import delete_expired_comparisons
 from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
+from worker.private_keys import delete_private_key, open_keys_here
 from worker.wakeups import valid_for
 
 log = logging.getLogger(__name__)
@@ -109,6 +114,30 @@ def work() -> int:
     return steps
 
 
+@app.task(name="worker.preflight")
+def preflight() -> int:
+    """Run the preflights that wait, oldest first, until none is left."""
+    if not host_is_fit():
+        return 0
+    until, done = time.monotonic() + WORK_SECONDS, 0
+    owner = current_lease_owner()
+    while not stopping.is_set() and time.monotonic() < until and try_endpoint(owner):
+        done += 1
+    return done
+
+
+@app.task(name="worker.keys")
+def keys() -> int:
+    """Delete the keys that no submission needs, seal the others by the current key, retire former ones."""
+    open_keys_here()
+    now = database_now()
+    deleted = delete_unneeded_keys(now=now)
+    reseal_keys()
+    for fingerprint in retire_replaced_keys(now=now):
+        delete_private_key(fingerprint)
+    return deleted
+
+
 @app.task(name="worker.publish")
 def publish() -> int:
     """Publish the lag if the record has changed, then wake a worker to draw its charts."""
@@ -166,11 +195,31 @@ def renew_fresh() -> str:
 
 
 def take_step(owner: str) -> bool:
-    """Do one step of the first run that can be claimed; return whether there was one."""
+    """Do one step of the first run that can be claimed; return whether there was one.
+
+    A preflight goes first: somebody waits for it.
+    """
+    if try_endpoint(owner):
+        return True
     now = database_now()
     if any(STEPS[RunState(row.state)](row.run_id, owner) for row in queries.runnable(now=now)):
         return True
     return any(rescore(run_id, owner) for run_id in queries.rescorable(now=now))
+
+
+def try_endpoint(owner: str) -> bool:
+    """Run the next preflight; an unexpected error fails it, with the traceback in the log."""
+    try:
+        return run_next_preflight(owner=owner, clock=database_clock())
+    except (OperationalError, InterfaceError):
+        log.exception("The database did not answer; the preflight is run again when its lease is over.")
+    except Exception as problem:
+        if is_host_fault(problem):
+            log.exception("This host has a fault; the preflight is run again when its lease is over.")
+            return False
+        log.exception("A preflight ended in an error that nobody foresaw.")
+        fail_preflights_of(owner=owner, now=database_now())
+    return False
 
 
 def plan(run_id: int, owner: str) -> bool:

@@ -6,6 +6,7 @@ from worker.wakeups import valid_for
 
 DISPATCH_EVERY_S = 5.0
 ANSWER_EVERY_S = 15.0
+KEYS_EVERY_S = 30.0
 PUBLISH_EVERY_S = 300.0
 EXPORT_AT = crontab(hour=3, minute=17)
 SYNC_VALID_S = 3600.0
@@ -20,6 +21,12 @@ SCHEDULE = {
         "schedule": DISPATCH_EVERY_S,
         "options": valid_for(DISPATCH_EVERY_S),
     },
+    "preflight": {
+        "task": "worker.preflight",
+        "schedule": DISPATCH_EVERY_S,
+        "options": valid_for(DISPATCH_EVERY_S),
+    },
+    "keys": {"task": "worker.keys", "schedule": KEYS_EVERY_S, "options": valid_for(KEYS_EVERY_S)},
     "answer": {"task": "worker.answer", "schedule": ANSWER_EVERY_S, "options": valid_for(ANSWER_EVERY_S)},
     "publish": {"task": "worker.publish", "schedule": PUBLISH_EVERY_S, "options": valid_for(PUBLISH_EVERY_S)},
     "draw": {"task": "worker.draw", "schedule": PUBLISH_EVERY_S, "options": valid_for(PUBLISH_EVERY_S)},

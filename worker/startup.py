@@ -16,9 +16,12 @@ from leaderboard.secret_sources import refuse_worker_secrets
 
 def prepare_worker(**_: object) -> None:
     """Read every secret, so that a bad one stops the start rather than a run."""
+    from worker.private_keys import open_keys_here  # the web process imports this file, and opens no key
+
     with _ending_the_process():
         read_signing_key(str(settings.EXPORT_SIGNING_KEY))
         dict(settings.CREDENTIALS)
+        open_keys_here()
     start_private(data_dir=settings.DATA_DIR, also=settings.OTHER_DATA)
 
 

@@ -64,6 +64,7 @@ class EndpointAdmin(Admin):
     list_filter = ["enabled", "simulated", "protocol", "provider"]
     list_select_related = ["model"]
     search_fields = ["slug", "api_model", "model__name", "model__slug"]
+    exclude = ["shared_with"]  # its owner decides
     editable = frozenset(
         {
             "max_concurrency",

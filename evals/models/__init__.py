@@ -20,10 +20,12 @@ from evals.models.catalogue import (
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
+from evals.models.endpoint_keys import EndpointKey, WorkerKey
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.installation import Installation, InstallationKind
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
+from evals.models.preflights import OPEN_PREFLIGHT_STATES, Preflight, PreflightState
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -39,6 +41,7 @@ from evals.models.runs import (
 from evals.models.submissions import Submission, SubmissionState
 
 __all__ = [
+    "OPEN_PREFLIGHT_STATES",
     "SUBMITTING_ROLES",
     "AccountPseudonym",
     "Adoption",
@@ -54,6 +57,7 @@ __all__ = [
     "Dispute",
     "DisputeState",
     "Endpoint",
+    "EndpointKey",
     "Form",
     "FreshEdition",
     "Import",
@@ -68,6 +72,8 @@ __all__ = [
     "Owner",
     "OwnerKind",
     "Precision",
+    "Preflight",
+    "PreflightState",
     "Price",
     "Provenance",
     "Request",
@@ -84,4 +90,5 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "WorkerKey",
 ]

@@ -241,6 +241,9 @@ class Endpoint(Known):
         default=Voucher.OPERATOR,
         help_text="Only scores from a vouched endpoint determine the published score of its model.",
     )
+    shared_with = models.ManyToManyField(
+        Owner, blank=True, related_name="shared_endpoints", help_text="Who else may submit to it."
+    )
     enabled = models.BooleanField(default=True)
     resting_until = models.DateTimeField(
         null=True, blank=True, help_text="The provider is down or asked to wait: nobody calls before."
@@ -254,6 +257,10 @@ class Endpoint(Known):
                 condition=Q(max_concurrency__gt=0), name="endpoint_concurrency_is_positive"
             ),
             models.CheckConstraint(condition=Q(timeout_s__gt=0), name="endpoint_timeout_is_positive"),
+            models.CheckConstraint(
+                condition=Q(owner__isnull=True) | Q(credential=""),
+                name="endpoint_of_an_owner_has_no_credential",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -27,6 +27,7 @@ from evals.queries.disputes import (
     disputes_waiting,
     open_disputes_from_the_same,
 )
+from evals.queries.endpoints import OwnEndpoint, listed_endpoints, own_endpoint_details, public_address
 from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
 from evals.queries.filters import without_empty_filters

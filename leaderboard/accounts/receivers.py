@@ -11,9 +11,11 @@ from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
 from django.db.models.signals import m2m_changed, post_migrate, post_save, pre_delete, pre_save
 from django.dispatch import receiver
+from django.utils import timezone
 
-from evals.models import AuditAction
+from evals.models import AuditAction, Owner
 from evals.operations.audit import pseudonym_of, record_event
+from evals.operations.endpoints.keys import delete_keys_of
 from leaderboard.accounts.roles import DEFAULT_ROLE, assign_default_role, create_groups
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -61,7 +63,9 @@ def record_account(*, instance: User, created: bool, raw: bool, **_: Any) -> Non
 
 @receiver(pre_delete, sender=User)
 def record_deletion(*, instance: User, **_: Any) -> None:
-    """Record the deletion of an account; its events keep a pseudonym that then leads to nobody."""
+    """Delete its keys and record the deletion; its events keep a pseudonym that then leads to nobody."""
+    for owner in Owner.objects.filter(account_id=instance.pk):
+        delete_keys_of(owner=owner, now=timezone.now())
     _record(AuditAction.ACCOUNT_DELETE, instance)
 
 

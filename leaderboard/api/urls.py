@@ -15,6 +15,7 @@ from leaderboard.api.views import (
     fallback,
     lags,
     market,
+    own_endpoints,
     reasons,
     runs,
     schema,
@@ -35,6 +36,16 @@ urlpatterns = [
     path("suites", catalogue.SuiteList.as_view(), name="suites"),
     path("fresh-editions", catalogue.FreshEditionList.as_view(), name="fresh-editions"),
     path("endpoints", catalogue.EndpointList.as_view(), name="endpoints"),
+    path("account/endpoints", own_endpoints.OwnEndpointList.as_view(), name="own-endpoints"),
+    path("account/endpoints/<slug:slug>", own_endpoints.OwnEndpointDetail.as_view(), name="own-endpoint"),
+    path(
+        "account/endpoints/<slug:slug>/key", own_endpoints.OwnEndpointKey.as_view(), name="own-endpoint-key"
+    ),
+    path(
+        "account/endpoints/<slug:slug>/preflight",
+        own_endpoints.OwnEndpointPreflight.as_view(),
+        name="own-endpoint-preflight",
+    ),
     path("lags", lags.LagList.as_view(), name="lags"),
     path("lags/<int:estimate_id>", lags.LagDetail.as_view(), name="lag"),
     path("lags/<int:estimate_id>/bill", evidence.BillDetail.as_view(), name="bill"),

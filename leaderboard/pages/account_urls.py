@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts
+from leaderboard.pages.views import accounts, own_endpoints
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -28,5 +28,29 @@ urlpatterns = [
     ),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/endpoints/", own_endpoints.endpoint_list, name="account_endpoints"),
+    path("account/endpoints/new/", own_endpoints.endpoint_new, name="account_endpoint_new"),
+    path("account/endpoints/<slug:slug>/", own_endpoints.endpoint_detail, name="account_endpoint"),
+    path("account/endpoints/<slug:slug>/key/", own_endpoints.endpoint_key, name="account_endpoint_key"),
+    path(
+        "account/endpoints/<slug:slug>/key/delete/",
+        own_endpoints.endpoint_key_deletion,
+        name="account_endpoint_key_deletion",
+    ),
+    path(
+        "account/endpoints/<slug:slug>/sharing/",
+        own_endpoints.endpoint_sharing,
+        name="account_endpoint_sharing",
+    ),
+    path(
+        "account/endpoints/<slug:slug>/preflight/",
+        own_endpoints.endpoint_preflight,
+        name="account_endpoint_preflight",
+    ),
+    path(
+        "account/endpoints/<slug:slug>/delete/",
+        own_endpoints.endpoint_deletion,
+        name="account_endpoint_deletion",
+    ),
     path("account/", include("allauth.mfa.urls")),
 ]

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
 from evals.models import AuditAction, Openness
+from evals.operations.endpoints.access import owners_for, usable_endpoints
+from evals.operations.owners.access import Actor
 from evals.queries import AuditFilter
 from leaderboard.comparisons import Cohort, Comparison
 from leaderboard.comparisons.comparison import FIELDS as COMPARISON_FIELDS
@@ -102,9 +104,10 @@ class SubmissionForm(BudgetForm):
     suite = forms.ChoiceField(label=_("Suite"))
     field_order = ("endpoint", "suite", "budget_usd")
 
-    def __init__(self, data: Any) -> None:
+    def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data, label_suffix="")
-        endpoints = record.endpoints(enabled=True).order_by("model__name", "slug")
+        usable = usable_endpoints(owners_for(actor, submitting=True))
+        endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
         options: dict[str, Choices] = {
             "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
             "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],

@@ -17,6 +17,7 @@ from evals.imports.formats import FORMATS
 from evals.operations.imports.report import COUNTED
 from leaderboard.accounts.roles import ROLES
 from leaderboard.pages import account_urls
+from leaderboard.secret_sources import WORKER_KEYS
 from worker.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,9 +25,9 @@ OURS = ("evals", "leaderboard", "worker")
 
 
 def settings_read() -> set[str]:
-    """Return every environment variable that the settings read."""
+    """Return every environment variable that the settings read, and the one that only workers read."""
     source = (ROOT / "leaderboard" / "settings.py").read_text()
-    return set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    return {*re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source), WORKER_KEYS}
 
 
 def commands() -> set[str]:

@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 from pytest_django.fixtures import Settings
 
+from evals.operations.endpoints.key_use import use_private_keys
 from leaderboard.environment import Environment
 from worker.startup import prepare_beat, prepare_worker
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +23,7 @@ def umask(settings: Settings, tmp_path: Path) -> Iterator[None]:
     before = os.umask(0o022)
     yield
     os.umask(before)
+    use_private_keys(None)
 
 
 def test_a_key_that_cannot_be_read_stops_a_worker(settings: Settings, tmp_path: Path) -> None:

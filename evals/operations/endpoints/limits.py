@@ -21,7 +21,9 @@ def endpoint_limits(endpoint: Endpoint, *, worker: str, idle: bool) -> Limits:
 
 def is_endpoint_idle(endpoint: Endpoint, *, since: datetime) -> bool:
     """Return whether nothing was called since a time at an endpoint, or another under the same limits."""
-    shared = Q(endpoint__provider=endpoint.provider)
+    shared = Q(endpoint=endpoint)
+    if endpoint.owner_id is None:
+        shared |= Q(endpoint__provider=endpoint.provider, endpoint__owner=None)
     if endpoint.credential:
         shared |= Q(endpoint__credential=endpoint.credential)
     if Submission.objects.filter(shared, turn_at__gt=since).exists():
@@ -37,6 +39,8 @@ def limit_scopes(endpoint: Endpoint) -> list[LimitScope]:
         requests_per_minute=endpoint.requests_per_minute or 0,
         tokens_per_minute=endpoint.tokens_per_minute or 0,
     )
+    if endpoint.owner_id is not None:  # what a provider allows the operator is no limit of an owner's key
+        return [own]
     shared = Limit.objects.filter(kind=Limit.Kind.PROVIDER, name=endpoint.provider)
     if endpoint.credential:
         shared |= Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=endpoint.credential)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -51,6 +51,10 @@ class CannotProbe(Refused):
     code = "cannot_probe"
     field = "endpoint"
 
+    def __init__(self, message: str, *, kind: Kind | None = None, allowed: Sequence[str] = ()) -> None:
+        super().__init__(message, allowed=allowed)
+        self.kind = kind  # of the fault, if there was one
+
 
 @dataclass(frozen=True, slots=True)
 class Probe:
@@ -66,18 +70,24 @@ class Probe:
     reasoning_tokens: int | None = None
 
 
-def probe(*, slug: str, clock: Clock) -> Probe:
-    """Probe an endpoint and record its capabilities; those of a used endpoint are fixed."""
+def probe(*, slug: str, clock: Clock, spec: EndpointSpec | None = None) -> Probe:
+    """Probe an endpoint and record its capabilities; those of a used endpoint are fixed.
+
+    `spec` says how an owner's endpoint is called; without it, the operator's credential is used.
+    """
     endpoint = Endpoint.objects.filter(slug=slug).first()
     if endpoint is None:
         sentence, allowed = describe_unknown(
             "endpoint", slug, set(Endpoint.objects.values_list("slug", flat=True))
         )
         raise CannotProbe(sentence, allowed=allowed)
-    spec = endpoint_spec(endpoint, with_secret=True)
+    is_owners = spec is not None
+    spec = spec or endpoint_spec(endpoint, with_secret=True)
     fixed = endpoint.submissions.exists()
     asking = _Asking(endpoint, spec, clock)
     capabilities = dict(endpoint.capabilities) if fixed else asking.capabilities()
+    if fixed and is_owners:
+        asking.refuse_fault(capabilities)
     probed_spec = replace(spec, can=asking.can(capabilities))
     canary_results = asking.under_limits(lambda given: run_canaries(spec=probed_spec, **given))
     if canary_results.reasoned and not capabilities.get("thinking"):
@@ -150,6 +160,12 @@ class _Asking:
             capabilities["one_go"] = self._is_the_same_in_one_go(self.can(capabilities))
         return capabilities
 
+    def refuse_fault(self, capabilities: Mapping[str, Any]) -> None:
+        """Ask a question with the fixed capabilities. Raises CannotProbe with the kind of the fault."""
+        answer = self._question(self.can(capabilities), ROOMS[-1])
+        if not isinstance(answer, Answer):
+            raise _refusal(answer)
+
     def _question(self, can: Capabilities, most_tokens: int) -> Reply:
         most_tokens += reasoning_budget(can)
         chat = ({"role": "system", "content": "Be brief."}, {"role": "user", "content": QUESTION})
@@ -180,12 +196,16 @@ class _Asking:
         return reply
 
 
-def _instead(reply: Reply, capabilities: Mapping[str, Any]) -> dict[str, Any]:
-    if not isinstance(reply, Fault):
-        raise CannotProbe("It does not answer a simple question in time.")
-    if reply.kind in (Kind.BAD_REQUEST, Kind.BAD_PARAMETER):
+def _instead(reply: Fault | None, capabilities: Mapping[str, Any]) -> dict[str, Any]:
+    if isinstance(reply, Fault) and reply.kind in (Kind.BAD_REQUEST, Kind.BAD_PARAMETER):
         for name, change in INSTEAD:
             if name in reply.detail and any(capabilities.get(key) != value for key, value in change.items()):
                 return change
-    kind = reply.kind.value.replace("_", " ")
-    raise CannotProbe(f"It does not answer a simple question ({kind}): {reply.detail}")
+    raise _refusal(reply)
+
+
+def _refusal(fault: Fault | None) -> CannotProbe:
+    if fault is None:
+        return CannotProbe("It does not answer a simple question in time.", kind=Kind.TIMEOUT)
+    kind = fault.kind.value.replace("_", " ")
+    return CannotProbe(f"It does not answer a simple question ({kind}): {fault.detail}", kind=fault.kind)

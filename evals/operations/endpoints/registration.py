@@ -13,12 +13,16 @@ from django.db import transaction
 from evals.engine.capabilities import NAMES, READING_ONLY, UnknownCapability, read_capabilities
 from evals.engine.guard import AddressRefused, is_internal, parse_url
 from evals.engine.protocols import PROTOCOLS
-from evals.models import AuditAction, Endpoint, Model
+from evals.engine.sealing import origin_of
+from evals.models import AuditAction, Endpoint, Model, Owner
 from evals.models.submissions import OPEN_STATES
-from evals.operations.audit import record_change
+from evals.operations.audit import RECORDED_FIELDS, record_change
+from evals.operations.clock import database_now
+from evals.operations.endpoints.keys import KEY_OF_ANOTHER_HOST, delete_key
 from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
 from evals.operations.wakeup import wake_worker
 
+_COLUMNS = Endpoint._meta.concrete_fields
 FIXED_ONCE_USED = ("model_id", "protocol", "api_model", "simulated", "capabilities")
 
 
@@ -84,13 +88,14 @@ def register_endpoint(
     capabilities: Mapping[str, Any] | None = None,
 ) -> Endpoint:
     """Register or change an endpoint; once used, the fields that its answers depend on are fixed."""
-    address = allowed_address(base_url, internal_allowed=internal_allowed)
-    given = {
-        "model_id": _model_id(model),
-        "provider": provider or urlsplit(address).hostname or "",
-        "protocol": _known_protocol(protocol),
-        "base_url": address,
-        "api_model": api_model,
+    given = checked_target(
+        model=model,
+        provider=provider,
+        protocol=protocol,
+        base_url=base_url,
+        api_model=api_model,
+        internal_allowed=internal_allowed,
+    ) | {
         "credential": _credential_name(credential),
         "internal_allowed": internal_allowed,
         "simulated": simulated,
@@ -104,18 +109,44 @@ def register_endpoint(
     }
     if capabilities is not None:  # else what was probed stays
         given["capabilities"] = _known_capabilities(capabilities)
-    refuse_invalid(Endpoint(slug=slug, **given | {"base_url": "https://checked.above.example"}))
+    if owner := Owner.objects.filter(endpoints__slug=slug).first():
+        raise EndpointConflict(f"Endpoint {slug!r} belongs to {owner.handle}, who alone changes it.")
+    return save_endpoint(slug=slug, fields=given)
+
+
+def checked_target(
+    *, model: str, provider: str, protocol: str, base_url: str, api_model: str, internal_allowed: bool
+) -> dict[str, Any]:
+    """Return the fields that say what is called, each checked. Raises Refused."""
+    address = allowed_address(base_url, internal_allowed=internal_allowed)
+    return {
+        "model_id": _model_id(model),
+        "provider": provider or urlsplit(address).hostname or "",
+        "protocol": _known_protocol(protocol),
+        "base_url": address,
+        "api_model": api_model,
+    }
+
+
+def save_endpoint(*, slug: str, fields: Mapping[str, Any]) -> Endpoint:
+    """Create or change an endpoint with checked fields, and record the difference."""
     with transaction.atomic():
         former = Endpoint.objects.select_for_update().filter(slug=slug).first()
-        _refuse_change_under_answers(former, given)
-        endpoint, _ = Endpoint.objects.update_or_create(slug=slug, defaults=given)
+        present = {field.attname: getattr(former, field.attname) for field in _COLUMNS} if former else {}
+        row = {"slug": slug, **present, **fields, "base_url": "https://checked.above.example"}
+        refuse_invalid(Endpoint(**row))
+        _refuse_change_under_answers(former, fields)
+        endpoint, _ = Endpoint.objects.update_or_create(slug=slug, defaults=dict(fields))
+        recorded = fields.keys() & RECORDED_FIELDS
         record_change(
             action=AuditAction.ENDPOINT_REGISTER,
             object_type="endpoint",
             object_id=slug,
-            before=_values(former, given) if former else {},
-            after=_values(endpoint, given),
+            before=_values(former, recorded) if former else {},
+            after=_values(endpoint, recorded),
         )
+        if former and origin_of(former.base_url) != origin_of(endpoint.base_url):
+            delete_key(endpoint=endpoint, reason=KEY_OF_ANOTHER_HOST, now=database_now())
         _wake_for(endpoint)
     return endpoint
 

@@ -13,20 +13,21 @@ from evals.engine.call import call
 from evals.engine.journal import JournalUnavailable
 from evals.engine.limits import Limits, LimitsUnavailable
 from evals.engine.plan import TaskPlan
-from evals.engine.requests import CallSummary, PlannedSample, Stopped
+from evals.engine.requests import CallSummary, EndpointSpec, PlannedSample, Stopped
 from evals.models import Request, RequestState, Run, RunState, Sample, SampleRequest, Submission
 from evals.operations.batches import chunks
 from evals.operations.catalogue.fresh import prepare_task_files
 from evals.operations.clock import Clock
 from evals.operations.endpoints.circuit import call_through_circuit
+from evals.operations.endpoints.key_use import KeyUnavailable
 from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
-from evals.operations.runs.budgets import PriceUnknown, call_budget_of_run
+from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run
 from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
-from evals.operations.runs.holds import hold_broken_off
+from evals.operations.runs.holds import hold_broken_off, hold_submission
 from evals.operations.runs.host import is_host_fault
 from evals.operations.runs.recovery import journal_of
-from evals.operations.runs.specs import MissingCredential, endpoint_spec, planned_endpoint, task_spec
+from evals.operations.runs.specs import MissingCredential, callable_endpoint, endpoint_spec, task_spec
 from evals.operations.runs.states import CHUNK, NO_LEASE, claim_step, fail_run, release_step, renew_step
 from evals.operations.runs.store import DatabaseStore, settle_item_faults, storable, storable_json
 from evals.operations.submissions import lifecycle
@@ -143,16 +144,13 @@ def call_run(
     draining: Callable[[], bool] = lambda: False,
 ) -> CallSummary:
     """Make the unclaimed calls of a run; advance the run when none is missing."""
-    run = Run.objects.select_related("endpoint", "submission", "task").get(pk=run_id)
+    run = Run.objects.select_related("endpoint", "submission__owner", "task").get(pk=run_id)
     if run.state != RunState.CALLING or _has_moved(run):
         return _nothing(Stopped.NOT_WANTED)
-    try:
-        endpoint = planned_endpoint(run, with_secret=True)
-        budget = call_budget_of_run(run, today=clock().date())
-    except (MissingCredential, PriceUnknown) as problem:
-        fail_run(run_id=run_id, code=problem.code, message=str(problem), now=clock())
+    prepared = _prepare_calls(run, clock())
+    if prepared is None:
         return _nothing(Stopped.GIVEN_UP)
-
+    endpoint, budget = prepared
     idle = is_endpoint_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
 
     def our_limits() -> Limits:
@@ -189,6 +187,17 @@ def call_run(
         summary = _nothing(Stopped.NO_JOURNAL)
     _called(run, summary, clock())
     return summary
+
+
+def _prepare_calls(run: Run, now: datetime) -> tuple[EndpointSpec, CallBudget] | None:
+    """Return how the endpoint is called, and who pays; without a key or a price, the run waits or fails."""
+    try:
+        return callable_endpoint(run, now=now), call_budget_of_run(run, today=now.date())
+    except (MissingCredential, PriceUnknown) as problem:
+        fail_run(run_id=run.pk, code=problem.code, message=str(problem), now=now)
+    except KeyUnavailable as problem:
+        hold_submission(submission_id=run.submission_id, reason=str(problem), now=now)
+    return None
 
 
 def _has_moved(run: Run) -> bool:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from datetime import datetime
 
 from django.conf import settings
 
 from evals.engine.capabilities import read_capabilities
 from evals.engine.presets import provider_errors
 from evals.engine.requests import EndpointSpec, RunOptions, TaskSpec
-from evals.models import Endpoint, Run
+from evals.models import Endpoint, Owner, Run
 from evals.operations.catalogue.task_folders import task_folder_path
+from evals.operations.endpoints.key_use import key_for
 
 
 class MissingCredential(ValueError):
@@ -27,9 +30,26 @@ OPTIONS = frozenset(option.name for option in fields(RunOptions))
 READING = "reading"  # how answers are read when they are scored: no option of the requests
 
 
-def planned_endpoint(run: Run, *, with_secret: bool = False) -> EndpointSpec:
+def planned_endpoint(run: Run) -> EndpointSpec:
     """Return how a run's endpoint is called, at the address that the run was planned for."""
-    return endpoint_spec(run.endpoint, with_secret=with_secret, base_url=run.base_url)
+    return endpoint_spec(run.endpoint, with_secret=False, base_url=run.base_url)
+
+
+def callable_endpoint(run: Run, *, now: datetime) -> EndpointSpec:
+    """Return the same with the secret, for a worker that calls. Raises MissingCredential, KeyUnavailable."""
+    spec = endpoint_spec(run.endpoint, with_secret=True, base_url=run.base_url)
+    if run.endpoint.owner_id is None:
+        return spec
+    submission = run.submission
+    return spec_with_key(run.endpoint, spec, user=submission.owner, purpose={"run": run.pk}, now=now)
+
+
+def spec_with_key(
+    endpoint: Endpoint, spec: EndpointSpec, *, user: Owner, purpose: Mapping[str, int], now: datetime
+) -> EndpointSpec:
+    """Return how an owner's endpoint is called, with its key; the use is recorded. Raises KeyUnavailable."""
+    key = key_for(endpoint=endpoint, user=user, base_url=spec.base_url, purpose=purpose, now=now)
+    return replace(spec, secret=key)
 
 
 def endpoint_spec(endpoint: Endpoint, *, with_secret: bool, base_url: str = "") -> EndpointSpec:

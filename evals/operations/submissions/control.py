@@ -16,11 +16,13 @@ from django.utils.translation import gettext as _
 from evals.models import AuditAction, Owner, Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.operations.audit import record_event
+from evals.operations.endpoints.preflights import refuse_without_preflight
 from evals.operations.owners.access import Actor, acts_for, owner_of
 from evals.operations.refusals import Conflict
 from evals.operations.submissions.access import controlled_submission, refuse_without
 from evals.operations.submissions.events import record_new_submission, record_submission_change
 from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_budget, refuse_bad_key
+from evals.operations.submissions.targets import refuse_sealed, resolve_endpoint
 from evals.operations.wakeup import wake_worker
 
 
@@ -101,11 +103,15 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
         message = _("The submission is %(state)s; it can be asked anew when it has ended.")
         raise NotEnded(message % {"state": earlier.get_state_display()})
     refuse_bad_key(idempotency_key)
+    owner = _owner_of_rerun(earlier, by)
+    endpoint = resolve_endpoint(earlier.endpoint.slug, "", [owner])
+    refuse_sealed(earlier.suite.tasks.all(), endpoint)
+    refuse_without_preflight(endpoint)
     again = Submission(
-        endpoint=earlier.endpoint,
+        endpoint=endpoint,
         suite=earlier.suite,
         submitter_id=cast("int", by.pk),
-        owner=_owner_of_rerun(earlier, by),
+        owner=owner,
         idempotency_key=idempotency_key,
         budget_usd=earlier.budget_usd,
         state=SubmissionState.PENDING,

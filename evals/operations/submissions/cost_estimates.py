@@ -15,6 +15,8 @@ from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
 from evals.engine.outcomes import UNANSWERED
 from evals.engine.prices import MILLION, TokenPrice
 from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
+from evals.operations.endpoints.access import owners_for
+from evals.operations.owners.access import Actor
 from evals.operations.runs.budgets import price_in_force
 from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
 
@@ -87,9 +89,12 @@ def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
     )
 
 
-def estimate_cost_before(*, suite: str, today: date, endpoint: str = "", model: str = "") -> CostEstimate:
-    """Estimate the cost of a submission before it is created; refuse what `submit` refuses."""
-    called, wanted = resolve_endpoint(endpoint, model), resolve_suite(suite)
+def estimate_cost_before(
+    *, suite: str, today: date, endpoint: str = "", model: str = "", actor: Actor | None = None
+) -> CostEstimate:
+    """Estimate the cost of a submission before it is created, at an endpoint that the actor may use."""
+    called = resolve_endpoint(endpoint, model, owners_for(actor, submitting=True))
+    wanted = resolve_suite(suite)
     tasks = wanted.tasks.select_related("benchmark")
     return _sum([_part(task, called, None) for task in tasks], price_in_force(called, today))
 

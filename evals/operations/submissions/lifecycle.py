@@ -14,11 +14,17 @@ from django.utils.translation import gettext as _
 from evals.models import AuditAction, Endpoint, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
+from evals.operations.endpoints.preflights import refuse_without_preflight
 from evals.operations.owners.access import Actor, resolve_owner
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.submissions.access import UnknownSubmission, controlled_submission, refuse_without
 from evals.operations.submissions.events import record_new_submission, record_submission_change
-from evals.operations.submissions.targets import refuse_unsupported, resolve_endpoint, resolve_suite
+from evals.operations.submissions.targets import (
+    refuse_sealed,
+    refuse_unsupported,
+    resolve_endpoint,
+    resolve_suite,
+)
 from evals.operations.wakeup import wake_worker
 
 LONGEST_KEY = 120
@@ -76,12 +82,13 @@ def submit(
     if submission is None:
         try:
             with transaction.atomic():
+                belongs_to = resolve_owner(actor=submitter, handle=owner)
                 submission = _create(
                     submitter,
-                    resolve_endpoint(endpoint, model),
+                    resolve_endpoint(endpoint, model, [belongs_to]),
                     resolve_suite(suite),
                     now,
-                    owner=resolve_owner(actor=submitter, handle=owner),
+                    owner=belongs_to,
                     idempotency_key=idempotency_key,
                     budget_usd=budget_usd,
                 )
@@ -208,6 +215,8 @@ def _create(
 ) -> Submission:
     tasks = list(suite.tasks.order_by("suitetask__position"))
     refuse_unsupported(tasks, endpoint)
+    refuse_sealed(tasks, endpoint)
+    refuse_without_preflight(endpoint)
     submission = Submission.objects.create(
         submitter_id=submitter.pk, endpoint=endpoint, suite=suite, created_at=now, **options
     )

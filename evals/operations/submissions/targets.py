@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols import PROTOCOLS
-from evals.models import Endpoint, Model, Suite, Task
+from evals.models import Endpoint, Model, Owner, Suite, Task
+from evals.models.catalogue import Voucher
+from evals.operations.endpoints.access import usable_endpoints
 from evals.operations.endpoints.registration import UnknownModel
 from evals.operations.refusals import Refused, describe_unknown
+from evals.queries import sealed_tasks
 
 
 class UnknownEndpoint(Refused):
@@ -45,6 +49,13 @@ class UnsupportedTask(Refused):
     """The suite needs a request type that the endpoint's protocol cannot answer."""
 
     code = "unsupported_task"
+    field = "suite"
+
+
+class SealedSuite(Refused):
+    """The suite has items that are not public yet, and the operator does not vouch for the endpoint."""
+
+    code = "sealed_suite"
     field = "suite"
 
 
@@ -87,21 +98,35 @@ def _could(kind: str, able: list[str], endpoint: Endpoint) -> str:
     return f"{message} {more % {'probed': probed, 'kind': kind}}"
 
 
-def resolve_endpoint(slug: str, model: str) -> Endpoint:
-    """Return the enabled endpoint with this slug, or the only one of this model."""
+def refuse_sealed(tasks: Iterable[Task], endpoint: Endpoint) -> None:
+    """Refuse items that are not public yet at an endpoint whose owner would see them."""
+    if endpoint.vouched_by == Voucher.OPERATOR:
+        return
+    sealed = sealed_tasks().filter(pk__in=[task.pk for task in tasks]).first()
+    if sealed is not None:
+        message = _(
+            "The items of task '%(task)s' stay secret until their month has ended, and an endpoint's owner "
+            "sees them. They are sent only to endpoints that the operator vouches for."
+        )
+        raise SealedSuite(message % {"task": sealed.name})
+
+
+def resolve_endpoint(slug: str, model: str, owners: Collection[Owner] | QuerySet[Owner]) -> Endpoint:
+    """Return the enabled endpoint with this slug, or the only one of this model, that some owners may use."""
+    usable = usable_endpoints(owners)
     if bool(slug) == bool(model):
         both = _("A submission names an endpoint or a model; it named both.")
         neither = _("A submission names an endpoint or a model; it named neither.")
         raise Refused(both if slug else neither, field="endpoint")
     if model:
-        return _endpoint_of_model(model)
-    endpoint = Endpoint.objects.filter(slug=slug).first()
+        return _endpoint_of_model(model, usable)
+    endpoint = usable.filter(slug=slug).first()
     if endpoint is None:
-        enabled = set(Endpoint.objects.filter(enabled=True).values_list("slug", flat=True))
+        enabled = set(usable.filter(enabled=True).values_list("slug", flat=True))
         sentence, allowed = describe_unknown("endpoint", slug, enabled)
         raise UnknownEndpoint(sentence, allowed=allowed)
     if not endpoint.enabled:
-        others = Endpoint.objects.filter(model_id=endpoint.model_id, enabled=True)
+        others = usable.filter(model_id=endpoint.model_id, enabled=True)
         allowed = list(others.values_list("slug", flat=True))
         message = _("Endpoint '%(slug)s' is disabled: it is not called.") % {"slug": slug}
         if allowed:
@@ -110,13 +135,13 @@ def resolve_endpoint(slug: str, model: str) -> Endpoint:
     return endpoint
 
 
-def _endpoint_of_model(slug: str) -> Endpoint:
+def _endpoint_of_model(slug: str, usable: QuerySet[Endpoint]) -> Endpoint:
     if not Model.objects.filter(slug=slug).exists():
         sentence, allowed = describe_unknown("model", slug, set(Model.objects.values_list("slug", flat=True)))
         raise UnknownModel(sentence, allowed=allowed)
-    enabled = list(Endpoint.objects.filter(model__slug=slug, enabled=True))
+    enabled = list(usable.filter(model__slug=slug, enabled=True))
     if not enabled:
-        callable_models = Endpoint.objects.filter(enabled=True).values_list("model__slug", flat=True)
+        callable_models = usable.filter(enabled=True).values_list("model__slug", flat=True)
         raise UnknownModel(
             _("Model '%(slug)s' has no enabled endpoint, so it cannot be called.") % {"slug": slug},
             allowed=sorted(set(callable_models)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
+from evals import queries
 from evals.models import Benchmark, Developer, Endpoint, Model, Score
 from leaderboard.api.serializers.base import SOURCED, ReadRow, linked
 from leaderboard.api.serializers.prices import AdoptionRow, ListPriceRow
@@ -121,9 +122,13 @@ class ScoreRow(ReadRow):
 
 
 class EndpointRow(ReadRow):
-    """How a model is called. Credentials are never shown, an internal address to operators only."""
+    """How a model is called. Credentials are never shown, an internal address to operators only.
+
+    Of an owner's endpoint, others see the host of the address.
+    """
 
     model = linked("model.slug")
+    owner = linked("owner.handle", null=True)
     base_url = serializers.SerializerMethodField()
 
     class Meta:
@@ -131,6 +136,7 @@ class EndpointRow(ReadRow):
         fields = [
             "slug",
             "model",
+            "owner",
             "provider",
             "protocol",
             "base_url",
@@ -144,9 +150,8 @@ class EndpointRow(ReadRow):
         ]
 
     def get_base_url(self, endpoint: Endpoint) -> str | None:
-        """Return the base URL, or null if the reader may not see it."""
-        operator = bool(self.context.get("operator"))
-        return endpoint.base_url if operator or not endpoint.internal_allowed else None
+        """Return what the reader may see of the base URL, or null."""
+        return endpoint.base_url if self.context.get("operator") else queries.public_address(endpoint)
 
 
 class ModelDetailRow(ModelRow):

@@ -155,7 +155,7 @@ class EstimateDetail(View):
     def get(self, request: Request) -> Response:
         """Return the cost estimate; nothing is submitted."""
         parameters = self.parameters.read(request)
-        estimate = estimate_cost_before(today=timezone.now().date(), **parameters)
+        estimate = estimate_cost_before(actor=request.user, today=timezone.now().date(), **parameters)
         return Response({"meta": meta(), "data": EstimateRow(estimate).data})
 
 

@@ -27,7 +27,7 @@ def submit_page(request: HttpRequest) -> HttpResponse:
     """Show the form, with a cost estimate once it is filled in; a POST submits it."""
     if request.method == "POST":
         return _submit(request)
-    form = SubmissionForm(request.GET or None)
+    form = SubmissionForm(request.GET or None, request.user)
     return _page(request, form)
 
 
@@ -37,7 +37,10 @@ def _page(request: HttpRequest, form: SubmissionForm, refusal: Refused | None = 
         chosen = form.cleaned_data
         try:
             estimate = estimate_cost_before(
-                endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
+                actor=request.user,
+                endpoint=chosen["endpoint"],
+                suite=chosen["suite"],
+                today=timezone.now().date(),
             )
             context |= {"estimate": estimate, "words": cost_estimate_messages(estimate)}
         except Refused as problem:
@@ -49,7 +52,7 @@ def _page(request: HttpRequest, form: SubmissionForm, refusal: Refused | None = 
 def _submit(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect_to_login(f"{request.path}?{request.POST.urlencode()}")
-    form = SubmissionForm(request.POST)
+    form = SubmissionForm(request.POST, request.user)
     if not form.is_valid():
         return _page(request, form)
     try:

@@ -79,6 +79,9 @@ ACCOUNT_ROUTES = """
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
 /account/webauthn/login/ /account/webauthn/reauthenticate/
+/account/endpoints/ /account/endpoints/new/ /account/endpoints/<slug:slug>/
+/api/v1/account/endpoints /api/v1/account/endpoints/<slug:slug>
+/api/v1/account/endpoints/<slug:slug>/preflight
 """
 
 # Read with GET by some; nobody: the address takes POST only.
@@ -91,6 +94,9 @@ PRIVATE = {
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
     "/api/v1/explore/link": NOBODY,
+    "/api/v1/account/endpoints/<slug:slug>/key": NOBODY,
+    **{f"/account/endpoints/<slug:slug>/{step}/": NOBODY
+       for step in ("key", "key/delete", "sharing", "preflight", "delete")},
     "/admin/": STAFF,
     "/admin/login/": STAFF,
     "/admin/logout/": NOBODY,
@@ -130,6 +136,10 @@ DISPUTE: dict[str, Any] = {
 }
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
+KEY = {"key": "sk-of-the-owner-41d07b2e"}
+NEW_ENDPOINT = {"name": "new", "model": "deepseek-v3", "preset": "deepseek", "api_model": "x"}
+CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", "max_concurrency": "2"}
+OWN = frozenset({OWNER})
 LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
 NO_CODE = "changes nothing without a code; tests/leaderboard/accounts/test_receivers.py"
@@ -139,6 +149,19 @@ WRITES = {
     "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
     "POST /submit/": Write(SUBMITTERS, body=TARGET),
+    "POST /api/v1/account/endpoints": Write(SUBMITTERS, body=NEW_ENDPOINT),
+    "PATCH /api/v1/account/endpoints/<slug:slug>": Write(OWN, body={"max_concurrency": 2}),
+    "DELETE /api/v1/account/endpoints/<slug:slug>": Write(OWN),
+    "PUT /api/v1/account/endpoints/<slug:slug>/key": Write(OWN, body=KEY),
+    "DELETE /api/v1/account/endpoints/<slug:slug>/key": Write(OWN),
+    "POST /api/v1/account/endpoints/<slug:slug>/preflight": Write(OWN),
+    "POST /account/endpoints/new/": Write(SUBMITTERS, body=NEW_ENDPOINT | {"max_concurrency": "2"}),
+    "POST /account/endpoints/<slug:slug>/": Write(OWN, body=CHANGED_ENDPOINT),
+    "POST /account/endpoints/<slug:slug>/key/": Write(OWN, body=KEY),
+    "POST /account/endpoints/<slug:slug>/key/delete/": Write(OWN),
+    "POST /account/endpoints/<slug:slug>/sharing/": Write(OWN, body={"shared_with": "submitter"}),
+    "POST /account/endpoints/<slug:slug>/preflight/": Write(OWN),
+    "POST /account/endpoints/<slug:slug>/delete/": Write(OWN),
     "POST /disputes/new": Write(EVERYBODY, body=DISPUTE),
     "POST /explore/": Write(EVERYBODY, unrecorded=COMPUTED),
     "POST /api/v1/explore": Write(EVERYBODY, unrecorded=COMPUTED),

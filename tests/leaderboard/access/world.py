@@ -23,13 +23,16 @@ from django.utils import timezone
 
 from evals.models import Alias, Import, Limit, Submission
 from evals.operations.disputes.lifecycle import file_dispute
+from evals.operations.endpoints.keys import store_key
+from evals.operations.endpoints.worker_keys import add_worker_key, new_private_key, public_key_of
 from evals.operations.quotas import Source
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
-from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
+from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, KEY, OWNER, PASSWORD, ROLES, SUBMITTER
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
+from tests.support.own_endpoints import make_own_endpoint
 from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -80,6 +83,9 @@ class World:
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
         self.finished_run = self.submissions["FINISHED"].runs.get()
+        public = public_key_of(new_private_key())
+        add_worker_key(public=public, now=NOW)
+        store_key(actor=owner, endpoint=make_own_endpoint(owner), key=KEY["key"], keep=True, now=NOW)
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
@@ -115,7 +121,7 @@ class World:
         submission = self.submissions[state]
         values = {
             "public_id": self.dispute.public_id if "dispute" in route else submission.public_id,
-            "slug": "deepseek-v3",
+            "slug": "owner--lab" if "/account/" in route else "deepseek-v3",
             "run_id": self.finished_run.pk,
             "other_id": self.finished_run.pk,
             "name": step if "<step" in route else "lag-over-time" if "<chart" in route else "x",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from pytest_django import Settings
 
 from evals.acting import acting, command_actor
 from evals.models import Alias, AuditEvent
@@ -35,6 +36,7 @@ WRITING: dict[str, tuple[str, Callable[[Path], tuple[str, ...]]]] = {
     "import_scores": ("import.apply", file_of_scores),
     "model": ("model.register", lambda folder: MODEL),
     "role": ("account.roles", lambda folder: ("ann", "operator")),
+    "worker_key": ("worker_key.rotate", lambda folder: ("rotate",)),
     "token": ("token.issue", lambda folder: ("ann", "--name", "laptop")),
 }
 ELSEWHERE = {
@@ -68,9 +70,10 @@ def test_every_command_is_listed() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("command", sorted(WRITING))
 def test_a_command_records_what_it_changes_in_the_name_of_its_user(
-    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Settings
 ) -> None:
     monkeypatch.setenv("LOGNAME", "oper")
+    settings.DATA_DIR = tmp_path
     make_model()
     make_benchmark()
     add_totp(make_user("ann"))

@@ -19,15 +19,18 @@ from leaderboard.pages.navigation import build_navigation
 from leaderboard.pages.sitemaps import PagesSitemap
 from tests.leaderboard.pages.builders import draw, load_real_catalogue, publish, publish_composite
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
+from tests.support.own_endpoints import make_own_endpoint
 from tests.support.record import NOW, make_endpoint, make_submission, make_user
 
 PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
-SIGNED_IN = ("submit", "submission", "submit-refused")
+SIGNED_IN = ("submit", "submission", "submit-refused", "account-endpoint")
 ACCOUNT_PAGES = {
     "account": "mfa_index",
     "account-app": "mfa_activate_totp",
+    "account-endpoints": "account_endpoints",
+    "account-endpoint-new": "account_endpoint_new",
     "account-confirm": "account_reauthenticate",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
@@ -65,6 +68,10 @@ def make_everything() -> None:
     simulated = make_endpoint("simulated-api", simulated=True)
     make_submission(endpoint=simulated, state="FINISHED", now=now)
     make_submission(endpoint=simulated, state="FAILED", now=now)
+    checks = [{"check": "address", "state": "passed", "message": ""}]
+    checks.append({"check": "key", "state": "failed", "message": "It does not answer: Incorrect API key."})
+    own = make_own_endpoint(make_user("ann"))
+    own.preflights.create(state="failed", checks=checks, requested_at=now, finished_at=now)
     dispute = file_dispute(
         fact="model:kimi-k3:released_on",
         statement="It was released a day earlier.",
@@ -126,6 +133,7 @@ def _of_the_record() -> dict[str, str]:
         "password-reset-done": reverse("account_reset_password_from_key_done"),
         "sign-up": reverse("account_signup"),
         "audit": reverse("pages:audit"),
+        "account-endpoint": reverse("account_endpoint", args=["ann--lab"]),
     } | {name: reverse(url) for name, url in (ACCOUNT_PAGES | SECOND_FACTOR_PAGES).items()}
 
 
