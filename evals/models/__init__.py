@@ -22,6 +22,8 @@ from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
+from evals.models.mail import MailItem, MailItemState, MailSubscription
+from evals.models.notices import Notice, NoticeType
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
 from evals.models.runs import (
     Attempt,
@@ -36,6 +38,7 @@ from evals.models.runs import (
     Score,
 )
 from evals.models.submissions import Submission, SubmissionState
+from evals.models.webhooks import DeliveryError, DeliveryState, DisabledReason, Webhook, WebhookDelivery
 
 __all__ = [
     "SUBMITTING_ROLES",
@@ -49,7 +52,10 @@ __all__ = [
     "CatalogueEdition",
     "Claim",
     "Correction",
+    "DeliveryError",
+    "DeliveryState",
     "Developer",
+    "DisabledReason",
     "Dispute",
     "DisputeState",
     "Endpoint",
@@ -58,9 +64,14 @@ __all__ = [
     "Import",
     "Limit",
     "ListPrice",
+    "MailItem",
+    "MailItemState",
+    "MailSubscription",
     "Member",
     "MemberRole",
     "Model",
+    "Notice",
+    "NoticeType",
     "Openness",
     "Owner",
     "OwnerKind",
@@ -81,4 +92,6 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "Webhook",
+    "WebhookDelivery",
 ]

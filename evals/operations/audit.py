@@ -22,6 +22,7 @@ RECORDED_FIELDS = frozenset(
     input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd
     max_concurrency requests_per_minute tokens_per_minute timeout_s
     commitment developer name openness version
+    types
     """.split()  # noqa: SIM905 - a list by subject
 )
 
