@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts
+from leaderboard.pages.views import accounts, notifications, webhooks
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -28,5 +28,13 @@ urlpatterns = [
     ),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/notifications/", notifications.account_notifications, name="account-notifications"),
+    path("account/events", notifications.account_events, name="account-events"),
+    path("notifications/", notifications.reader_subscription, name="mail-subscribe"),
+    path("notifications/confirm/<str:token>", notifications.confirm, name="mail-confirm"),
+    path("notifications/unsubscribe/<uuid:key>", notifications.unsubscribe, name="mail-unsubscribe"),
+    path("account/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("account/webhooks/new", webhooks.webhook_new, name="webhook-new"),
+    path("account/webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook"),
     path("account/", include("allauth.mfa.urls")),
 ]

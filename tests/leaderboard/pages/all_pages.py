@@ -29,10 +29,13 @@ ACCOUNT_PAGES = {
     "account": "mfa_index",
     "account-app": "mfa_activate_totp",
     "account-confirm": "account_reauthenticate",
+    "account-notifications": "account-notifications",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
     "account-sessions": "usersessions_list",
+    "account-webhooks": "webhooks",
+    "account-webhook-new": "webhook-new",
 }
 """The pages of somebody without a second factor, who has just confirmed the password."""
 SECOND_FACTOR_PAGES = {
