@@ -169,6 +169,7 @@ TEMPLATES = [
             ],
             "libraries": {
                 "accounts": "leaderboard.pages.templatetags.accounts",
+                "notices": "leaderboard.pages.templatetags.notices",
                 "pages": "leaderboard.pages.templatetags.labels",
                 "numbers": "leaderboard.pages.templatetags.numbers",
                 "comparisons": "leaderboard.pages.templatetags.comparisons",
@@ -360,6 +361,9 @@ if SYNC_IMPORTS not in ("off", "propose", "apply"):
     raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")
 CODE_VERSION = env.text("CODE_VERSION", "")
 
+# Hosts, with ports, to which webhooks may be sent though they are inside or without https.
+WEBHOOK_ALLOWED_HOSTS = env.names("WEBHOOK_ALLOWED_HOSTS", [])
+
 # Exports are signed if there is a key, and kept for some days.
 EXPORT_SIGNING_KEY = SimpleLazyObject(lambda: env.text("EXPORT_SIGNING_KEY", ""))  # read when it signs
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
@@ -373,7 +377,7 @@ CELERY_TASK_IGNORE_RESULT = True
 # Long computations have a queue of their own, so that a worker without it serves runs only.
 CELERY_TASK_ROUTES = {
     f"worker.{job}": {"queue": "board"}
-    for job in ("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh")
+    for job in ("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh", "notify")
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -23,12 +23,15 @@ from evals.operations.endpoints.keys import delete_unneeded_keys
 from evals.operations.endpoints.preflights import fail_preflights_of, run_next_preflight
 from evals.operations.endpoints.worker_keys import retire_replaced_keys
 from evals.operations.imports import sync
+from evals.operations.notices.fan_out import fan_out_notices
+from evals.operations.notices.mail_subscriptions import delete_unconfirmed
 from evals.operations.runs import execution
 from evals.operations.runs.host import host_problem, is_host_fault
 from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
 from evals.operations.runs.states import fail_run
+from evals.operations.webhooks.delivery import deliver_due
 from leaderboard.accounts.sessions import delete_expired_sessions
 from leaderboard.exports.export import write_export
 from leaderboard.operations import (
@@ -39,6 +42,7 @@ from leaderboard.operations import (
     score_forecasts,
 )
 from leaderboard.operations.comparison_retention import delete_expired_comparisons
+from leaderboard.operations.mails import send_due_mails
 from leaderboard.operations.requested_comparisons import compute_next
 from worker.celery import app, stopping
 from worker.private_keys import delete_private_key, open_keys_here
@@ -157,6 +161,16 @@ def answer() -> int:
     return done
 
 
+@app.task(name="worker.notify")
+def notify() -> int:
+    """Fan out new notices, and deliver the webhooks and send the mails that are due."""
+    clock = database_clock()
+    while fan_out_notices(now=clock()) and not stopping.is_set():
+        pass
+    delivered = deliver_due(clock=clock, stopping=stopping.is_set)
+    return delivered + send_due_mails(clock=clock, stopping=stopping.is_set)
+
+
 @app.task(name="worker.draw")
 def draw() -> int:
     """Draw missing or outdated charts for DRAW_SECONDS, then wake a worker to continue."""
@@ -168,7 +182,7 @@ def draw() -> int:
 
 @app.task(name="worker.nightly")
 def nightly() -> int:
-    """Publish the lag, record and score forecasts, and delete expired comparisons and sessions."""
+    """Publish the lag, record and score forecasts, and delete what has expired."""
     clock = database_clock()
     published = len(publish_estimates(now=clock()))
     score_forecasts(now=clock())
@@ -176,6 +190,7 @@ def nightly() -> int:
     delete_expired_comparisons(now=clock())
     wake(draw)
     delete_expired_sessions(now=clock())
+    delete_unconfirmed(now=clock())
     return published
 
 

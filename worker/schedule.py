@@ -8,6 +8,7 @@ DISPATCH_EVERY_S = 5.0
 ANSWER_EVERY_S = 15.0
 KEYS_EVERY_S = 30.0
 PUBLISH_EVERY_S = 300.0
+NOTIFY_EVERY_S = 5.0
 EXPORT_AT = crontab(hour=3, minute=17)
 SYNC_VALID_S = 3600.0
 RENEW_VALID_S = 3600.0
@@ -30,6 +31,7 @@ SCHEDULE = {
     "answer": {"task": "worker.answer", "schedule": ANSWER_EVERY_S, "options": valid_for(ANSWER_EVERY_S)},
     "publish": {"task": "worker.publish", "schedule": PUBLISH_EVERY_S, "options": valid_for(PUBLISH_EVERY_S)},
     "draw": {"task": "worker.draw", "schedule": PUBLISH_EVERY_S, "options": valid_for(PUBLISH_EVERY_S)},
+    "notify": {"task": "worker.notify", "schedule": NOTIFY_EVERY_S, "options": valid_for(NOTIFY_EVERY_S)},
     "nightly": {"task": "worker.nightly", "schedule": NIGHT, "options": valid_for(3600.0)},
     "sync-imports": {
         "task": "worker.sync_imports",

@@ -24,6 +24,8 @@ from evals.models.endpoint_keys import EndpointKey, WorkerKey
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.installation import Installation, InstallationKind
+from evals.models.mail import MailItem, MailItemState, MailSubscription
+from evals.models.notices import Notice, NoticeType
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
 from evals.models.preflights import OPEN_PREFLIGHT_STATES, Preflight, PreflightState
 from evals.models.runs import (
@@ -39,6 +41,7 @@ from evals.models.runs import (
     Score,
 )
 from evals.models.submissions import Submission, SubmissionState
+from evals.models.webhooks import DeliveryError, DeliveryState, DisabledReason, Webhook, WebhookDelivery
 
 __all__ = [
     "OPEN_PREFLIGHT_STATES",
@@ -53,7 +56,10 @@ __all__ = [
     "CatalogueEdition",
     "Claim",
     "Correction",
+    "DeliveryError",
+    "DeliveryState",
     "Developer",
+    "DisabledReason",
     "Dispute",
     "DisputeState",
     "Endpoint",
@@ -65,9 +71,14 @@ __all__ = [
     "InstallationKind",
     "Limit",
     "ListPrice",
+    "MailItem",
+    "MailItemState",
+    "MailSubscription",
     "Member",
     "MemberRole",
     "Model",
+    "Notice",
+    "NoticeType",
     "Openness",
     "Owner",
     "OwnerKind",
@@ -90,5 +101,7 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "Webhook",
+    "WebhookDelivery",
     "WorkerKey",
 ]

@@ -23,6 +23,7 @@ RECORDED_FIELDS = frozenset(
     max_concurrency requests_per_minute tokens_per_minute timeout_s
     endpoint_key keep owner preflight run shared_with worker_key
     commitment developer name openness version
+    types
     """.split()  # noqa: SIM905 - a list by subject
 )
 

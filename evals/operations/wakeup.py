@@ -10,6 +10,7 @@ from kombu import Connection
 
 DISPATCH = "worker.dispatch"
 ANSWER = "worker.answer"
+NOTIFY = "worker.notify"
 PATIENCE_S = 0.5
 VALID_S = 60  # by Redis's clock: see worker/wakeups.py
 

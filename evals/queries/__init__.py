@@ -41,6 +41,7 @@ from evals.queries.lag import (
     lag_input,
     recorded_scores,
 )
+from evals.queries.notices import deliveries, mail_types, notices, owner, owners_for, webhook, webhooks
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,

@@ -15,11 +15,13 @@ from leaderboard.api.views import (
     fallback,
     lags,
     market,
+    notices,
     own_endpoints,
     reasons,
     runs,
     schema,
     submissions,
+    webhooks,
 )
 
 app_name = "api"
@@ -72,6 +74,18 @@ urlpatterns = [
     path("submissions/<uuid:public_id>/retry", control.SubmissionRetry.as_view(), name="retry"),
     path("submissions/<uuid:public_id>/rerun", control.SubmissionRerun.as_view(), name="rerun"),
     path("submissions/<uuid:public_id>/rescore", control.SubmissionRescore.as_view(), name="rescore"),
+    path("account/notices", notices.NoticeList.as_view(), name="notices"),
+    path("account/events", notices.NoticeEvents.as_view(), name="account-events"),
+    path("account/webhooks", webhooks.WebhookList.as_view(), name="webhooks"),
+    path("account/webhooks/<uuid:public_id>", webhooks.WebhookDetail.as_view(), name="webhook"),
+    path("account/webhooks/<uuid:public_id>/rotate", webhooks.WebhookRotation.as_view(), name="rotate"),
+    path("account/webhooks/<uuid:public_id>/test", webhooks.WebhookTest.as_view(), name="webhook-test"),
+    path("account/webhooks/<uuid:public_id>/deliveries", webhooks.DeliveryList.as_view(), name="deliveries"),
+    path(
+        "account/webhooks/<uuid:public_id>/deliveries/<uuid:delivery_id>/replay",
+        webhooks.DeliveryReplay.as_view(),
+        name="replay",
+    ),
     path("audit", audit.AuditLog.as_view(), name="audit"),
     path("estimate", submissions.EstimateDetail.as_view(), name="estimate"),
     path("runs/<int:run_id>", runs.RunDetail.as_view(), name="run"),

@@ -20,6 +20,7 @@ from leaderboard.lag.report import compute_report
 from leaderboard.lag.score_selection import by_benchmark, cells
 from leaderboard.lag.summary import BestByDay, rank_best_by_day, summarise_lags
 from leaderboard.models import Attribution, EstimateData, LagEstimate, Publication, RequestedEstimate
+from leaderboard.operations.announcements import announce_publication
 from leaderboard.operations.changes import Explanation, explain_change, store_change
 from leaderboard.operations.lag_data import (
     benchmark_data,
@@ -110,12 +111,14 @@ def publish_estimates(
     )
     for comparison in composites:
         published += publish_composite(known, comparison)
-    Publication.objects.create(
-        record_version=version,
-        started_at=now,
-        seconds=time.perf_counter() - began,
-        n_published=len(published),
-    )
+    with transaction.atomic():
+        announce_publication(former=last_publication(), now=now)
+        Publication.objects.create(
+            record_version=version,
+            started_at=now,
+            seconds=time.perf_counter() - began,
+            n_published=len(published),
+        )
     return published
 
 

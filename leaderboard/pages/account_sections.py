@@ -17,4 +17,9 @@ class Section:
     name: str
 
 
-SECTIONS = (Section(_("Sign-in and security"), "mfa_index"), Section(_("Endpoints"), "account_endpoints"))
+SECTIONS = (
+    Section(_("Sign-in and security"), "mfa_index"),
+    Section(_("Endpoints"), "account_endpoints"),
+    Section(_("Notifications"), "account-notifications"),
+    Section(_("Webhooks"), "webhooks"),
+)

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts, own_endpoints
+from leaderboard.pages.views import accounts, notifications, own_endpoints, webhooks
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -52,5 +52,13 @@ urlpatterns = [
         own_endpoints.endpoint_deletion,
         name="account_endpoint_deletion",
     ),
+    path("account/notifications/", notifications.account_notifications, name="account-notifications"),
+    path("account/events", notifications.account_events, name="account-events"),
+    path("notifications/", notifications.reader_subscription, name="mail-subscribe"),
+    path("notifications/confirm/<str:token>", notifications.confirm, name="mail-confirm"),
+    path("notifications/unsubscribe/<uuid:key>", notifications.unsubscribe, name="mail-unsubscribe"),
+    path("account/webhooks/", webhooks.webhook_list, name="webhooks"),
+    path("account/webhooks/new", webhooks.webhook_new, name="webhook-new"),
+    path("account/webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook"),
     path("account/", include("allauth.mfa.urls")),
 ]

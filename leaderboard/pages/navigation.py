@@ -48,6 +48,7 @@ GROUPS = (
             Entry(_("Price"), "pages:price"),
             Entry(_("Adoption"), "pages:adoption"),
             Entry(_("Claims"), "pages:claims"),
+            Entry(_("Subscribe by e-mail"), "mail-subscribe"),
             Entry(_("Countries"), "pages:countries"),
         ),
     ),

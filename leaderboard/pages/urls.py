@@ -125,6 +125,7 @@ urlpatterns = [
     path("disputes/new", disputes.dispute_form, name="dispute-new"),
     path("disputes/<uuid:public_id>/", disputes.dispute_detail, name="dispute"),
     path("disputes.atom", require_safe(disputes.DisputesFeed()), name="disputes-feed"),
+    path("owners/<str:handle>.atom", public(feeds.OwnerFeed()), name="owner-feed"),
     path("audit/", audit.audit_page, name="audit"),
     path("method/", site.method_page, name="method"),
     path("accessibility/", site.accessibility_page, name="accessibility"),

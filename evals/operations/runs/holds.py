@@ -7,9 +7,10 @@ from datetime import datetime
 from django.db import transaction
 
 from evals.engine.requests import Failure
-from evals.models import AuditAction, Request, RequestState, Run, Submission
+from evals.models import AuditAction, NoticeType, Request, RequestState, Run, Submission
 from evals.models.submissions import OPEN_STATES
 from evals.operations.audit import record_event
+from evals.operations.notices.notify import notify_submission
 from evals.operations.runs.store import storable
 
 BROKEN_OFF = (
@@ -29,11 +30,11 @@ def hold_submission(*, submission_id: int, reason: str, now: datetime) -> bool:
     with transaction.atomic():
         held = bool(free.update(paused_at=now, held_reason=storable(reason)))
         if held:
+            submission = Submission.objects.get(pk=submission_id)
             record_event(
-                action=AuditAction.SUBMISSION_HOLD,
-                object_type="submission",
-                object_id=Submission.objects.values_list("public_id", flat=True).get(pk=submission_id),
+                action=AuditAction.SUBMISSION_HOLD, object_type="submission", object_id=submission.public_id
             )
+            notify_submission(NoticeType.SUBMISSION_HELD, submission, now)
     return held
 
 

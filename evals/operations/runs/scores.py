@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.conf import settings
 
-from evals.models import Benchmark, Provenance, Run, RunState, Score, Submission
+from evals.models import Benchmark, NoticeType, Provenance, Run, RunState, Score, Submission
 from evals.operations.catalogue.corrections import correct_rows
+from evals.operations.notices.notify import notify_submission
 
 
 class NoSuchMetric(ValueError):
@@ -62,6 +63,7 @@ def mean_value(parts: list[MeasuredValue]) -> MeasuredValue:
 def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     """Put a finished submission's scores on record: of a simulated endpoint only in a simulated world."""
     submission = Submission.objects.select_related("endpoint", "suite__benchmark").get(pk=submission_id)
+    had_scores = Score.objects.filter(submission=submission).exists()
     runs = list(
         Run.objects.filter(submission=submission, state=RunState.FINISHED).select_related("task__benchmark")
     )
@@ -78,6 +80,8 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     if mean is not None and is_own and len(runs) == submission.suite.tasks.count():
         whole = mean_value([part for _, part in measured])
         scores.append(_record(submission, mean, None, whole, now))
+    if scores and not had_scores:
+        notify_submission(NoticeType.SCORES_PUBLISHED, submission, now, scores=[row.pk for row in scores])
     return scores
 
 

@@ -13,10 +13,11 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, Owner, Run, RunState, Submission, SubmissionState
+from evals.models import AuditAction, NoticeType, Owner, Run, RunState, Submission, SubmissionState
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.operations.audit import record_event
 from evals.operations.endpoints.preflights import refuse_without_preflight
+from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.access import Actor, acts_for, owner_of
 from evals.operations.refusals import Conflict
 from evals.operations.submissions.access import controlled_submission, refuse_without
@@ -50,7 +51,10 @@ class NothingToScore(Conflict):
 def pause(*, submission_id: int, by: Actor, now: datetime) -> None:
     """Stop sending calls; calls in flight are completed. A paused submission keeps the time of its pause."""
     changes = {"paused_at": Coalesce("paused_at", Value(now))}
-    _update_open(submission_id, by, AuditAction.SUBMISSION_PAUSE, changes)
+    with transaction.atomic():
+        former = _update_open(submission_id, by, AuditAction.SUBMISSION_PAUSE, changes)
+        if former.paused_at is None:
+            notify_submission(NoticeType.SUBMISSION_PAUSED, former, now)
 
 
 def resume(*, submission_id: int, by: Actor) -> None:
@@ -122,6 +126,7 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
             again.save()
             Run.objects.bulk_create(_fresh_run(run, again) for run in earlier.runs.all())
             record_new_submission(again, rerun_of=earlier)
+            notify_submission(NoticeType.SUBMISSION_QUEUED, again, now, attempt=again.attempt)
     except IntegrityError:
         again = _created_before(again)
     transaction.on_commit(wake_worker)
@@ -149,7 +154,10 @@ def _created_before(again: Submission) -> Submission:
     return earlier
 
 
-def _update_open(submission_id: int, by: Actor, action: AuditAction, changes: Mapping[str, object]) -> None:
+def _update_open(
+    submission_id: int, by: Actor, action: AuditAction, changes: Mapping[str, object]
+) -> Submission:
+    """Change an open submission, and return it as it was."""
     with transaction.atomic():
         submission = controlled_submission(submission_id=submission_id, by=by)
         if not Submission.objects.filter(pk=submission_id, state__in=OPEN_STATES).update(**changes):
@@ -158,3 +166,4 @@ def _update_open(submission_id: int, by: Actor, action: AuditAction, changes: Ma
             raise NotOpen(message % {"state": submission.get_state_display()})
         record_submission_change(action, submission)
         transaction.on_commit(wake_worker)
+    return submission

@@ -11,10 +11,11 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, Endpoint, Run, RunState, Submission, SubmissionState, Suite
+from evals.models import AuditAction, Endpoint, NoticeType, Run, RunState, Submission, SubmissionState, Suite
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
 from evals.operations.endpoints.preflights import refuse_without_preflight
+from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.access import Actor, resolve_owner
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.submissions.access import UnknownSubmission, controlled_submission, refuse_without
@@ -102,11 +103,14 @@ def submit(
 
 def start(*, submission_id: int, now: datetime) -> bool:
     """Mark a submission as running when its first run begins; return False if it was running."""
-    moved = Submission.objects.filter(pk=submission_id, state=SubmissionState.PENDING).update(
-        state=SubmissionState.RUNNING, started_at=now
-    )
-    if not moved:
-        _expect(submission_id, SubmissionState.RUNNING)
+    with transaction.atomic():
+        moved = Submission.objects.filter(pk=submission_id, state=SubmissionState.PENDING).update(
+            state=SubmissionState.RUNNING, started_at=now
+        )
+        if moved:
+            notify_submission(NoticeType.SUBMISSION_STARTED, _locked(submission_id), now)
+        else:
+            _expect(submission_id, SubmissionState.RUNNING)
     return bool(moved)
 
 
@@ -116,6 +120,7 @@ def finish(*, submission_id: int, now: datetime) -> None:
         former = _locked(submission_id)
         _move(submission_id, SubmissionState.FINISHED, finished_at=now)
         record_submission_change(AuditAction.SUBMISSION_FINISH, former)
+        notify_submission(NoticeType.SUBMISSION_FINISHED, former, now)
 
 
 def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
@@ -127,6 +132,7 @@ def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
         )
         _cancel_open_runs(submission_id, now)
         record_submission_change(AuditAction.SUBMISSION_FAIL, former)
+        notify_submission(NoticeType.SUBMISSION_FAILED, former, now, failure_code=code)
 
 
 def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
@@ -136,6 +142,7 @@ def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
         allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
         if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
             _cancel_open_runs(submission_id, now)
+            notify_submission(NoticeType.SUBMISSION_CANCELLED, former, now)
         else:
             _expect(submission_id, SubmissionState.CANCELLED)
         record_submission_change(AuditAction.SUBMISSION_CANCEL, former)
@@ -168,6 +175,7 @@ def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
             **_NO_LEASE,
         )
         record_submission_change(AuditAction.SUBMISSION_RETRY, former)
+        notify_submission(NoticeType.SUBMISSION_QUEUED, former, now, attempt=former.attempt + 1)
     transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
 
@@ -225,6 +233,7 @@ def _create(
         for task in tasks
     )
     record_new_submission(submission)
+    notify_submission(NoticeType.SUBMISSION_QUEUED, submission, now, attempt=submission.attempt)
     return submission
 
 

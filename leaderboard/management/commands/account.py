@@ -11,6 +11,7 @@ from django.contrib.auth.models import AbstractUser
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from evals.operations.webhooks import subscriptions
 from leaderboard.accounts.second_factors import encrypt_secrets_anew, reset_second_factors
 from leaderboard.accounts.sessions import end_sessions
 from leaderboard.accounts.tokens import revoke_all_tokens
@@ -30,12 +31,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--encrypt-anew",
             action="store_true",
-            help="encrypt the second factors of all accounts by the present SECRET_KEY",
+            help="encrypt second factors and secrets of webhooks by the present SECRET_KEY",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["encrypt_anew"]:
-            self.stdout.write(f"{encrypt_secrets_anew()} secrets encrypted by the present SECRET_KEY")
+            n_secrets = encrypt_secrets_anew() + subscriptions.encrypt_webhook_secrets_anew()
+            self.stdout.write(f"{n_secrets} secrets encrypted by the present SECRET_KEY")
         elif options["user"] is None:
             for user in get_user_model().objects.filter(is_staff=True).order_by("username"):
                 self._show(user)

@@ -9,13 +9,14 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.contrib.syndication.views import Feed
 from django.db.models import QuerySet
+from django.http import Http404, HttpRequest
 from django.urls import reverse
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from evals import queries as record
-from evals.models import Correction
+from evals.models import Correction, Owner, Submission
 from leaderboard import queries
 from leaderboard.models import EstimateChange
 from leaderboard.pages.templatetags.labels import cohort
@@ -139,6 +140,45 @@ class CorrectionsFeed(SiteFeed):
     def item_updateddate(self, item: Correction) -> datetime:
         """Return when it was corrected."""
         return item.corrected_at
+
+
+class OwnerFeed(SiteFeed):
+    """The submissions of a person or an organisation, as everybody sees them, newest first."""
+
+    def get_object(self, request: HttpRequest, handle: str) -> Owner:
+        """Return the owner. Raises Http404."""
+        owner = record.owner(handle)
+        if owner is None:
+            raise Http404(_("There is no owner “%(handle)s”.") % {"handle": handle[:200]})
+        return owner
+
+    def title(self, obj: Owner) -> str:
+        """Return whose submissions these are."""
+        return _("Lagline: submissions of %(owner)s") % {"owner": obj.name or obj.handle}
+
+    def link(self, obj: Owner) -> str:  # type: ignore[override] # the others are about one page
+        """Return the page of the queue."""
+        return settings.PUBLIC_URL + reverse("pages:queue")
+
+    def items(self, obj: Owner) -> QuerySet[Submission]:
+        """Return the newest submissions."""
+        return record.submissions(owner=obj.handle)[:NEWEST]
+
+    def item_title(self, item: Submission) -> str:
+        """Return the model and the suite."""
+        return f"{item.endpoint.model.name} · {item.suite.name} {item.suite.version}"
+
+    def item_description(self, item: Submission) -> str:
+        """Return the state; why it failed is for its owner."""
+        return str(item.get_state_display())
+
+    def item_link(self, item: Submission) -> str:
+        """Return the submission's page."""
+        return settings.PUBLIC_URL + reverse("pages:submission", args=[item.public_id])
+
+    def item_updateddate(self, item: Submission) -> datetime:
+        """Return when its state last changed."""
+        return item.finished_at or item.started_at or item.created_at
 
 
 FEEDS = {"records": RecordsFeed, "estimates": EstimatesFeed, "changes": CorrectionsFeed}

@@ -49,7 +49,8 @@ PUBLIC_ROUTES = """
 /lags/<int:estimate_id>/ /data/ /data/<slug:folder>/<str:name> /corrections/ /explore/ /explore/events
 /explore/<chart:name>.<picture:form> /embed/ /why/ /what-if/ /trend/ /changes/ /disputes/ /disputes/new
 /disputes/<uuid:public_id>/ /method/ /accessibility/ /status/ /records.atom /estimates.atom /changes.atom
-/disputes.atom /cards/<str:content>.png /robots.txt /healthz /sitemap.xml
+/disputes.atom /owners/<str:handle>.atom /notifications/ /notifications/confirm/<str:token>
+/notifications/unsubscribe/<uuid:key> /cards/<str:content>.png /robots.txt /healthz /sitemap.xml
 /charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json
 /charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.svg
 /charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.png
@@ -78,10 +79,13 @@ ACCOUNT_ROUTES = """
 /account/authenticate/ /account/reauthenticate/ /account/recovery-codes/ /account/recovery-codes/generate/
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
-/account/webauthn/login/ /account/webauthn/reauthenticate/
 /account/endpoints/ /account/endpoints/new/ /account/endpoints/<slug:slug>/
 /api/v1/account/endpoints /api/v1/account/endpoints/<slug:slug>
 /api/v1/account/endpoints/<slug:slug>/preflight
+/account/webauthn/login/ /account/webauthn/reauthenticate/ /account/notifications/ /account/events
+/api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
+/account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
+/api/v1/account/webhooks/<uuid:public_id>/deliveries
 """
 
 # Read with GET by some; nobody: the address takes POST only.
@@ -97,6 +101,8 @@ PRIVATE = {
     "/api/v1/account/endpoints/<slug:slug>/key": NOBODY,
     **{f"/account/endpoints/<slug:slug>/{step}/": NOBODY
        for step in ("key", "key/delete", "sharing", "preflight", "delete")},
+    **{f"/api/v1/account/webhooks/<uuid:public_id>/{step}": NOBODY
+       for step in ("rotate", "test", "deliveries/<uuid:delivery_id>/replay")},
     "/admin/": STAFF,
     "/admin/login/": STAFF,
     "/admin/logout/": NOBODY,
@@ -144,7 +150,35 @@ LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
 NO_CODE = "changes nothing without a code; tests/leaderboard/accounts/test_receivers.py"
 COMPUTED = "has quotas, and the result expires"
+HOOK: dict[str, Any] = {"url": "https://lab.example/hook", "types": ["submission.failed"]}
+YOUR_HOOK = "/account/webhooks/<uuid:public_id>"
+OWNERS = frozenset({OWNER})
 WRITES = {
+    "POST /account/notifications/": Write(
+        SIGNED_IN,
+        body={"types": ["key.deleted"]},
+        unrecorded="which mails an account receives is its own matter",
+    ),
+    "POST /notifications/": Write(
+        EVERYBODY,
+        body={"address": "reader@mail.example", "topic": "headline"},
+        unrecorded="who reads what is nobody's matter",
+    ),
+    "POST /notifications/confirm/<str:token>": Write(
+        EVERYBODY, unrecorded="who reads what is nobody's matter"
+    ),
+    "POST /notifications/unsubscribe/<uuid:key>": Write(
+        EVERYBODY, unrecorded="who reads what is nobody's matter"
+    ),
+    "POST /account/webhooks/new": Write(SIGNED_IN, body=HOOK),
+    **{f"POST {YOUR_HOOK}/ {action}": Write(OWNERS, body=HOOK | {"action": action})
+       for action in ("change", "disable", "test", "rotate", "delete")},
+    "POST /api/v1/account/webhooks": Write(SIGNED_IN, body=HOOK),
+    f"PATCH /api/v1{YOUR_HOOK}": Write(OWNERS, body={"enabled": False}),
+    f"DELETE /api/v1{YOUR_HOOK}": Write(OWNERS),
+    f"POST /api/v1{YOUR_HOOK}/rotate": Write(OWNERS),
+    f"POST /api/v1{YOUR_HOOK}/test": Write(OWNERS),
+    f"POST /api/v1{YOUR_HOOK}/deliveries/<uuid:delivery_id>/replay": Write(OWNERS),
     "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
     "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),

@@ -21,15 +21,17 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from evals.models import Alias, Import, Limit, Submission
+from evals.models import Alias, Import, Limit, MailSubscription, Submission, WebhookDelivery
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.endpoints.keys import store_key
 from evals.operations.endpoints.worker_keys import add_worker_key, new_private_key, public_key_of
+from evals.operations.notices.mail_subscriptions import confirmation_token
 from evals.operations.quotas import Source
+from evals.operations.webhooks.subscriptions import create_webhook, send_test
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
-from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, KEY, OWNER, PASSWORD, ROLES, SUBMITTER
+from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, HOOK, KEY, OWNER, PASSWORD, ROLES, SUBMITTER
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
 from tests.support.own_endpoints import make_own_endpoint
@@ -87,6 +89,13 @@ class World:
         add_worker_key(public=public, now=NOW)
         store_key(actor=owner, endpoint=make_own_endpoint(owner), key=KEY["key"], keep=True, now=NOW)
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
+        self.webhook = create_webhook(actor=owner, **HOOK, now=NOW).webhook
+        self.delivery = send_test(actor=owner, public_id=self.webhook.public_id, now=NOW)
+        WebhookDelivery.objects.update(state="delivered", sent_at=NOW)
+        mail = MailSubscription.objects.create(
+            address="r@mail.example", topic="headline", created_at=NOW, confirmed_at=NOW
+        )
+        self.mail_key, self.mail_token = mail.key, confirmation_token(mail)
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
@@ -119,8 +128,15 @@ class World:
     def path(self, route: str, state: str = "PENDING", step: str = "cancel") -> str:
         """Return an address of a route, of an object that exists where there is one."""
         submission = self.submissions[state]
+        named: dict[str, Any] = {"dispute": self.dispute, "webhook": self.webhook}
         values = {
-            "public_id": self.dispute.public_id if "dispute" in route else submission.public_id,
+            "public_id": next(
+                (row.public_id for word, row in named.items() if word in route), submission.public_id
+            ),
+            "handle": OWNER,
+            "token": self.mail_token,
+            "key": self.mail_key,
+            "delivery_id": self.delivery.public_id,
             "slug": "owner--lab" if "/account/" in route else "deepseek-v3",
             "run_id": self.finished_run.pk,
             "other_id": self.finished_run.pk,

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from evals.models import Claim
 from leaderboard import api as package
 from leaderboard.queries import composite_lag
+from tests.evals.operations.webhooks.builders import subscribe, write_notice
 from tests.support.cohorts import published_again, two_cohorts
 from tests.support.record import (
     NOW,
@@ -35,6 +36,8 @@ JSON = {"accept": "application/json"}
 SNAPSHOT = Path(package.__file__).parent / "schema.yaml"
 READ = {
     "/api/v1/audit": "/api/v1/audit",
+    "/api/v1/account/notices": "/api/v1/account/notices",
+    "/api/v1/account/webhooks": "/api/v1/account/webhooks",
     "/api/v1/developers": "/api/v1/developers",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/models/{slug}": "/api/v1/models/deepseek-v3",
@@ -70,6 +73,7 @@ READ = {
 }
 STREAMS = {  # no JSON
     "/api/v1/schema",
+    "/api/v1/account/events",
     "/api/v1/submissions/{public_id}/events",
     "/api/v1/runs/{run_id}/events",
 }
@@ -108,7 +112,10 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     estimate = composite_lag()
     assert estimate is not None
     dispute = make_dispute()
-    api.force_authenticate(make_user("eve", role="auditor"))
+    eve = make_user("eve", role="auditor")
+    api.force_authenticate(eve)
+    webhook = subscribe("https://lab.example/hook", user=eve).webhook
+    write_notice(user=eve)
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
         "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",
@@ -119,6 +126,10 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
         "/api/v1/runs/{run_id}/samples": f"/api/v1/runs/{run.pk}/samples",
         "/api/v1/runs/{run_id}/diff/{other_id}": f"/api/v1/runs/{run.pk}/diff/{run.pk}",
         "/api/v1/runs/{run_id}/diff/{other_id}/items": f"/api/v1/runs/{run.pk}/diff/{run.pk}/items",
+        "/api/v1/account/webhooks/{public_id}": f"/api/v1/account/webhooks/{webhook.public_id}",
+        "/api/v1/account/webhooks/{public_id}/deliveries": (
+            f"/api/v1/account/webhooks/{webhook.public_id}/deliveries"
+        ),
         "/api/v1/estimate": "/api/v1/estimate?endpoint=deepseek-api&suite=mini",
     }
     documented = {path for path, methods in document["paths"].items() if "get" in methods}
@@ -175,6 +186,7 @@ def operations() -> list[tuple[str, str, dict[str, Any]]]:
 PLACE = re.compile(r"\{(\w+)\}")
 PLACES = dict.fromkeys(("run_id", "other_id", "estimate_id"), "1") | {
     "public_id": "00000000-0000-0000-0000-000000000000",
+    "delivery_id": "00000000-0000-0000-0000-000000000000",
     "slug": "nobody",
     "code": "cn",
 }

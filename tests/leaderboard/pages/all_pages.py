@@ -32,10 +32,13 @@ ACCOUNT_PAGES = {
     "account-endpoints": "account_endpoints",
     "account-endpoint-new": "account_endpoint_new",
     "account-confirm": "account_reauthenticate",
+    "account-notifications": "account-notifications",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
     "account-sessions": "usersessions_list",
+    "account-webhooks": "webhooks",
+    "account-webhook-new": "webhook-new",
 }
 """The pages of somebody without a second factor, who has just confirmed the password."""
 SECOND_FACTOR_PAGES = {

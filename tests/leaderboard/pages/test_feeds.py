@@ -11,7 +11,7 @@ from django.test import Client
 from leaderboard.models import EstimateChange, LagEstimate
 from tests.leaderboard.pages.builders import load_real_catalogue, publish_composite
 from tests.leaderboard.pages.reading import page
-from tests.support.record import NOW
+from tests.support.record import NOW, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -57,3 +57,16 @@ def test_every_page_names_the_feeds() -> None:
     markup = page("/vi/method/")
     assert markup.count('type="application/atom+xml"') == 3
     assert 'href="/vi/records.atom"' in markup
+
+
+def test_the_feed_of_an_owner_has_the_public_facts_of_its_submissions_only():
+    ann = make_user()
+    failed = make_submission(submitter=ann, state="FAILED")
+    make_submission(submitter=make_user("ben"))
+    (entry,) = entries("/owners/ann.atom")
+    assert entry.find(f"{ATOM}title").text == "DEEPSEEK-V3 · Mini 1.0"
+    assert entry.find(f"{ATOM}link").get("href").endswith(f"/submissions/{failed.public_id}/")
+    text = ElementTree.tostring(entry, encoding="unicode")
+    assert "failed" in text
+    assert failed.failure_message not in text
+    assert Client().get("/owners/nobody.atom").status_code == 404

@@ -1,0 +1,1 @@
+"""Notices, and what is sent because of them."""
