@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models.functions import Now
 
+from evals.acting import all_scopes
 from evals.models.history import KNOWN, History
 
 
@@ -352,7 +353,18 @@ class ApiToken(models.Model):
     password_digest = models.CharField(
         max_length=64, help_text="Of the account's password hash at issue: a new password ends the token."
     )
+    owner = models.ForeignKey(
+        "evals.Owner",
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="api_tokens",
+        help_text="The organisation for which alone it acts; empty: the account, and all that it acts for.",
+    )
+    scopes = models.JSONField(default=all_scopes)
     created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="Up to five minutes early.")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts
+from leaderboard.pages.views import accounts, tokens
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -28,5 +28,7 @@ urlpatterns = [
     ),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/tokens/", tokens.token_page, name="account_tokens"),
+    path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="account_token_revoke"),
     path("account/", include("allauth.mfa.urls")),
 ]

@@ -78,7 +78,7 @@ ACCOUNT_ROUTES = """
 /account/authenticate/ /account/reauthenticate/ /account/recovery-codes/ /account/recovery-codes/generate/
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
-/account/webauthn/login/ /account/webauthn/reauthenticate/
+/account/webauthn/login/ /account/webauthn/reauthenticate/ /account/tokens/
 """
 
 # Read with GET by some; nobody: the address takes POST only.
@@ -87,6 +87,7 @@ PRIVATE = {
     "/audit/": VIEWERS,
     "/api/v1/audit": VIEWERS,
     "/logout/": NOBODY,
+    "/account/tokens/<int:token_id>/revoke/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
@@ -162,6 +163,8 @@ WRITES = {
         frozenset({OWNER}), body={"name": "Phone"}, unrecorded="a name for the owner's eyes"
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
+    "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),
+    "POST /account/tokens/<int:token_id>/revoke/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
     **{f"POST /submissions/<uuid:public_id>/<step:name>/ {step}": write for step, write in STEPS.items()},

@@ -121,6 +121,7 @@ class World:
             "code": "CN",
             "content_type_id": 1,
             "pk": self.passkeys[OWNER].pk,
+            "token_id": self.rows["leaderboard.apitoken"].pk,
         }
         if route.endswith("/explore/link"):
             return f"{route}?{urlencode(COMPARISON)}"

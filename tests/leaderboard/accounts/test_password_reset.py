@@ -86,7 +86,7 @@ def test_a_link_sets_a_password_once_and_ends_sessions_and_tokens() -> None:
     form_address = visitor.get(address)["Location"]
     assert form_address.endswith("-set-password/"), "the key leaves the address"
     assert visitor.post(form_address, {"password1": NEW, "password2": NEW}).status_code == 302
-    assert valid_token(secret) is None
+    assert valid_token(secret, now=NOW) is None
     assert browser.get("/account/").status_code == 302
     assert visitor.get("/account/").status_code == 302, "a reset is no login"
     assert "This link is not valid" in Client().get(address).content.decode()

@@ -33,6 +33,7 @@ ACCOUNT_PAGES = {
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
     "account-sessions": "usersessions_list",
+    "account-tokens": "account_tokens",
 }
 """The pages of somebody without a second factor, who has just confirmed the password."""
 SECOND_FACTOR_PAGES = {

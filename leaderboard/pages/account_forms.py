@@ -1,0 +1,58 @@
+"""Forms of the own account's pages."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from evals.acting import Scope
+from evals.models import Owner
+from leaderboard.accounts.tokens import NAME_LENGTH
+from leaderboard.presenters.labels import StrOrPromise
+
+SCOPES = {
+    Scope.SUBMIT: _("Submit: create submissions, preflights, proposals and disputes"),
+    Scope.MANAGE: _("Manage: cancel, pause, retry and change what exists"),
+}
+LIFETIMES: dict[str, StrOrPromise] = {
+    "30": _("30 days"),
+    "90": _("90 days"),
+    "365": _("one year"),
+    "": _("no end"),
+}
+
+
+class TokenForm(forms.Form):
+    """A new API token: its name, for whom it acts, what it may do and until when."""
+
+    name = forms.CharField(
+        max_length=NAME_LENGTH, label=_("Name"), help_text=_("For you, such as the machine that uses it.")
+    )
+    owner = forms.ModelChoiceField(
+        Owner.objects.none(), required=False, label=_("Acts for"), to_field_name="handle"
+    )
+    lifetime = forms.ChoiceField(
+        choices=list(LIFETIMES.items()), required=False, initial="90", label=_("Valid for")
+    )
+    submit = forms.BooleanField(required=False, initial=True, label=SCOPES[Scope.SUBMIT])
+    manage = forms.BooleanField(required=False, label=SCOPES[Scope.MANAGE])
+
+    def __init__(self, data: Any = None, *, organisations: Any) -> None:
+        super().__init__(data, label_suffix="")
+        field = self.fields["owner"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset, field.empty_label = organisations, _("you and your organisations")
+
+    def given(self) -> dict[str, Any]:
+        """Return the arguments of `issue_token`."""
+        values = self.cleaned_data
+        days = values["lifetime"]
+        return {
+            "name": values["name"],
+            "owner": values["owner"],
+            "scopes": [scope for scope in SCOPES if values[scope]],
+            "lifetime": timedelta(days=int(days)) if days else None,
+        }
