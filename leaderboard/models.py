@@ -344,6 +344,24 @@ class Export(models.Model):
         return f"export {self.folder}"
 
 
+class SignUp(models.Model):
+    """A use of the sign-up page; without an account if the address had one already."""
+
+    account = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="sign_up"
+    )
+    subscriber = models.CharField(max_length=32, help_text="Who signed up, as a keyed hash.")
+    network = models.CharField(max_length=32, help_text="The same of the wider network.")
+    signed_up_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["signed_up_at"], name="sign_up_quota")]
+
+    def __str__(self) -> str:
+        return f"sign-up of {self.account_id}"
+
+
 class ApiToken(models.Model):
     """An API token of a submitter; only its digest is stored."""
 

@@ -22,6 +22,7 @@ class AuditAction(models.TextChoices):
     ACCOUNT_LOGIN = "account.login", _("signed in")
     ACCOUNT_LOGOUT = "account.logout", _("signed out")
     ACCOUNT_SESSIONS = "account.sessions", _("sessions ended")
+    ACCOUNT_ADDRESS = "account.address", _("e-mail address changed")
     FACTOR_ADD = "factor.add", _("second factor added")
     FACTOR_REMOVE = "factor.remove", _("second factor removed")
     TOKEN_ISSUE = "token.issue", _("API token issued")

@@ -39,6 +39,7 @@ class Things(Enum):
     COMPUTATIONS = "computations"
     LINKS = "permanent links"
     DISPUTES = "disputes"
+    SIGN_UPS = "new accounts"
 
 
 WHOSE: dict[Of, Promise] = {
@@ -52,6 +53,7 @@ COUNTED: dict[Things, Promise] = {
     Things.COMPUTATIONS: gettext_lazy("computations"),
     Things.LINKS: gettext_lazy("permanent links"),
     Things.DISPUTES: gettext_lazy("disputes"),
+    Things.SIGN_UPS: gettext_lazy("new accounts"),
 }
 
 

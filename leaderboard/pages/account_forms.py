@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
+from allauth.account.forms import SignupForm
 from django import forms
+from django.contrib.auth.hashers import make_password
+from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from evals.acting import Scope
 from evals.models import Owner
+from leaderboard.accounts.forms import Labelled
+from leaderboard.accounts.sign_up import counted_sign_up
 from leaderboard.accounts.tokens import NAME_LENGTH
+from leaderboard.operations.client_id import request_source
 from leaderboard.presenters.labels import StrOrPromise
 
 SCOPES = {
@@ -23,6 +30,32 @@ LIFETIMES: dict[str, StrOrPromise] = {
     "365": _("one year"),
     "": _("no end"),
 }
+
+
+class SignUpForm(Labelled, SignupForm):  # type: ignore[misc] # untyped
+    """A new account. For an address that has one already, the answer and its time are the same."""
+
+    labels: ClassVar = {
+        "username": _("User name"),
+        "email": _("E-mail address"),
+        "password1": _("Password"),
+        "password2": _("Password, again"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = _("Public: it stands by your submissions.")
+        self.fields["email"].help_text = _("Never shown. It gets a link that you confirm once.")
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """Create the account, or write to the owner of the address. Raises QuotaExceeded."""
+        with counted_sign_up(source=request_source(request), now=timezone.now()) as sign_up:
+            if self.account_already_exists:
+                make_password(self.cleaned_data["password1"])  # takes as long as a new account
+            user, response = super().try_save(request)
+            sign_up.account = user
+            sign_up.save(update_fields=["account"])
+        return user, response
 
 
 class TokenForm(forms.Form):

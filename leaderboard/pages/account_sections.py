@@ -17,4 +17,8 @@ class Section:
     name: str
 
 
-SECTIONS = (Section(_("Sign-in and security"), "mfa_index"), Section(_("API tokens"), "account_tokens"))
+SECTIONS = (
+    Section(_("Sign-in and security"), "mfa_index"),
+    Section(_("E-mail addresses"), "account_email"),
+    Section(_("API tokens"), "account_tokens"),
+)

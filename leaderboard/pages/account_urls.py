@@ -9,7 +9,12 @@ from leaderboard.pages.views import accounts, tokens
 urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", require_POST(account.logout), name="account_logout"),
-    path("account/sign-up/", account.signup, name="account_signup"),
+    path("account/sign-up/", accounts.sign_up, name="account_signup"),
+    path("account/email/", account.email, name="account_email"),
+    path("account/email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
+    re_path(
+        r"^account/email/confirm/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"
+    ),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("account/password/", account.password_change, name="account_change_password"),

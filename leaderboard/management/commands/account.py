@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from leaderboard.accounts.second_factors import encrypt_secrets_anew, reset_second_factors
 from leaderboard.accounts.sessions import end_sessions
+from leaderboard.accounts.sign_up import open_confirmations
 from leaderboard.accounts.tokens import revoke_all_tokens
 from leaderboard.models import ApiToken
 
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--reset-factors", action="store_true", help="remove its second factors, and end its sessions"
         )
+        parser.add_argument(
+            "--links", action="store_true", help="list the links that confirm addresses, to pass them on"
+        )
         parser.add_argument("--end-sessions", action="store_true", help="log it out everywhere")
         parser.add_argument("--revoke-tokens", action="store_true", help="end all its API tokens")
         parser.add_argument(
@@ -36,6 +40,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if options["encrypt_anew"]:
             self.stdout.write(f"{encrypt_secrets_anew()} secrets encrypted by the present SECRET_KEY")
+        elif options["links"]:
+            for address, link in open_confirmations():
+                self.stdout.write(f"{address.user.get_username()} {address.email}: {link}")
         elif options["user"] is None:
             for user in get_user_model().objects.filter(is_staff=True).order_by("username"):
                 self._show(user)

@@ -67,8 +67,9 @@ PUBLIC_ROUTES = """
 /api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
 /api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
-/account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/
+/account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/ /account/email/sent/
 /^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
+/^account/email/confirm/(?P<key>[-:\\w]+)/$
 """
 PUBLIC = PUBLIC_ROUTES.split()
 
@@ -78,7 +79,7 @@ ACCOUNT_ROUTES = """
 /account/authenticate/ /account/reauthenticate/ /account/recovery-codes/ /account/recovery-codes/generate/
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
-/account/webauthn/login/ /account/webauthn/reauthenticate/ /account/tokens/
+/account/webauthn/login/ /account/webauthn/reauthenticate/ /account/tokens/ /account/email/
 """
 
 # Read with GET by some; nobody: the address takes POST only.
@@ -131,6 +132,12 @@ DISPUTE: dict[str, Any] = {
 }
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
+SIGN_UP = {
+    "username": "newlab",
+    "email": "lab@mail.example",
+    "password1": "staple-9-lagline",
+    "password2": "staple-9-lagline",
+}
 LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
 NO_CODE = "changes nothing without a code; tests/leaderboard/accounts/test_receivers.py"
@@ -163,6 +170,8 @@ WRITES = {
         frozenset({OWNER}), body={"name": "Phone"}, unrecorded="a name for the owner's eyes"
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
+    "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
+    "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
     "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),
     "POST /account/tokens/<int:token_id>/revoke/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]

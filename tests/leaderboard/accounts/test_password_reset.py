@@ -147,14 +147,6 @@ def test_a_service_without_a_mail_server_says_so(settings: Settings) -> None:
     assert sentence in Client().get("/account/password/reset/sent/").content.decode()
 
 
-def test_sign_up_is_closed_unless_the_operator_opens_it(settings: Settings) -> None:
-    form = {"username": "eve", "email": "eve@example.org", "password1": NEW, "password2": NEW}
-    assert "Accounts are created by the operator" in Client().post("/account/sign-up/", form).content.decode()
-    assert not get_user_model().objects.filter(username="eve").exists()
-    settings.SIGN_UP = True
-    assert Client().get("/account/sign-up/").content.decode().count("<input") > 4
-
-
 @pytest.mark.parametrize(
     "target",
     [

@@ -29,6 +29,7 @@ ACCOUNT_PAGES = {
     "account": "mfa_index",
     "account-app": "mfa_activate_totp",
     "account-confirm": "account_reauthenticate",
+    "account-email": "account_email",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
@@ -126,6 +127,8 @@ def _of_the_record() -> dict[str, str]:
         "password-reset-link": reverse("account_reset_password_from_key", args=["1", "x-y"]),
         "password-reset-done": reverse("account_reset_password_from_key_done"),
         "sign-up": reverse("account_signup"),
+        "sign-up-sent": reverse("account_email_verification_sent"),
+        "sign-up-link": reverse("account_confirm_email", args=["x"]),
         "audit": reverse("pages:audit"),
     } | {name: reverse(url) for name, url in (ACCOUNT_PAGES | SECOND_FACTOR_PAGES).items()}
 
