@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from evals.acting import all_scopes
 from evals.models.history import KNOWN, History
+from evals.models.owners import MemberRole
 
 
 class Attribution(models.TextChoices):
@@ -360,6 +361,35 @@ class SignUp(models.Model):
 
     def __str__(self) -> str:
         return f"sign-up of {self.account_id}"
+
+
+class Invitation(models.Model):
+    """An invitation to an organisation: of one account, or of whoever has the link that an address got."""
+
+    organisation = models.ForeignKey("evals.Owner", on_delete=models.CASCADE, related_name="invitations")
+    role = models.CharField(max_length=9, choices=MemberRole)
+    account = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, null=True, blank=True, related_name="invitations"
+    )
+    email = models.EmailField(blank=True)
+    digest = models.CharField(max_length=64, unique=True, help_text="Of the secret in its link.")
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was accepted, declined or withdrawn."
+    )
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(account__isnull=True) ^ models.Q(email=""),
+                name="invitation_is_of_an_account_or_an_address",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation to {self.organisation_id}"
 
 
 class ApiToken(models.Model):

@@ -40,7 +40,7 @@ from evals.queries.lag import (
     lag_input,
     recorded_scores,
 )
-from evals.queries.owners import organisations_submitted_for
+from evals.queries.owners import memberships, organisations_submitted_for
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,

@@ -22,9 +22,10 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
+from evals.operations.owners.handles import BadHandle, refuse_bad_handle
 from leaderboard.accounts.login_delays import confirmation_source, record_failure, remaining_delay
 from leaderboard.accounts.second_factors import SECOND_FACTORS, decrypt_secret, encrypt_secret
-from leaderboard.accounts.sign_up import AddressStage, BadHandle, confirmation_url, refuse_bad_handle
+from leaderboard.accounts.sign_up import AddressStage, confirmation_url
 from leaderboard.client_address import network_address
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,32 +13,12 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from evals.models import Owner
 from evals.operations.quotas import Counted, Of, Quota, Source, Things, refuse_exceeded
-from evals.operations.refusals import Refused
 from leaderboard.models import SignUp
 
 DAY = timedelta(days=1)
 QUOTAS = (Quota(Of.SUBSCRIBER, 5, DAY), Quota(Of.NETWORK, 20, DAY), Quota(Of.EVERYONE, 1_000, DAY))
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,39}")
-RESERVED = re.compile(r"(deleted-.*|admin|lagline|operator|root|system)", re.IGNORECASE)
-
-
-class BadHandle(Refused):
-    """A public name is short, plain and not in use."""
-
-    code = "bad_handle"
-    field = "handle"
-
-
-def refuse_bad_handle(handle: str) -> None:
-    """Refuse a name for a new account or organisation that is malformed, reserved or in use."""
-    if not NAME.fullmatch(handle):
-        raise BadHandle(_("A name has 3 to 40 of these: a to z, digits, dots, hyphens, underscores."))
-    if RESERVED.fullmatch(handle) or Owner.objects.filter(handle__iexact=handle).exists():
-        raise BadHandle(_("This name is taken. Choose another."))
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from evals.acting import Scope
-from evals.models import Owner
+from evals.models import MemberRole, Owner
+from evals.operations.owners.organisations import NAME_LENGTH as NAME_LENGTH_OF_ORGANISATION
 from leaderboard.accounts.forms import Labelled
 from leaderboard.accounts.sign_up import counted_sign_up
 from leaderboard.accounts.tokens import NAME_LENGTH
@@ -89,3 +90,32 @@ class TokenForm(forms.Form):
             "scopes": [scope for scope in SCOPES if values[scope]],
             "lifetime": timedelta(days=int(days)) if days else None,
         }
+
+
+class RenameForm(forms.Form):
+    """The full name of an organisation."""
+
+    name = forms.CharField(max_length=NAME_LENGTH_OF_ORGANISATION, label=_("Name"))
+
+    def __init__(self, data: Any = None, **options: Any) -> None:
+        super().__init__(data, label_suffix="", **options)
+
+
+class OrganisationForm(RenameForm):
+    """A new organisation."""
+
+    handle = forms.CharField(
+        max_length=40,
+        label=_("Short name"),
+        help_text=_("Public, stands by its submissions, and cannot be changed."),
+    )
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite, and as what."""
+
+    invitee = forms.CharField(max_length=254, label=_("User name or e-mail address"))
+    role = forms.ChoiceField(choices=MemberRole.choices, initial=MemberRole.SUBMITTER, label=_("Role"))
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, label_suffix="", auto_id="invitation_%s")

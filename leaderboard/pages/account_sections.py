@@ -20,5 +20,6 @@ class Section:
 SECTIONS = (
     Section(_("Sign-in and security"), "mfa_index"),
     Section(_("E-mail addresses"), "account_email"),
+    Section(_("Organisations"), "account_organisations"),
     Section(_("API tokens"), "account_tokens"),
 )

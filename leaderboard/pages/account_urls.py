@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts, tokens
+from leaderboard.pages.views import accounts, organisations, tokens
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -33,6 +33,30 @@ urlpatterns = [
     ),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
+    path("account/organisations/", organisations.organisation_list, name="account_organisations"),
+    path(
+        "account/organisations/<str:handle>/", organisations.organisation_detail, name="account_organisation"
+    ),
+    *(
+        path(
+            f"account/organisations/<str:handle>/{name}/",
+            organisations.organisation_step,
+            {"name": name},
+            name=f"account_organisation_{name}",
+        )
+        for name in organisations.STEPS
+    ),
+    path(
+        "account/invitations/<int:invitation_id>/answer/",
+        organisations.answer_invitation,
+        name="account_invitation_answer",
+    ),
+    path("account/invitations/<str:secret>/", organisations.invitation_page, name="account_invitation_link"),
+    path(
+        "account/invitations/<str:secret>/reply/",
+        organisations.answer_invitation,
+        name="account_invitation_reply",
+    ),
     path("account/tokens/", tokens.token_page, name="account_tokens"),
     path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="account_token_revoke"),
     path("account/", include("allauth.mfa.urls")),

@@ -80,7 +80,10 @@ ACCOUNT_ROUTES = """
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
 /account/webauthn/login/ /account/webauthn/reauthenticate/ /account/tokens/ /account/email/
+/account/organisations/ /account/invitations/<str:secret>/
 """
+
+ORGANISATION = "/account/organisations/<str:handle>/"
 
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
@@ -89,6 +92,11 @@ PRIVATE = {
     "/api/v1/audit": VIEWERS,
     "/logout/": NOBODY,
     "/account/tokens/<int:token_id>/revoke/": NOBODY,
+    ORGANISATION: frozenset({OWNER}),
+    **{f"{ORGANISATION}{step}/": NOBODY
+       for step in ("invite", "withdraw", "rename", "role", "remove", "leave")},
+    "/account/invitations/<int:invitation_id>/answer/": NOBODY,
+    "/account/invitations/<str:secret>/reply/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
@@ -132,6 +140,7 @@ DISPUTE: dict[str, Any] = {
 }
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
+MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
     "email": "lab@mail.example",
@@ -172,6 +181,15 @@ WRITES = {
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
     "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
     "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
+    "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
+    f"POST {ORGANISATION}invite/": Write(MEMBER, body={"invitee": "auditor", "role": "reader"}),
+    f"POST {ORGANISATION}withdraw/": Write(MEMBER, body={"invitation": "1"}),
+    f"POST {ORGANISATION}rename/": Write(MEMBER, body={"name": "Acme Research"}),
+    f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
+    f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),
+    f"POST {ORGANISATION}leave/": Write(MEMBER),
+    "POST /account/invitations/<int:invitation_id>/answer/": Write(frozenset({READER})),
+    "POST /account/invitations/<str:secret>/reply/": Write(frozenset({READER})),
     "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),
     "POST /account/tokens/<int:token_id>/revoke/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]

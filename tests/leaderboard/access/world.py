@@ -24,13 +24,21 @@ from django.utils import timezone
 from evals.models import Alias, Import, Limit, Submission
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.quotas import Source
+from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
 from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
-from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
+from tests.support.record import (
+    NOW,
+    make_benchmark,
+    make_endpoint,
+    make_organisation,
+    make_submission,
+    make_user,
+)
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TECHNICAL = re.compile(r"django_session|django_admin_log|axes_|evals_accountpseudonym")
@@ -79,6 +87,9 @@ class World:
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
+        newcomer = User.objects.get(username="newcomer")
+        make_organisation("acme", owner=owner).members.create(account=newcomer, role="owner", created_at=NOW)
+        self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
@@ -121,6 +132,9 @@ class World:
             "code": "CN",
             "content_type_id": 1,
             "pk": self.passkeys[OWNER].pk,
+            "handle": "acme",
+            "invitation_id": self.invitation.invitation.pk,
+            "secret": self.invitation.secret,
             "token_id": self.rows["leaderboard.apitoken"].pk,
         }
         if route.endswith("/explore/link"):

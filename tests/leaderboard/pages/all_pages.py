@@ -30,6 +30,7 @@ ACCOUNT_PAGES = {
     "account-app": "mfa_activate_totp",
     "account-confirm": "account_reauthenticate",
     "account-email": "account_email",
+    "account-organisations": "account_organisations",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
