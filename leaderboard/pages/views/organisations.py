@@ -26,7 +26,7 @@ from leaderboard.pages.account_forms import InvitationForm, OrganisationForm, Re
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-CONFLICT = 409
+NOT_FOUND, CONFLICT = 404, 409
 
 
 @login_required
@@ -163,7 +163,7 @@ def answer_invitation(request: HttpRequest, secret: str = "", invitation_id: int
     else:
         row = invitations.open_invitations(now=now).filter(account=user, pk=invitation_id).first()
     if row is None:
-        return render(request, "account/invitation.html", {"invitation": None}, status=CONFLICT)
+        return render(request, "account/invitation.html", {"invitation": None}, status=NOT_FOUND)
     try:
         if "decline" in request.POST:
             invitations.decline_invitation(by=user, invitation_id=row.pk, now=now)

@@ -140,6 +140,7 @@ DISPUTE: dict[str, Any] = {
 }
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
+INVITATION = 1  # its number
 MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
@@ -183,7 +184,7 @@ WRITES = {
     "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
     "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
     f"POST {ORGANISATION}invite/": Write(MEMBER, body={"invitee": "auditor", "role": "reader"}),
-    f"POST {ORGANISATION}withdraw/": Write(MEMBER, body={"invitation": "1"}),
+    f"POST {ORGANISATION}withdraw/": Write(MEMBER, body={"invitation": str(INVITATION)}),
     f"POST {ORGANISATION}rename/": Write(MEMBER, body={"name": "Acme Research"}),
     f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
     f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),

@@ -27,8 +27,9 @@ from evals.operations.quotas import Source
 from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
+from leaderboard.models import Invitation
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
-from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
+from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, INVITATION, OWNER, PASSWORD, ROLES, SUBMITTER
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
 from tests.support.record import (
@@ -90,6 +91,7 @@ class World:
         newcomer = User.objects.get(username="newcomer")
         make_organisation("acme", owner=owner).members.create(account=newcomer, role="owner", created_at=NOW)
         self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
+        Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
@@ -133,7 +135,7 @@ class World:
             "content_type_id": 1,
             "pk": self.passkeys[OWNER].pk,
             "handle": "acme",
-            "invitation_id": self.invitation.invitation.pk,
+            "invitation_id": INVITATION,
             "secret": self.invitation.secret,
             "token_id": self.rows["leaderboard.apitoken"].pk,
         }
