@@ -50,11 +50,17 @@ class AccountAdmin(UserAdmin):
 class ApiTokenAdmin(Admin):
     """API tokens; `manage.py token` issues them, because the secret is printed once."""
 
-    list_display = ["name", "user", "created_at", "revoked_at"]
-    list_select_related = ["user"]
-    search_fields = ["name", "user__username"]
-    fields = ["name", "user", "created_at", "revoked_at"]
-    readonly_fields = ["name", "user", "created_at", "revoked_at"]
+    list_display = ["name", "user", "owner", "scopes", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["user", "owner"]
+    search_fields = ["name", "user__username", "owner__handle"]
+    fields = [
+        *("name", "user", "owner", "scopes"),
+        *("created_at", "expires_at", "last_used_at", "revoked_at"),
+    ]
+    readonly_fields = [
+        *("name", "user", "owner", "scopes"),
+        *("created_at", "expires_at", "last_used_at", "revoked_at"),
+    ]
     actions = ["revoke"]
 
     @admin.action(description="Revoke the chosen tokens", permissions=["revoke"])

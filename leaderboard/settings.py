@@ -192,7 +192,7 @@ AXES_LOCKOUT_CALLABLE = "leaderboard.pages.views.accounts.refuse_login"
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 
-SIGN_UP = env.flag("SIGN_UP", False)
+SIGN_UP = env.flag("SIGN_UP", True)
 PASSWORD_HASHERS = [  # older hashes are replaced at the next login
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -212,7 +212,10 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_ADAPTER = "leaderboard.accounts.adapters.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*", "password2*"]
-ACCOUNT_EMAIL_VERIFICATION = "none"  # operators create the accounts
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"  # for who signed up: leaderboard/accounts/sign_up.py
+ACCOUNT_EMAIL_CONFIRMATION_EXPIRE_DAYS = 3
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser of the sign-up only
+ACCOUNT_MAX_EMAIL_ADDRESSES = 3
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
@@ -220,6 +223,8 @@ ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
     False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
 )
 ACCOUNT_FORMS = {
+    "signup": "leaderboard.pages.account_forms.SignUpForm",
+    "add_email": "leaderboard.accounts.forms.AddAddressForm",
     "login": "leaderboard.accounts.forms.LoginForm",
     "change_password": "leaderboard.accounts.forms.ChangePasswordForm",
     "set_password": "leaderboard.accounts.forms.SetPasswordForm",
@@ -239,7 +244,7 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_ALLOW_UNVERIFIED_EMAIL = (
-    True  # nobody can register somebody else's address while operators create accounts
+    True  # who signed up has confirmed an address, and operators create accounts without one
 )
 MFA_TOTP_ISSUER = "Lagline"
 MFA_TOTP_TOLERANCE = 1

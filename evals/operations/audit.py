@@ -14,7 +14,7 @@ from evals.models import AccountPseudonym, AuditAction, AuditEvent
 # The reason is that of a moderator who rejects disputes.
 RECORDED_FIELDS = frozenset(
     """
-    account added removed roles is_active is_staff is_superuser sessions
+    account added removed roles scopes owner is_active is_staff is_superuser sessions
     attempt budget_usd endpoint failure_code paused priority rerun_of rescored_runs state suite
     correction field ignored kind public reason value
     content_hash format rows

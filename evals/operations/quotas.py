@@ -40,6 +40,7 @@ class Things(Enum):
     LINKS = "permanent links"
     DISPUTES = "disputes"
     SUBSCRIPTIONS = "subscriptions"
+    SIGN_UPS = "new accounts"
 
 
 WHOSE: dict[Of, Promise] = {
@@ -54,6 +55,7 @@ COUNTED: dict[Things, Promise] = {
     Things.LINKS: gettext_lazy("permanent links"),
     Things.DISPUTES: gettext_lazy("disputes"),
     Things.SUBSCRIPTIONS: gettext_lazy("subscriptions"),
+    Things.SIGN_UPS: gettext_lazy("new accounts"),
 }
 
 

@@ -42,6 +42,7 @@ from evals.queries.lag import (
     recorded_scores,
 )
 from evals.queries.notices import deliveries, mail_types, notices, owner, owners_for, webhook, webhooks
+from evals.queries.owners import memberships, organisations_submitted_for
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,

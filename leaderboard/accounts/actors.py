@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.crypto import salted_hmac
 
-from evals.acting import ActorContext, acting
+from evals.acting import ALL_SCOPES, ActorContext, acting
 from leaderboard.client_address import network_address
 
 SALT = "lagline.audit"
@@ -19,11 +19,14 @@ HASH_LENGTH = 32
 def actor_of(request: HttpRequest) -> ActorContext:
     """Return the actor of a request; the API sets account and token of the request when it authenticates."""
     account_id = getattr(getattr(request, "user", None), "pk", None)
+    token = getattr(request, "auth", None)
     return ActorContext(
         kind="account" if account_id else "anonymous",
         account_id=account_id,
-        token_id=getattr(getattr(request, "auth", None), "pk", None),
+        token_id=getattr(token, "pk", None),
         network=salted_hmac(SALT, network_address(request)).hexdigest()[:HASH_LENGTH],
+        scopes=frozenset(token.scopes) if token else ALL_SCOPES,
+        owner_id=token.owner_id if token else None,
     )
 
 

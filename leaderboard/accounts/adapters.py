@@ -9,17 +9,23 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_lazy
 
+from evals.operations.owners.handles import BadHandle, refuse_bad_handle
+from leaderboard.accounts.login_delays import confirmation_source, record_failure, remaining_delay
 from leaderboard.accounts.second_factors import SECOND_FACTORS, decrypt_secret, encrypt_secret
+from leaderboard.accounts.sign_up import AddressStage, confirmation_url
 from leaderboard.client_address import network_address
 
 logger = logging.getLogger(__name__)
@@ -64,10 +70,53 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # untyped
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
         return [method for method in methods if method["id"].startswith("mfa_")] or methods
 
+    def clean_username(self, username: str, shallow: bool = False) -> str:
+        """Return a name for a new account. Raises ValidationError if it is in use or malformed."""
+        try:
+            refuse_bad_handle(username)
+        except BadHandle as refusal:
+            raise ValidationError(refusal.message, code=refusal.code) from None
+        cleaned: str = super().clean_username(username, shallow)
+        return cleaned
+
+    def get_login_stages(self) -> list[str]:
+        """Return the steps of a login: only who signed up must confirm an address."""
+        theirs = "allauth.account.stages.EmailVerificationStage"
+        ours = f"{AddressStage.__module__}.{AddressStage.__qualname__}"
+        return [ours if stage == theirs else stage for stage in super().get_login_stages()]
+
+    def can_delete_email(self, email_address: EmailAddress) -> bool:
+        """Whether an address may be removed: not the main one, to which the account's mail goes."""
+        return not (email_address.pk and email_address.primary)
+
+    def get_email_confirmation_url(self, request: HttpRequest, emailconfirmation: Any) -> str:
+        """Return the link of a confirmation mail."""
+        return confirmation_url(emailconfirmation.key)
+
+    def send_confirmation_mail(self, request: HttpRequest, emailconfirmation: Any, signup: bool) -> None:
+        """Send a link to confirm an address, unless it got too many."""
+        if _may_get_mail(emailconfirmation.email_address.email):
+            super().send_confirmation_mail(request, emailconfirmation, signup)
+
+    def send_account_already_exists_mail(self, email: str) -> None:
+        """Tell the owner of an address that there is an account already, unless they were told often."""
+        if _may_get_mail(email):
+            path = reverse("account_reset_password")
+            values = {"password_reset_url": f"{settings.PUBLIC_URL.rstrip('/')}{path}"}
+            self.send_mail("account/email/account_already_exists", email, values)
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail in another thread, so that the time of a response does not tell whether one is sent."""
         values = {"request": self.request, "email": email, "current_site": None} | context
         _mail_thread().submit(_send, self.render_mail(template_prefix, email, values))
+
+
+def _may_get_mail(email: str) -> bool:
+    source, now = confirmation_source(email), timezone.now()
+    if remaining_delay(source=source, now=now):
+        return False
+    record_failure(source=source, now=now)
+    return True
 
 
 @cache

@@ -40,6 +40,12 @@ class Labelled(Form):
                 field.help_text = ""
 
 
+class AddAddressForm(Labelled, account.AddEmailForm):  # type: ignore[misc] # untyped
+    """One more e-mail address."""
+
+    labels: ClassVar = {"email": _("E-mail address")}
+
+
 class LoginForm(Labelled, account.LoginForm):  # type: ignore[misc] # untyped
     """User name and password; django-axes delays it."""
 

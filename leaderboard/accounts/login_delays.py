@@ -48,6 +48,7 @@ class LoginStep(StrEnum):
     PASSWORD = ""
     CODE = "code"
     RESET = "reset"
+    CONFIRMATION = "confirmation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,11 @@ def reset_sources(request: HttpRequest, email: str) -> tuple[LoginSource, ...]:
         LoginSource(email.lower()[:NAME_LENGTH], UNKNOWN, step=LoginStep.RESET),
         LoginSource("", network_address(request), step=LoginStep.RESET),
     )
+
+
+def confirmation_source(email: str) -> LoginSource:
+    """Return the source of a request for a confirmation mail: the address that gets it."""
+    return LoginSource(email.lower()[:NAME_LENGTH], UNKNOWN, step=LoginStep.CONFIRMATION)
 
 
 def sign_browser(username: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.signals import email_added, email_changed, email_confirmed, email_removed
 from allauth.mfa.models import Authenticator
 from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, User
@@ -19,6 +20,12 @@ from evals.operations.endpoints.keys import delete_keys_of
 from leaderboard.accounts.roles import DEFAULT_ROLE, assign_default_role, create_groups
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
+ADDRESS_CHANGES = {
+    email_added: "added",
+    email_confirmed: "confirmed",
+    email_removed: "removed",
+    email_changed: "main",
+}
 WATCHED = {*FLAGS, "password"}
 
 
@@ -103,6 +110,12 @@ def record_logout(*, user: User | None, **_: Any) -> None:
     """Record a logout."""
     if user is not None:
         _record(AuditAction.ACCOUNT_LOGOUT, user)
+
+
+@receiver([email_added, email_confirmed, email_removed, email_changed])
+def record_address(*, signal: Any, user: Any = None, email_address: Any = None, **_: Any) -> None:
+    """Record that an address was added, confirmed, removed or made the main one, but not which."""
+    _record(AuditAction.ACCOUNT_ADDRESS, user or email_address.user, after={"kind": ADDRESS_CHANGES[signal]})
 
 
 @receiver(post_save, sender=Authenticator)

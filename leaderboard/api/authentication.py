@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.http import HttpRequest
+from django.utils import timezone
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -15,7 +16,7 @@ from leaderboard.queries import TOKEN_PREFIX, valid_token
 if TYPE_CHECKING:
     from leaderboard.models import ApiToken
 
-HOW = f"Send 'Authorization: Bearer {TOKEN_PREFIX}…' with a token of yours that was not revoked."
+HOW = f"Send 'Authorization: Bearer {TOKEN_PREFIX}…' with a valid token of yours."
 
 
 def bearer_token(request: HttpRequest) -> ApiToken | None:
@@ -23,7 +24,7 @@ def bearer_token(request: HttpRequest) -> ApiToken | None:
     if not hasattr(request, "bearer_token"):
         words = _authorization(request)
         is_bearer = len(words) == 2 and words[0].lower() == "bearer"
-        request.bearer_token = valid_token(words[1]) if is_bearer else None  # type: ignore[attr-defined]
+        request.bearer_token = valid_token(words[1], now=timezone.now()) if is_bearer else None  # type: ignore[attr-defined]
     token: ApiToken | None = request.bearer_token  # type: ignore[attr-defined]
     return token
 
@@ -44,7 +45,7 @@ class TokenAuthentication(BaseAuthentication):
             raise AuthenticationFailed(f"The Authorization header has {len(words)} words, not two. {HOW}")
         token = bearer_token(request._request)
         if token is None:
-            raise AuthenticationFailed(f"This token is not known, or was revoked. {HOW}")
+            raise AuthenticationFailed(f"This token is not known, was revoked or has expired. {HOW}")
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import F
+from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
@@ -14,10 +15,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from evals.acting import Scope
+from evals.operations.submissions.access import has_permission
+from leaderboard.accounts.tokens import note_token_use
 from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.pagination import Pages
 from leaderboard.api.parameters import Parameters
+from leaderboard.api.permissions import TokenPermission
+from leaderboard.models import ApiToken
 
 if TYPE_CHECKING:
     RowView = GenericAPIView[Any]
@@ -44,7 +50,12 @@ def orderable(row: Any) -> list[str]:
 
 
 class KnownParametersMixin(APIView):
-    """Refuses query parameters that the method does not read."""
+    """Refuses query parameters that the method does not read, and tokens without the scope to write.
+
+    A view with a method that writes sets `write_scope`.
+    """
+
+    write_scope: ClassVar[Scope | None] = None
 
     parameters: ClassVar[type[Parameters]] = Parameters
     written_parameters: ClassVar[type[Parameters]] = Parameters  # of all methods but GET, HEAD and OPTIONS
@@ -54,6 +65,21 @@ class KnownParametersMixin(APIView):
         read = self.parameters if request.method in SAFE_METHODS else self.written_parameters
         read.refuse_unknown(request)
         super().initial(request, *args, **kwargs)
+
+    def get_permissions(self) -> list[Any]:
+        """Return the permissions of the view, after that of the token."""
+        return [TokenPermission(), *super().get_permissions()]
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Note the use of a token when the response has been sent, so that nobody waits for it."""
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if isinstance(request.auth, ApiToken):
+            response._resource_closers.append(partial(_note_use, request.auth))
+        return response
+
+
+def _note_use(token: ApiToken) -> None:
+    note_token_use(token=token, now=timezone.now())
 
 
 class View(KnownParametersMixin):
@@ -122,7 +148,7 @@ class ObjectListView(ListView):
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Return whether the reader is an operator, who sees more."""
-        return {"operator": self.request.user.has_perm("evals.view_endpoint")}
+        return {"operator": has_permission(self.request.user, "evals.view_endpoint")}
 
 
 class ComputedListView(ObjectListView):

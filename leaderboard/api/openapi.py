@@ -11,6 +11,7 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiResponse, extend_schema, extend_schema_view, inline_serializer
 from rest_framework import serializers
 
+from evals.acting import all_scopes
 from evals.operations.quotas import Of
 from leaderboard.api.authentication import HOW
 from leaderboard.api.generics import DetailView, ListView
@@ -54,6 +55,9 @@ class ErrorDetail(serializers.Serializer[Any]):
         [whose.value for whose in Of], required=False, help_text="With `quota_exceeded`: whose quota it is."
     )
     renews_at = serializers.DateTimeField(required=False, help_text="When that quota allows one more.")
+    scope = serializers.ChoiceField(
+        all_scopes(), required=False, help_text="With `missing_scope`: what the token lacks."
+    )
     puzzle = PuzzleRow(required=False, help_text="With `puzzle_required`: what to solve.")
 
 

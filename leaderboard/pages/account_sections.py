@@ -18,8 +18,11 @@ class Section:
 
 
 SECTIONS = (
-    Section(_("Sign-in and security"), "mfa_index"),
     Section(_("Endpoints"), "account_endpoints"),
+    Section(_("API tokens"), "account_tokens"),
+    Section(_("Organisations"), "account_organisations"),
     Section(_("Notifications"), "account-notifications"),
     Section(_("Webhooks"), "webhooks"),
+    Section(_("E-mail addresses"), "account_email"),
+    Section(_("Sign-in and security"), "mfa_index"),
 )

@@ -4,12 +4,17 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts, notifications, own_endpoints, webhooks
+from leaderboard.pages.views import accounts, notifications, organisations, own_endpoints, tokens, webhooks
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", require_POST(account.logout), name="account_logout"),
-    path("account/sign-up/", account.signup, name="account_signup"),
+    path("account/sign-up/", accounts.sign_up, name="account_signup"),
+    path("account/email/", account.email, name="account_email"),
+    path("account/email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
+    re_path(
+        r"^account/email/confirm/(?P<key>[-:\w]+)/$", account.confirm_email, name="account_confirm_email"
+    ),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/confirm/", account.reauthenticate, name="account_reauthenticate"),
     path("account/password/", account.password_change, name="account_change_password"),
@@ -60,5 +65,31 @@ urlpatterns = [
     path("account/webhooks/", webhooks.webhook_list, name="webhooks"),
     path("account/webhooks/new", webhooks.webhook_new, name="webhook-new"),
     path("account/webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook"),
+    path("account/organisations/", organisations.organisation_list, name="account_organisations"),
+    path(
+        "account/organisations/<str:handle>/", organisations.organisation_detail, name="account_organisation"
+    ),
+    *(
+        path(
+            f"account/organisations/<str:handle>/{name}/",
+            organisations.organisation_step,
+            {"name": name},
+            name=f"account_organisation_{name}",
+        )
+        for name in organisations.STEPS
+    ),
+    path(
+        "account/invitations/<int:invitation_id>/answer/",
+        organisations.answer_invitation,
+        name="account_invitation_answer",
+    ),
+    path("account/invitations/<str:secret>/", organisations.invitation_page, name="account_invitation_link"),
+    path(
+        "account/invitations/<str:secret>/reply/",
+        organisations.answer_invitation,
+        name="account_invitation_reply",
+    ),
+    path("account/tokens/", tokens.token_page, name="account_tokens"),
+    path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="account_token_revoke"),
     path("account/", include("allauth.mfa.urls")),
 ]

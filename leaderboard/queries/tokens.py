@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from hashlib import sha256
 from secrets import compare_digest
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db.models import Q, QuerySet
 
 from leaderboard.models import ApiToken
 
@@ -20,16 +24,25 @@ def password_digest(password_hash: str) -> str:
     return sha256(password_hash.encode()).hexdigest()
 
 
-def valid_token(secret: str) -> ApiToken | None:
+def usable_tokens(account: AbstractBaseUser, *, now: datetime) -> QuerySet[ApiToken]:
+    """Return the tokens of an account that were not revoked and have not expired, newest first."""
+    tokens = ApiToken.objects.filter(user_id=account.pk, revoked_at__isnull=True)
+    tokens = tokens.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+    return tokens.select_related("owner").order_by("-created_at", "-pk")
+
+
+def valid_token(secret: str, *, now: datetime) -> ApiToken | None:
     """Return the token of a secret, or None if it has ended.
 
-    It ends when it is revoked and when its account gets another password, however that is set. It rests
-    while the account is inactive.
+    It ends when it is revoked, when it expires, and when its account gets another password, however that is
+    set. It rests while the account is inactive.
     """
     digest = token_digest(secret)
     token = ApiToken.objects.select_related("user").filter(digest=digest).first()
     if token is None or not compare_digest(token.digest, digest):
         return None
     if token.revoked_at is not None or not token.user.is_active:
+        return None
+    if token.expires_at is not None and token.expires_at <= now:
         return None
     return token if compare_digest(token.password_digest, password_digest(token.user.password)) else None

@@ -1,4 +1,7 @@
-"""Who acts for an owner: a person for themselves, and members for an organisation, by their role."""
+"""Who acts for an owner: a person for themselves, and members for an organisation, by their role.
+
+An API token may narrow it, and so do its scopes; both are in the request's actor (evals/acting.py).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from evals.acting import ActorContext, Scope, current_actor
 from evals.models import SUBMITTING_ROLES, MemberRole, Owner, OwnerKind
 from evals.operations.refusals import Refused
 
@@ -36,7 +40,28 @@ def owner_of(account: AbstractBaseUser) -> Owner:
 
 
 def role_in(actor: Actor, owner: Owner) -> MemberRole | None:
-    """Return the role of an actor: a person owns what is theirs; None for who has no part in it."""
+    """Return the role of an actor: a person owns what is theirs; None for who has no part in it.
+
+    The token of a request may narrow it: to one owner, and by its scopes.
+    """
+    role = _role_of_account(actor, owner)
+    token = token_of(actor) if role else None
+    if role is None or token is None:
+        return role
+    if token.owner_id not in (None, owner.pk):
+        return None
+    if token.scopes <= {Scope.READ}:
+        return MemberRole.READER
+    return role if Scope.MANAGE in token.scopes or role == MemberRole.READER else MemberRole.SUBMITTER
+
+
+def token_of(actor: Actor) -> ActorContext | None:
+    """Return the context of the token with which an actor acts now, if there is one."""
+    context = current_actor()
+    return context if context.token_id is not None and context.account_id == actor.pk else None
+
+
+def _role_of_account(actor: Actor, owner: Owner) -> MemberRole | None:
     if not isinstance(actor, AbstractBaseUser) or actor.pk is None:
         return None
     if owner.account_id is not None:
@@ -52,8 +77,18 @@ def acts_for(actor: Actor, owner: Owner, roles: Collection[MemberRole] = SUBMITT
 
 
 def resolve_owner(*, actor: AbstractBaseUser, handle: str) -> Owner:
-    """Return whom an actor submits for, by default themselves. Raises UnknownOwner, NotPermitted."""
-    if not handle or handle == actor.get_username():
+    """Return whom an actor submits for, by default themselves, or the organisation of their token.
+
+    Raises UnknownOwner, NotPermitted.
+    """
+    token = token_of(actor)
+    if token and token.owner_id is not None:
+        organisation = Owner.objects.get(pk=token.owner_id)
+        if handle not in ("", organisation.handle):
+            message = _("This token acts for %(name)s only.") % {"name": organisation.handle}
+            raise UnknownOwner(message, allowed=[organisation.handle])
+        handle = organisation.handle
+    elif not handle or handle == actor.get_username():
         return owner_of(actor)
     owner = Owner.objects.filter(handle=handle).first()
     role = role_in(actor, owner) if owner else None

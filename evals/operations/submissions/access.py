@@ -5,9 +5,13 @@ from __future__ import annotations
 from django.contrib.auth.models import PermissionsMixin
 from django.utils.translation import gettext as _
 
+from evals.acting import Scope
 from evals.models import Submission
-from evals.operations.owners.access import Actor, NotPermitted, acts_for, role_in
+from evals.operations.owners.access import Actor, NotPermitted, acts_for, role_in, token_of
 from evals.operations.refusals import Refused
+
+OWN_PERMISSIONS = frozenset({"evals.add_submission"})
+"""What concerns the actor's own submissions only, so that the token of an organisation keeps it."""
 
 
 class UnknownSubmission(Refused):
@@ -17,7 +21,15 @@ class UnknownSubmission(Refused):
 
 
 def has_permission(actor: Actor, permission: str) -> bool:
-    """Tell whether an actor has a permission, such as `evals.add_submission`."""
+    """Tell whether an actor has a permission, such as `evals.add_submission`.
+
+    A token that only reads has none but to view, and that of an organisation none but its members'.
+    """
+    token = token_of(actor)
+    if token and token.scopes <= {Scope.READ} and not permission.partition(".")[2].startswith("view_"):
+        return False
+    if token and token.owner_id is not None and permission not in OWN_PERMISSIONS:
+        return False
     return isinstance(actor, PermissionsMixin) and actor.has_perm(permission)
 
 

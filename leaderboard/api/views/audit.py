@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from evals.models import AuditAction
+from evals.operations.submissions.access import has_permission
 from evals.queries import AuditFilter
 from leaderboard.api.generics import View
 from leaderboard.api.meta import Meta, meta
@@ -25,7 +26,7 @@ class MayViewAuditLog(BasePermission):
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Ask for Django's permission to view events."""
-        return request.user.has_perm("evals.view_auditevent")
+        return has_permission(request.user, "evals.view_auditevent")
 
 
 class AuditParameters(Parameters):

@@ -14,6 +14,7 @@ from rest_framework.response import Response
 from evals import queries
 from evals.models import Benchmark
 from evals.operations.refusals import describe_unknown
+from evals.operations.submissions.access import has_permission
 from leaderboard.api import parameters
 from leaderboard.api.formats import CsvRenderer
 from leaderboard.api.generics import DetailView, ListView, ObjectListView, View
@@ -64,7 +65,7 @@ class ModelDetail(View):
         facts = queries.model_facts(slug)
         if facts is None:
             raise Http404(describe_unknown("model", slug, _slugs(queries.models()))[0])
-        operator = {"operator": request.user.has_perm("evals.view_endpoint")}
+        operator = {"operator": has_permission(request.user, "evals.view_endpoint")}
         related = {
             "scores": ScoreRow(facts.scores, many=True).data,
             "variants": [variant.slug for variant in facts.variants],

@@ -13,6 +13,7 @@ from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from evals.acting import Scope
 from evals.operations.submissions import control
 from evals.operations.submissions.access import refuse_outsider
 from evals.operations.submissions.lifecycle import cancel, retry
@@ -30,6 +31,7 @@ REFUSALS = refusals(401, 403, 404, 409, 429)
 class SubmissionStep(View):
     """An action on a submission by its submitter or an operator."""
 
+    write_scope = Scope.MANAGE
     throttle_classes = [PostThrottle]
 
     def take(self, request: Request, public_id: UUID, step: Callable[..., Any], **details: Any) -> Response:
@@ -88,6 +90,8 @@ class SubmissionRescore(SubmissionStep):
 
 
 class SubmissionRerun(SubmissionStep):
+    write_scope = Scope.SUBMIT
+
     @described(
         "rerun_submission",
         "Ask everything of an ended submission anew, as a new submission",

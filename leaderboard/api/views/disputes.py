@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import queries
+from evals.acting import Scope
 from evals.models import Dispute
 from evals.operations.disputes.lifecycle import file_dispute
 from leaderboard.api.generics import DetailView, ListView
@@ -41,6 +42,7 @@ class DisputeList(ListView):
     serializer_class = DisputeRow
     parameters = DisputeParameters
     permission_classes = [AllowAny]
+    write_scope = Scope.SUBMIT
     throttle_classes = [PostThrottle]
 
     def rows(self, **filters: Any) -> QuerySet[Any]:

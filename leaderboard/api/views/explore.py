@@ -15,6 +15,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from evals.acting import Scope
 from leaderboard.api.exceptions import NotComputed
 from leaderboard.api.generics import View
 from leaderboard.api.meta import headers, meta
@@ -65,6 +66,7 @@ class Explore(View):
     parameters = written_parameters = ExploreParameters
     renderer_classes = WITH_CSV
     permission_classes = [AllowAny]
+    write_scope = Scope.SUBMIT
     throttle_classes = [PostThrottle]
 
     def get_renderers(self) -> list[BaseRenderer]:
@@ -112,6 +114,7 @@ class Explore(View):
 class ExploreLink(View):
     parameters = written_parameters = ExploreParameters
     permission_classes = [AllowAny]
+    write_scope = Scope.SUBMIT
     throttle_classes = [PostThrottle]
 
     @extend_schema(

@@ -20,6 +20,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import queries
+from evals.acting import Scope, acting, current_actor
 from evals.models.submissions import ENDED_STATES
 from evals.operations.owners.access import Actor
 from evals.operations.submissions.access import may_see_details
@@ -60,6 +61,7 @@ class SubmissionList(ListView):
     serializer_class = SubmissionRow
     parameters = SubmissionParameters
     page_size = 25
+    write_scope = Scope.SUBMIT
     throttle_classes = [PostThrottle]
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
@@ -160,9 +162,15 @@ class EstimateDetail(View):
 
 
 def stream(request: Request, name: str, see: Callable[[], StreamState | None]) -> HttpResponseBase:
-    """Return a stream of a state's changes. Raises TooManyFollow."""
+    """Return a stream of a state's changes, each read as the actor of the request. Raises TooManyFollow."""
+    actor = current_actor()
+
+    def see_as_actor() -> StreamState | None:
+        with acting(lambda: actor):
+            return see()
+
     try:
-        return stream_events(request, name, see)
+        return stream_events(request, name, see_as_actor)
     except ConnectionLimitReached:
         raise TooManyFollow from None
 

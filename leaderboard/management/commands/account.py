@@ -14,6 +14,7 @@ from django.utils import timezone
 from evals.operations.webhooks import subscriptions
 from leaderboard.accounts.second_factors import encrypt_secrets_anew, reset_second_factors
 from leaderboard.accounts.sessions import end_sessions
+from leaderboard.accounts.sign_up import open_confirmations
 from leaderboard.accounts.tokens import revoke_all_tokens
 from leaderboard.models import ApiToken
 
@@ -25,6 +26,9 @@ class Command(BaseCommand):
         parser.add_argument("user", nargs="?", help="the account; without it, all of staff are shown")
         parser.add_argument(
             "--reset-factors", action="store_true", help="remove its second factors, and end its sessions"
+        )
+        parser.add_argument(
+            "--links", action="store_true", help="list the links that confirm addresses, to pass them on"
         )
         parser.add_argument("--end-sessions", action="store_true", help="log it out everywhere")
         parser.add_argument("--revoke-tokens", action="store_true", help="end all its API tokens")
@@ -38,6 +42,9 @@ class Command(BaseCommand):
         if options["encrypt_anew"]:
             n_secrets = encrypt_secrets_anew() + subscriptions.encrypt_webhook_secrets_anew()
             self.stdout.write(f"{n_secrets} secrets encrypted by the present SECRET_KEY")
+        elif options["links"]:
+            for address, link in open_confirmations():
+                self.stdout.write(f"{address.user.get_username()} {address.email}: {link}")
         elif options["user"] is None:
             for user in get_user_model().objects.filter(is_staff=True).order_by("username"):
                 self._show(user)

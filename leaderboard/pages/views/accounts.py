@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from allauth.account.views import SignupView
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
 from allauth.usersessions.forms import ManageUserSessionsForm
@@ -18,6 +19,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from evals.operations.quotas import QuotaExceeded
 from leaderboard.accounts.login_delays import LoginStep, login_source, remaining_delay
 from leaderboard.accounts.sessions import end_sessions
 
@@ -49,6 +51,21 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
+class SignUp(SignupView):  # type: ignore[misc] # untyped
+    """Create an account, within the quotas of a network."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Create it, or say when the quota renews."""
+        try:
+            response: HttpResponse = super().form_valid(form)
+        except QuotaExceeded as refusal:
+            form.add_error(None, refusal.message)
+            response = self.form_invalid(form)
+            response.status_code = TOO_MANY_REQUESTS
+            response["Retry-After"] = str(refusal.retry_after_s)
+        return response
+
+
 class RemovePasskey(RemoveWebAuthnView):  # type: ignore[misc] # untyped
     """Remove a passkey, unless it is the only second factor of a member of staff."""
 
@@ -77,5 +94,6 @@ class ListSessions(ListUserSessionsView):  # type: ignore[misc] # untyped
     form_class = EndSessionsForm
 
 
+sign_up = SignUp.as_view()
 remove_passkey = RemovePasskey.as_view()
 list_sessions = ListSessions.as_view()

@@ -68,8 +68,9 @@ PUBLIC_ROUTES = """
 /api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
 /api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
-/account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/
+/account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/ /account/email/sent/
 /^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
+/^account/email/confirm/(?P<key>[-:\\w]+)/$
 """
 PUBLIC = PUBLIC_ROUTES.split()
 
@@ -86,7 +87,11 @@ ACCOUNT_ROUTES = """
 /api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
+/account/tokens/ /account/email/
+/account/organisations/ /account/invitations/<str:secret>/
 """
+
+ORGANISATION = "/account/organisations/<str:handle>/"
 
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
@@ -94,6 +99,12 @@ PRIVATE = {
     "/audit/": VIEWERS,
     "/api/v1/audit": VIEWERS,
     "/logout/": NOBODY,
+    "/account/tokens/<int:token_id>/revoke/": NOBODY,
+    ORGANISATION: frozenset({OWNER}),
+    **{f"{ORGANISATION}{step}/": NOBODY
+       for step in ("invite", "withdraw", "rename", "role", "remove", "leave")},
+    "/account/invitations/<int:invitation_id>/answer/": NOBODY,
+    "/account/invitations/<str:secret>/reply/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
@@ -146,6 +157,14 @@ KEY = {"key": "sk-of-the-owner-41d07b2e"}
 NEW_ENDPOINT = {"name": "new", "model": "deepseek-v3", "preset": "deepseek", "api_model": "x"}
 CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", "max_concurrency": "2"}
 OWN = frozenset({OWNER})
+INVITATION = 1  # its number
+MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
+SIGN_UP = {
+    "username": "newlab",
+    "email": "lab@mail.example",
+    "password1": "staple-9-lagline",
+    "password2": "staple-9-lagline",
+}
 LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
 NO_CODE = "changes nothing without a code; tests/leaderboard/accounts/test_receivers.py"
@@ -219,6 +238,19 @@ WRITES = {
         frozenset({OWNER}), body={"name": "Phone"}, unrecorded="a name for the owner's eyes"
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
+    "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
+    "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
+    "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
+    f"POST {ORGANISATION}invite/": Write(MEMBER, body={"invitee": "auditor", "role": "reader"}),
+    f"POST {ORGANISATION}withdraw/": Write(MEMBER, body={"invitation": str(INVITATION)}),
+    f"POST {ORGANISATION}rename/": Write(MEMBER, body={"name": "Acme Research"}),
+    f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
+    f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),
+    f"POST {ORGANISATION}leave/": Write(MEMBER),
+    "POST /account/invitations/<int:invitation_id>/answer/": Write(frozenset({READER})),
+    "POST /account/invitations/<str:secret>/reply/": Write(frozenset({READER})),
+    "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),
+    "POST /account/tokens/<int:token_id>/revoke/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]
        for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
     **{f"POST /submissions/<uuid:public_id>/<step:name>/ {step}": write for step, write in STEPS.items()},

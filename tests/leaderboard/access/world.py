@@ -28,14 +28,33 @@ from evals.operations.endpoints.worker_keys import add_worker_key, new_private_k
 from evals.operations.notices.mail_subscriptions import confirmation_token
 from evals.operations.quotas import Source
 from evals.operations.webhooks.subscriptions import create_webhook, send_test
+from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
+from leaderboard.models import Invitation
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
-from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, HOOK, KEY, OWNER, PASSWORD, ROLES, SUBMITTER
+from tests.leaderboard.access.table import (
+    ANONYMOUS,
+    DISPUTE,
+    HOOK,
+    INVITATION,
+    KEY,
+    OWNER,
+    PASSWORD,
+    ROLES,
+    SUBMITTER,
+)
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
 from tests.support.own_endpoints import make_own_endpoint
-from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
+from tests.support.record import (
+    NOW,
+    make_benchmark,
+    make_endpoint,
+    make_organisation,
+    make_submission,
+    make_user,
+)
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TECHNICAL = re.compile(r"django_session|django_admin_log|axes_|evals_accountpseudonym")
@@ -96,6 +115,10 @@ class World:
             address="r@mail.example", topic="headline", created_at=NOW, confirmed_at=NOW
         )
         self.mail_key, self.mail_token = mail.key, confirmation_token(mail)
+        newcomer = User.objects.get(username="newcomer")
+        make_organisation("acme", owner=owner).members.create(account=newcomer, role="owner", created_at=NOW)
+        self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
+        Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
@@ -133,7 +156,6 @@ class World:
             "public_id": next(
                 (row.public_id for word, row in named.items() if word in route), submission.public_id
             ),
-            "handle": OWNER,
             "token": self.mail_token,
             "key": self.mail_key,
             "delivery_id": self.delivery.public_id,
@@ -145,6 +167,10 @@ class World:
             "code": "CN",
             "content_type_id": 1,
             "pk": self.passkeys[OWNER].pk,
+            "handle": "acme",
+            "invitation_id": INVITATION,
+            "secret": self.invitation.secret,
+            "token_id": self.rows["leaderboard.apitoken"].pk,
         }
         if route.endswith("/explore/link"):
             return f"{route}?{urlencode(COMPARISON)}"

@@ -33,12 +33,15 @@ ACCOUNT_PAGES = {
     "account-endpoint-new": "account_endpoint_new",
     "account-confirm": "account_reauthenticate",
     "account-notifications": "account-notifications",
+    "account-email": "account_email",
+    "account-organisations": "account_organisations",
     "account-passkey": "mfa_add_webauthn",
     "account-passkeys": "mfa_list_webauthn",
     "account-password": "account_change_password",
     "account-sessions": "usersessions_list",
     "account-webhooks": "webhooks",
     "account-webhook-new": "webhook-new",
+    "account-tokens": "account_tokens",
 }
 """The pages of somebody without a second factor, who has just confirmed the password."""
 SECOND_FACTOR_PAGES = {
@@ -135,6 +138,8 @@ def _of_the_record() -> dict[str, str]:
         "password-reset-link": reverse("account_reset_password_from_key", args=["1", "x-y"]),
         "password-reset-done": reverse("account_reset_password_from_key_done"),
         "sign-up": reverse("account_signup"),
+        "sign-up-sent": reverse("account_email_verification_sent"),
+        "sign-up-link": reverse("account_confirm_email", args=["x"]),
         "audit": reverse("pages:audit"),
         "account-endpoint": reverse("account_endpoint", args=["ann--lab"]),
     } | {name: reverse(url) for name, url in (ACCOUNT_PAGES | SECOND_FACTOR_PAGES).items()}
