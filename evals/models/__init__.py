@@ -16,6 +16,7 @@ from evals.models.catalogue import (
     Suite,
     SuiteTask,
     Task,
+    Voucher,
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
@@ -23,6 +24,7 @@ from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
+from evals.models.proposals import WAITING_STATES, ModelProposal, ProposalState
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -36,9 +38,11 @@ from evals.models.runs import (
     Score,
 )
 from evals.models.submissions import Submission, SubmissionState
+from evals.models.vouching import VouchChange
 
 __all__ = [
     "SUBMITTING_ROLES",
+    "WAITING_STATES",
     "AccountPseudonym",
     "Adoption",
     "Alias",
@@ -61,11 +65,13 @@ __all__ = [
     "Member",
     "MemberRole",
     "Model",
+    "ModelProposal",
     "Openness",
     "Owner",
     "OwnerKind",
     "Precision",
     "Price",
+    "ProposalState",
     "Provenance",
     "Request",
     "RequestState",
@@ -81,4 +87,6 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "VouchChange",
+    "Voucher",
 ]

@@ -52,6 +52,7 @@ from evals.queries.paired_runs import (
 )
 from evals.queries.prices import OfferedPrice, offered_prices
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
+from evals.queries.published import listed_models, published_models, published_scores
 from evals.queries.record_version import RecordVersion, record_version
 from evals.queries.runs import ANSWER_OUTCOMES, Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.scores import scores
