@@ -38,6 +38,7 @@ from evals.models.runs import (
     Score,
 )
 from evals.models.submissions import Submission, SubmissionState
+from evals.models.verifications import DeveloperVerification, VerificationMethod, VerificationState
 from evals.models.vouching import VouchChange
 
 __all__ = [
@@ -54,6 +55,7 @@ __all__ = [
     "Claim",
     "Correction",
     "Developer",
+    "DeveloperVerification",
     "Dispute",
     "DisputeState",
     "Endpoint",
@@ -87,6 +89,8 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "VerificationMethod",
+    "VerificationState",
     "VouchChange",
     "Voucher",
 ]

@@ -21,7 +21,7 @@ RECORDED_FIELDS = frozenset(
     api_model base_url capabilities credential enabled internal_allowed model_id protocol provider simulated
     input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd
     max_concurrency requests_per_minute tokens_per_minute timeout_s
-    commitment developer name openness version vouched_by
+    commitment developer name openness version vouched_by domain method
     """.split()  # noqa: SIM905 - a list by subject
 )
 

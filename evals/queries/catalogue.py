@@ -115,7 +115,7 @@ def suites(*, current: bool = True) -> QuerySet[Suite]:
 
 def endpoints(*, model: str = "", enabled: bool | None = None) -> QuerySet[Endpoint]:
     """Return endpoints with their models."""
-    rows = Endpoint.objects.select_related("model__developer")
+    rows = Endpoint.objects.select_related("model__developer", "owner")
     if model:
         rows = rows.filter(model__slug=model)
     return rows if enabled is None else rows.filter(enabled=enabled)
@@ -185,7 +185,7 @@ def model_facts(slug: str) -> ModelFacts | None:
         ],
         variants=[relative for relative in kin if relative.base_model_id != model.pk],
         derivatives=[relative for relative in kin if relative.base_model_id == model.pk],
-        endpoints=list(model.endpoints.all()),
+        endpoints=list(model.endpoints.select_related("owner")),
         submissions=list(submissions[:20]),
         prices=list(model.list_prices.order_by("-in_force_on", "provider")),
         adoption=list(Adoption.objects.filter(subject__in=_called(model)).order_by("-observed_on")),

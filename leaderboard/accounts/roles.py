@@ -30,7 +30,7 @@ SUBMITTING = frozenset({"evals.add_submission"})
 MODERATING = frozenset(
     {
         *("evals.view_dispute", "evals.change_dispute", "evals.view_correction"),
-        *("evals.view_modelproposal", "evals.review_model"),
+        *("evals.view_modelproposal", "evals.view_developerverification", "evals.review_model"),
     }
 )
 OPERATING = frozenset(

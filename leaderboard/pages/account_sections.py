@@ -17,4 +17,8 @@ class Section:
     name: str
 
 
-SECTIONS = (Section(_("Sign-in and security"), "mfa_index"),)
+SECTIONS = (
+    Section(_("Sign-in and security"), "mfa_index"),
+    Section(_("Proposed models"), "pages:proposals"),
+    Section(_("Verification"), "pages:verification"),
+)

@@ -56,7 +56,9 @@ READS: dict[str, Callable[[], Any]] = {
     "prices": lambda: [row.model for row in queries.offered_prices()],
     "paired runs": lambda: [row.model for row in queries.scored_runs(models=["alpha-9"])],
     "models of a benchmark": lambda: [
-        "alpha-9" for row in queries.benchmarks().values_list("n_models", flat=True) if row
+        "alpha-9"
+        for row in queries.benchmarks()
+        if row.n_models  # type: ignore[attr-defined]
     ],
     "exchange files": lambda: [e.scores[0].model.slug for e in evaluations()],
     "names of imports": lambda: ["alpha-9"] if KnownSpellings("model").meant("Alpha 9") else [],

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -21,7 +22,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from evals.models import Alias, Import, Limit, Submission
+from evals.models import Alias, DeveloperVerification, Endpoint, Import, Limit, Submission
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.quotas import Source
 from leaderboard.accounts.tokens import issue_token
@@ -30,7 +31,16 @@ from leaderboard.operations.requested_comparisons import compute_next, request_c
 from tests.leaderboard.access.table import ANONYMOUS, DISPUTE, OWNER, PASSWORD, ROLES, SUBMITTER
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
-from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
+from tests.support.proposals import make_proposal
+from tests.support.record import (
+    NOW,
+    make_benchmark,
+    make_endpoint,
+    make_model,
+    make_organisation,
+    make_submission,
+    make_user,
+)
 
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TECHNICAL = re.compile(r"django_session|django_admin_log|axes_|evals_accountpseudonym")
@@ -79,15 +89,39 @@ class World:
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
+        self.proposal = make_proposal(proposer=owner, name="Beta 3")
+        self.claim = self._make_claims(owner)
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
             "evals.dispute": self.dispute,
+            "evals.endpoint": Endpoint.objects.get(slug="llama-api"),
             "axes.accessattempt": AccessAttempt.objects.create(
                 username="x", ip_address="192.0.2.1", failures_since_start=1, attempt_time=NOW
             ),
             "leaderboard.apitoken": issue_token(user=owner, name="laptop", now=NOW).token,
         }
+
+    def _make_claims(self, owner: User) -> DeveloperVerification:
+        """Make a claim that waits, and a verified one whose developer has an endpoint to vouch for."""
+        acme = make_organisation("acme", owner=owner)
+        llama = make_model("llama", developer="llama-lab")
+        make_endpoint("llama-api", model=llama, vouched_by="")
+        make_model("llama-9", developer="meta")
+        claims = {"claimed": make_model().developer, "verified": llama.developer}
+        rows = {
+            state: DeveloperVerification.objects.create(
+                organisation=acme,
+                developer=developer,
+                method="dns",
+                domain="a.example",
+                challenge="c",
+                state=state,
+                claimed_at=NOW,
+            )
+            for state, developer in claims.items()
+        }
+        return rows["claimed"]
 
     def browser_of(self, user: User) -> Client:
         """Return a browser whose user has just confirmed two factors, and is logged in elsewhere, too."""
@@ -108,12 +142,19 @@ class World:
         row = self.rows.get(table) or apps.get_model(table)._default_manager.order_by("pk").first()
         return row.pk if row else 1
 
+    def public_id(self, route: str) -> UUID | None:
+        """Return the id of the dispute or proposal that a route is about, if it is."""
+        if "dispute" in route:
+            return self.dispute.public_id
+        return self.proposal.public_id if "proposal" in route else None
+
     def path(self, route: str, state: str = "PENDING", step: str = "cancel") -> str:
         """Return an address of a route, of an object that exists where there is one."""
         submission = self.submissions[state]
         values = {
-            "public_id": self.dispute.public_id if "dispute" in route else submission.public_id,
-            "slug": "deepseek-v3",
+            "public_id": self.public_id(route) or submission.public_id,
+            "slug": "llama-api" if "vouch" in route else "deepseek-v3",
+            "claim_id": self.claim.pk,
             "run_id": self.submissions["FINISHED"].runs.get().pk,
             "other_id": self.submissions["FINISHED"].runs.get().pk,
             "name": step if "<step" in route else "lag-over-time" if "<chart" in route else "x",
