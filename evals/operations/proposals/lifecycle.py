@@ -21,6 +21,7 @@ from evals.models import (
     Score,
 )
 from evals.operations.audit import record_event
+from evals.operations.catalogue.corrections import NoReason
 from evals.operations.owners.access import Actor, NotPermitted, acts_for, resolve_owner
 from evals.operations.proposals.facts import (
     BadProposal,
@@ -62,13 +63,6 @@ class ProposalDecided(Conflict):
 
     code = "proposal_decided"
     field = "state"
-
-
-class NoReason(Refused):
-    """A rejection, and a request for changes, need a reason."""
-
-    code = "no_reason"
-    field = "message"
 
 
 def propose_model(
@@ -171,7 +165,7 @@ def _refuse_proposal(
     message = reason.strip()
     if not message or len(message) > LONGEST_MESSAGE:
         text = _("Give a reason of at most %(most)d characters. It is public.")
-        raise NoReason(text % {"most": LONGEST_MESSAGE})
+        raise NoReason(text % {"most": LONGEST_MESSAGE}, field="message")
     with transaction.atomic():
         proposal = _reviewed(public_id, by)
         _decide(proposal, state, message, by, now)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required, permission_required
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -45,6 +46,8 @@ class ClaimForm(forms.Form):
 def verification_page(request: HttpRequest) -> HttpResponse:
     """Show the claims of the own organisations; a POST claims a developer."""
     organisations = handles_of(request.user)[1:]
+    if request.method == "POST" and not organisations:
+        raise PermissionDenied
     form = ClaimForm(request.POST if request.method == "POST" else None, organisations=organisations)
     status = 200
     if request.method == "POST":

@@ -8,6 +8,7 @@ import pytest
 
 from evals import queries
 from evals.models import AuditEvent, CatalogueEdition, Model, ModelProposal, ProposalState
+from evals.operations.catalogue.corrections import NoReason
 from evals.operations.owners.access import NotPermitted
 from evals.operations.proposals import lifecycle
 from evals.operations.proposals.catalogued import confirm_catalogued
@@ -43,7 +44,7 @@ def test_confirming_a_model_confirms_its_new_developer(role: str) -> None:
 
 def test_a_rejection_needs_a_reason_and_is_final() -> None:
     proposal, mod = make_proposal(), make_user("mod", role="moderator")
-    with pytest.raises(lifecycle.NoReason):
+    with pytest.raises(NoReason):
         lifecycle.reject_proposal(public_id=proposal.public_id, by=mod, reason="  ", now=LATER)
     rejected = lifecycle.reject_proposal(
         public_id=proposal.public_id, by=mod, reason="It is Alpha 8 by another name.", now=LATER
