@@ -31,6 +31,7 @@ from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
 from evals.operations.runs.states import fail_run
+from evals.operations.verifications.checks import check_due_claims
 from evals.operations.webhooks.delivery import deliver_due
 from leaderboard.accounts.sessions import delete_expired_sessions
 from leaderboard.exports.export import write_export
@@ -201,6 +202,12 @@ def sync_imports() -> list[str]:
     for sentence in sentences:
         log.info("%s", sentence)
     return sentences
+
+
+@app.task(name="worker.check_claims")
+def check_claims() -> int:
+    """Check the proofs of organisations that claim a developer, where a check is due."""
+    return check_due_claims(now=database_now())
 
 
 @app.task(name="worker.renew_fresh")

@@ -9,6 +9,7 @@ ANSWER_EVERY_S = 15.0
 KEYS_EVERY_S = 30.0
 PUBLISH_EVERY_S = 300.0
 NOTIFY_EVERY_S = 5.0
+CHECK_CLAIMS_EVERY_S = 600.0
 EXPORT_AT = crontab(hour=3, minute=17)
 SYNC_VALID_S = 3600.0
 RENEW_VALID_S = 3600.0
@@ -37,6 +38,11 @@ SCHEDULE = {
         "task": "worker.sync_imports",
         "schedule": crontab(hour="4", minute="17"),
         "options": valid_for(SYNC_VALID_S),
+    },
+    "check claims": {
+        "task": "worker.check_claims",
+        "schedule": CHECK_CLAIMS_EVERY_S,
+        "options": valid_for(CHECK_CLAIMS_EVERY_S),
     },
     "renew fresh": {
         "task": "worker.renew_fresh",

@@ -10,15 +10,15 @@ from evals.admin.read_only import PartInline, ReadOnlyAdmin
 
 @admin.register(models.Developer)
 class DeveloperAdmin(ReadOnlyAdmin):
-    list_display = ["name", "slug", "country", "headquarters"]
-    list_filter = ["country"]
+    list_display = ["name", "slug", "country", "headquarters", "is_confirmed"]
+    list_filter = ["is_confirmed", "country"]
     search_fields = ["name", "slug", "headquarters"]
 
 
 @admin.register(models.Model)
 class ModelAdmin(ReadOnlyAdmin):
-    list_display = ["name", "slug", "developer", "released_on", "release_precision", "openness", "effort"]
-    list_filter = ["openness", "release_precision", "developer__country", "developer"]
+    list_display = ["name", "slug", "developer", "released_on", "openness", "effort", "is_confirmed"]
+    list_filter = ["is_confirmed", "openness", "release_precision", "developer__country", "developer"]
     list_select_related = ["developer"]
     search_fields = ["name", "slug", "family"]
     date_hierarchy = "released_on"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Model as Row
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from evals import models
+from evals.admin.confirmation import ask_again
 from evals.admin.read_only import Admin
 from evals.operations.endpoints.limit_changes import add_price, delete_limit, save_limit
 from evals.operations.endpoints.registration import change_endpoint
+from evals.operations.endpoints.vouching import vouch_for_endpoint, withdraw_vouch
 
 
 @admin.register(models.Price)
@@ -60,9 +63,10 @@ class LimitAdmin(Admin):
 class EndpointAdmin(Admin):
     """Edits limits, prices and availability; `manage.py endpoint` sets the rest, with its checks."""
 
-    list_display = ["slug", "model", "provider", "protocol", "enabled", "simulated", "max_concurrency"]
-    list_filter = ["enabled", "simulated", "protocol", "provider"]
-    list_select_related = ["model"]
+    list_display = ["slug", "model", "provider", "protocol", "owner", "vouched_by", "enabled", "simulated"]
+    list_filter = ["vouched_by", "enabled", "simulated", "protocol", "provider"]
+    list_select_related = ["model", "owner"]
+    actions = ["vouch", "withdraw"]
     search_fields = ["slug", "api_model", "model__name", "model__slug"]
     exclude = ["shared_with"]  # its owner decides
     editable = frozenset(
@@ -83,6 +87,23 @@ class EndpointAdmin(Admin):
     def save_model(self, request: HttpRequest, obj: models.Endpoint, form: Any, change: bool) -> None:
         """Save the changed fields, and wake a worker for waiting submissions."""
         change_endpoint(endpoint=obj, fields=form.changed_data)
+
+    @admin.action(description="Vouch for them as the operator: their scores count", permissions=["change"])
+    def vouch(self, request: HttpRequest, chosen: QuerySet[models.Endpoint]) -> None:
+        now = timezone.now()
+        n = sum(vouch_for_endpoint(endpoint_id=row.pk, by=request.user, now=now) for row in chosen)
+        self.message_user(request, f"{n} are vouched for now.", messages.SUCCESS)
+
+    @admin.action(description="Vouch for them no more: their scores do not count", permissions=["change"])
+    def withdraw(self, request: HttpRequest, chosen: QuerySet[models.Endpoint]) -> HttpResponse | None:
+        """Withdraw the vouch, once the operator has confirmed it."""
+        if "confirmed" not in request.POST:
+            question = f"{chosen.count()} endpoints: their scores will count in no lag. Go on?"
+            return ask_again(self, request, title="Withdraw the vouch", action="withdraw", question=question)
+        now = timezone.now()
+        n = sum(withdraw_vouch(endpoint_id=row.pk, by=request.user, now=now) for row in chosen)
+        self.message_user(request, f"Nobody vouches for {n} of them any more.", messages.SUCCESS)
+        return None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -16,6 +16,7 @@ from evals.models.catalogue import (
     Suite,
     SuiteTask,
     Task,
+    Voucher,
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
@@ -28,6 +29,7 @@ from evals.models.mail import MailItem, MailItemState, MailSubscription
 from evals.models.notices import Notice, NoticeType
 from evals.models.owners import SUBMITTING_ROLES, Member, MemberRole, Owner, OwnerKind
 from evals.models.preflights import OPEN_PREFLIGHT_STATES, Preflight, PreflightState
+from evals.models.proposals import WAITING_STATES, ModelProposal, ProposalState
 from evals.models.runs import (
     Attempt,
     Provenance,
@@ -41,11 +43,14 @@ from evals.models.runs import (
     Score,
 )
 from evals.models.submissions import Submission, SubmissionState
+from evals.models.verifications import DeveloperVerification, VerificationMethod, VerificationState
+from evals.models.vouching import VouchChange
 from evals.models.webhooks import DeliveryError, DeliveryState, DisabledReason, Webhook, WebhookDelivery
 
 __all__ = [
     "OPEN_PREFLIGHT_STATES",
     "SUBMITTING_ROLES",
+    "WAITING_STATES",
     "AccountPseudonym",
     "Adoption",
     "Alias",
@@ -59,6 +64,7 @@ __all__ = [
     "DeliveryError",
     "DeliveryState",
     "Developer",
+    "DeveloperVerification",
     "DisabledReason",
     "Dispute",
     "DisputeState",
@@ -77,6 +83,7 @@ __all__ = [
     "Member",
     "MemberRole",
     "Model",
+    "ModelProposal",
     "Notice",
     "NoticeType",
     "Openness",
@@ -86,6 +93,7 @@ __all__ = [
     "Preflight",
     "PreflightState",
     "Price",
+    "ProposalState",
     "Provenance",
     "Request",
     "RequestState",
@@ -101,6 +109,10 @@ __all__ = [
     "Suite",
     "SuiteTask",
     "Task",
+    "VerificationMethod",
+    "VerificationState",
+    "VouchChange",
+    "Voucher",
     "Webhook",
     "WebhookDelivery",
     "WorkerKey",

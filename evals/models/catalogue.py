@@ -102,7 +102,23 @@ class Catalogued(Sourced):
         abstract = True
 
 
-class Developer(Catalogued):
+CONFIRMED_THEN = {"is_confirmed": "CASE WHEN r.confirmed_at >= {at} THEN FALSE ELSE r.is_confirmed END"}
+
+
+class Confirmable(Catalogued):
+    """A row that a user may have proposed; it enters no lag until a moderator confirms it."""
+
+    history = History("r.known_at < {at}", CONFIRMED_THEN, corrected=True)
+    is_confirmed = models.BooleanField(
+        default=True, help_text="False while a row that a user proposed waits for a moderator."
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class Developer(Confirmable):
     """An organisation that released a model; its country is that of its headquarters."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -123,17 +139,9 @@ class Developer(Catalogued):
         return self.name
 
 
-class Model(Catalogued):
-    """One released version of a model; variants of one release share `variant_of`.
+class Model(Confirmable):
+    """One released version of a model; variants of one release share `variant_of`."""
 
-    A model that a user proposed enters no lag until a moderator confirms it.
-    """
-
-    history = History(
-        "r.known_at < {at}",
-        {"is_confirmed": "CASE WHEN r.confirmed_at >= {at} THEN FALSE ELSE r.is_confirmed END"},
-        corrected=True,
-    )
     slug = models.SlugField(max_length=120, unique=True)
     name = models.CharField(max_length=200)
     developer = models.ForeignKey(Developer, on_delete=models.PROTECT, related_name="models")
@@ -163,10 +171,6 @@ class Model(Catalogued):
     proposed_by = models.ForeignKey(
         Owner, on_delete=models.PROTECT, null=True, blank=True, related_name="proposed_models"
     )
-    is_confirmed = models.BooleanField(
-        default=True, help_text="Unset while a model that a user proposed waits for a moderator."
-    )
-    confirmed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["-released_on", "slug"]
@@ -204,6 +208,14 @@ class Endpoint(Known):
     An endpoint without an owner is the operator's.
     """
 
+    history = History(
+        "r.known_at < {at}",
+        {
+            "vouched_by": "COALESCE((SELECT v.before FROM {base}.evals_vouchchange v"
+            " WHERE v.endpoint_id = r.id AND v.changed_at >= {at} ORDER BY v.changed_at, v.id LIMIT 1),"
+            " r.vouched_by)"
+        },
+    )
     slug = models.SlugField(max_length=120, unique=True)
     model = models.ForeignKey(Model, on_delete=models.PROTECT, related_name="endpoints")
     provider = models.CharField(max_length=80)

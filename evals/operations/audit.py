@@ -22,8 +22,8 @@ RECORDED_FIELDS = frozenset(
     input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd
     max_concurrency requests_per_minute tokens_per_minute timeout_s
     endpoint_key keep owner preflight run shared_with worker_key
-    commitment developer name openness version
     types
+    commitment developer name openness version vouched_by domain method
     """.split()  # noqa: SIM905 - a list by subject
 )
 

@@ -41,6 +41,7 @@ from evals.queries.lag import (
     lag_input,
     recorded_scores,
 )
+from evals.queries.moderation import ModerationCounts, credential_budgets, moderation_counts
 from evals.queries.notices import deliveries, mail_types, notices, owner, owners_for, webhook, webhooks
 from evals.queries.owners import memberships, organisations_submitted_for
 from evals.queries.paired_runs import (
@@ -55,6 +56,8 @@ from evals.queries.paired_runs import (
 )
 from evals.queries.prices import OfferedPrice, offered_prices
 from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
+from evals.queries.proposals import proposal, proposals, proposals_of
+from evals.queries.published import listed_models, published_models, published_scores
 from evals.queries.record_version import RecordVersion, record_version
 from evals.queries.runs import ANSWER_OUTCOMES, Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.scores import scores
@@ -62,3 +65,4 @@ from evals.queries.submission_status import SubmissionActivity, SubmissionStatus
 from evals.queries.submissions import submission, submissions
 from evals.queries.suite_runs import finished_submissions, item_counts, suite_versions, suites_on_benchmark
 from evals.queries.throughput import Pace
+from evals.queries.verifications import endpoints_to_vouch_for, verifications, verifications_of

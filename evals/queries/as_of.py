@@ -108,7 +108,10 @@ def _select(table: type[models.Model], at: datetime, base: str) -> str:
     before = ", ".join(f'{_past(f)} AS "{f.column}"' for f in fields)
     kept = f"{base}.{Correction._meta.db_table} r WHERE r.\"table\" = '{table._meta.db_table}'"
     then = f"r.known_at < {words['at']} AND r.corrected_at >= {words['at']}"
-    return f"{now} UNION ALL SELECT {before} FROM {kept} AND {then}"  # noqa: S608
+    earlier = f"SELECT {before} FROM {kept} AND {then}"  # noqa: S608
+    if rule.columns:
+        earlier = f"SELECT {columns} FROM ({earlier}) r"  # noqa: S608
+    return f"{now} UNION ALL {earlier}"
 
 
 def _column(rule: History, column: str) -> str:
@@ -131,8 +134,13 @@ def _past(field: models.Field[Any, Any]) -> str:
         value = f"CAST({value} AS REAL)" if isinstance(field, models.DecimalField) else value
     else:
         value = f"(r.row->{'' if json_field else '>'}'{field.column}')::{_type(field)}"
-    if not field.null and isinstance(field, models.CharField | models.TextField):
-        value = f"COALESCE({value}, '')"  # the column was added after the correction
+    if field.null:
+        return value
+    # A column that was added after the correction has its default.
+    if isinstance(field, models.CharField | models.TextField):
+        return f"COALESCE({value}, '')"
+    if isinstance(field, models.BooleanField):
+        return f"COALESCE({value}, {str(bool(field.get_default())).upper()})"
     return value
 
 

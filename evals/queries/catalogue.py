@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from evals.models import (
@@ -18,12 +18,14 @@ from evals.models import (
     Endpoint,
     ListPrice,
     Model,
+    ModelProposal,
     Score,
     Submission,
     Suite,
 )
 from evals.queries.endpoints import listed_endpoints
 from evals.queries.filters import without_empty_filters
+from evals.queries.published import listed_developers, listed_models, published_models, published_scores
 
 
 def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
@@ -35,7 +37,7 @@ def _count(rows: QuerySet[Any], *, of: str, per: str) -> Coalesce:
 
 def developers(*, country: str = "") -> QuerySet[Developer]:
     """Return developers with their number of models."""
-    rows = Developer.objects.annotate(n_models=_count(Model.objects.all(), of="pk", per="developer"))
+    rows = listed_developers().annotate(n_models=_count(listed_models(), of="pk", per="developer"))
     return rows.filter(country=country) if country else rows
 
 
@@ -50,9 +52,7 @@ def models(
     released_to: date | None = None,
 ) -> QuerySet[Model]:
     """Return models, newest first, with developer, base model and number of scored benchmarks."""
-    rows = Model.objects.select_related("developer", "base_model__developer", "variant_of").annotate(
-        n_benchmarks=_count(Score.objects.all(), of="benchmark", per="model")
-    )
+    rows = _with_benchmarks(listed_models())
     rows = rows.order_by(F("released_on").desc(nulls_last=True), "slug")
     exact = {"developer__country": country, "openness": openness, "developer__slug": developer}
     rows = rows.filter(**without_empty_filters(exact))
@@ -67,10 +67,15 @@ def models(
     return rows
 
 
+def _with_benchmarks(rows: QuerySet[Model]) -> QuerySet[Model]:
+    rows = rows.select_related("developer", "base_model__developer", "variant_of")
+    return rows.annotate(n_benchmarks=_count(Score.objects.all(), of="benchmark", per="model"))
+
+
 def benchmarks(*, kind: str = "", domain: str = "", language: str = "") -> QuerySet[Benchmark]:
     """Return benchmarks with their number of scored models."""
     exact = {"kind": kind, "domain": domain, "language": language}
-    rows = Benchmark.objects.annotate(n_models=_count(Score.objects.all(), of="model", per="benchmark"))
+    rows = Benchmark.objects.annotate(n_models=_count(published_scores(), of="model", per="benchmark"))
     return rows.filter(**without_empty_filters(exact))
 
 
@@ -142,10 +147,12 @@ def adoption(*, subject: str = "", measure: str = "") -> QuerySet[Adoption]:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """The content of a model's page."""
+    """The content of a model's page; a score has `is_published`, a variant `n_submissions` and `counts`."""
 
     model: Model
+    proposal: ModelProposal | None
     scores: list[Score]
+    variants_run: list[Model]
     variants: list[Model]
     derivatives: list[Model]
     endpoints: list[Endpoint]
@@ -155,20 +162,28 @@ class ModelFacts:
 
 
 def model_facts(slug: str) -> ModelFacts | None:
-    """Return a model with scores, sources, related models, endpoints and newest submissions, or None."""
-    model = models().filter(slug=slug).first()
+    """Return a model, also a rejected one, with its scores and all that is related; None if unknown."""
+    rows = _with_benchmarks(Model.objects.select_related("proposal", "proposed_by"))
+    model = rows.filter(slug=slug).first()
     if model is None:
         return None
-    scores = model.scores.select_related("benchmark", "submission", "run__task").order_by(
-        "benchmark__name", "-value"
-    )
-    kin = list(_kin(model))
+    scores = model.scores.select_related("benchmark", "submission__endpoint__owner", "run__task")
+    scores = scores.annotate(is_published=Exists(published_scores().filter(pk=OuterRef("pk"))))
+    scores = scores.order_by("benchmark__name", "-is_published", "-value")
+    family, release = list(_family(model)), model.variant_of_id or model.pk
+    kin = [relative for relative in family if relative.pk != model.pk]
     submissions = Submission.objects.filter(endpoint__model=model).select_related(
         "endpoint", "suite", "submitter", "owner"
     )
     return ModelFacts(
         model=model,
+        proposal=getattr(model, "proposal", None),
         scores=list(scores),
+        variants_run=[
+            row
+            for row in family
+            if row.n_submissions and release in (row.pk, row.variant_of_id)  # type: ignore[attr-defined]
+        ],
         variants=[relative for relative in kin if relative.base_model_id != model.pk],
         derivatives=[relative for relative in kin if relative.base_model_id == model.pk],
         endpoints=list(listed_endpoints(model.endpoints.select_related("owner"))),
@@ -179,12 +194,19 @@ def model_facts(slug: str) -> ModelFacts | None:
 
 
 def _called(model: Model) -> list[str]:
-    """Return the names that adoption figures may use for a model: its own or its family's."""
-    return [name for name in (model.name, model.family) if name]
+    """Return the names that adoption figures may use for a confirmed model: its own or its family's."""
+    return [] if not model.is_confirmed else [name for name in (model.name, model.family) if name]
 
 
-def _kin(model: Model) -> QuerySet[Model]:
-    """Return the other models of the same release, and those derived from it."""
+def _family(model: Model) -> QuerySet[Model]:
+    """Return all models of the same release, and those derived from this one."""
     release = model.variant_of_id or model.pk
-    relatives = Model.objects.filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
-    return relatives.exclude(pk=model.pk).select_related("developer").order_by("name")
+    rows = listed_models().filter(Q(variant_of=release) | Q(pk=release) | Q(base_model=model))
+    return (
+        rows.annotate(
+            n_submissions=_count(Submission.objects.all(), of="pk", per="endpoint__model"),
+            counts=Exists(published_models().filter(pk=OuterRef("pk"))),
+        )
+        .select_related("developer", "proposed_by")
+        .order_by("name")
+    )

@@ -12,7 +12,9 @@ WORDS = ("claimant", "role", "scope", "statement")
 
 
 def claims_naming(model: Model) -> list[Claim]:
-    """Return the claims that mention a model, its family or its developer, newest first. One query."""
+    """Return the claims that mention a confirmed model, its family or its developer. One query."""
+    if not model.is_confirmed:
+        return []
     names = {model.name, model.family, model.developer.name} - {""}
     pattern = re.compile("|".join(map(_pattern, sorted(names))))
     return [claim for claim in claims() if any(pattern.search(text) for text in _texts(claim))]

@@ -15,6 +15,7 @@ from django.db.models import Q
 from evals.imports.every_eval_ever import OURS
 from evals.models import Benchmark, Model, Provenance, Run, Sample, Score, SubmissionState
 from evals.queries.fresh import sealed_month
+from evals.queries.published import published_models
 
 VERSION = "0.3.0"
 CHUNK = 500
@@ -53,7 +54,7 @@ def evaluations() -> Iterator[Evaluation]:
     """Yield one evaluation per model and source, in a stable order."""
     ended = Q(submission=None) | Q(submission__state=SubmissionState.FINISHED)
     parts = ("model__developer", "benchmark", "submission__suite", "run__task", "run__endpoint")
-    rows = Score.objects.filter(ended).select_related(*parts)
+    rows = Score.objects.filter(ended, model__in=published_models().order_by()).select_related(*parts)
     reporter_columns = ("provenance", "reported_by", "source", "source_licence", "submission__public_id")
     scores = rows.order_by("model__slug", *reporter_columns, "benchmark__slug", "pk")
     for _, group in groupby(scores.iterator(chunk_size=CHUNK), key=_reporter):

@@ -8,7 +8,8 @@ from datetime import date
 
 from django.db.models import Count
 
-from evals.models import Run, Score
+from evals.models import Run
+from evals.queries.published import published_scores
 from evals.queries.question_forms import in_comparable_form
 
 
@@ -46,8 +47,8 @@ class ScoreBehind:
 
 
 def scores_behind(*, benchmarks: Iterable[str]) -> list[ScoreBehind]:
-    """Return every score on these benchmarks with its runs or source. Two queries."""
-    whole = Score.objects.filter(partial_of__isnull=True)
+    """Return every published score on these benchmarks with its runs or source. Two queries."""
+    whole = published_scores().filter(partial_of__isnull=True)
     scores = whole.filter(benchmark__slug__in=list(benchmarks), model__released_on__isnull=False)
     parts = in_comparable_form(scores).select_related("model__developer", "benchmark", "submission")
     rows = list(parts.order_by("benchmark__slug", "model__slug", "id"))

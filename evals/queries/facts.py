@@ -24,6 +24,7 @@ OURS = frozenset(  # bookkeeping columns, which are not facts
     {
         *("id", "slug", "known_at", "recorded_at", "retrieved_on", "edition"),
         *("imported_in", "run", "submission"),
+        *("proposed_by", "is_confirmed", "confirmed_at"),
     }
 )
 

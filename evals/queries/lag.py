@@ -10,7 +10,8 @@ from datetime import date, datetime
 from django.db.models import F, Max, Q
 from django.db.models.functions import Coalesce
 
-from evals.models import Benchmark, ListPrice, Model, Score
+from evals.models import Benchmark, ListPrice
+from evals.queries.published import published_models, published_scores
 from evals.queries.question_forms import in_comparable_form
 from evals.queries.scores import provenance_with_vendor
 
@@ -97,15 +98,21 @@ def lag_input(*, as_of: date | None = None, benchmarks: Iterable[str] | None = N
 
 def facts_known_at(*, benchmarks: Iterable[str]) -> datetime | None:
     """Return when the last fact became known that lags on these benchmarks depend on, or None."""
-    places = ("", "model__", "model__developer__", "benchmark__")
-    latest = Score.objects.filter(benchmark__slug__in=list(benchmarks)).aggregate(
-        **{f"at_{number}": Max(f"{place}known_at") for number, place in enumerate(places)}
+    times = (
+        *("known_at", "model__known_at", "model__developer__known_at", "benchmark__known_at"),
+        *("model__confirmed_at", "model__developer__confirmed_at"),
+        "submission__endpoint__vouch_changes__changed_at",
+    )
+    latest = (
+        published_scores()
+        .filter(benchmark__slug__in=list(benchmarks))
+        .aggregate(**{f"at_{number}": Max(time) for number, time in enumerate(times)})
     )
     return max((at for at in latest.values() if at), default=None)
 
 
 def _models(as_of: date | None) -> tuple[LagModel, ...]:
-    released = Model.objects.filter(released_on__isnull=False).order_by("slug")
+    released = published_models().filter(released_on__isnull=False).order_by("slug")
     if as_of:
         released = released.filter(released_on__lte=as_of)
     rows = released.annotate(
@@ -135,8 +142,8 @@ def _prices() -> dict[str, tuple[tuple[date, float], ...]]:
 def recorded_scores(
     *, as_of: date | None = None, benchmarks: Iterable[str] | None = None, models: Iterable[str] | None = None
 ) -> list[LagScore]:
-    """Return the scores over whole benchmarks that are in the comparable form. One query."""
-    whole = Score.objects.filter(partial_of__isnull=True)
+    """Return the published scores over whole benchmarks in the comparable form. One query."""
+    whole = published_scores().filter(partial_of__isnull=True)
     scores = whole.order_by("benchmark__slug", "model__slug", "id")
     if as_of:
         scores = scores.filter(Q(observed_on__isnull=True) | Q(observed_on__lte=as_of))

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from evals.models import Run, RunState, Sample, Task
+from evals.queries.published import VOUCHED, published_models
 from evals.queries.runs import samples
 
 
@@ -60,9 +61,10 @@ class ScoredRun:
 
 
 def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
-    """Return the newest finished run of each model on each task, without simulations. One query."""
+    """Return the newest run of each model on each task whose score counts. One query."""
     rows = (
         Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=settings.SIMULATED_WORLD)
+        .filter(endpoint__vouched_by__in=VOUCHED, endpoint__model__in=published_models().order_by())
         .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
         .order_by("finished_at", "pk")
         .values_list(

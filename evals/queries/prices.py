@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from evals.models import ListPrice
+from evals.queries.published import published_models
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class OfferedPrice:
 
 
 def offered_prices() -> list[OfferedPrice]:
-    """Return all list prices, oldest first. One query."""
+    """Return the list prices of models that count, oldest first. One query."""
     columns = (
         "model__slug",
         "provider",
@@ -29,7 +30,8 @@ def offered_prices() -> list[OfferedPrice]:
         "output_usd_per_mtok",
         "source",
     )
-    rows = ListPrice.objects.order_by("in_force_on", "pk").values_list(*columns)
+    published = ListPrice.objects.filter(model__in=published_models().order_by())
+    rows = published.order_by("in_force_on", "pk").values_list(*columns)
     return [
         OfferedPrice(model, provider, on, float(3 * given + taken) / 4, source)
         for model, provider, on, given, taken, source in rows

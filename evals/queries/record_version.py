@@ -8,8 +8,9 @@ from hashlib import sha256
 
 from django.db.models import Count, Max, Q, Subquery
 
-from evals.models import CatalogueEdition, Correction, Model, Score
+from evals.models import CatalogueEdition, Correction, VouchChange
 from evals.queries.as_of import last_day_read
+from evals.queries.published import published_models, published_scores
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +22,24 @@ class RecordVersion:
 
 
 def record_version() -> RecordVersion:
-    """Return the version of the record; equal catalogue, runs and corrections give the same version."""
+    """Return the version of the record; equal catalogue, published scores and corrections give the same."""
     edition = CatalogueEdition.objects.values_list("content_hash", flat=True).last()
     corrections = Correction.objects.order_by("-pk").values("pk")[:1]
     ours = Q(edition__isnull=True)
-    scores = Score.objects.aggregate(
+    vouches = VouchChange.objects.order_by("-pk").values("pk")[:1]
+    scores = published_scores().aggregate(
         retrieved_on=Max("retrieved_on"),
         recorded_at=Max("recorded_at", filter=ours),
         recorded=Count("pk", filter=ours),
         corrected=Max(Subquery(corrections)),
+        vouched=Max(Subquery(vouches)),
     )
     dates = [scores["retrieved_on"], scores["recorded_at"] and scores["recorded_at"].date()]
     as_of = max((day for day in dates if day), default=None)
     if as_of and (past := last_day_read()):
         as_of = min(as_of, past)  # a fact known early may have been retrieved later
-    ours_told = scores["recorded"], scores["recorded_at"], scores["corrected"]
-    content = (edition, Model.objects.count(), *ours_told)
+    models = published_models().aggregate(n=Count("pk"), confirmed_at=Max("confirmed_at"))
+    ours_told = scores["recorded"], scores["recorded_at"], scores["corrected"], scores["vouched"]
+    content = (edition, *models.values(), *ours_told)
     digest = sha256(repr(content).encode()).hexdigest()[:10]
     return RecordVersion(as_of=as_of, version=f"{as_of or 'empty'}.{digest}")

@@ -19,7 +19,7 @@ def scores(
         "provenance": provenance,
         "reported_by": reported_by,
     }
-    rows = Score.objects.select_related("model__developer", "benchmark", "submission", "run")
+    rows = Score.objects.select_related("model__developer", "benchmark", "run", "submission__endpoint__owner")
     return rows.filter(**without_empty_filters(exact))
 
 

@@ -27,7 +27,12 @@ class Role:
 
 
 SUBMITTING = frozenset({"evals.add_submission"})
-MODERATING = frozenset({"evals.view_dispute", "evals.change_dispute", "evals.view_correction"})
+MODERATING = frozenset(
+    {
+        *("evals.view_dispute", "evals.change_dispute", "evals.view_correction"),
+        *("evals.view_modelproposal", "evals.view_developerverification", "evals.review_model"),
+    }
+)
 OPERATING = frozenset(
     {
         *("evals.change_submission", "evals.prioritise_submission"),
@@ -44,7 +49,8 @@ ROLES = {
         Role("submitter", "submit models, and control the submissions of the own account", SUBMITTING),
         Role(
             "moderator",
-            "publish, delete and answer disputes, with what a submitter may",
+            "publish, delete and answer disputes, confirm and reject proposed models and organisations, "
+            "with what a submitter may",
             SUBMITTING | MODERATING,
             opens_admin=True,
         ),

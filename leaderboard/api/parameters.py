@@ -10,7 +10,7 @@ from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from evals import queries
-from evals.models import DisputeState, Openness, Provenance, Score, SubmissionState
+from evals.models import DisputeState, Openness, ProposalState, Provenance, Score, SubmissionState
 from evals.operations.refusals import describe_unknown
 from leaderboard.api.exceptions import Invalid
 from leaderboard.lag.readings import READINGS
@@ -138,6 +138,12 @@ class DisputeParameters(ListParameters):
     state = choice(DisputeState.choices)
     subject = serializers.CharField(required=False, help_text="A slug, or `model on benchmark`.")
     table = serializers.CharField(required=False, help_text="Such as evals_model or evals_score.")
+
+
+class ProposalParameters(ListParameters):
+    state = choice(ProposalState.choices)
+    developer = KnownSlug("developer")
+    owner = serializers.CharField(required=False, help_text="A user name or the name of an organisation.")
 
 
 class LagParameters(ListParameters):

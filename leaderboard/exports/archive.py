@@ -29,7 +29,7 @@ from evals.operations.audit import record_event
 from evals.operations.bulk_insert import insert_rows
 from evals.operations.owners.access import owner_of
 from evals.operations.refusals import Refused
-from evals.queries import sealed_tasks
+from evals.queries import published_models, sealed_tasks
 from evals.untrusted.json_text import JsonLimits, load_json
 from leaderboard.exports.parquet_rows import rows_by_file
 from leaderboard.models import (
@@ -46,11 +46,13 @@ from leaderboard.queries import IS_TEMPORARY
 READ_AT_ONCE, MAX_ROWS, MAX_CHARACTERS = 100, 2_000, 4_000_000
 ARCHIVIST = "archive"
 TABLES: tuple[type[models.Model], ...] = (
-    record.CatalogueEdition, record.Developer, record.Model, record.Benchmark, record.Claim,
+    record.CatalogueEdition, record.Developer, record.Model, record.ModelProposal,
+    record.Benchmark, record.Claim,
     record.Import, record.Alias, record.ListPrice, record.Adoption, record.Correction, record.Dispute,
     record.Task,
     record.Suite, record.SuiteTask,
-    record.Endpoint, record.Price, record.Submission, record.Run, record.Request, record.Response,
+    record.Endpoint, record.VouchChange, record.Price,
+    record.Submission, record.Run, record.Request, record.Response,
     record.Sample, record.SampleRequest, record.Score, record.FreshEdition,
     LagEstimate, EstimateData, EstimateChange, Publication, Forecast, ForecastOutcome, Chart,
 )  # fmt: skip
@@ -63,6 +65,7 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
         "resting_until": None,
     },
     record.Model: {"proposed_by_id": None},
+    record.ModelProposal: {"proposer_id": None, "reviewer_id": None},
     record.Import: {"asked_by_id": None, "stored_as": "", "url": ""},
     record.Alias: {"seen_in_id": None, "confirmed_by": ""},
     record.Dispute: {
@@ -135,6 +138,8 @@ def exported_rows(table: type[models.Model]) -> models.QuerySet[Any]:
     """Return the exported rows of a table."""
     rows: models.QuerySet[Any] = table._default_manager.order_by("pk")
     rows = rows.filter(EXPORTED[table]) if table in EXPORTED else rows
+    if table is record.Score:  # those of unconfirmed models enter no lag, also none that others compute
+        rows = rows.filter(model__in=published_models().order_by())
     return rows.exclude(**{SEALED[table]: _sealed(table)}) if table in SEALED else rows
 
 

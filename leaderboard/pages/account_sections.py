@@ -19,8 +19,10 @@ class Section:
 
 SECTIONS = (
     Section(_("Endpoints"), "account_endpoints"),
+    Section(_("Proposed models"), "pages:proposals"),
     Section(_("API tokens"), "account_tokens"),
     Section(_("Organisations"), "account_organisations"),
+    Section(_("Verification"), "pages:verification"),
     Section(_("Notifications"), "account-notifications"),
     Section(_("Webhooks"), "webhooks"),
     Section(_("E-mail addresses"), "account_email"),

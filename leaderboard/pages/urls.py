@@ -21,6 +21,8 @@ from leaderboard.pages.views import (
     home,
     market,
     models,
+    moderation,
+    proposals,
     reasons,
     runs,
     site,
@@ -28,6 +30,7 @@ from leaderboard.pages.views import (
     submissions,
     submit,
     suites,
+    verification,
 )
 from leaderboard.presenters.labels import CHART_TITLES
 
@@ -66,6 +69,7 @@ app_name = "pages"
 urlpatterns = [
     path("", home.home_page, name="home"),
     path("models/", models.model_list, name="models"),
+    path("models/propose/", proposals.propose_page, name="propose"),
     path("models/<slug:slug>/", models.model_detail, name="model"),
     path("developers/", models.developer_list, name="developers"),
     path("developers/<slug:slug>/", models.developer_detail, name="developer"),
@@ -126,6 +130,13 @@ urlpatterns = [
     path("disputes/<uuid:public_id>/", disputes.dispute_detail, name="dispute"),
     path("disputes.atom", require_safe(disputes.DisputesFeed()), name="disputes-feed"),
     path("owners/<str:handle>.atom", public(feeds.OwnerFeed()), name="owner-feed"),
+    path("account/proposals/", proposals.proposal_list, name="proposals"),
+    path("account/proposals/<uuid:public_id>/", proposals.proposal_detail, name="proposal"),
+    path("account/verification/", verification.verification_page, name="verification"),
+    path("account/verification/vouch/<slug:slug>/", verification.vouch, name="vouch"),
+    path("moderation/claims/<int:claim_id>/", verification.claim_page, name="claim-review"),
+    path("moderation/", moderation.moderation_page, name="moderation"),
+    path("moderation/proposals/<uuid:public_id>/", moderation.review_page, name="review"),
     path("audit/", audit.audit_page, name="audit"),
     path("method/", site.method_page, name="method"),
     path("accessibility/", site.accessibility_page, name="accessibility"),

@@ -80,7 +80,7 @@ class CountryFacts:
 def list_countries(*, today: date) -> list[Country]:
     """Return every country that has a developer, the one with most models first. Two queries."""
     by_country: dict[str, list[Developer]] = {}
-    for developer in record.developers():
+    for developer in record.developers().filter(is_confirmed=True):
         by_country.setdefault(developer.country, []).append(developer)
     models = _plain(None)
     rows = [_country(code, len(own), models.get(code, []), today) for code, own in by_country.items()]
@@ -89,7 +89,7 @@ def list_countries(*, today: date) -> list[Country]:
 
 def country_facts(code: str, *, today: date) -> CountryFacts | None:
     """Return the facts of a country; None if it has no developer. Seven queries."""
-    developers = list(record.developers(country=code))
+    developers = list(record.developers(country=code).filter(is_confirmed=True))
     if not developers:
         return None
     index = record.benchmark(HEADLINE_BENCHMARK)
@@ -106,7 +106,7 @@ Facts = tuple[str, date | None]
 
 
 def _plain(code: str | None) -> dict[str, list[Facts]]:
-    rows = Model.objects.filter(variant_of=None)
+    rows = record.published_models().filter(variant_of=None)
     rows = rows.filter(developer__country=code) if code else rows
     facts: dict[str, list[Facts]] = {}
     for country, openness, on in rows.values_list("developer__country", "openness", "released_on"):

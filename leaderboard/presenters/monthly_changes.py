@@ -40,7 +40,9 @@ def summarise_month(estimate: LagEstimate, records: Sequence[FrontierRecord]) ->
     """Summarise the month up to the day of an estimate. One query, two if nothing was released."""
     until = estimate.as_of
     since = until - timedelta(days=DAYS)
-    originals = record.models(released_to=until).filter(variant_of=None)
+    originals = record.models(released_to=until).filter(
+        variant_of=None, pk__in=record.published_models().order_by()
+    )
     released = list(originals.filter(released_on__gt=since))
     return MonthSummary(
         since=since,

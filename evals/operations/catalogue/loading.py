@@ -34,6 +34,7 @@ from evals.models.catalogue import Sourced
 from evals.operations.audit import record_event
 from evals.operations.catalogue.corrections import correct_rows, disproved_values, json_value, withdraw_rows
 from evals.operations.catalogue.founding import backdate_first_facts
+from evals.operations.proposals.catalogued import confirm_catalogued
 from evals.operations.refusals import Refused
 
 SHOWN_PROBLEMS = 50
@@ -88,6 +89,8 @@ def load_catalogue(*, folder: Path, now: datetime) -> dict[str, int]:
         counts = {name.removesuffix(".csv"): len(tables[name]) for name in COLUMNS}
         edition = _edition(folder, counts, now)
         kept = {name: _sync(sheet, tables[name], edition, now) for name, sheet in SHEETS.items()}
+        slugs = {table: {row["slug"] for row in tables[f"{table}.csv"]} for table in ("models", "developers")}
+        confirm_catalogued(**slugs, edition=edition, now=now)
         for name in reversed(list(SHEETS)):  # referring rows are withdrawn before the rows they refer to
             _withdraw(SHEETS[name], kept[name], edition, now)
         if founding:

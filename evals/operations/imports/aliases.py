@@ -48,7 +48,8 @@ class KnownSpellings:
         self._names: dict[str, str] = {}
         self._meant: dict[str, int | None] = {}
         table = TABLES[kind]
-        for pk, slug, name, aliases in table._default_manager.values_list("id", "slug", "name", "aliases"):
+        rows = Model.objects.filter(is_confirmed=True) if table is Model else table._default_manager.all()
+        for pk, slug, name, aliases in rows.values_list("id", "slug", "name", "aliases"):
             self._names[slug] = name
             for spelling in (slug, name, *aliases):
                 key = normalised(spelling)

@@ -16,7 +16,10 @@ class DeveloperRow(ReadRow):
 
     class Meta:
         model = Developer
-        fields = ["slug", "name", "country", "headquarters", "aliases", "n_models", *SOURCED]
+        fields = [
+            *("slug", "name", "country", "headquarters", "aliases", "is_confirmed", "n_models"),
+            *SOURCED,
+        ]
 
 
 class ModelRow(ReadRow):
@@ -55,6 +58,7 @@ class ModelRow(ReadRow):
             "weights_licence",
             "parameters_b",
             "aliases",
+            "is_confirmed",
             "n_benchmarks",
             *SOURCED,
         ]
@@ -95,6 +99,19 @@ class ScoreRow(ReadRow):
     benchmark_name = linked("benchmark.name")
     submission = serializers.UUIDField(source="submission.public_id", read_only=True, allow_null=True)
     run = serializers.IntegerField(source="run_id", read_only=True, allow_null=True)
+    endpoint = linked("submission.endpoint.slug", null=True)
+    endpoint_owner = serializers.CharField(
+        source="submission.endpoint.owner.handle",
+        read_only=True,
+        allow_null=True,
+        help_text="Null: the operator's endpoint, or not measured here.",
+    )
+    vouched_by = serializers.CharField(
+        source="submission.endpoint.vouched_by",
+        read_only=True,
+        allow_null=True,
+        help_text="Who vouches for the endpoint. Empty: nobody, so that the score does not count.",
+    )
 
     class Meta:
         model = Score
@@ -115,6 +132,9 @@ class ScoreRow(ReadRow):
             "reported_by",
             "submission",
             "run",
+            "endpoint",
+            "endpoint_owner",
+            "vouched_by",
             "observed_on",
             "recorded_at",
             *SOURCED,
@@ -146,6 +166,8 @@ class EndpointRow(ReadRow):
             "input_usd_per_mtok",
             "output_usd_per_mtok",
             "simulated",
+            "owner",
+            "vouched_by",
             "enabled",
         ]
 

@@ -99,6 +99,7 @@ def model_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "facts": facts,
         "model": facts.model,
+        "proposal": facts.proposal,
         "records": events_of_model(lags, slug),
         "reached": events_matched_by(lags, slug),
         "leader_records": leader_records_of_model(lags, slug),

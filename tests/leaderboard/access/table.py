@@ -67,6 +67,7 @@ PUBLIC_ROUTES = """
 /api/v1/runs/<int:run_id>/diff/<int:other_id> /api/v1/runs/<int:run_id>/diff/<int:other_id>/items
 /api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
+/api/v1/proposals /api/v1/proposals/<uuid:public_id>
 /api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
 /account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/ /account/email/sent/
 /^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
@@ -96,6 +97,14 @@ ORGANISATION = "/account/organisations/<str:handle>/"
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
     **dict.fromkeys(ACCOUNT_ROUTES.split(), SIGNED_IN),
+    "/models/propose/": SIGNED_IN,
+    "/account/proposals/": SIGNED_IN,
+    "/account/proposals/<uuid:public_id>/": SIGNED_IN,  # of others: 404
+    "/account/verification/": SIGNED_IN,
+    "/account/verification/vouch/<slug:slug>/": NOBODY,
+    "/moderation/claims/<int:claim_id>/": STAFF,
+    "/moderation/": STAFF,
+    "/moderation/proposals/<uuid:public_id>/": STAFF,
     "/audit/": VIEWERS,
     "/api/v1/audit": VIEWERS,
     "/logout/": NOBODY,
@@ -151,6 +160,14 @@ DISPUTE: dict[str, Any] = {
     "statement": "It is written otherwise on its card.",
     "evidence": ["https://example.org/card"],
 }
+PROPOSAL: dict[str, Any] = {
+    "name": "Alpha 9",
+    "developer": "deepseek",
+    "openness": "open",
+    "release_precision": "day",
+    "sources": ["https://alpha.example/alpha-9"],
+}
+CLAIM = {"organisation": "acme", "developer": "meta", "method": "dns", "domain": "meta.example"}
 PASSWORD = "correct horse battery"
 NEW_PASSWORD = {"oldpassword": PASSWORD, "password1": "staple-9-lagline", "password2": "staple-9-lagline"}
 KEY = {"key": "sk-of-the-owner-41d07b2e"}
@@ -201,6 +218,15 @@ WRITES = {
     "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
     "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
+    "POST /api/v1/proposals": Write(SUBMITTERS, body=PROPOSAL),
+    "POST /models/propose/": Write(SUBMITTERS, body=PROPOSAL | {"sources": PROPOSAL["sources"][0]}),
+    "POST /account/proposals/<uuid:public_id>/": Write(
+        frozenset({OWNER}), body=PROPOSAL | {"sources": PROPOSAL["sources"][0]}
+    ),
+    "POST /account/verification/": Write(frozenset({OWNER}), body=CLAIM),
+    "POST /account/verification/vouch/<slug:slug>/": Write(frozenset({OWNER})),
+    "POST /moderation/claims/<int:claim_id>/": Write(MODERATORS, body={"decision": "confirm"}),
+    "POST /moderation/proposals/<uuid:public_id>/": Write(MODERATORS, body={"decision": "confirm"}),
     "POST /submit/": Write(SUBMITTERS, body=TARGET),
     "POST /api/v1/account/endpoints": Write(SUBMITTERS, body=NEW_ENDPOINT),
     "PATCH /api/v1/account/endpoints/<slug:slug>": Write(OWN, body={"max_concurrency": 2}),
@@ -261,9 +287,10 @@ ADMIN_PAGES = """
 auth.user axes.accessattempt axes.accesslog axes.accessfailurelog evals.developer evals.model
 evals.benchmark evals.suite evals.task evals.claim evals.listprice evals.adoption evals.freshedition
 evals.catalogueedition evals.price evals.limit evals.endpoint evals.import evals.alias evals.run
-evals.request evals.attempt evals.response evals.score evals.submission leaderboard.apitoken
+evals.vouchchange evals.request evals.attempt evals.response evals.score evals.submission leaderboard.apitoken
 """
-VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | {"evals.dispute": STAFF, "evals.correction": STAFF}
+MODERATED = "evals.dispute evals.correction evals.modelproposal evals.developerverification"
+VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | dict.fromkeys(MODERATED.split(), STAFF)
 
 # Who may add, change or delete rows of the admin, with a form; nobody may elsewhere.
 LIMIT = {"kind": "provider", "name": "new", "max_concurrency": "3", "spent_usd": "0"}
@@ -289,6 +316,10 @@ ACTIONS = {
     "evals.submission rescore": Write(OPERATORS, state="FINISHED"),
     "evals.submission put_first": Write(OPERATORS),
     "evals.submission put_in_turn": Write(OPERATORS, state="PRIORITISED"),
+    "evals.endpoint vouch": Write(OPERATORS),
+    "evals.endpoint withdraw": Write(
+        OPERATORS, body={"confirmed": "Withdraw"}, unrecorded="nobody vouched for this one"
+    ),
     "evals.import apply_good_rows": Write(OPERATORS),
     "evals.import apply_all_or_none": Write(OPERATORS),
     "evals.dispute let_be_public": Write(MODERATORS),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
@@ -21,7 +22,16 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from evals.models import Alias, Import, Limit, MailSubscription, Submission, WebhookDelivery
+from evals.models import (
+    Alias,
+    DeveloperVerification,
+    Endpoint,
+    Import,
+    Limit,
+    MailSubscription,
+    Submission,
+    WebhookDelivery,
+)
 from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.endpoints.keys import store_key
 from evals.operations.endpoints.worker_keys import add_worker_key, new_private_key, public_key_of
@@ -47,10 +57,12 @@ from tests.leaderboard.access.table import (
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
 from tests.support.own_endpoints import make_own_endpoint
+from tests.support.proposals import make_proposal
 from tests.support.record import (
     NOW,
     make_benchmark,
     make_endpoint,
+    make_model,
     make_organisation,
     make_submission,
     make_user,
@@ -115,19 +127,43 @@ class World:
             address="r@mail.example", topic="headline", created_at=NOW, confirmed_at=NOW
         )
         self.mail_key, self.mail_token = mail.key, confirmation_token(mail)
+        self.acme = make_organisation("acme", owner=owner)
         newcomer = User.objects.get(username="newcomer")
-        make_organisation("acme", owner=owner).members.create(account=newcomer, role="owner", created_at=NOW)
+        self.acme.members.create(account=newcomer, role="owner", created_at=NOW)
         self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
         Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
+        self.proposal = make_proposal(proposer=owner, name="Beta 3")
+        self.claim = self._make_claims()
         self.rows: dict[str, Any] = {
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
             "evals.dispute": self.dispute,
+            "evals.endpoint": Endpoint.objects.get(slug="llama-api"),
             "axes.accessattempt": AccessAttempt.objects.create(
                 username="x", ip_address="192.0.2.1", failures_since_start=1, attempt_time=NOW
             ),
             "leaderboard.apitoken": issue_token(user=owner, name="laptop", now=NOW).token,
         }
+
+    def _make_claims(self) -> DeveloperVerification:
+        """Make a claim that waits, and a verified one whose developer has an endpoint to vouch for."""
+        llama = make_model("llama", developer="llama-lab")
+        make_endpoint("llama-api", model=llama, vouched_by="")
+        make_model("llama-9", developer="meta")
+        claims = {"claimed": make_model().developer, "verified": llama.developer}
+        rows = {
+            state: DeveloperVerification.objects.create(
+                organisation=self.acme,
+                developer=developer,
+                method="dns",
+                domain="a.example",
+                challenge="c",
+                state=state,
+                claimed_at=NOW,
+            )
+            for state, developer in claims.items()
+        }
+        return rows["claimed"]
 
     def browser_of(self, user: User) -> Client:
         """Return a browser whose user has just confirmed two factors, and is logged in elsewhere, too."""
@@ -148,18 +184,32 @@ class World:
         row = self.rows.get(table) or apps.get_model(table)._default_manager.order_by("pk").first()
         return row.pk if row else 1
 
+    def public_id(self, route: str, state: str) -> UUID:
+        """Return the public id of the object that a route is about: by default a submission of a state."""
+        objects: dict[str, Any] = {
+            "dispute": self.dispute,
+            "webhook": self.webhook,
+            "proposal": self.proposal,
+        }
+        named = next((row for word, row in objects.items() if word in route), self.submissions[state])
+        public_id: UUID = named.public_id
+        return public_id
+
+    def slug(self, route: str) -> str:
+        """Return the slug of the endpoint or model that a route is about."""
+        if "vouch" in route:
+            return "llama-api"
+        return "owner--lab" if "/account/" in route else "deepseek-v3"
+
     def path(self, route: str, state: str = "PENDING", step: str = "cancel") -> str:
         """Return an address of a route, of an object that exists where there is one."""
-        submission = self.submissions[state]
-        named: dict[str, Any] = {"dispute": self.dispute, "webhook": self.webhook}
         values = {
-            "public_id": next(
-                (row.public_id for word, row in named.items() if word in route), submission.public_id
-            ),
             "token": self.mail_token,
             "key": self.mail_key,
             "delivery_id": self.delivery.public_id,
-            "slug": "owner--lab" if "/account/" in route else "deepseek-v3",
+            "public_id": self.public_id(route, state),
+            "slug": self.slug(route),
+            "claim_id": self.claim.pk,
             "run_id": self.finished_run.pk,
             "other_id": self.finished_run.pk,
             "name": step if "<step" in route else "lag-over-time" if "<chart" in route else "x",

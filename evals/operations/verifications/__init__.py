@@ -1,0 +1,1 @@
+"""Verifications of organisations as developers: claims, proofs and their checks."""

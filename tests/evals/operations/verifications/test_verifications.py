@@ -1,0 +1,136 @@
+"""An organisation proves that it is a developer; a proof that is gone ends it after a grace period."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from evals.models import AuditEvent, Developer, DeveloperVerification, Endpoint, Voucher
+from evals.operations.owners.access import NotPermitted
+from evals.operations.refusals import Refused
+from evals.operations.verifications import checks, claims
+from tests.support.record import NOW, make_endpoint, make_model, make_organisation, make_user
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def claim(method: str = "dns", domain: str = "Deepseek.example.", **roles: str) -> DeveloperVerification:
+    make_model()
+    ann = make_user("ann", role="submitter")
+    make_organisation("acme", owner=ann)
+    return claims.claim_developer(
+        by=ann, organisation="acme", developer="deepseek", method=method, domain=domain, now=NOW
+    )
+
+
+def accepted(method: str = "dns") -> DeveloperVerification:
+    row = claim(method)
+    claims.accept_domain(claim_id=row.pk, by=make_user("mod", role="moderator"), now=NOW)
+    return row
+
+
+def check(now: object, *, proven: bool) -> int:
+    return checks.check_due_claims(now=now, proofs=dict.fromkeys(("dns", "file"), lambda claim: proven))  # type: ignore[arg-type]
+
+
+def test_a_claim_waits_for_a_moderator_and_then_for_its_proof() -> None:
+    row = claim()
+    assert (row.state, row.domain, len(row.challenge) > 20) == ("claimed", "deepseek.example", True)
+    assert check(NOW, proven=True) == 0
+    claims.accept_domain(claim_id=row.pk, by=make_user("mod", role="moderator"), now=NOW)
+    assert check(NOW, proven=True) == 1
+    row.refresh_from_db()
+    assert (row.state, row.verified_at, row.next_check_at) == ("verified", NOW, NOW + 30 * DAY)
+    actions = ["verification.prove", "verification.accept", "verification.claim"]
+    assert (
+        list(AuditEvent.objects.filter(object_type="verification").values_list("action", flat=True))
+        == actions
+    )
+
+
+def test_only_an_owner_of_an_organisation_claims_and_only_a_moderator_decides() -> None:
+    row = claim()
+    bob = make_user("bob", role="submitter")
+    make_organisation("other", submitter=bob)
+    for handle in ("other", "bob"):
+        with pytest.raises(NotPermitted):
+            claims.claim_developer(
+                by=bob, organisation=handle, developer="deepseek", method="dns", domain="a.example", now=NOW
+            )
+    with pytest.raises(NotPermitted):
+        claims.accept_domain(claim_id=row.pk, by=bob, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "domain", ["localhost", "10.0.0.1", "http://a.example", "a_b.example", "", "-a.example"]
+)
+def test_a_domain_is_a_host_name(domain: str) -> None:
+    with pytest.raises(claims.BadDomain):
+        claim(domain=domain)
+
+
+def test_a_claim_is_made_once_and_a_rejected_one_can_be_made_again() -> None:
+    row = claim()
+    ann = make_user("ann")
+    again = {"by": ann, "organisation": "acme", "developer": "deepseek", "method": "file", "now": NOW}
+    with pytest.raises(claims.AlreadyClaimed):
+        claims.claim_developer(domain="b.example", **again)  # type: ignore[arg-type]
+    mod = make_user("mod", role="moderator")
+    with pytest.raises(Refused):
+        claims.reject_claim(claim_id=row.pk, by=mod, reason=" ")
+    claims.reject_claim(claim_id=row.pk, by=mod, reason="Another company.")
+    with pytest.raises(claims.ClaimDecided):
+        claims.accept_domain(claim_id=row.pk, by=mod, now=NOW)
+    claims.claim_developer(domain="b.example", **again)  # type: ignore[arg-type]
+
+
+def test_a_proof_that_never_comes_is_awaited_for_two_weeks() -> None:
+    row = accepted()
+    check(NOW, proven=False)
+    check(NOW + 15 * DAY, proven=False)
+    row.refresh_from_db()
+    assert (row.state, row.next_check_at) == ("lapsed", None)
+
+
+def test_a_verified_organisation_vouches_until_its_proof_is_gone_for_longer_than_the_grace_period() -> None:
+    row, ann = accepted(), make_user("ann")
+    endpoint = make_endpoint(vouched_by=Voucher.NOBODY)
+    with pytest.raises(NotPermitted):
+        checks.vouch_as_developer(endpoint_id=endpoint.pk, by=ann, now=NOW)
+    check(NOW, proven=True)
+    assert checks.vouch_as_developer(endpoint_id=endpoint.pk, by=ann, now=NOW)
+    check(NOW + 30 * DAY, proven=False)
+    assert Endpoint.objects.get(pk=endpoint.pk).vouched_by == Voucher.DEVELOPER
+    check(NOW + 40 * DAY, proven=True)
+    row.refresh_from_db()
+    assert row.failing_since is None
+    check(NOW + 70 * DAY, proven=False)
+    check(NOW + 85 * DAY, proven=False)
+    row.refresh_from_db()
+    assert row.state == "lapsed"
+    assert Endpoint.objects.get(pk=endpoint.pk).vouched_by == Voucher.NOBODY
+
+
+def test_an_organisation_vouches_for_no_endpoint_of_another_developer() -> None:
+    accepted()
+    check(NOW, proven=True)
+    other = make_endpoint("other", model=make_model("o9", developer="openai", country="US"), vouched_by="")
+    with pytest.raises(NotPermitted):
+        checks.vouch_as_developer(endpoint_id=other.pk, by=make_user("ann"), now=NOW)
+
+
+def test_the_operators_vouch_does_not_end_with_a_verification() -> None:
+    accepted()
+    check(NOW, proven=True)
+    endpoint = make_endpoint()
+    assert not checks.vouch_as_developer(endpoint_id=endpoint.pk, by=make_user("ann"), now=NOW)
+    assert Endpoint.objects.get(pk=endpoint.pk).vouched_by == Voucher.OPERATOR
+
+
+def test_a_site_inside_is_not_asked() -> None:
+    row = DeveloperVerification(
+        developer=Developer(slug="x"), method="file", domain="inside.internal", challenge="c"
+    )
+    assert not checks.is_on_the_site(row)
