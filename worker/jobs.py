@@ -25,6 +25,7 @@ from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
 from evals.operations.runs.states import fail_run
+from evals.operations.submissions.embargo import publish_scores_after_embargo
 from leaderboard.accounts.sessions import delete_expired_sessions
 from leaderboard.exports.export import write_export
 from leaderboard.operations import (
@@ -82,6 +83,8 @@ def dispatch() -> int:
         return 0
     now = database_now()
     recover(now=now)
+    if publish_scores_after_embargo(now=now):
+        wake(publish)
     waiting = len(queries.runnable(now=now)) + len(queries.rescorable(now=now))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)

@@ -1,5 +1,13 @@
-"""The operators' admin pages: only endpoints, limits, prices, aliases and imports can be edited."""
+"""The operators' admin pages: only endpoints, limits, caps, prices, aliases and imports can be edited."""
 
-from evals.admin import catalogue, disputes, endpoints, imports, runs, submissions
+from evals.admin import catalogue, disputes, endpoints, imports, runs, spending, submissions
 
-__all__ = ["catalogue", "disputes", "endpoints", "imports", "runs", "submissions"]  # importing registers them
+__all__ = [
+    "catalogue",
+    "disputes",
+    "endpoints",
+    "imports",
+    "runs",
+    "spending",
+    "submissions",
+]  # importing registers them

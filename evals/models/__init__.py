@@ -35,7 +35,8 @@ from evals.models.runs import (
     SampleRequest,
     Score,
 )
-from evals.models.submissions import Submission, SubmissionState
+from evals.models.spending import CapKind, SpendingCap
+from evals.models.submissions import ReviewOutcome, Submission, SubmissionState
 
 __all__ = [
     "SUBMITTING_ROLES",
@@ -46,6 +47,7 @@ __all__ = [
     "AuditAction",
     "AuditEvent",
     "Benchmark",
+    "CapKind",
     "CatalogueEdition",
     "Claim",
     "Correction",
@@ -70,12 +72,14 @@ __all__ = [
     "Request",
     "RequestState",
     "Response",
+    "ReviewOutcome",
     "Run",
     "RunState",
     "Sample",
     "SampleRequest",
     "Score",
     "SolvedPuzzle",
+    "SpendingCap",
     "Submission",
     "SubmissionState",
     "Suite",

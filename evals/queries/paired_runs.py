@@ -12,6 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from evals.models import Run, RunState, Sample, Task
+from evals.queries.embargo import not_embargoed
 from evals.queries.runs import samples
 
 
@@ -61,7 +62,7 @@ class ScoredRun:
 def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
     """Return the newest finished run of each model on each task, without simulations. One query."""
     rows = (
-        Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=False)
+        Run.objects.filter(not_embargoed("submission__"), state=RunState.FINISHED, endpoint__simulated=False)
         .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
         .order_by("finished_at", "pk")
         .values_list(
@@ -78,7 +79,7 @@ def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
 
 def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
     """Return the newest finished runs of a run's task on other endpoints."""
-    runs = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
+    runs = Run.objects.filter(not_embargoed("submission__"), task_id=run.task_id, state=RunState.FINISHED)
     runs = runs.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
     return list(runs.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
 

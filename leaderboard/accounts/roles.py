@@ -30,9 +30,10 @@ SUBMITTING = frozenset({"evals.add_submission"})
 MODERATING = frozenset({"evals.view_dispute", "evals.change_dispute", "evals.view_correction"})
 OPERATING = frozenset(
     {
-        *("evals.change_submission", "evals.prioritise_submission"),
+        *("evals.change_submission", "evals.prioritise_submission", "evals.review_submission"),
         *("evals.add_import", "evals.change_alias"),
         *("evals.change_endpoint", "evals.add_price"),
+        "evals.change_spendingcap",
         *("evals.add_limit", "evals.change_limit", "evals.delete_limit"),
         *("leaderboard.change_apitoken", "axes.delete_accessattempt"),
     }
@@ -50,9 +51,9 @@ ROLES = {
         ),
         Role(
             "operator",
-            "control and prioritise every submission, apply imports, change endpoints, limits and prices, "
-            "revoke tokens, end login delays, see all rows of the admin and the audit log, with what a "
-            "moderator may",
+            "control, prioritise and review every submission, set spending caps, apply imports, change "
+            "endpoints, limits and prices, revoke tokens, end login delays, see all rows of the admin and "
+            "the audit log, with what a moderator may",
             SUBMITTING | MODERATING | OPERATING,
             views_all=True,
             opens_admin=True,

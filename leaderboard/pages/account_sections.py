@@ -17,4 +17,4 @@ class Section:
     name: str
 
 
-SECTIONS = (Section(_("Sign-in and security"), "mfa_index"),)
+SECTIONS = (Section(_("Sign-in and security"), "mfa_index"), Section(_("Quotas and caps"), "account_quotas"))

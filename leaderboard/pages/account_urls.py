@@ -4,7 +4,7 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts
+from leaderboard.pages.views import accounts, quotas
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -26,6 +26,7 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("account/quotas/", quotas.quotas_page, name="account_quotas"),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
     path("account/", include("allauth.mfa.urls")),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import PermissionsMixin
 from django.utils.translation import gettext as _
 
 from evals.models import Submission
 from evals.operations.owners.access import Actor, NotPermitted, acts_for, role_in
 from evals.operations.refusals import Refused
+from evals.queries.embargo import is_embargoed
 
 
 class UnknownSubmission(Refused):
@@ -33,6 +36,11 @@ def may_see_details(actor: Actor, submission: Submission) -> bool:
     return role_in(actor, submission.owner) is not None or has_permission(actor, "evals.view_submission")
 
 
+def may_see_scores(actor: Actor, submission: Submission, *, now: datetime) -> bool:
+    """Tell whether an actor may see the scores and answers of a submission: all may after its embargo."""
+    return not is_embargoed(submission, now=now) or may_see_details(actor, submission)
+
+
 def refuse_without(actor: Actor, permission: str, message: str) -> None:
     """Refuse an actor without a permission, with a message."""
     if not has_permission(actor, permission):
@@ -49,7 +57,7 @@ def controlled_submission(*, submission_id: int, by: Actor) -> Submission:
     """Return a submission that the actor may change, locked. Raises UnknownSubmission, NotPermitted."""
     submission = (
         Submission.objects.select_for_update(of=("self",))
-        .select_related("owner")
+        .select_related("owner", "endpoint", "suite")
         .filter(pk=submission_id)
         .first()
     )

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
-from evals.operations.submissions.cost_estimates import estimate_cost_before
+from evals.operations.submissions.cost_estimates import confirmed_text, estimate_cost_before, has_grown
 from leaderboard.pages.forms import SubmissionForm
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.messages import cost_estimate_messages
@@ -39,11 +39,26 @@ def _page(request: HttpRequest, form: SubmissionForm, refusal: Refused | None = 
             estimate = estimate_cost_before(
                 endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
             )
-            context |= {"estimate": estimate, "words": cost_estimate_messages(estimate)}
+            context |= {
+                "estimate": estimate,
+                "words": cost_estimate_messages(estimate),
+                "shown": confirmed_text(estimate),
+                "is_shown_again": request.method == "POST",
+            }
         except Refused as problem:
             context["refusal"] = problem
+    if context.get("is_shown_again"):
+        return render(request, "pages/submit.html", context, status=409)
     failed = context["refusal"] is not None or (form.is_bound and not form.is_valid())
     return render(request, "pages/submit.html", context, status=400 if failed else 200)
+
+
+def _has_grown(shown: str, chosen: dict[str, Any]) -> bool:
+    """Tell whether the reader has not seen an estimate as high as that of today."""
+    estimate = estimate_cost_before(
+        endpoint=chosen["endpoint"], suite=chosen["suite"], today=timezone.now().date()
+    )
+    return has_grown(shown, estimate)
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
@@ -53,11 +68,15 @@ def _submit(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     try:
+        if _has_grown(request.POST.get("shown", ""), form.cleaned_data):
+            return _page(request, form)
         submission = lifecycle.submit(
             submitter=request.user,
             endpoint=form.cleaned_data["endpoint"],
             suite=form.cleaned_data["suite"],
             budget_usd=form.cleaned_data["budget_usd"],
+            budget_calls=form.cleaned_data["budget_calls"],
+            embargo_until=form.cleaned_data["embargo_on"],
             idempotency_key=request.POST.get("key", ""),
             now=timezone.now(),
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,8 +22,9 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 
-from evals.models import Alias, Import, Limit, Submission
+from evals.models import Alias, Import, Limit, SpendingCap, Submission
 from evals.operations.disputes.lifecycle import file_dispute
+from evals.operations.owners.access import owner_of
 from evals.operations.quotas import Source
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
@@ -70,16 +72,23 @@ class World:
                 self.sessions[role] = self.browser_of(user).cookies
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")
+        make_endpoint("other-api")
         self.submissions = {
             state: make_submission(submitter=owner, state=state)
-            for state in ("PENDING", "FAILED", "FINISHED")
+            for state in ("PENDING", "PENDING_REVIEW", "FAILED", "FINISHED")
         }
-        for state, change in (("PAUSED", {"paused_at": NOW}), ("PRIORITISED", {"priority": 5})):
+        changes: dict[str, dict[str, Any]] = {
+            "PAUSED": {"paused_at": NOW},
+            "PRIORITISED": {"priority": 5},
+            "EMBARGOED": {"embargo_until": timezone.now() + timedelta(days=9)},
+        }
+        for state, change in changes.items():
             submission = make_submission(submitter=owner)
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
         self.dispute = file_dispute(**DISPUTE, now=timezone.now())
         self.rows: dict[str, Any] = {
+            "evals.spendingcap": SpendingCap.objects.create(owner=owner_of(owner), kind="operator"),
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
             "evals.dispute": self.dispute,
