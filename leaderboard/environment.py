@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -56,6 +58,15 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
         if not value.lstrip("-").isdigit() or int(value) < least:
             raise ImproperlyConfigured(f"{name} is {value!r}; it must be a whole number, at least {least}.")
         return int(value)
+
+    def amount(self, name: str, default: str) -> Decimal | None:
+        """Return an amount of at least 0, such as 2.50; None if it is off."""
+        value = self.text(name, default)
+        if value.lower() == "off":
+            return None
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,8})?", value):
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be off, or an amount such as 2.50.")
+        return Decimal(value)
 
     def rate(self, name: str, default: str) -> Rate | None:
         """Return a rate such as 60/min; None if it is off."""

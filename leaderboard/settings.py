@@ -430,6 +430,20 @@ LOGGING = {
 # What an address may read without an account, in units of leaderboard/read_limits.py: most pages cost four.
 READ_RATE = env.rate("READ_RATE", "4000/min")
 
+# Submissions -----------------------------------------------------------------------------------------------
+
+# What an owner's calls to the operator's endpoints may cost without an approval, unless a cap of their own
+# is set; off: no cap.
+SPENDING_CAPS = {
+    "usd_per_day": env.amount("SPENDING_CAP_USD_PER_DAY", "0"),
+    "usd_per_month": env.amount("SPENDING_CAP_USD_PER_MONTH", "0"),
+    "calls_per_day": env.amount("SPENDING_CAP_CALLS_PER_DAY", "0"),
+    "calls_per_month": env.amount("SPENDING_CAP_CALLS_PER_MONTH", "0"),
+}
+# Of an owner: submissions that are open at once, and new ones in 24 hours.
+OPEN_SUBMISSIONS = env.integer("OPEN_SUBMISSIONS", 20, least=1)
+SUBMISSIONS_PER_DAY = env.integer("SUBMISSIONS_PER_DAY", 50, least=1)
+
 # API -------------------------------------------------------------------------------------------------------
 
 API_POST_RATE = env.text("API_POST_RATE", "60/min")

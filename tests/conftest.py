@@ -135,6 +135,13 @@ def _pages_made_anew(settings: Settings) -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_spending_caps_or_quotas(settings: Settings) -> None:
+    """Let every account submit as much as it likes; tests of caps and quotas set their own."""
+    settings.SPENDING_CAPS = dict.fromkeys(settings.SPENDING_CAPS)
+    settings.OPEN_SUBMISSIONS = settings.SUBMISSIONS_PER_DAY = 1000
+
+
+@pytest.fixture(autouse=True)
 def _no_reads_yet() -> None:
     """Forget the reads of earlier tests, which all came from one address."""
     limiter.clear()

@@ -31,6 +31,7 @@ from evals.operations.runs.lease_owners import current_lease_owner
 from evals.operations.runs.recovery import recover
 from evals.operations.runs.scoring import rescore_on_request, score_run
 from evals.operations.runs.states import fail_run
+from evals.operations.submissions.embargo import publish_scores_after_embargo
 from evals.operations.verifications.checks import check_due_claims
 from evals.operations.webhooks.delivery import deliver_due
 from leaderboard.accounts.sessions import delete_expired_sessions
@@ -92,6 +93,8 @@ def dispatch() -> int:
         return 0
     now = database_now()
     recover(now=now)
+    if publish_scores_after_embargo(now=now):
+        wake(publish)
     waiting = len(queries.runnable(now=now)) + len(queries.rescorable(now=now))
     for _ in range(min(waiting, MAX_WAKE_UPS)):
         wake(work)

@@ -1,6 +1,6 @@
-"""The operators' admin pages: only endpoints, limits, prices, aliases and imports can be edited."""
+"""The operators' admin pages: only endpoints, limits, caps, prices, aliases and imports can be edited."""
 
-from evals.admin import catalogue, disputes, endpoints, imports, proposals, runs, submissions
+from evals.admin import catalogue, disputes, endpoints, imports, proposals, runs, spending, submissions
 
 __all__ = [
     "catalogue",
@@ -9,5 +9,6 @@ __all__ = [
     "imports",
     "proposals",
     "runs",
+    "spending",
     "submissions",
-]  # they register
+]  # importing registers them

@@ -307,7 +307,7 @@ class Caller:
         while not self.ready.empty():
             self.unsent.append(self.ready.get_nowait())
         if self.unsent:
-            await self._in_books(partial(self.store.give_back, claims=self.unsent))
+            await self._in_books(partial(self.store.give_back, claims=self.unsent, now=self.clock()))
         outlook: Outlook = await self._in_books(partial(self.store.outlook, now=self.clock()))
         return outlook
 

@@ -25,7 +25,7 @@ class Store(Protocol):
         An answer is kept even if the lease was lost meanwhile: it was paid for.
         """
 
-    def give_back(self, *, claims: Sequence[Claim]) -> None:
+    def give_back(self, *, claims: Sequence[Claim], now: datetime) -> None:
         """Undo claims that were never sent."""
 
     def outlook(self, *, now: datetime) -> Outlook:

@@ -42,7 +42,8 @@ from evals.models.runs import (
     SampleRequest,
     Score,
 )
-from evals.models.submissions import Submission, SubmissionState
+from evals.models.spending import CapKind, SpendingCap
+from evals.models.submissions import ReviewOutcome, Submission, SubmissionState
 from evals.models.verifications import DeveloperVerification, VerificationMethod, VerificationState
 from evals.models.vouching import VouchChange
 from evals.models.webhooks import DeliveryError, DeliveryState, DisabledReason, Webhook, WebhookDelivery
@@ -58,6 +59,7 @@ __all__ = [
     "AuditAction",
     "AuditEvent",
     "Benchmark",
+    "CapKind",
     "CatalogueEdition",
     "Claim",
     "Correction",
@@ -98,12 +100,14 @@ __all__ = [
     "Request",
     "RequestState",
     "Response",
+    "ReviewOutcome",
     "Run",
     "RunState",
     "Sample",
     "SampleRequest",
     "Score",
     "SolvedPuzzle",
+    "SpendingCap",
     "Submission",
     "SubmissionState",
     "Suite",

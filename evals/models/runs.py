@@ -47,7 +47,14 @@ SUBMITTED = (
     "EXISTS (SELECT 1 FROM {base}.evals_submission s WHERE s.id = r.submission_id AND s.created_at < {at})"
 )
 PLANNED = "EXISTS (SELECT 1 FROM {base}.evals_run u WHERE u.id = r.run_id AND u.planned_at < {at})"
-SCORED = "EXISTS (SELECT 1 FROM {base}.evals_run u WHERE u.id = r.run_id AND u.finished_at < {at})"
+EMBARGOED = (
+    "EXISTS (SELECT 1 FROM {base}.evals_submission s WHERE s.id = SUBMISSION AND s.embargo_until >= {at})"
+)
+SCORED = (
+    "EXISTS (SELECT 1 FROM {base}.evals_run u"
+    " WHERE u.id = r.run_id AND u.finished_at < {at} AND NOT EMBARGOED)"
+).replace("EMBARGOED", EMBARGOED.replace("SUBMISSION", "u.submission_id"))
+PUBLISHED = "r.finished_at < {at} AND NOT " + EMBARGOED.replace("SUBMISSION", "r.submission_id")
 ANSWERED = "EXISTS (SELECT 1 FROM {base}.evals_response p WHERE p.request_id = r.id AND p.received_at < {at})"
 
 
@@ -63,9 +70,9 @@ class Run(models.Model):
             "failure_message": "CASE WHEN r.finished_at < {at} THEN r.failure_message ELSE '' END",
             "n_samples": "CASE WHEN r.planned_at < {at} THEN r.n_samples END",
             "n_requests": "CASE WHEN r.planned_at < {at} THEN r.n_requests END",
-            "results": "CASE WHEN r.finished_at < {at} THEN r.results END",
-            "outcomes": "CASE WHEN r.finished_at < {at} THEN r.outcomes ELSE '{{}}' END",
-            "usage": "CASE WHEN r.finished_at < {at} THEN r.usage ELSE '{{}}' END",
+            "results": f"CASE WHEN {PUBLISHED} THEN r.results END",
+            "outcomes": f"CASE WHEN {PUBLISHED} THEN r.outcomes ELSE '{{{{}}}}' END",
+            "usage": f"CASE WHEN {PUBLISHED} THEN r.usage ELSE '{{{{}}}}' END",
             "planned_at": "CASE WHEN r.planned_at < {at} THEN r.planned_at END",
             "called_at": "CASE WHEN r.called_at < {at} THEN r.called_at END",
             "finished_at": "CASE WHEN r.finished_at < {at} THEN r.finished_at END",

@@ -39,10 +39,18 @@ TRANSITIONS: dict[SubmissionState, frozenset[SubmissionState]] = {
         {SubmissionState.FINISHED, SubmissionState.FAILED, SubmissionState.CANCELLED}
     ),
     SubmissionState.FINISHED: frozenset(),
-    SubmissionState.FAILED: frozenset({SubmissionState.PENDING}),
-    SubmissionState.CANCELLED: frozenset({SubmissionState.PENDING}),
+    SubmissionState.FAILED: frozenset({SubmissionState.PENDING, SubmissionState.PENDING_REVIEW}),
+    SubmissionState.CANCELLED: frozenset({SubmissionState.PENDING, SubmissionState.PENDING_REVIEW}),
     SubmissionState.REJECTED: frozenset(),
 }
+
+
+class ReviewOutcome(models.TextChoices):
+    """What an operator last decided about a submission; empty before."""
+
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    CHANGES_REQUESTED = "changes_requested", _("changes requested")
 
 
 class Submission(models.Model):
@@ -56,6 +64,9 @@ class Submission(models.Model):
             "started_at": "CASE WHEN r.started_at < {at} THEN r.started_at END",
             "finished_at": "CASE WHEN r.finished_at < {at} THEN r.finished_at END",
             "paused_at": "CASE WHEN r.paused_at < {at} THEN r.paused_at END",
+            "review_outcome": "CASE WHEN r.reviewed_at < {at} THEN r.review_outcome ELSE '' END",
+            "review_message": "CASE WHEN r.reviewed_at < {at} THEN r.review_message ELSE '' END",
+            "reviewed_at": "CASE WHEN r.reviewed_at < {at} THEN r.reviewed_at END",
             "failure_code": "CASE WHEN r.finished_at < {at} THEN r.failure_code ELSE '' END",
             "failure_message": "CASE WHEN r.finished_at < {at} THEN r.failure_message ELSE '' END",
             "spent_usd": "CASE WHEN r.finished_at < {at} THEN r.spent_usd"
@@ -87,6 +98,36 @@ class Submission(models.Model):
     held_reason = models.TextField(blank=True, help_text="Why it was paused by the service itself.")
     budget_usd = models.DecimalField(max_digits=14, decimal_places=8, null=True, blank=True)
     spent_usd = models.DecimalField(max_digits=14, decimal_places=8, default=0)
+    budget_calls = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The most calls that may be sent, where no price is known."
+    )
+    spent_calls = models.PositiveIntegerField(default=0, help_text="The calls that were sent for it.")
+    review_outcome = models.CharField(max_length=17, choices=ReviewOutcome, blank=True)
+    review_message = models.TextField(blank=True, help_text="The public reason or request of the review.")
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    approved_usd = models.DecimalField(
+        max_digits=14, decimal_places=8, null=True, blank=True, help_text="The budget cannot be raised above."
+    )
+    approved_calls = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The budget in calls cannot be raised above."
+    )
+    embargo_until = models.DateTimeField(
+        null=True, blank=True, help_text="Its scores and answers are published then, and not before."
+    )
+    has_withheld_scores = models.BooleanField(
+        default=False, help_text="Its scores are put on record when its embargo ends."
+    )
+    repeats = models.ForeignKey(
+        "self",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="repeated_by",
+        help_text="The earlier submission with the same answers, whose scores stand for both.",
+    )
+    capped_until = models.DateTimeField(
+        null=True, blank=True, help_text="A spending cap is used up: no call is sent before it renews."
+    )
     failure_code = models.CharField(max_length=40, blank=True)
     failure_message = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -95,8 +136,17 @@ class Submission(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        permissions = [("prioritise_submission", "Can set the priority of submissions")]
-        indexes = [models.Index(fields=["state", "created_at"], name="submission_queue")]
+        permissions = [
+            ("prioritise_submission", "Can set the priority of submissions"),
+            ("review_submission", "Can approve and reject submissions that the operator pays for"),
+        ]
+        indexes = [
+            models.Index(fields=["state", "created_at"], name="submission_queue"),
+            models.Index(fields=["owner", "created_at"], name="submission_by_owner"),
+            models.Index(
+                fields=["embargo_until"], condition=Q(has_withheld_scores=True), name="submission_embargoes"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(state__in=SubmissionState.values), name="submission_state_is_known"
@@ -114,3 +164,8 @@ class Submission(models.Model):
 
     def __str__(self) -> str:
         return f"{self.endpoint_id} on {self.suite_id} ({self.state})"
+
+    @property
+    def is_approved(self) -> bool:
+        """Tell whether an operator approved it, so that its own budget pays and no cap of the operator."""
+        return self.review_outcome == ReviewOutcome.APPROVED

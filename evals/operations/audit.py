@@ -15,11 +15,13 @@ from evals.models import AccountPseudonym, AuditAction, AuditEvent
 RECORDED_FIELDS = frozenset(
     """
     account added removed roles scopes owner is_active is_staff is_superuser sessions
-    attempt budget_usd endpoint failure_code paused priority rerun_of rescored_runs state suite
+    approved_calls approved_usd budget_calls budget_usd
+    attempt embargo_until endpoint failure_code paused priority rerun_of rescored_runs state suite
     correction field ignored kind public reason value
     content_hash format rows
     api_model base_url capabilities credential enabled internal_allowed model_id protocol provider simulated
     input_usd_per_mtok output_usd_per_mtok in_force_on spent_usd
+    usd_per_day usd_per_month calls_per_day calls_per_month
     max_concurrency requests_per_minute tokens_per_minute timeout_s
     endpoint_key keep owner preflight run shared_with worker_key
     types

@@ -27,6 +27,7 @@ from evals.queries.disputes import (
     disputes_waiting,
     open_disputes_from_the_same,
 )
+from evals.queries.embargo import is_embargoed, not_embargoed, without_scores
 from evals.queries.endpoints import OwnEndpoint, listed_endpoints, own_endpoint_details, public_address
 from evals.queries.evidence import RunBehind, ScoreBehind, scores_behind
 from evals.queries.facts import Fact, fact_at, facts_of, row_address, row_at, row_of
@@ -55,10 +56,12 @@ from evals.queries.paired_runs import (
     scored_runs,
 )
 from evals.queries.prices import OfferedPrice, offered_prices
-from evals.queries.progress import Progress, RunProgress, Tally, progress, queue_positions
+from evals.queries.progress import Progress, RunProgress, Tally, progress
 from evals.queries.proposals import proposal, proposals, proposals_of
 from evals.queries.published import listed_models, published_models, published_scores
+from evals.queries.queue import ExpectedTime, QueuePlace, queue_places
 from evals.queries.record_version import RecordVersion, record_version
+from evals.queries.reliability import Reliability, reliability
 from evals.queries.runs import ANSWER_OUTCOMES, Runnable, queued_together, rescorable, run, runnable, samples
 from evals.queries.scores import scores
 from evals.queries.submission_status import SubmissionActivity, SubmissionStatus, submission_statuses

@@ -13,6 +13,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 
 from evals.models import Run, RunState, Sample, Task
+from evals.queries.embargo import not_embargoed
 from evals.queries.published import VOUCHED, published_models
 from evals.queries.runs import samples
 
@@ -63,8 +64,9 @@ class ScoredRun:
 def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
     """Return the newest run of each model on each task whose score counts. One query."""
     rows = (
-        Run.objects.filter(state=RunState.FINISHED, endpoint__simulated=settings.SIMULATED_WORLD)
-        .filter(endpoint__vouched_by__in=VOUCHED, endpoint__model__in=published_models().order_by())
+        Run.objects.filter(not_embargoed("submission__"), state=RunState.FINISHED)
+        .filter(endpoint__simulated=settings.SIMULATED_WORLD, endpoint__vouched_by__in=VOUCHED)
+        .filter(endpoint__model__in=published_models().order_by())
         .filter(endpoint__model__slug__in=list(models), task__benchmark__isnull=False)
         .order_by("finished_at", "pk")
         .values_list(
@@ -81,7 +83,7 @@ def scored_runs(*, models: Collection[str]) -> list[ScoredRun]:
 
 def others_on_task(run: Run, *, limit: int = 12) -> list[Run]:
     """Return the newest finished runs of a run's task on other endpoints."""
-    runs = Run.objects.filter(task_id=run.task_id, state=RunState.FINISHED)
+    runs = Run.objects.filter(not_embargoed("submission__"), task_id=run.task_id, state=RunState.FINISHED)
     runs = runs.exclude(endpoint_id=run.endpoint_id).select_related("endpoint__model")
     return list(runs.defer("results", "settings").order_by("-finished_at", "-pk")[:limit])
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, Sum
 
-from evals.models import Attempt, RequestState, Run, RunState, SampleRequest, Submission, SubmissionState
+from evals.models import Attempt, RequestState, Run, RunState, SampleRequest, Submission
 from evals.queries.throughput import BIN_S, BINS, Pace, pace
 
 TOKENS = ("input_tokens", "cached_tokens", "reasoning_tokens", "output_tokens")
@@ -159,9 +159,3 @@ def _run_progress(row: Mapping[str, Any], count: Mapping[str, Any], now: datetim
 
 def _seen_s(since: datetime | None, now: datetime) -> float:
     return BIN_S * BINS if since is None else (now - since).total_seconds()
-
-
-def queue_positions() -> Mapping[int, int]:
-    """Return the queue position of each waiting submission, from 1."""
-    waiting = Submission.objects.filter(state=SubmissionState.PENDING).order_by("created_at", "id")
-    return {pk: place for place, pk in enumerate(waiting.values_list("pk", flat=True), start=1)}

@@ -49,9 +49,10 @@ def runnable(*, now: datetime, limit: int = 200) -> list[Runnable]:
         submission__paused_at=None,
         endpoint__enabled=True,
     )
+    payable = Q(submission__capped_until=None) | Q(submission__capped_until__lte=now)
     rested = Q(endpoint__resting_until=None) | Q(endpoint__resting_until__lte=now)
     free = Q(state=RunState.CALLING) | Q(lease_until__isnull=True) | Q(lease_until__lte=now)
-    rows = open_runs.filter(rested, free).order_by("submission__created_at", "id")
+    rows = open_runs.filter(payable, rested, free).order_by("submission__created_at", "id")
     whose = ("submission_id", "endpoint_id", "submission__owner_id", "submission__priority")
     candidates = [Runnable(*row) for row in rows.values_list("id", "state", *whose, "submission__turn_at")]
     requests = _open_requests([row.run_id for row in candidates], now)

@@ -16,6 +16,7 @@ from evals.engine.outcomes import Kind
 from evals.models import Attempt, Endpoint, RequestState, RunState, SampleRequest, Submission, SubmissionState
 from evals.models.submissions import OPEN_STATES
 from evals.queries.progress import Progress
+from evals.queries.queue import ExpectedTime, QueuePlace
 
 LIMITING = (Kind.RATE_LIMITED, Kind.OVERLOADED)
 
@@ -27,6 +28,7 @@ class SubmissionActivity(StrEnum):
     QUEUED = "queued"
     PAUSED = "paused"
     HELD = "held"
+    CAPPED = "capped"
     SWITCHED_OFF = "switched_off"
     NO_REDIS = "no_redis"
     PROVIDER_DOWN = "provider_down"
@@ -63,6 +65,8 @@ class SubmissionStatus:
     provider: str = ""
     at: datetime | None = None
     place: int | None = None
+    start: ExpectedTime | None = None
+    end: ExpectedTime | None = None
     in_flight: int = 0
     calls_per_s: float | None = None
     http_status: int | None = None
@@ -73,7 +77,7 @@ def submission_statuses(
     *,
     submissions: Collection[Submission],
     progress: Mapping[int, Progress],
-    places: Mapping[int, int],
+    places: Mapping[int, QueuePlace],
     now: datetime,
 ) -> Mapping[int, SubmissionStatus]:
     """Return the status of each submission; facts that they share are read once."""
@@ -85,6 +89,7 @@ def submission_statuses(
     seen = limits_seen(settings.REDIS_URL, sorted(endpoints)) if endpoints else {}
     limits = {pk: LimitSeen() if seen is None else seen[pk] for pk in endpoints}
     around = _Around(
+        now=now,
         has_redis=seen is not None,
         limits=limits,
         held_back={pk: _held_back(submission, limits[pk], now) for pk, submission in endpoints.items()},
@@ -100,6 +105,7 @@ def submission_statuses(
 class _Around:
     """The facts that statuses share: observed limits, open circuits and idle submissions."""
 
+    now: datetime
     has_redis: bool
     limits: Mapping[int, LimitSeen]
     held_back: Mapping[int, SubmissionStatus | None]
@@ -107,7 +113,7 @@ class _Around:
 
 
 def _situation(
-    submission: Submission, progress: Progress, place: int | None, around: _Around
+    submission: Submission, progress: Progress, place: QueuePlace | None, around: _Around
 ) -> SubmissionStatus:
     in_flight = progress.counted.samples_in_flight
     provider = submission.endpoint.provider
@@ -124,15 +130,23 @@ def _situation(
         return SubmissionStatus(activity, provider, submission.paused_at, in_flight=in_flight, reason=reason)
     if not submission.endpoint.enabled:
         return SubmissionStatus(SubmissionActivity.SWITCHED_OFF, provider, in_flight=in_flight)
+    if submission.capped_until is not None and submission.capped_until > around.now:
+        return SubmissionStatus(SubmissionActivity.CAPPED, provider, submission.capped_until)
     if held := around.held_back[submission.endpoint_id]:
         return held
     if not around.has_redis and _has(progress, RunState.CALLING):
         return SubmissionStatus(SubmissionActivity.NO_REDIS)
     if submission.state == SubmissionState.PENDING:
-        return SubmissionStatus(SubmissionActivity.QUEUED, place=place)
+        return _queued(place)
     if _is_idle(progress):
         return around.idle[submission.pk]
     return _running(progress, provider, around.limits[submission.endpoint_id])
+
+
+def _queued(place: QueuePlace | None) -> SubmissionStatus:
+    if place is None:
+        return SubmissionStatus(SubmissionActivity.QUEUED)
+    return SubmissionStatus(SubmissionActivity.QUEUED, place=place.place, start=place.start, end=place.end)
 
 
 def _held_back(endpoint: Endpoint, limit: LimitSeen, now: datetime) -> SubmissionStatus | None:

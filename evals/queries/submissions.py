@@ -21,7 +21,9 @@ def submissions(
         "submitter__username": submitter,
         "owner__handle": owner,
     }
-    rows = Submission.objects.select_related("endpoint__model__developer", "suite", "submitter", "owner")
+    rows = Submission.objects.select_related(
+        "endpoint__model__developer", "suite", "submitter", "owner", "repeats"
+    )
     return rows.filter(**without_empty_filters(exact))
 
 

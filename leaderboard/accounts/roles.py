@@ -35,9 +35,10 @@ MODERATING = frozenset(
 )
 OPERATING = frozenset(
     {
-        *("evals.change_submission", "evals.prioritise_submission"),
+        *("evals.change_submission", "evals.prioritise_submission", "evals.review_submission"),
         *("evals.add_import", "evals.change_alias"),
         *("evals.change_endpoint", "evals.add_price"),
+        "evals.change_spendingcap",
         *("evals.add_limit", "evals.change_limit", "evals.delete_limit"),
         *("leaderboard.change_apitoken", "axes.delete_accessattempt"),
     }
@@ -56,9 +57,9 @@ ROLES = {
         ),
         Role(
             "operator",
-            "control and prioritise every submission, apply imports, change endpoints, limits and prices, "
-            "revoke tokens, end login delays, see all rows of the admin and the audit log, with what a "
-            "moderator may",
+            "control, prioritise and review every submission, set spending caps, apply imports, change "
+            "endpoints, limits and prices, revoke tokens, end login delays, see all rows of the admin and "
+            "the audit log, with what a moderator may",
             SUBMITTING | MODERATING | OPERATING,
             views_all=True,
             opens_admin=True,

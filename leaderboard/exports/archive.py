@@ -30,6 +30,7 @@ from evals.operations.bulk_insert import insert_rows
 from evals.operations.owners.access import owner_of
 from evals.operations.refusals import Refused
 from evals.queries import published_models, sealed_tasks
+from evals.queries.embargo import not_embargoed
 from evals.untrusted.json_text import JsonLimits, load_json
 from leaderboard.exports.parquet_rows import rows_by_file
 from leaderboard.models import (
@@ -81,6 +82,9 @@ WITHHELD: Mapping[type[models.Model], Mapping[str, Any]] = {
         "idempotency_key": "",
         "failure_message": "",
         "held_reason": "",
+        "capped_until": None,
+        "has_withheld_scores": False,
+        "repeats_id": None,
     },
     record.Run: {**LEASES, "base_url": "", "failure_message": ""},
     record.Request: {**LEASES, "not_before": None, "reserved_usd": None, "state": "answered"},
@@ -113,21 +117,29 @@ def columns(table: type[models.Model]) -> list[models.Field[Any, Any]]:
 
 
 FINISHED = record.SubmissionState.FINISHED
-PAID_FOR = Q(paid_by=None) | Q(paid_by__submission__state=FINISHED)
-ANSWERED = Q(response__paid_by=None) | Q(response__paid_by__submission__state=FINISHED)
+
+
+def _finished(path: str = "") -> Q:
+    """Return the condition for rows of a finished submission whose embargo, if it had one, has ended."""
+    return Q(**{f"{path}state": FINISHED}) & not_embargoed(path)
+
+
+PAID_FOR = Q(paid_by=None) | _finished("paid_by__submission__")
+ANSWERED = Q(response__paid_by=None) | _finished("response__paid_by__submission__")
 # Rows of finished submissions; a response paid for by an open one is exported when that has finished.
 EXPORTED: Mapping[type[models.Model], Q] = {
     record.Import: Q(state=record.Import.State.APPLIED),
     record.Alias: Q(confirmed_at__isnull=False),
     record.Dispute: Q(seen_at__isnull=False),
     record.FreshEdition: Q(revealed_at__isnull=False),  # until then its seed is secret
-    record.Submission: Q(state=FINISHED),
-    record.Run: Q(submission__state=FINISHED),
-    record.Sample: Q(run__submission__state=FINISHED),
+    record.Submission: _finished(),
+    record.Run: _finished("submission__"),
+    record.Sample: _finished("run__submission__"),
     record.Request: Q(response__isnull=False) & ANSWERED,
     record.Response: PAID_FOR,
-    record.SampleRequest: Q(run__submission__state=FINISHED, request__response__isnull=False)
-    & (Q(request__response__paid_by=None) | Q(request__response__paid_by__submission__state=FINISHED)),
+    record.SampleRequest: _finished("run__submission__")
+    & Q(request__response__isnull=False)
+    & (Q(request__response__paid_by=None) | _finished("request__response__paid_by__submission__")),
     # An export contains nothing that is deleted later.
     LagEstimate: ~IS_TEMPORARY,
     Chart: Q(estimate__requested=None) | Q(estimate__requested__linked_at__isnull=False),

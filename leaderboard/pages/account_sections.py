@@ -20,6 +20,7 @@ class Section:
 SECTIONS = (
     Section(_("Endpoints"), "account_endpoints"),
     Section(_("Proposed models"), "pages:proposals"),
+    Section(_("Quotas and caps"), "account_quotas"),
     Section(_("API tokens"), "account_tokens"),
     Section(_("Organisations"), "account_organisations"),
     Section(_("Verification"), "pages:verification"),

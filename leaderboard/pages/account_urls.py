@@ -4,7 +4,15 @@ from allauth.account import views as account
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
-from leaderboard.pages.views import accounts, notifications, organisations, own_endpoints, tokens, webhooks
+from leaderboard.pages.views import (
+    accounts,
+    notifications,
+    organisations,
+    own_endpoints,
+    quotas,
+    tokens,
+    webhooks,
+)
 
 urlpatterns = [
     path("login/", account.login, name="account_login"),
@@ -31,6 +39,7 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("account/quotas/", quotas.quotas_page, name="account_quotas"),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
     path("account/endpoints/", own_endpoints.endpoint_list, name="account_endpoints"),

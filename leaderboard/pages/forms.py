@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
@@ -12,8 +13,10 @@ from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
 from evals.models import AuditAction, Openness
+from evals.operations.caps import MOST_CALLS
 from evals.operations.endpoints.access import owners_for, usable_endpoints
 from evals.operations.owners.access import Actor
+from evals.operations.submissions.review import LONGEST_REASON
 from evals.queries import AuditFilter
 from leaderboard.comparisons import Cohort, Comparison
 from leaderboard.comparisons.comparison import FIELDS as COMPARISON_FIELDS
@@ -78,17 +81,63 @@ def _named(first: StrOrPromise, codes: Iterable[str], words: dict[str, Any]) -> 
     return _choices(first, ((code, words.get(code, code)) for code in codes))
 
 
-class BudgetForm(forms.Form):
-    """The budget of a submission; empty means no limit."""
-
-    budget_usd = forms.DecimalField(
+def amount_field(label: Any) -> forms.DecimalField:
+    """Return an optional field for an amount in USD."""
+    return forms.DecimalField(
         required=False,
         min_value=0,
         max_digits=14,
         decimal_places=8,
-        label=_("Budget, USD"),
+        label=label,
         widget=forms.NumberInput({"step": "any", "inputmode": "decimal"}),
     )
+
+
+def calls_field(label: Any) -> forms.IntegerField:
+    """Return an optional field for a number of calls."""
+    return forms.IntegerField(required=False, min_value=0, max_value=MOST_CALLS, label=label)
+
+
+class BudgetForm(forms.Form):
+    """The budgets of a submission; an empty one does not limit it."""
+
+    budget_usd = amount_field(_("Budget, USD"))
+    budget_calls = calls_field(_("Budget, calls"))
+
+
+class CapForm(forms.Form):
+    """The limits of a spending cap; an empty one does not bind."""
+
+    usd_per_day = amount_field(_("USD a day"))
+    usd_per_month = amount_field(_("USD a month"))
+    calls_per_day = calls_field(_("Calls a day"))
+    calls_per_month = calls_field(_("Calls a month"))
+
+
+class ReviewForm(forms.Form):
+    """The decision of an operator about a submission."""
+
+    reason = forms.CharField(
+        required=False,
+        max_length=LONGEST_REASON,
+        label=_("Public reason"),
+        widget=forms.Textarea({"rows": 3}),
+    )
+    approved_usd = amount_field(_("Approved amount, USD"))
+    approved_calls = calls_field(_("Approved amount, calls"))
+
+
+class EmbargoForm(forms.Form):
+    """The day on which the scores of a submission are published; empty means at once."""
+
+    embargo_on = forms.DateField(
+        required=False, label=_("Publish the scores on"), widget=forms.DateInput(DATE)
+    )
+
+    def clean_embargo_on(self) -> datetime | None:
+        """Return the beginning of the day, in UTC."""
+        day = self.cleaned_data["embargo_on"]
+        return datetime.combine(day, time.min, UTC) if day else None
 
 
 class PriorityForm(forms.Form):
@@ -97,12 +146,12 @@ class PriorityForm(forms.Form):
     priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
 
 
-class SubmissionForm(BudgetForm):
+class SubmissionForm(BudgetForm, EmbargoForm):
     """The endpoint, suite and budget of a new submission."""
 
     endpoint = forms.ChoiceField(label=_("Model and endpoint"))
     suite = forms.ChoiceField(label=_("Suite"))
-    field_order = ("endpoint", "suite", "budget_usd")
+    field_order = ("endpoint", "suite", "budget_usd", "budget_calls", "embargo_on")
 
     def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data, label_suffix="")

@@ -14,8 +14,10 @@ from evals.models import RunState, Submission, SubmissionState
 from evals.models.submissions import OPEN_STATES
 from evals.operations.refusals import Refused
 from evals.operations.submissions import control
+from evals.operations.submissions.embargo import shorten_embargo
 from evals.operations.submissions.lifecycle import cancel, retry
-from leaderboard.pages.forms import BudgetForm, PriorityForm
+from evals.operations.submissions.review import approve, reject, request_changes
+from leaderboard.pages.forms import BudgetForm, EmbargoForm, PriorityForm, ReviewForm
 from leaderboard.presenters.labels import StrOrPromise
 
 Action = Callable[[Submission, HttpRequest, datetime], Submission | None]
@@ -54,11 +56,35 @@ def _rerun(submission: Submission, request: HttpRequest, now: datetime) -> Submi
 
 
 def _budget(submission: Submission, request: HttpRequest, now: datetime) -> None:
-    control.set_budget(
+    budgets = _cleaned(BudgetForm(request.POST))
+    control.set_budget(submission_id=submission.pk, by=request.user, now=now, **budgets)
+
+
+def _embargo(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    until = _cleaned(EmbargoForm(request.POST))["embargo_on"] or now
+    shorten_embargo(submission_id=submission.pk, by=request.user, embargo_until=until, now=now)
+
+
+def _approve(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    given = _cleaned(ReviewForm(request.POST))
+    approve(
         submission_id=submission.pk,
         by=request.user,
-        budget_usd=_cleaned(BudgetForm(request.POST))["budget_usd"],
+        now=now,
+        reason=given["reason"],
+        budget_usd=given["approved_usd"],
+        budget_calls=given["approved_calls"],
     )
+
+
+def _reject(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    reason = _cleaned(ReviewForm(request.POST))["reason"]
+    reject(submission_id=submission.pk, by=request.user, now=now, reason=reason)
+
+
+def _request_changes(submission: Submission, request: HttpRequest, now: datetime) -> None:
+    reason = _cleaned(ReviewForm(request.POST))["reason"]
+    request_changes(submission_id=submission.pk, by=request.user, now=now, reason=reason)
 
 
 def _priority(submission: Submission, request: HttpRequest, now: datetime) -> None:
@@ -69,7 +95,7 @@ def _priority(submission: Submission, request: HttpRequest, now: datetime) -> No
     )
 
 
-def _cleaned(form: BudgetForm | PriorityForm) -> dict[str, Any]:
+def _cleaned(form: BudgetForm | EmbargoForm | PriorityForm | ReviewForm) -> dict[str, Any]:
     if not form.is_valid():
         messages = (
             f"{form.fields[name].label}: {' '.join(map(str, errors))}" for name, errors in form.errors.items()
@@ -87,6 +113,10 @@ ACTIONS: dict[str, Action] = {
     "rerun": _rerun,
     "budget": _budget,
     "priority": _priority,
+    "embargo": _embargo,
+    "approve": _approve,
+    "reject": _reject,
+    "request-changes": _request_changes,
 }
 
 

@@ -9,6 +9,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from evals.models import Submission
 from evals.operations.submissions.cost_estimates import CostEstimate, LearnedFrom, UnknownInput
 from evals.queries import SubmissionActivity, SubmissionStatus
 from leaderboard.presenters.labels import StrOrPromise
@@ -23,6 +24,7 @@ STATUS_MESSAGES: dict[SubmissionActivity, StrOrPromise] = {
         "Stopped by the service itself since %(at)s: nothing new is sent. "
         "What is paid is kept, and it goes on when resumed."
     ),
+    SubmissionActivity.CAPPED: _("Waits until %(at)s, when the spending cap renews. What is paid is kept."),
     SubmissionActivity.SWITCHED_OFF: _(
         "Waits: an operator has switched this endpoint off. It goes on when it is switched on."
     ),
@@ -75,9 +77,31 @@ def status_message(status: SubmissionStatus) -> str:
         "calls": _calls(status.in_flight),
         "rate": number_format(status.calls_per_s or 0, decimal_pos=1),
     }
+    if status.activity is SubmissionActivity.QUEUED:
+        text += " " + _expected(status)
     if status.in_flight and status.activity in MAY_HAVE_CALLS_IN_FLIGHT:
         text += " " + gettext("Still waited for: %(calls)s.") % {"calls": _calls(status.in_flight)}
     return text
+
+
+def _expected(status: SubmissionStatus) -> str:
+    """Say when a waiting submission starts and ends, or that too little is recorded to tell."""
+    if status.start is None:
+        return gettext("Too few submissions are recorded to say when it starts.")
+    values = {"start": format_timestamp(status.start.likely), "n": status.start.n}
+    values |= {"low": format_timestamp(status.start.low), "high": format_timestamp(status.start.high)}
+    text = gettext("It is expected to start at %(start)s (%(low)s to %(high)s).") % values
+    if status.end is not None:
+        ends = {"end": format_timestamp(status.end.likely)}
+        ends |= {"low": format_timestamp(status.end.low), "high": format_timestamp(status.end.high)}
+        text += " " + gettext("It is expected to end at %(end)s (%(low)s to %(high)s).") % ends
+    return text
+
+
+def embargo_message(submission: Submission) -> str:
+    """Say when the scores and answers of a submission are published."""
+    message = gettext("Its submitter has delayed the scores and answers: they are published at %(at)s.")
+    return message % {"at": format_timestamp(submission.embargo_until) if submission.embargo_until else ""}
 
 
 def format_timestamp(at: datetime) -> str:
@@ -178,6 +202,10 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
     "budget_used_up": FailureMessage(
         _("The budget does not bear the next call."),
         _("Raise the budget, then retry: it goes on where it stopped."),
+    ),
+    "cap_too_small": FailureMessage(
+        _("The spending cap is below the cost of one call."),
+        _("Have the cap raised, then retry: it goes on where it stopped."),
     ),
     "price_unknown": FailureMessage(
         _("There is a budget, but nobody told what the endpoint costs."),

@@ -11,7 +11,7 @@ from evals.models import Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.queries import Budget, Progress, RunProgress, SubmissionStatus
 from leaderboard.presenters.failures import readable_message, readable_reason
-from leaderboard.presenters.messages import FailureMessage, failure_message, status_message
+from leaderboard.presenters.messages import FailureMessage, embargo_message, failure_message, status_message
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,17 @@ class SubmissionView:
     status: SubmissionStatus
     budgets: tuple[Budget, ...] = ()
     insider: bool = False
+    embargoed: bool = False
+
+    @property
+    def hides_scores(self) -> bool:
+        """Tell whether its scores are under an embargo that binds the reader."""
+        return self.embargoed and not self.insider
+
+    @property
+    def embargo(self) -> str:
+        """Return when its scores are published, while they are not."""
+        return embargo_message(self.submission) if self.embargoed else ""
 
     @property
     def live(self) -> bool:
@@ -61,7 +72,8 @@ class SubmissionView:
     @property
     def runs(self) -> list[RunView]:
         """Return its runs."""
-        return [RunView(run, insider=self.insider) for run in self.progress.runs]
+        runs = self.progress.runs
+        return [RunView(run, insider=self.insider, hides_scores=self.hides_scores) for run in runs]
 
     def run(self, run_id: int) -> RunView:
         """Return one of its runs."""
@@ -79,7 +91,7 @@ class SubmissionView:
     def usd_per_right_answer(self) -> Decimal | None:
         """Return the cost of a right answer, once every run is scored."""
         cost, runs = self.progress.counted.cost_usd, self.progress.runs
-        if cost is None or not all("right" in run.usage for run in runs):
+        if self.hides_scores or cost is None or not all("right" in run.usage for run in runs):
             return None
         right = sum(int(run.usage["right"]) for run in runs)
         return cost / right if right else None
@@ -98,6 +110,7 @@ class RunView:
 
     progress: RunProgress
     insider: bool = False
+    hides_scores: bool = False
 
     @property
     def failure_text(self) -> str:
@@ -122,7 +135,7 @@ class RunView:
     def usd_per_right_answer(self) -> Decimal | None:
         """Return the cost of a right answer, once the run is scored, if prices are known."""
         cost = self.progress.usage.get("usd_per_right_answer")
-        return Decimal(cost) if cost else None
+        return Decimal(cost) if cost and not self.hides_scores else None
 
     @property
     def canaries_asked(self) -> int:
@@ -140,9 +153,14 @@ def view_submissions(submissions: list[Submission], *, now: datetime) -> list[Su
     """Return the status of each submission for everybody, in a constant number of queries."""
     progress = record.progress(submission_ids=[submission.pk for submission in submissions], now=now)
     statuses = record.submission_statuses(
-        submissions=submissions, progress=progress, places=record.queue_positions(), now=now
+        submissions=submissions, progress=progress, places=record.queue_places(now=now), now=now
     )
     return [
-        SubmissionView(submission, progress[submission.pk], statuses[submission.pk])
+        SubmissionView(
+            submission,
+            progress[submission.pk],
+            statuses[submission.pk],
+            embargoed=record.is_embargoed(submission, now=now),
+        )
         for submission in submissions
     ]

@@ -22,6 +22,7 @@ import psycopg
 from tests.faults.postgres import postgres
 from tests.faults.service import free_port
 from tests.support.accounts import totp_code
+from tests.support.uncapped import UNCAPPED
 from tests.support.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,7 +33,8 @@ CSRF = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 OPERATOR_ADDRESS = "127.77.1.1"
 IMPORT_PAGE = "/admin/evals/import/add/"
 SECOND_FACTOR_PAGE = "/account/authenticate/"
-SETTINGS = {"ALLOWED_HOSTS": "127.0.0.1", "API_POST_RATE": "6000/min"}  # quotas are attacked, not this limit
+# Quotas are attacked, not these limits.
+SETTINGS = UNCAPPED | {"ALLOWED_HOSTS": "127.0.0.1", "API_POST_RATE": "6000/min"}
 
 
 @dataclass

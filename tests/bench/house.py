@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.bench.provider import Served
+from tests.support.uncapped import UNCAPPED
 from worker.broker import answers, valkey_command
 
 
@@ -71,11 +72,15 @@ def valkey() -> Iterator[str]:
 def house(*, items: int, redis_url: str, database_url: str = "") -> Iterator[House]:
     """Make a folder with a database; gone afterwards."""
     with tempfile.TemporaryDirectory() as name:
-        env = os.environ | {
-            "DATA_DIR": name,
-            "DATABASE_URL": database_url or f"sqlite:///{name}/db.sqlite3",
-            "REDIS_URL": redis_url,
-            "BENCH_ITEMS": str(items),
-            "LOG_LEVEL": "ERROR",
-        }
+        env = (
+            os.environ
+            | UNCAPPED
+            | {
+                "DATA_DIR": name,
+                "DATABASE_URL": database_url or f"sqlite:///{name}/db.sqlite3",
+                "REDIS_URL": redis_url,
+                "BENCH_ITEMS": str(items),
+                "LOG_LEVEL": "ERROR",
+            }
+        )
         yield House(Path(name), env)

@@ -33,7 +33,8 @@ from evals.models import (
     Task,
 )
 from evals.operations.disputes.lifecycle import file_dispute, show_dispute
-from evals.operations.submissions.lifecycle import fail, finish, start, submit
+from evals.operations.owners.access import resolve_owner
+from evals.operations.submissions.lifecycle import create_submission, fail, finish, start
 from leaderboard.accounts.roles import grant_role
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -144,14 +145,16 @@ def make_submission(
     """
     if not Suite.objects.filter(slug=suite).exists():
         make_suite(suite)
-    submission = submit(
-        submitter=submitter or make_user(),
-        endpoint=(endpoint or _endpoint(model)).slug,
-        suite=suite,
-        owner=owner,
-        now=now if state == "PENDING" else now - timedelta(minutes=10),
+    by = submitter or make_user()
+    submission = create_submission(
+        by,
+        endpoint or _endpoint(model),
+        Suite.objects.get(slug=suite, current=True),
+        now if state in ("PENDING", "PENDING_REVIEW") else now - timedelta(minutes=10),
+        owner=resolve_owner(actor=by, handle=owner),
+        state="PENDING_REVIEW" if state == "PENDING_REVIEW" else "PENDING",
     )
-    if state != "PENDING":
+    if state not in ("PENDING", "PENDING_REVIEW"):
         start(submission_id=submission.pk, now=now - timedelta(minutes=9))
         _end_run(submission.runs.get(), state, samples, now)
         if state == "FINISHED":

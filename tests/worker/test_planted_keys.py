@@ -34,6 +34,7 @@ from tests.support.planted import (
 )
 from tests.support.provider import SimulatedProvider
 from tests.support.service import DEFAULT_MODELS, Settings
+from tests.support.uncapped import UNCAPPED
 from worker.broker import answers, valkey_command
 from worker.processes import PROJECT
 
@@ -125,7 +126,7 @@ class Served:
         for name in ("data", "tmp"):
             (folder / name).mkdir()
         self.env = {name: value for name, value in os.environ.items() if not name.startswith("CREDENTIAL")}
-        self.env |= {
+        self.env |= UNCAPPED | {
             "DATA_DIR": str(folder / "data"),
             "TMPDIR": str(folder / "tmp"),
             "DATABASE_URL": "",

@@ -121,7 +121,7 @@ class _AuxiliaryStore(DatabaseStore):
             )
             rows = sorted(cursor.fetchall())
         claims = tuple(Claim(pk, attempt, failures, body.encode()) for pk, attempt, failures, body in rows)
-        self.budget.reserve(claims)
+        self.budget.reserve(claims, now)
         return claims
 
     def _failure(self, *, done: bool = True) -> Failure:

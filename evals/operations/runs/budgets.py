@@ -9,27 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import F, Max, QuerySet, Sum
+from django.db.models import Max
 from django.db.models.functions import Length
 
 from evals.engine.outcomes import LOST, POSSIBLY_BILLED
 from evals.engine.prices import TokenPrice, cost_usd, most_usd
 from evals.engine.requests import Claim, Ended
-from evals.models import (
-    Attempt,
-    Endpoint,
-    Limit,
-    Request,
-    RequestState,
-    Run,
-    RunState,
-    SampleRequest,
-    Submission,
-)
-from evals.queries.budgets import paid_by_submission, possibly_billed_usd
+from evals.models import Attempt, CapKind, Endpoint, Limit, Request, Run, RunState, SampleRequest, SpendingCap
+from evals.operations.runs.payers import Payer, Rest, charge, count_calls, lock_and_read
+from evals.queries.spending import Unit, cap_kind, cap_limits
 
 
 class PriceUnknown(ValueError):
@@ -38,34 +29,62 @@ class PriceUnknown(ValueError):
     code = "price_unknown"
 
 
-Payer = Submission | Limit
+class CapTooSmall(ValueError):
+    """A spending cap is smaller than the most that one call can cost."""
+
+    code = "cap_too_small"
 
 
 @dataclass
 class CallBudget:
-    """The budgets that pay calls; without a price nothing is counted, without budgets nothing stops."""
+    """The budgets and caps that pay calls; without a price no dollars are counted."""
 
     price: TokenPrice | None = None
     most_usd: Decimal = Decimal(0)
     payers: tuple[Payer, ...] = ()
-    left_usd: Decimal | None = field(default=None, init=False)
+    rests: list[Rest] = field(default_factory=list, init=False)
 
-    def open(self) -> None:
-        """Lock the budgets and read the smallest rest; call it in the transaction that spends."""
-        budgets = [payer for payer in self.payers if payer.budget_usd is not None]
-        self.left_usd = min(map(_left_usd, budgets), default=None)
+    def open(self, now: datetime) -> None:
+        """Lock the payers and read their rests; call it in the transaction that spends."""
+        has_price = self.price is not None
+        self.rests = [rest for payer in self.payers for rest in lock_and_read(payer, has_price, now)]
+
+    @property
+    def left_usd(self) -> Decimal | None:
+        """Return the smallest rest in USD, or None without one."""
+        return min((rest.usd for rest in self.rests if rest.usd is not None), default=None)
 
     def payable(self, want: int) -> int:
-        """Return how many of the wanted calls are affordable at their maximum cost."""
-        if self.left_usd is None or not self.most_usd:
-            return want
-        return max(0, min(want, int(self.left_usd // self.most_usd)))
+        """Return how many of the wanted calls every payer bears at their maximum cost."""
+        return max(0, min((self._calls_borne(rest, want) for rest in self.rests), default=want))
 
-    def reserve(self, claims: Sequence[Claim]) -> None:
-        """Reserve the maximum cost of the claimed calls."""
-        if self.left_usd is not None and claims:
+    def renews_at(self) -> datetime | None:
+        """Return when the used-up caps have renewed; None if another budget is used up, or nothing is."""
+        used_up = [rest for rest in self.rests if self._calls_borne(rest, 1) < 1]
+        times = [rest.renews_at for rest in used_up]
+        return None if None in times else max((at for at in times if at is not None), default=None)
+
+    def _calls_borne(self, rest: Rest, want: int) -> int:
+        if rest.calls is not None:
+            return min(want, rest.calls)
+        if rest.usd is None or not self.most_usd:
+            return want
+        return min(want, int(rest.usd // self.most_usd))
+
+    def reserve(self, claims: Sequence[Claim], now: datetime) -> None:
+        """Reserve the maximum cost of the claimed calls, and count them."""
+        if not claims:
+            return
+        if self.left_usd is not None:
             ids = [claim.request_id for claim in claims]
             Request.objects.filter(pk__in=ids).update(reserved_usd=self.most_usd)
+        for payer in self.payers:
+            count_calls(payer, len(claims), now=now)
+
+    def give_back(self, n_claims: int, now: datetime) -> None:
+        """Take back the count of claims that were never sent."""
+        for payer in self.payers:
+            count_calls(payer, -n_claims, now=now)
 
     def cost(self, ended: Ended) -> Decimal | None:
         """Return the cost of an answer, or None if the price or the tokens are unknown."""
@@ -81,15 +100,16 @@ class CallBudget:
         body = ended.sent.claim.body  # empty where the journal of a killed worker is read
         return most_usd(body, self.price) if body else self.most_usd
 
-    def spend(self, answered: Sequence[Ended], costs: Sequence[Decimal | None]) -> None:
-        """Charge the answers to the budgets; an unknown cost counts at its maximum."""
+    def spend(self, answered: Sequence[Ended], costs: Sequence[Decimal | None], now: datetime) -> None:
+        """Charge the answers to the payers; an unknown cost counts at its maximum."""
         if self.price is None or not answered:
             return
         spent = sum((self.most_usd if cost is None else cost for cost in costs), Decimal(0))
         for payer in self.payers:
-            type(payer)._default_manager.filter(pk=payer.pk).update(spent_usd=F("spent_usd") + spent)
-        if self.left_usd is not None:
-            self.left_usd += len(answered) * self.most_usd - spent
+            charge(payer, spent, now=now)
+        for rest in self.rests:
+            if rest.usd is not None:
+                rest.usd += len(answered) * self.most_usd - spent
 
 
 def call_budget_of_run(run: Run, *, today: date) -> CallBudget:
@@ -104,13 +124,35 @@ def call_budget_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str
     """Return the budget of calls with bodies no larger than these; without a run the credential pays."""
     price, payers = price_in_force(endpoint, today), _payers(endpoint, run)
     if price is None:
-        if any(payer.budget_usd is not None for payer in payers):
+        if any(_needs_price(payer) for payer in payers):
             raise PriceUnknown(
                 f"There is a budget, and nobody told what endpoint {endpoint.slug} costs: set its prices."
             )
-        return CallBudget()
+        return CallBudget(payers=payers)
     most = max((most_usd(body.encode(), price) for body in bodies), default=Decimal(0))
     return CallBudget(price=price, most_usd=most, payers=payers)
+
+
+def _needs_price(payer: Payer) -> bool:
+    """Tell whether a payer limits dollars and not calls."""
+    if isinstance(payer, SpendingCap):
+        return (
+            payer.kind == CapKind.OWN and not _is_limited(payer, Unit.CALLS) and _is_limited(payer, Unit.USD)
+        )
+    return payer.budget_usd is not None
+
+
+def _is_limited(cap: SpendingCap, unit: Unit) -> bool:
+    return any(limit is not None for limit in cap_limits(cap, unit).values())
+
+
+def refuse_small_caps(budget: CallBudget) -> None:
+    """Refuse a cap that will never bear one call, so that no run waits for its renewal in vain."""
+    caps = [payer for payer in budget.payers if isinstance(payer, SpendingCap)]
+    limits = [limit for cap in caps for limit in cap_limits(cap, Unit.USD).values() if limit]
+    if limits and min(limits) < budget.most_usd:
+        least, most = min(limits), budget.most_usd
+        raise CapTooSmall(f"One call can cost {most:f} USD, and the spending cap is {least:f} USD.")
 
 
 def price_in_force(endpoint: Endpoint, day: date) -> TokenPrice | None:
@@ -124,9 +166,22 @@ def price_in_force(endpoint: Endpoint, day: date) -> TokenPrice | None:
 
 
 def _payers(endpoint: Endpoint, run: Run | None) -> tuple[Payer, ...]:
-    """Return the payers of calls: a run's submission, and the credential if it has a budget."""
+    """Return the payers of calls: a run's submission, the credential if it has a budget, and a spending cap.
+
+    An approved submission is paid from the amount that was approved, so no cap of the operator binds it.
+    """
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=endpoint.credential)
-    return (*([run.submission] if run else []), *limits.exclude(budget_usd=None))
+    payers: list[Payer] = [*([run.submission] if run else []), *limits.exclude(budget_usd=None)]
+    kind = cap_kind(endpoint)
+    if kind == CapKind.OWN and endpoint.owner_id is not None:
+        payers.append(_cap(endpoint.owner_id, kind))
+    elif kind == CapKind.OPERATOR and run is not None and not run.submission.is_approved:
+        payers.append(_cap(run.submission.owner_id, kind))
+    return tuple(payers)
+
+
+def _cap(owner_id: int, kind: CapKind) -> SpendingCap:
+    return SpendingCap.objects.get_or_create(owner_id=owner_id, kind=kind)[0]
 
 
 def price_lost_attempts(request_ids: Collection[int], *, run_id: int | None, today: date) -> None:
@@ -148,18 +203,3 @@ def price_lost_attempts(request_ids: Collection[int], *, run_id: int | None, tod
         attempt.paid_by_id = attempt.paid_by_id or run_id or request.asked_for_id or callers.get(request.pk)
         attempt.possibly_billed_usd = most_usd(request.payload.encode(), price) if price else None
     Attempt.objects.bulk_update(lost, ["paid_by", "possibly_billed_usd"])
-
-
-def _left_usd(budget: Payer) -> Decimal:
-    """Return the rest of a budget after the maximum cost of calls in flight or possibly billed."""
-    locked = type(budget)._default_manager.select_for_update().get(pk=budget.pk)
-    reserved = _in_flight(budget).aggregate(sum=Sum("reserved_usd"))["sum"] or Decimal(0)
-    spent: Decimal = locked.spent_usd + reserved + possibly_billed_usd(budget)
-    return (locked.budget_usd or Decimal(0)) - spent
-
-
-def _in_flight(budget: Payer) -> QuerySet[Request]:
-    leased = Request.objects.filter(state=RequestState.LEASED)
-    if isinstance(budget, Limit):
-        return leased.filter(endpoint__credential=budget.name)
-    return leased.filter(paid_by_submission(budget))

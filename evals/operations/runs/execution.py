@@ -21,7 +21,13 @@ from evals.operations.clock import Clock
 from evals.operations.endpoints.circuit import call_through_circuit
 from evals.operations.endpoints.key_use import KeyUnavailable
 from evals.operations.endpoints.limits import endpoint_limits, is_endpoint_idle
-from evals.operations.runs.budgets import CallBudget, PriceUnknown, call_budget_of_run
+from evals.operations.runs.budgets import (
+    CallBudget,
+    CapTooSmall,
+    PriceUnknown,
+    call_budget_of_run,
+    refuse_small_caps,
+)
 from evals.operations.runs.canaries import are_canaries_due, hold_if_canaries_fail
 from evals.operations.runs.code_version import code_version
 from evals.operations.runs.holds import hold_broken_off, hold_submission
@@ -147,9 +153,9 @@ def call_run(
     run = Run.objects.select_related("endpoint", "submission__owner", "task").get(pk=run_id)
     if run.state != RunState.CALLING or _has_moved(run):
         return _nothing(Stopped.NOT_WANTED)
-    prepared = _prepare_calls(run, clock())
-    if prepared is None:
-        return _nothing(Stopped.GIVEN_UP)
+    prepared = _prepare(run, clock())
+    if isinstance(prepared, Stopped):
+        return _nothing(prepared)
     endpoint, budget = prepared
     idle = is_endpoint_idle(run.endpoint, since=clock() - timedelta(seconds=MINUTE_S + seconds))
 
@@ -185,19 +191,34 @@ def call_run(
     except JournalUnavailable as problem:
         logger.error("Run %s waits: %s", run_id, problem)
         summary = _nothing(Stopped.NO_JOURNAL)
-    _called(run, summary, clock())
+    _called(run, summary, budget, clock())
     return summary
 
 
-def _prepare_calls(run: Run, now: datetime) -> tuple[EndpointSpec, CallBudget] | None:
-    """Return how the endpoint is called, and who pays; without a key or a price, the run waits or fails."""
+def _prepare(run: Run, now: datetime) -> tuple[EndpointSpec, CallBudget] | Stopped:
+    """Return what the calls of a run need, or why it makes none now."""
     try:
-        return callable_endpoint(run, now=now), call_budget_of_run(run, today=now.date())
-    except (MissingCredential, PriceUnknown) as problem:
+        budget = call_budget_of_run(run, today=now.date())
+        refuse_small_caps(budget)
+        missing = Request.objects.filter(samplerequest__run=run).exclude(state=RequestState.ANSWERED)
+        if missing.exists() and _waits_for_cap(run, budget, now):
+            return Stopped.NO_BUDGET
+        return callable_endpoint(run, now=now), budget
+    except (MissingCredential, PriceUnknown, CapTooSmall) as problem:
         fail_run(run_id=run.pk, code=problem.code, message=str(problem), now=now)
     except KeyUnavailable as problem:
         hold_submission(submission_id=run.submission_id, reason=str(problem), now=now)
-    return None
+    return Stopped.GIVEN_UP
+
+
+def _waits_for_cap(run: Run, budget: CallBudget, now: datetime) -> bool:
+    """Let a submission wait while a spending cap, and no budget of its own, bears no call."""
+    with transaction.atomic():
+        budget.open(now)
+        renews_at = budget.renews_at()
+        if renews_at is not None:
+            Submission.objects.filter(pk=run.submission_id).update(capped_until=renews_at)
+    return renews_at is not None
 
 
 def _has_moved(run: Run) -> bool:
@@ -211,20 +232,25 @@ def _nothing(stopped: Stopped) -> CallSummary:
     return CallSummary(sent=0, answered=0, retried=0, unanswered=1, stopped=stopped)
 
 
-def _called(run: Run, summary: CallSummary, now: datetime) -> None:
+def _called(run: Run, summary: CallSummary, budget: CallBudget, now: datetime) -> None:
     """Move a run on after calls: to its scoring, or to its end if no item can be answered."""
     run_id = run.pk
     if summary.failure is not None and summary.failure.held:
         hold_broken_off(run, summary.failure, now=now)
     elif summary.failure is not None:
         fail_run(run_id=run_id, code=summary.failure.code, message=summary.failure.message, now=now)
-    elif summary.stopped is Stopped.NO_BUDGET:
-        message = (
-            f"The budget is used up, and {summary.unanswered} answers are missing. What is paid is kept."
-        )
-        fail_run(run_id=run_id, code="budget_used_up", message=message, now=now)
     elif not summary.unanswered:
         settle_item_faults(run_id=run_id)
         Run.objects.filter(pk=run_id, state=RunState.CALLING).update(
             state=RunState.SCORING, called_at=now, **NO_LEASE
         )
+    elif summary.stopped is Stopped.NO_BUDGET:
+        _fail_without_budget(run, budget, summary.unanswered, now)
+
+
+def _fail_without_budget(run: Run, budget: CallBudget, unanswered: int, now: datetime) -> None:
+    """Fail a run whose budget is used up; one that waits for a cap, or for calls in flight, goes on later."""
+    if _waits_for_cap(run, budget, now) or budget.payable(1):
+        return
+    message = f"The budget is used up, and {unanswered} answers are missing. What is paid is kept."
+    fail_run(run_id=run.pk, code="budget_used_up", message=message, now=now)

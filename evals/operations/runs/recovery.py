@@ -89,7 +89,7 @@ def _put_on_record(abandoned: AbandonedJournal, now: datetime) -> None:
         price_lost_attempts([request_id for (request_id, _), _ in sendings], run_id=run.pk, today=now.date())
     held = _held(run, abandoned.owner)
     never_sent = [which for which in held if which not in sent] if abandoned.whole else []
-    store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent])
+    store.give_back(claims=[Claim(*which, 0, b"") for which in never_sent], now=now)
     release_lost_requests(set(held).difference(never_sent), now, run_id=run.pk)
 
 

@@ -61,7 +61,10 @@ def mean_value(parts: list[MeasuredValue]) -> MeasuredValue:
 
 
 def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
-    """Put a finished submission's scores on record: of a simulated endpoint only in a simulated world."""
+    """Put a finished submission's scores on record: of a simulated endpoint only in a simulated world.
+
+    Under an embargo they are withheld until it ends. An unchanged repeat adds no second score.
+    """
     submission = Submission.objects.select_related("endpoint", "suite__benchmark").get(pk=submission_id)
     had_scores = Score.objects.filter(submission=submission).exists()
     runs = list(
@@ -69,7 +72,12 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     )
     if submission.endpoint.simulated != settings.SIMULATED_WORLD or not runs:
         return []
+    if submission.embargo_until is not None and submission.embargo_until > now:
+        Submission.objects.filter(pk=submission_id).update(has_withheld_scores=True)
+        return []
     measured = [(run, measured_value(run)) for run in runs]
+    if _is_repeated(submission, runs, measured):
+        return []
     scores = [
         _record(submission, run.task.benchmark, run, part, now)
         for run, part in measured
@@ -83,6 +91,31 @@ def record_scores(*, submission_id: int, now: datetime) -> list[Score]:
     if scores and not had_scores:
         notify_submission(NoticeType.SCORES_PUBLISHED, submission, now, scores=[row.pk for row in scores])
     return scores
+
+
+def _is_repeated(submission: Submission, runs: list[Run], measured: list[tuple[Run, MeasuredValue]]) -> bool:
+    """Tell whether an earlier submission has these scores already, and note which one it repeats."""
+    if submission.scores.exists() or any("fresh" in run.settings for run in runs):
+        return False
+    same = Submission.objects.filter(
+        endpoint=submission.endpoint, suite=submission.suite, scores__isnull=False
+    )
+    for earlier in same.exclude(pk=submission.pk).distinct().order_by("pk"):
+        scores = {score.run_id: score for score in earlier.scores.exclude(run=None)}
+        theirs = {run.task_id: (run, scores.get(run.pk)) for run in earlier.runs.all()}
+        if all(_is_same(run, part, *theirs.get(run.task_id, (None, None))) for run, part in measured):
+            Submission.objects.filter(pk=submission.pk).update(repeats=earlier)
+            return True
+    return False
+
+
+def _is_same(run: Run, part: MeasuredValue, other: Run | None, score: Score | None) -> bool:
+    if other is None or other.state != RunState.FINISHED or other.settings != run.settings:
+        return False
+    if score is None:
+        return run.task.benchmark_id is None
+    recorded = (score.value, score.stderr, score.upper_bound, score.n)
+    return recorded == (part.value, part.stderr, part.upper_bound, part.n)
 
 
 def _record(

@@ -28,6 +28,7 @@ FOR_ALL = frozenset(kind.value for kind, policy in POLICIES.items() if policy.fo
     "credential_missing",
     "price_unknown",
     "budget_used_up",
+    "cap_too_small",
 }
 NO_LEASE: dict[str, Any] = {"lease_owner": "", "lease_until": None, "step_attempts": 0}
 

@@ -109,9 +109,9 @@ class DatabaseStore:
         """Record sent and ended calls, renew the leases, and claim more while the run is being called."""
         try:
             with transaction.atomic():
-                self.budget.open()
+                self.budget.open(now)
                 _many(SENT, ((*_sent_row(call), self.run_id) for call in sent))
-                self._record(ended)
+                self._record(ended, now)
                 self._renew(now)
                 wanted = self._wanted()
                 payable = self.budget.payable(want) if wanted else 0
@@ -121,10 +121,11 @@ class DatabaseStore:
             raise StoreBusy(str(problem)) from problem
         return Turn(claims=claims, wanted=wanted, broke=wanted and payable < want)
 
-    def give_back(self, *, claims: Sequence[Claim]) -> None:
+    def give_back(self, *, claims: Sequence[Claim], now: datetime) -> None:
         """Undo claims that were never sent."""
         with transaction.atomic():
-            _many(GIVE_BACK, ((claim.request_id, self.owner, claim.attempt) for claim in claims))
+            rows = [(claim.request_id, self.owner, claim.attempt) for claim in claims]
+            self.budget.give_back(_count_changed(GIVE_BACK, rows), now)
 
     def outlook(self, *, now: datetime) -> Outlook:
         """Count the run's open requests, and return the failure if a request was refused."""
@@ -151,13 +152,13 @@ class DatabaseStore:
             cursor.execute(WANTED, [self.run_id])
             return cursor.fetchone() is not None
 
-    def _record(self, ended: Sequence[Ended]) -> None:
+    def _record(self, ended: Sequence[Ended], now: datetime) -> None:
         answered = [end for end in ended if end.answer is not None]
         faulty = [end for end in ended if end.fault is not None]
         stored = answered + [_with_outcome(end) for end in faulty if _ends_an_item(end)]
         _many(KEEP, [(*_response_row(end), self.budget.cost(end), self.run_id) for end in stored])
         billed = answered + [part for end in faulty if (part := _billed_part(end))]
-        self.budget.spend(billed, [self.budget.cost(end) for end in billed])
+        self.budget.spend(billed, [self.budget.cost(end) for end in billed], now)
         _many(ANSWERED, ((end.sent.claim.request_id,) for end in answered))
         _many(AGAIN, (_again_row(end, self.owner) for end in faulty))
         _many(END, ((*_attempt_row(end), self.budget.possibly_billed(end), self.run_id) for end in ended))
@@ -187,7 +188,7 @@ class DatabaseStore:
             rows = sorted(cursor.fetchall())
         self.after = rows[-1][0] if rows else self.after
         claims = tuple(Claim(id_, attempt, failures, body.encode()) for id_, attempt, failures, body in rows)
-        self.budget.reserve(claims)
+        self.budget.reserve(claims, now)
         return claims
 
     def _failure(self, *, done: bool) -> Failure | None:
@@ -243,6 +244,16 @@ def _many(statement: str, rows: Iterable[tuple[Any, ...]]) -> None:
     if listed := list(rows):
         with connection.cursor() as cursor:
             cursor.executemany(statement, listed)
+
+
+def _count_changed(statement: str, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Run a statement for each row, and return how many rows of the table it changed."""
+    changed = 0
+    with connection.cursor() as cursor:
+        for row in rows:
+            cursor.execute(statement, row)
+            changed += cursor.rowcount
+    return changed
 
 
 def seconds_after(now: datetime, seconds: float) -> datetime:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib.auth.models import PermissionsMixin
 from django.utils.translation import gettext as _
 
@@ -9,6 +11,7 @@ from evals.acting import Scope
 from evals.models import Submission
 from evals.operations.owners.access import Actor, NotPermitted, acts_for, role_in, token_of
 from evals.operations.refusals import Refused
+from evals.queries.embargo import is_embargoed
 
 OWN_PERMISSIONS = frozenset({"evals.add_submission"})
 """What concerns the actor's own submissions only, so that the token of an organisation keeps it."""
@@ -45,6 +48,11 @@ def may_see_details(actor: Actor, submission: Submission) -> bool:
     return role_in(actor, submission.owner) is not None or has_permission(actor, "evals.view_submission")
 
 
+def may_see_scores(actor: Actor, submission: Submission, *, now: datetime) -> bool:
+    """Tell whether an actor may see the scores and answers of a submission: all may after its embargo."""
+    return not is_embargoed(submission, now=now) or may_see_details(actor, submission)
+
+
 def refuse_without(actor: Actor, permission: str, message: str) -> None:
     """Refuse an actor without a permission, with a message."""
     if not has_permission(actor, permission):
@@ -61,7 +69,7 @@ def controlled_submission(*, submission_id: int, by: Actor) -> Submission:
     """Return a submission that the actor may change, locked. Raises UnknownSubmission, NotPermitted."""
     submission = (
         Submission.objects.select_for_update(of=("self",))
-        .select_related("owner")
+        .select_related("owner", "endpoint", "suite")
         .filter(pk=submission_id)
         .first()
     )

@@ -13,18 +13,31 @@ from django.db.models import Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, NoticeType, Owner, Run, RunState, Submission, SubmissionState
+from evals.models import AuditAction, NoticeType, Owner, Run, RunState, Submission
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
 from evals.operations.audit import record_event
 from evals.operations.endpoints.preflights import refuse_without_preflight
 from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.access import Actor, acts_for, owner_of
 from evals.operations.refusals import Conflict
-from evals.operations.submissions.access import controlled_submission, refuse_without
+from evals.operations.submissions.access import controlled_submission, has_permission, refuse_without
 from evals.operations.submissions.events import record_new_submission, record_submission_change
-from evals.operations.submissions.lifecycle import KeyConflict, refuse_bad_budget, refuse_bad_key
+from evals.operations.submissions.lifecycle import (
+    KeyConflict,
+    refuse_bad_budget,
+    refuse_bad_budget_calls,
+    refuse_bad_key,
+)
+from evals.operations.submissions.payment import (
+    first_state,
+    need_of,
+    refuse_above_limits,
+    refuse_budget_without_price,
+)
+from evals.operations.submissions.quotas import refuse_above_quotas
 from evals.operations.submissions.targets import refuse_sealed, resolve_endpoint
 from evals.operations.wakeup import wake_worker
+from evals.queries.embargo import is_embargoed
 
 
 class NotOpen(Conflict):
@@ -68,12 +81,29 @@ def prioritise(*, submission_id: int, by: Actor, priority: int) -> None:
     _update_open(submission_id, by, AuditAction.SUBMISSION_PRIORITY, {"priority": priority})
 
 
-def set_budget(*, submission_id: int, by: Actor, budget_usd: Decimal | None) -> None:
-    """Set the total budget of a submission, or None for no limit; a retry uses it."""
+def set_budget(
+    *,
+    submission_id: int,
+    by: Actor,
+    now: datetime,
+    budget_usd: Decimal | None = None,
+    budget_calls: int | None = None,
+) -> None:
+    """Set the budgets of a submission, or None for no budget; a retry uses them.
+
+    A submitter cannot raise them above what was approved or above the operator's cap; an operator can.
+    """
     refuse_bad_budget(budget_usd)
+    refuse_bad_budget_calls(budget_calls)
     with transaction.atomic():
         submission = controlled_submission(submission_id=submission_id, by=by)
-        Submission.objects.filter(pk=submission.pk).update(budget_usd=budget_usd)
+        refuse_budget_without_price(submission.endpoint, budget_usd, now.date())
+        changes: dict[str, object] = {"budget_usd": budget_usd, "budget_calls": budget_calls}
+        if not has_permission(by, "evals.review_submission"):
+            refuse_above_limits(submission, budget_usd, budget_calls)
+        elif submission.is_approved:
+            changes |= {"approved_usd": budget_usd, "approved_calls": budget_calls}
+        Submission.objects.filter(pk=submission.pk).update(**changes)
         record_submission_change(AuditAction.SUBMISSION_BUDGET, submission)
         transaction.on_commit(wake_worker)
 
@@ -111,15 +141,28 @@ def rerun_afresh(*, submission_id: int, by: Actor, now: datetime, idempotency_ke
     endpoint = resolve_endpoint(earlier.endpoint.slug, "", [owner])
     refuse_sealed(earlier.suite.tasks.all(), endpoint)
     refuse_without_preflight(endpoint)
+    keyed = Submission.objects.filter(submitter_id=by.pk, idempotency_key=idempotency_key)
+    if not (idempotency_key and keyed.exists()):
+        refuse_above_quotas(owner=owner, submitter=by, now=now)
+    need = need_of(
+        endpoint=earlier.endpoint,
+        suite=earlier.suite,
+        today=now.date(),
+        fresh=True,
+        budget_usd=earlier.budget_usd,
+        budget_calls=earlier.budget_calls,
+    )
     again = Submission(
         endpoint=endpoint,
         suite=earlier.suite,
         submitter_id=cast("int", by.pk),
         owner=owner,
         idempotency_key=idempotency_key,
-        budget_usd=earlier.budget_usd,
-        state=SubmissionState.PENDING,
         created_at=now,
+        embargo_until=earlier.embargo_until if is_embargoed(earlier, now=now) else None,
+        budget_usd=earlier.budget_usd,
+        budget_calls=earlier.budget_calls,
+        **first_state(submitter=by, owner=owner, endpoint=earlier.endpoint, need=need),
     )
     try:
         with transaction.atomic():

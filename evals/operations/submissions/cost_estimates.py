@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from enum import StrEnum
 from statistics import fmean
 
@@ -14,11 +14,13 @@ from django.db.models.functions import Length
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
 from evals.engine.outcomes import UNANSWERED
 from evals.engine.prices import MILLION, TokenPrice
-from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Task
+from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Suite, Task
+from evals.operations.clock import database_now
 from evals.operations.endpoints.access import owners_for
 from evals.operations.owners.access import Actor
 from evals.operations.runs.budgets import price_in_force
 from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
+from evals.queries.recorded_pace import SecondsRange, recorded_pace
 
 CHARACTERS_PER_TOKEN_AT_MOST = 6  # a token of common languages is rarely longer
 
@@ -68,6 +70,28 @@ class CostEstimate:
     usd: CostRange | None
     learned_from: tuple[LearnedFrom, ...]
     unknown: tuple[UnknownInput, ...]
+    seconds: SecondsRange | None = None
+    """The time from the first call, as recorded ones took; None if too few are recorded."""
+
+
+def confirmed_text(estimate: CostEstimate) -> str:
+    """Return what a form carries of the estimate that it shows: its upper end."""
+    if estimate.usd is not None:
+        return f"usd {estimate.usd.high:.8f}"
+    return "unknown" if estimate.calls is None else f"calls {estimate.calls}"
+
+
+def has_grown(shown: str, estimate: CostEstimate) -> bool:
+    """Tell whether an estimate exceeds the interval of the one that was shown; an unknown text was not."""
+    unit, _, high = shown.partition(" ")
+    try:
+        if unit == "usd":
+            return estimate.usd is None or estimate.usd.likely > float(high)
+        if unit == "calls":
+            return estimate.usd is not None or (estimate.calls or 0) > int(high)
+    except ValueError:
+        return True
+    return unit != "unknown" or confirmed_text(estimate) != "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +114,35 @@ def estimate_cost(*, submission_id: int, today: date) -> CostEstimate:
 
 
 def estimate_cost_before(
-    *, suite: str, today: date, endpoint: str = "", model: str = "", actor: Actor | None = None
+    *,
+    suite: str,
+    today: date,
+    endpoint: str = "",
+    model: str = "",
+    actor: Actor | None = None,
+    now: datetime | None = None,
 ) -> CostEstimate:
-    """Estimate the cost of a submission before it is created, at an endpoint that the actor may use."""
+    """Estimate cost and time of a submission before it is created, at an endpoint that the actor may use."""
     called = resolve_endpoint(endpoint, model, owners_for(actor, submitting=True))
-    wanted = resolve_suite(suite)
-    tasks = wanted.tasks.select_related("benchmark")
-    return _sum([_part(task, called, None) for task in tasks], price_in_force(called, today))
+    estimate = estimate_suite(endpoint=called, suite=resolve_suite(suite), today=today)
+    per_call = recorded_pace(now=now or database_now()).seconds_per_call(called.pk)
+    if per_call is None or estimate.calls is None:
+        return estimate
+    return replace(estimate, seconds=per_call.times(estimate.calls))
 
 
-def _part(task: Task, endpoint: Endpoint, run: Run | None) -> TaskCost:
+def estimate_suite(*, endpoint: Endpoint, suite: Suite, today: date, fresh: bool = False) -> CostEstimate:
+    """Estimate the cost of a suite on an endpoint; a fresh submission repeats the stored answers as well."""
+    tasks = suite.tasks.select_related("benchmark")
+    parts = [_part(task, endpoint, None, fresh=fresh) for task in tasks]
+    return _sum(parts, price_in_force(endpoint, today))
+
+
+def _part(task: Task, endpoint: Endpoint, run: Run | None, *, fresh: bool = False) -> TaskCost:
     earlier = Run.objects.filter(task=task, n_requests__isnull=False)
     if run is not None:
         earlier = earlier.exclude(pk=run.pk)
-    calls = _calls(task, endpoint, run, earlier)
+    calls = _calls(task, endpoint, run, earlier, fresh=fresh)
     if not calls:
         return TaskCost(calls, NOTHING, NOTHING)
     if own := _averages(earlier.filter(endpoint=endpoint)):
@@ -115,7 +154,9 @@ def _part(task: Task, endpoint: Endpoint, run: Run | None) -> TaskCost:
     return TaskCost(calls)
 
 
-def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run]) -> int | None:
+def _calls(
+    task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Run], *, fresh: bool
+) -> int | None:
     """Return the number of missing calls: from the plan, an earlier plan, or the benchmark's items."""
     if run is not None and run.n_requests is not None:
         return _missing(run)
@@ -123,7 +164,7 @@ def _calls(task: Task, endpoint: Endpoint, run: Run | None, earlier: QuerySet[Ru
     if last is None:
         return task.benchmark.items if task.benchmark else None
     same = earlier.filter(endpoint=endpoint).order_by("-planned_at").first()
-    fresh = run is not None and "fresh" in run.settings
+    fresh = fresh or (run is not None and "fresh" in run.settings)
     return _missing(same) if same is not None and not fresh else last.n_requests
 
 

@@ -17,7 +17,10 @@ def record_new_submission(submission: Submission, *, rerun_of: Submission | None
         after={
             "endpoint": submission.endpoint.slug,
             "suite": f"{submission.suite.slug}@{submission.suite.version}",
+            "state": submission.state,
             "budget_usd": submission.budget_usd,
+            "budget_calls": submission.budget_calls,
+            "embargo_until": submission.embargo_until,
             "rerun_of": str(rerun_of.public_id) if rerun_of else None,
         },
     )
@@ -34,6 +37,19 @@ def record_submission_change(action: AuditAction, former: Submission) -> None:
     )
 
 
+def record_review(action: AuditAction, former: Submission, *, reason: str) -> None:
+    """Record the decision of a reviewer with its public reason."""
+    submission = Submission.objects.get(pk=former.pk)
+    before, after = _recorded(former), _recorded(submission) | {"reason": reason}
+    record_event(
+        action=action,
+        object_type="submission",
+        object_id=former.public_id,
+        before={name: value for name, value in before.items() if after[name] != value},
+        after={name: value for name, value in after.items() if before.get(name) != value},
+    )
+
+
 def _recorded(submission: Submission) -> dict[str, Any]:
     """Return the fields that the log records."""
     return {
@@ -42,5 +58,9 @@ def _recorded(submission: Submission) -> dict[str, Any]:
         "paused": submission.paused_at is not None,
         "priority": submission.priority,
         "budget_usd": submission.budget_usd,
+        "budget_calls": submission.budget_calls,
+        "approved_usd": submission.approved_usd,
+        "approved_calls": submission.approved_calls,
+        "embargo_until": submission.embargo_until,
         "failure_code": submission.failure_code,
     }

@@ -11,7 +11,17 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, Endpoint, NoticeType, Run, RunState, Submission, SubmissionState, Suite
+from evals.models import (
+    AuditAction,
+    Endpoint,
+    NoticeType,
+    Owner,
+    Run,
+    RunState,
+    Submission,
+    SubmissionState,
+    Suite,
+)
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
 from evals.operations.endpoints.preflights import refuse_without_preflight
@@ -19,7 +29,10 @@ from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.access import Actor, resolve_owner
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.submissions.access import UnknownSubmission, controlled_submission, refuse_without
+from evals.operations.submissions.embargo import refuse_bad_embargo
 from evals.operations.submissions.events import record_new_submission, record_submission_change
+from evals.operations.submissions.payment import first_state, need_of, refuse_budget_without_price
+from evals.operations.submissions.quotas import open_duplicate, refuse_above_quotas
 from evals.operations.submissions.targets import (
     refuse_sealed,
     refuse_unsupported,
@@ -30,6 +43,7 @@ from evals.operations.wakeup import wake_worker
 
 LONGEST_KEY = 120
 MOST_USD = Decimal(100_000)
+MOST_CALLS = 100_000_000
 RETRIED = frozenset({SubmissionState.FAILED, SubmissionState.CANCELLED})
 
 
@@ -54,6 +68,12 @@ class KeyConflict(Conflict):
     field = "Idempotency-Key"
 
 
+class BadBudgetCalls(BadBudget):
+    """A budget in calls is a positive number."""
+
+    field = "budget_calls"
+
+
 class TransitionRefused(Conflict):
     """A submission cannot change from its state to the requested one."""
 
@@ -71,20 +91,24 @@ def submit(
     owner: str = "",
     idempotency_key: str = "",
     budget_usd: Decimal | None = None,
+    budget_calls: int | None = None,
+    embargo_until: datetime | None = None,
 ) -> Submission:
     """Create a submission with its runs, or return the one that this key created before.
 
-    It belongs to the submitter, or to the organisation that `owner` names.
+    It belongs to the submitter, or to the organisation that `owner` names. While the owner has an open
+    submission of the same endpoint and suite, that one is returned.
     """
     refuse_without(submitter, "evals.add_submission", "Only an account with the role of a submitter submits.")
     refuse_bad_key(idempotency_key)
     refuse_bad_budget(budget_usd)
+    refuse_bad_budget_calls(budget_calls)
     submission = _earlier(submitter, idempotency_key, endpoint, model, suite)
     if submission is None:
         try:
             with transaction.atomic():
                 belongs_to = resolve_owner(actor=submitter, handle=owner)
-                submission = _create(
+                submission = _submit_new(
                     submitter,
                     resolve_endpoint(endpoint, model, [belongs_to]),
                     resolve_suite(suite),
@@ -92,6 +116,8 @@ def submit(
                     owner=belongs_to,
                     idempotency_key=idempotency_key,
                     budget_usd=budget_usd,
+                    budget_calls=budget_calls,
+                    embargo_until=embargo_until,
                 )
         except IntegrityError:
             # A concurrent request with the same key was first.
@@ -130,7 +156,7 @@ def fail(*, submission_id: int, code: str, message: str, now: datetime) -> None:
         _move(
             submission_id, SubmissionState.FAILED, finished_at=now, failure_code=code, failure_message=message
         )
-        _cancel_open_runs(submission_id, now)
+        cancel_open_runs(submission_id, now)
         record_submission_change(AuditAction.SUBMISSION_FAIL, former)
         notify_submission(NoticeType.SUBMISSION_FAILED, former, now, failure_code=code)
 
@@ -141,7 +167,7 @@ def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
         former = controlled_submission(submission_id=submission_id, by=by)
         allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
         if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
-            _cancel_open_runs(submission_id, now)
+            cancel_open_runs(submission_id, now)
             notify_submission(NoticeType.SUBMISSION_CANCELLED, former, now)
         else:
             _expect(submission_id, SubmissionState.CANCELLED)
@@ -151,13 +177,20 @@ def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
 
 
 def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
-    """Queue a failed or cancelled submission again; answered calls are not repeated."""
+    """Queue a failed or cancelled submission again; answered calls are not repeated.
+
+    One that the operator would pay for, and that nobody has approved, waits for review as a new one would.
+    """
     with transaction.atomic():
         former = controlled_submission(submission_id=submission_id, by=by)
         _refuse_unless(submission_id, RETRIED)
+        refuse_above_quotas(owner=former.owner, submitter=by, now=now, is_new=False)
+        begins = _state_of_retry(former, by, now)
         _move(
             submission_id,
-            SubmissionState.PENDING,
+            begins.pop("state"),
+            **begins,
+            capped_until=None,
             attempt=F("attempt") + 1,
             failure_code="",
             failure_message="",
@@ -180,6 +213,19 @@ def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     return Submission.objects.get(pk=submission_id)
 
 
+def _state_of_retry(former: Submission, by: Actor, now: datetime) -> dict[str, Any]:
+    if former.is_approved:
+        return {"state": SubmissionState.PENDING}
+    need = need_of(
+        endpoint=former.endpoint,
+        suite=former.suite,
+        budget_usd=former.budget_usd,
+        budget_calls=former.budget_calls,
+        today=now.date(),
+    )
+    return first_state(submitter=by, owner=former.owner, endpoint=former.endpoint, need=need)
+
+
 # Creation --------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +241,13 @@ def refuse_bad_budget(budget_usd: Decimal | None) -> None:
     if budget_usd is not None and not 0 <= budget_usd <= MOST_USD:
         message = _("A budget is between 0 and %(most)s USD; it was %(asked)s.")
         raise BadBudget(message % {"most": MOST_USD, "asked": budget_usd})
+
+
+def refuse_bad_budget_calls(budget_calls: int | None) -> None:
+    """Refuse an invalid budget in calls."""
+    if budget_calls is not None and not 0 <= budget_calls <= MOST_CALLS:
+        message = _("A budget is between 0 and %(most)s calls; it was %(asked)s.")
+        raise BadBudgetCalls(message % {"most": MOST_CALLS, "asked": budget_calls})
 
 
 def _earlier(
@@ -218,9 +271,32 @@ def _earlier(
     raise KeyConflict(message % {"endpoint": target.slug, "model": target.model.slug, "suite": version})
 
 
-def _create(
+def _submit_new(
+    submitter: AbstractBaseUser,
+    endpoint: Endpoint,
+    suite: Suite,
+    now: datetime,
+    *,
+    owner: Owner,
+    **options: Any,
+) -> Submission:
+    """Create a submission within the quotas, in the state that its payment allows, or return the open one."""
+    refuse_budget_without_price(endpoint, options["budget_usd"], now.date())
+    refuse_bad_embargo(options["embargo_until"], now=now)
+    Owner.objects.select_for_update().get(pk=owner.pk)  # quotas and duplicates are counted one after another
+    if duplicate := open_duplicate(owner=owner, endpoint=endpoint, suite=suite):
+        return duplicate
+    refuse_above_quotas(owner=owner, submitter=submitter, now=now)
+    budget = {name: options[name] for name in ("budget_usd", "budget_calls")}
+    need = need_of(endpoint=endpoint, suite=suite, today=now.date(), **budget)
+    begins = first_state(submitter=submitter, owner=owner, endpoint=endpoint, need=need)
+    return create_submission(submitter, endpoint, suite, now, owner=owner, **options, **begins)
+
+
+def create_submission(
     submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **options: Any
 ) -> Submission:
+    """Write a submission with its runs; `submit` checks what it may be."""
     tasks = list(suite.tasks.order_by("suitetask__position"))
     refuse_unsupported(tasks, endpoint)
     refuse_sealed(tasks, endpoint)
@@ -288,7 +364,8 @@ def _refuse_step(submission_id: int, target: SubmissionState) -> None:
     raise TransitionRefused(message % values, allowed=following)
 
 
-def _cancel_open_runs(submission_id: int, now: datetime) -> None:
+def cancel_open_runs(submission_id: int, now: datetime) -> None:
+    """Cancel the open runs of a submission; called in a transaction."""
     Run.objects.filter(submission_id=submission_id, state__in=OPEN_RUN_STATES).update(
         state=RunState.CANCELLED, finished_at=now, **_NO_LEASE
     )

@@ -116,6 +116,10 @@ class EstimateRow(serializers.Serializer[Any]):
     input_tokens = SpanRow(allow_null=True)
     output_tokens = SpanRow(allow_null=True)
     usd = SpanRow(allow_null=True)
+    seconds = SpanRow(
+        allow_null=True,
+        help_text="From the first call to the end, by recorded throughput; null with too little.",
+    )
     learned_from = serializers.ListField(child=serializers.CharField())
     unknown = serializers.ListField(
         child=serializers.CharField(), help_text="What is not known, and makes a null above."

@@ -12,6 +12,7 @@ from rest_framework import serializers
 from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
 from evals.operations.submissions.access import may_see_details
+from evals.operations.submissions.lifecycle import MOST_CALLS
 from leaderboard.api.serializers.base import ReadRow, linked
 from leaderboard.api.serializers.catalogue import ScoreRow
 from leaderboard.api.serializers.progress import (
@@ -32,6 +33,30 @@ def is_insider(context: Mapping[str, Any], submission: Submission) -> bool:
     return may_see_details(context["reader"], submission)
 
 
+class ReviewRow(serializers.Serializer[Any]):
+    """What an operator decided about a submission."""
+
+    outcome = serializers.CharField(help_text="`approved`, `rejected` or `changes_requested`.")
+    reason = serializers.CharField(help_text="Public.")
+    at = serializers.DateTimeField(allow_null=True)
+
+
+class ExpectedTimeRow(serializers.Serializer[Any]):
+    """An expected time with the limits of 90% of `n` recorded submissions."""
+
+    low = serializers.DateTimeField()
+    likely = serializers.DateTimeField()
+    high = serializers.DateTimeField()
+    n = serializers.IntegerField()
+
+
+class ExpectedTimesRow(serializers.Serializer[Any]):
+    """When a waiting submission is expected to start and end; null where too little is recorded."""
+
+    start = ExpectedTimeRow(allow_null=True)
+    end = ExpectedTimeRow(allow_null=True)
+
+
 class SubmissionRow(ReadRow):
     id = serializers.UUIDField(source="public_id", read_only=True)
     model = linked("endpoint.model.slug")
@@ -42,7 +67,16 @@ class SubmissionRow(ReadRow):
     owner = linked("owner.handle")
     situation = serializers.SerializerMethodField()
     failure = serializers.SerializerMethodField()
+    review = serializers.SerializerMethodField()
+    repeats = serializers.UUIDField(
+        source="repeats.public_id",
+        read_only=True,
+        default=None,
+        allow_null=True,
+        help_text="The earlier submission with the same answers, whose scores stand for both.",
+    )
     queue_position = serializers.SerializerMethodField()
+    expected = serializers.SerializerMethodField()
     progress = serializers.SerializerMethodField()
     failure_message = serializers.SerializerMethodField(help_text=f"{INSIDERS_ONLY}.")
 
@@ -61,6 +95,9 @@ class SubmissionRow(ReadRow):
             "priority",
             "paused_at",
             "situation",
+            "review",
+            "embargo_until",
+            "repeats",
             "created_at",
             "started_at",
             "finished_at",
@@ -68,6 +105,7 @@ class SubmissionRow(ReadRow):
             "failure_message",
             "failure",
             "queue_position",
+            "expected",
             "progress",
         ]
 
@@ -88,10 +126,24 @@ class SubmissionRow(ReadRow):
         insider = is_insider(self.context, submission)
         return readable_message(submission.failure_code, submission.failure_message, insider=insider)
 
+    @extend_schema_field(ReviewRow(allow_null=True))
+    def get_review(self, submission: Submission) -> Any:
+        """Return what an operator decided, with the public reason; None before."""
+        if not submission.review_outcome:
+            return None
+        values = {"outcome": submission.review_outcome, "reason": submission.review_message}
+        return ReviewRow(values | {"at": submission.reviewed_at}).data
+
     def get_queue_position(self, submission: Submission) -> int | None:
         """Return its place in the queue, from 1; null if it does not wait."""
-        place: int | None = self.context["places"].get(submission.pk)
-        return place
+        place = self.context["places"].get(submission.pk)
+        return place.place if place else None
+
+    @extend_schema_field(ExpectedTimesRow(allow_null=True))
+    def get_expected(self, submission: Submission) -> Any:
+        """Return when it is expected to start and end, while it waits in the queue."""
+        place = self.context["places"].get(submission.pk)
+        return ExpectedTimesRow(place).data if place else None
 
     @extend_schema_field(ProgressRow)
     def get_progress(self, submission: Submission) -> Any:
@@ -122,6 +174,9 @@ def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) ->
         raise serializers.ValidationError({unknown[0]: [f"There is no such field. Allowed: {allowed}."]})
 
 
+CALLS: dict[str, Any] = {"required": False, "allow_null": True, "min_value": 0, "max_value": MOST_CALLS}
+
+
 class SubmissionRequest(serializers.Serializer[Any]):
     """A model that has one endpoint, or an endpoint, and the suite to evaluate it on."""
 
@@ -134,6 +189,15 @@ class SubmissionRequest(serializers.Serializer[Any]):
     budget_usd = serializers.DecimalField(
         14, 8, required=False, allow_null=True, help_text="It stops before it has spent more."
     )
+    budget_calls = serializers.IntegerField(
+        **CALLS, help_text="It stops before it has sent more calls: for an endpoint without a price."
+    )
+
+    embargo_until = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        help_text="Its scores and answers are published then; at most 30 days from now.",
+    )
 
     def to_internal_value(self, data: Any) -> Any:
         """Refuse an unknown field, which may be misspelt."""
@@ -145,6 +209,10 @@ class SubmissionChanges(serializers.Serializer[Any]):
     """The fields of a submission that can be changed."""
 
     budget_usd = serializers.DecimalField(14, 8, required=False, allow_null=True, help_text="Null: no limit.")
+    budget_calls = serializers.IntegerField(**CALLS, help_text="The same in calls.")
+    embargo_until = serializers.DateTimeField(
+        required=False, help_text="Earlier than before; a time that has passed ends the embargo now."
+    )
     priority = serializers.IntegerField(
         required=False, min_value=-100, max_value=100, help_text="Larger goes first; for operators."
     )

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.utils import timezone
 from rest_framework import serializers
 
 from evals import queries
 from evals.models import Run
+from evals.operations.owners.access import Actor
 from evals.operations.refusals import describe_unknown
+from evals.operations.submissions.access import may_see_scores
 from leaderboard.api.exceptions import Invalid
-from leaderboard.api.generics import ComputedListView, DetailView
+from leaderboard.api.generics import ComputedListView, DetailView, RowView
 from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import ListParameters, choice
 from leaderboard.api.serializers.comparisons import ComparisonRow, DiffRow, HeadToHeadRow, PairedItemRow
 from leaderboard.api.views.catalogue import WITH_CSV
+from leaderboard.presenters.messages import embargo_message
 from leaderboard.presenters.model_comparison import (
     MAX_MODELS,
     MIN_MODELS,
@@ -95,13 +99,16 @@ def _rows(comparison: ModelComparison) -> Iterator[dict[str, Any]]:
             }
 
 
-def _pair(first: int, second: int) -> tuple[Run, Run]:
+def _pair(first: int, second: int, reader: Actor) -> tuple[Run, Run]:
     runs = [queries.run(first), queries.run(second)]
     for number, run in zip((first, second), runs, strict=True):
         if run is None:
             raise Http404(f"There is no run {number}.")
     mine, theirs = runs
     assert mine is not None and theirs is not None  # noqa: PT018 – checked in the loop above
+    for submission in (mine.submission, theirs.submission):
+        if not may_see_scores(reader, submission, now=timezone.now()):
+            raise PermissionDenied(embargo_message(submission))
     return mine, theirs
 
 
@@ -109,7 +116,7 @@ def _pair(first: int, second: int) -> tuple[Run, Run]:
     "read_run_diff",
     "Two runs of a task on the items that both answered: the paired difference",
     "RunDiff",
-    errors=(400, 404),
+    errors=(400, 403, 404),
 )
 class RunDiff(DetailView):
     """Return the agreement of two runs and their difference with its interval, over their shared items."""
@@ -117,7 +124,7 @@ class RunDiff(DetailView):
     serializer_class = DiffRow
 
     def get_object(self) -> RunComparison:
-        return _diff(self.kwargs["run_id"], self.kwargs["other_id"])
+        return _diff(self)
 
 
 @documented("list_paired_items", "The items that two runs both answered, with the mark of each", csv=True)
@@ -127,10 +134,9 @@ class PairedItemList(ComputedListView):
     renderer_classes = WITH_CSV
 
     def rows(self, **filters: Any) -> Any:
-        return _diff(
-            self.kwargs["run_id"], self.kwargs["other_id"], ItemFilter(filters.get("show", ""))
-        ).chosen
+        return _diff(self, ItemFilter(filters.get("show", ""))).chosen
 
 
-def _diff(run_id: int, other_id: int, shown: ItemFilter = ItemFilter.ALL) -> RunComparison:
-    return compare_runs(*_pair(run_id, other_id), shown=shown)
+def _diff(view: RowView, shown: ItemFilter = ItemFilter.ALL) -> RunComparison:
+    pair = _pair(view.kwargs["run_id"], view.kwargs["other_id"], view.request.user)
+    return compare_runs(*pair, shown=shown)

@@ -16,9 +16,12 @@ from rest_framework.response import Response
 from evals.acting import Scope
 from evals.operations.submissions import control
 from evals.operations.submissions.access import refuse_outsider
+from evals.operations.submissions.embargo import shorten_embargo
 from evals.operations.submissions.lifecycle import cancel, retry
+from evals.operations.submissions.review import approve, reject, request_changes
 from leaderboard.api.generics import View
 from leaderboard.api.openapi import refusals, row_envelope
+from leaderboard.api.serializers.reviews import Approval, ReviewReason
 from leaderboard.api.serializers.submissions import SubmissionChanges, SubmissionDetailRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY, SubmissionDetail, answer, created, known
@@ -49,6 +52,8 @@ def described(operation: str, summary: str, **schema: Any) -> Callable[[Method],
 
 
 class SubmissionCancel(SubmissionStep):
+    throttle_classes = []  # whoever wants to stop spending is never told to wait
+
     @described("cancel_submission", "Call a submission of yours off")
     def post(self, request: Request, public_id: UUID) -> Response:
         """Cancel the submission; repeating it changes nothing. Stored answers are kept."""
@@ -74,6 +79,53 @@ class SubmissionResume(SubmissionStep):
     def post(self, request: Request, public_id: UUID) -> Response:
         """Resume a paused submission; one that is not paused stays as it is."""
         return self.take(request, public_id, control.resume)
+
+
+class ReviewStep(SubmissionStep):
+    """A decision of an operator about a submission that waits for review."""
+
+    body: type[serializers.Serializer[Any]] = ReviewReason
+
+    def decide(self, request: Request, public_id: UUID, step: Callable[..., Any]) -> Response:
+        """Read the body, and record the decision."""
+        body = self.body(data=request.data)
+        body.is_valid(raise_exception=True)
+        return self.take(request, public_id, step, now=timezone.now(), **body.validated_data)
+
+
+def reviewed(
+    operation: str, summary: str, body: type[serializers.Serializer[Any]]
+) -> Callable[[Method], Method]:
+    """Describe a decision."""
+    answers = {200: ROW} | refusals(400, 401, 403, 404, 409, 413, 415, 429)
+    return extend_schema(operation_id=operation, summary=summary, request=body, responses=answers)
+
+
+class SubmissionApprove(ReviewStep):
+    body = Approval
+
+    @reviewed(
+        "approve_submission", "Approve a submission with an amount as its budget; for operators", Approval
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Queue the submission."""
+        return self.decide(request, public_id, approve)
+
+
+class SubmissionReject(ReviewStep):
+    @reviewed("reject_submission", "Reject a submission with a public reason; for operators", ReviewReason)
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """End the submission."""
+        return self.decide(request, public_id, reject)
+
+
+class SubmissionRequestChanges(ReviewStep):
+    @reviewed(
+        "request_changes", "Say publicly what has to change before an approval; for operators", ReviewReason
+    )
+    def post(self, request: Request, public_id: UUID) -> Response:
+        """Leave the submission in review."""
+        return self.decide(request, public_id, request_changes)
 
 
 class SubmissionRescore(SubmissionStep):
@@ -127,11 +179,16 @@ class SubmissionOne(SubmissionDetail, SubmissionStep):
         wanted.is_valid(raise_exception=True)
         changes = wanted.validated_data
         if not changes:
-            raise serializers.ValidationError("Name budget_usd or priority.")
+            raise serializers.ValidationError("Name budget_usd, budget_calls, embargo_until or priority.")
         pk, user = submission.pk, request.user
+        before = {"budget_usd": submission.budget_usd, "budget_calls": submission.budget_calls}
+        budgets = {name: changes.get(name, value) for name, value in before.items()}
         with transaction.atomic():
+            if "embargo_until" in changes:
+                until = changes["embargo_until"]
+                shorten_embargo(submission_id=pk, by=user, embargo_until=until, now=timezone.now())
             if "priority" in changes:
                 control.prioritise(submission_id=pk, by=user, priority=changes["priority"])
-            if "budget_usd" in changes:
-                control.set_budget(submission_id=pk, by=user, budget_usd=changes["budget_usd"])
+            if changes.keys() & {"budget_usd", "budget_calls"}:
+                control.set_budget(submission_id=pk, by=user, now=timezone.now(), **budgets)
         return answer(request, public_id)

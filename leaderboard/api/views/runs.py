@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
@@ -16,13 +17,14 @@ from rest_framework.response import Response
 from evals import queries
 from evals.models.runs import OPEN_RUN_STATES
 from evals.operations.owners.access import Actor
-from evals.operations.submissions.access import may_see_details
+from evals.operations.submissions.access import may_see_details, may_see_scores
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.generics import DetailView, ObjectListView, View
 from leaderboard.api.openapi import documented_row, page_envelope, refusals
 from leaderboard.api.parameters import SampleParameters
 from leaderboard.api.serializers.submissions import RunRow, SampleRow
 from leaderboard.api.views.submissions import FOLLOWING, STREAMED, context_of, stream
+from leaderboard.presenters.messages import embargo_message
 from leaderboard.server_sent_events import StreamState
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ class RunDetail(DetailView):
     serializer_class = RunRow
 
     def get_object(self) -> Run:
-        self.run = _known(self.kwargs["run_id"])
+        self.run = _readable(_known(self.kwargs["run_id"]), self.request.user)
         return self.run
 
     def get_serializer_context(self) -> dict[str, Any]:
@@ -69,6 +71,8 @@ class RunSamples(ObjectListView):
 
     def rows(self, **filters: Any) -> QuerySet[Any]:
         run = _known(self.kwargs["run_id"])
+        if not may_see_scores(self.request.user, run.submission, now=timezone.now()):
+            raise PermissionDenied(embargo_message(run.submission))
         if month := queries.sealed_month(run.task):
             raise PermissionDenied(f"{run.task.name} is lagline-fresh of {month}: {SEALED}")
         return queries.samples(run_id=run.pk, **filters)
@@ -91,8 +95,14 @@ def _known(run_id: int) -> Run:
     return run
 
 
+def _readable(run: Run, reader: Actor) -> Run:
+    """Return a run as a reader may see it."""
+    is_public = may_see_scores(reader, run.submission, now=timezone.now())
+    return run if is_public else queries.without_scores(run)
+
+
 def _row(run: Run, reader: Actor) -> Any:
-    return RunRow(run, context=context_of([run.submission], reader)).data
+    return RunRow(_readable(run, reader), context=context_of([run.submission], reader)).data
 
 
 def _state(run_id: int, reader: Actor) -> StreamState | None:

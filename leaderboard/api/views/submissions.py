@@ -204,7 +204,7 @@ def context_of(submissions: list[Submission], reader: Actor) -> dict[str, Any]:
     if isinstance(reader, AbstractBaseUser):
         prefetch_related_objects([reader], "memberships")
     ids, now = [submission.pk for submission in submissions], timezone.now()
-    progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_positions()
+    progress, places = queries.progress(submission_ids=ids, now=now), queries.queue_places(now=now)
     statuses = queries.submission_statuses(submissions=submissions, progress=progress, places=places, now=now)
     return {"progress": progress, "places": places, "situations": statuses, "reader": reader}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -9,10 +10,12 @@ from django.views.decorators.http import require_safe
 
 from evals import queries as record
 from evals.operations.refusals import nearest_names
+from evals.operations.submissions.access import may_see_scores
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.page_cache import leave_uncached, public
 from leaderboard.pages.query_parameters import query_parameters
+from leaderboard.presenters.messages import embargo_message
 from leaderboard.presenters.model_comparison import MAX_MODELS, MIN_MODELS, compare_models, parse_slugs
 from leaderboard.presenters.run_diff import ItemFilter, compare_runs
 
@@ -52,6 +55,9 @@ def run_diff_page(request: HttpRequest, run_id: int, other_id: int) -> HttpRespo
     first, second = record.run(run_id), record.run(other_id)
     if first is None or second is None:
         raise run_not_found(run_id if first is None else other_id)
+    for submission in (first.submission, second.submission):
+        if not may_see_scores(request.user, submission, now=timezone.now()):
+            raise PermissionDenied(embargo_message(submission))
     show = request.GET.get("show", "")
     diff = compare_runs(first, second, shown=ItemFilter(show) if show in set(ItemFilter) else ItemFilter.ALL)
     page = requested_page(request, diff.chosen, ITEMS_SHOWN)

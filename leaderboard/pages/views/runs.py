@@ -19,13 +19,14 @@ from evals import queries as record
 from evals.models import Run, SubmissionState
 from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import ENDED_STATES, OPEN_STATES
-from evals.operations.submissions.access import may_see_details
+from evals.operations.submissions.access import may_see_details, may_see_scores
 from leaderboard import queries
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.forms import requested_page
 from leaderboard.pages.not_found import run_not_found
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.pages.requests import PageRequest
+from leaderboard.presenters.messages import embargo_message
 from leaderboard.presenters.outcomes import count_outcomes
 from leaderboard.presenters.submission_status import view_submissions
 from leaderboard.queries import Verdict
@@ -60,6 +61,9 @@ def queue_page(request: PageRequest) -> HttpResponse:
 def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
     """Show a run and its samples."""
     run = _get_run(run_id)
+    is_public = may_see_scores(request.user, run.submission, now=timezone.now())
+    if not is_public:
+        run = record.without_scores(run)
     verdict = _verdict(request)
     samples = queries.run_samples(run=run, verdict=verdict)
     context = {
@@ -68,6 +72,7 @@ def run_detail(request: PageRequest, run_id: int) -> HttpResponse:
         "samples": samples,
         "verdict": verdict,
         "verdicts": Verdict,
+        "embargo": "" if is_public else embargo_message(run.submission),
         "sealed_month": record.sealed_month(run.task),
         "page": requested_page(request, samples.chosen, SAMPLES_SHOWN),
         "metric": f"{run.task.metric},{run.task.filter}",

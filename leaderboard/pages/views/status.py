@@ -53,6 +53,7 @@ def status_page(request: HttpRequest) -> HttpResponse:
         "answered": ping(),
         "database": connection.display_name,
         "queue": queue_status(now),
+        "reliability": record.reliability(now=now),
         "publication": queries.last_publication(),
         "record": record.record_version(),
         "endpoints": record.endpoints(enabled=True).order_by("provider", "slug"),

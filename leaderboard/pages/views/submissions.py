@@ -17,11 +17,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from evals import queries as record
-from evals.models import Submission
+from evals.models import Submission, SubmissionState
 from evals.operations.refusals import Refused
 from evals.operations.submissions.access import has_permission, may_control, may_see_details, refuse_outsider
 from leaderboard.pages.event_streams import stream_page
-from leaderboard.pages.forms import BudgetForm, PriorityForm
+from leaderboard.pages.forms import BudgetForm, EmbargoForm, PriorityForm, ReviewForm
 from leaderboard.pages.requests import PageRequest
 from leaderboard.pages.submission_actions import ACTIONS, available_buttons
 from leaderboard.presenters.submission_status import SubmissionView, view_submissions
@@ -50,7 +50,11 @@ def _page(request: HttpRequest, submission: Submission, refusal: Refused | None 
         "controls": controls,
         "steps": available_buttons(submission) if controls else (),
         "key": uuid4(),
-        "budget": BudgetForm(initial={"budget_usd": submission.budget_usd}),
+        "budget": BudgetForm(
+            initial={"budget_usd": submission.budget_usd, "budget_calls": submission.budget_calls}
+        ),
+        "embargo": EmbargoForm(label_suffix="") if now.embargoed else None,
+        "review": _review_form(request, submission),
         "priority": PriorityForm(initial={"priority": submission.priority})
         if has_permission(request.user, "evals.prioritise_submission")
         else None,
@@ -58,6 +62,15 @@ def _page(request: HttpRequest, submission: Submission, refusal: Refused | None 
     part = getattr(request, "htmx", False) and refusal is None
     template = "pages/parts/submission.html" if part else "pages/submission.html"
     return render(request, template, context, status=200 if refusal is None else 409)
+
+
+def _review_form(request: HttpRequest, submission: Submission) -> ReviewForm | None:
+    """Return the form for a decision, if the reader may decide now."""
+    in_review = submission.state == SubmissionState.PENDING_REVIEW
+    if not (in_review and has_permission(request.user, "evals.review_submission")):
+        return None
+    amounts = {"approved_usd": submission.budget_usd, "approved_calls": submission.budget_calls}
+    return ReviewForm(initial=amounts, label_suffix="")
 
 
 @never_cache

@@ -14,7 +14,12 @@ from django.views.decorators.http import require_http_methods
 
 from evals.operations.refusals import Refused
 from evals.operations.submissions import lifecycle
-from evals.operations.submissions.cost_estimates import estimate_cost_before
+from evals.operations.submissions.cost_estimates import (
+    CostEstimate,
+    confirmed_text,
+    estimate_cost_before,
+    has_grown,
+)
 from leaderboard.pages.forms import SubmissionForm
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.messages import cost_estimate_messages
@@ -34,19 +39,27 @@ def submit_page(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, form: SubmissionForm, refusal: Refused | None = None) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "refusal": refusal, "key": request.POST.get("key") or uuid4()}
     if form.is_bound and form.is_valid() and refusal is None:
-        chosen = form.cleaned_data
         try:
-            estimate = estimate_cost_before(
-                actor=request.user,
-                endpoint=chosen["endpoint"],
-                suite=chosen["suite"],
-                today=timezone.now().date(),
-            )
-            context |= {"estimate": estimate, "words": cost_estimate_messages(estimate)}
+            estimate = _estimate(request, form)
+            context |= {
+                "estimate": estimate,
+                "words": cost_estimate_messages(estimate),
+                "shown": confirmed_text(estimate),
+                "is_shown_again": request.method == "POST",
+            }
         except Refused as problem:
             context["refusal"] = problem
+    if context.get("is_shown_again"):
+        return render(request, "pages/submit.html", context, status=409)
     failed = context["refusal"] is not None or (form.is_bound and not form.is_valid())
     return render(request, "pages/submit.html", context, status=400 if failed else 200)
+
+
+def _estimate(request: HttpRequest, form: SubmissionForm) -> CostEstimate:
+    chosen, today = form.cleaned_data, timezone.now().date()
+    return estimate_cost_before(
+        actor=request.user, endpoint=chosen["endpoint"], suite=chosen["suite"], today=today
+    )
 
 
 def _submit(request: HttpRequest) -> HttpResponse:
@@ -56,11 +69,15 @@ def _submit(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form)
     try:
+        if has_grown(request.POST.get("shown", ""), _estimate(request, form)):
+            return _page(request, form)
         submission = lifecycle.submit(
             submitter=request.user,
             endpoint=form.cleaned_data["endpoint"],
             suite=form.cleaned_data["suite"],
             budget_usd=form.cleaned_data["budget_usd"],
+            budget_calls=form.cleaned_data["budget_calls"],
+            embargo_until=form.cleaned_data["embargo_on"],
             idempotency_key=request.POST.get("key", ""),
             now=timezone.now(),
         )

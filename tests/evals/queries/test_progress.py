@@ -110,4 +110,4 @@ def test_progress_of_many_submissions_takes_three_queries(
 def test_the_queue_is_told_first_come_first_named() -> None:
     first, second, third = (make_submission(submitter=make_user(name)) for name in ("ann", "bob", "eve"))
     Submission.objects.filter(pk=first.pk).update(state=SubmissionState.RUNNING)
-    assert queries.queue_positions() == {second.pk: 1, third.pk: 2}
+    assert {pk: row.place for pk, row in queries.queue_places(now=NOW).items()} == {second.pk: 1, third.pk: 2}

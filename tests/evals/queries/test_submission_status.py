@@ -11,7 +11,7 @@ from pytest_django import Settings
 
 from evals.engine.shared_limits import key_of
 from evals.models import Attempt, Endpoint, Request, Run, Submission
-from evals.queries import SubmissionActivity, SubmissionStatus, progress, queue_positions, submission_statuses
+from evals.queries import SubmissionActivity, SubmissionStatus, progress, queue_places, submission_statuses
 from tests.support.record import NOW, add_samples, make_submission
 
 pytestmark = pytest.mark.django_db
@@ -20,7 +20,9 @@ pytestmark = pytest.mark.django_db
 def status_of(submission: Submission) -> SubmissionStatus:
     row = Submission.objects.select_related("endpoint").get(pk=submission.pk)
     counted = progress(submission_ids=[row.pk], now=NOW)
-    return submission_statuses(submissions=[row], progress=counted, places=queue_positions(), now=NOW)[row.pk]
+    return submission_statuses(submissions=[row], progress=counted, places=queue_places(now=NOW), now=NOW)[
+        row.pk
+    ]
 
 
 def running(*states: str, run: str = "calling") -> Submission:

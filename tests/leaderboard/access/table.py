@@ -62,7 +62,7 @@ PUBLIC_ROUTES = """
 /api/v1/lags /api/v1/lags/<int:estimate_id> /api/v1/lags/<int:estimate_id>/bill /api/v1/explore /api/v1/why
 /api/v1/what-if /api/v1/corrections /api/v1/disputes /api/v1/disputes/<uuid:public_id> /api/v1/exports
 /api/v1/forecasts /api/v1/changes /api/v1/submissions /api/v1/submissions/<uuid:public_id>
-/api/v1/submissions/<uuid:public_id>/events /api/v1/estimate /api/v1/runs/<int:run_id>
+/api/v1/submissions/<uuid:public_id>/events /api/v1/estimate /api/v1/reliability /api/v1/runs/<int:run_id>
 /api/v1/runs/<int:run_id>/events /api/v1/runs/<int:run_id>/samples
 /api/v1/runs/<int:run_id>/diff/<int:other_id> /api/v1/runs/<int:run_id>/diff/<int:other_id>/items
 /api/v1/countries /api/v1/countries/<slug:code> /api/v1/prices /api/v1/price/lags /api/v1/price/frontier
@@ -77,7 +77,7 @@ PUBLIC = PUBLIC_ROUTES.split()
 
 # Pages of the own account; without a login they lead to it.
 ACCOUNT_ROUTES = """
-/account/ /account/confirm/ /account/password/ /account/password/first/ /account/sessions/
+/account/ /account/quotas/ /account/confirm/ /account/password/ /account/password/first/ /account/sessions/
 /account/authenticate/ /account/reauthenticate/ /account/recovery-codes/ /account/recovery-codes/generate/
 /account/recovery-codes/download/ /account/totp/activate/ /account/totp/deactivate/ /account/webauthn/
 /account/webauthn/add/ /account/webauthn/keys/<int:pk>/edit/ /account/webauthn/keys/<int:pk>/remove/
@@ -93,6 +93,9 @@ ACCOUNT_ROUTES = """
 """
 
 ORGANISATION = "/account/organisations/<str:handle>/"
+API_STEPS = ("cancel", "pause", "resume", "retry", "rerun", "rescore")
+REASON = {"reason": "Welcome."}
+REVIEW_STEPS = {"approve": REASON | {"budget_calls": "9"}, "reject": REASON, "request-changes": REASON}
 
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
@@ -107,6 +110,7 @@ PRIVATE = {
     "/moderation/proposals/<uuid:public_id>/": STAFF,
     "/audit/": VIEWERS,
     "/api/v1/audit": VIEWERS,
+    "/api/v1/account/quotas": SIGNED_IN,
     "/logout/": NOBODY,
     "/account/tokens/<int:token_id>/revoke/": NOBODY,
     ORGANISATION: frozenset({OWNER}),
@@ -116,7 +120,7 @@ PRIVATE = {
     "/account/invitations/<str:secret>/reply/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
     **{f"/api/v1/submissions/<uuid:public_id>/{step}": NOBODY
-       for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
+       for step in (*API_STEPS, *REVIEW_STEPS)},
     "/api/v1/explore/link": NOBODY,
     "/api/v1/account/endpoints/<slug:slug>/key": NOBODY,
     **{f"/account/endpoints/<slug:slug>/{step}/": NOBODY
@@ -144,17 +148,22 @@ SHOWN_ANYWAY = {
     *("/login/", "/admin/login/"),
 }
 
+REVIEW = {"reason": "Welcome.", "budget_calls": "9", "approved_calls": "9"}
 STEPS = {
     "cancel": Write(CONTROLLERS),
     "pause": Write(CONTROLLERS),
     "resume": Write(CONTROLLERS, state="PAUSED"),
-    "budget": Write(CONTROLLERS, body={"budget_usd": "5"}),
+    "budget": Write(CONTROLLERS, body={"budget_calls": "5"}),
+    "embargo": Write(CONTROLLERS, state="EMBARGOED"),
+    "approve": Write(OPERATORS, state="PENDING_REVIEW", body=REVIEW),
+    "reject": Write(OPERATORS, state="PENDING_REVIEW", body=REVIEW),
+    "request-changes": Write(OPERATORS, state="PENDING_REVIEW", body=REVIEW),
     "priority": Write(OPERATORS, body={"priority": "7"}),
     "retry": Write(CONTROLLERS, state="FAILED"),
     "rerun": Write(CONTROLLERS, state="FINISHED"),
     "rescore": Write(CONTROLLERS, state="FINISHED"),
 }
-TARGET = {"endpoint": "deepseek-api", "suite": "mini"}
+TARGET = {"endpoint": "other-api", "suite": "mini"}
 DISPUTE: dict[str, Any] = {
     "fact": "model:deepseek-v3:name",
     "statement": "It is written otherwise on its card.",
@@ -216,7 +225,7 @@ WRITES = {
     f"POST /api/v1{YOUR_HOOK}/test": Write(OWNERS),
     f"POST /api/v1{YOUR_HOOK}/deliveries/<uuid:delivery_id>/replay": Write(OWNERS),
     "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
-    "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_usd": "5"}),
+    "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_calls": "5"}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
     "POST /api/v1/proposals": Write(SUBMITTERS, body=PROPOSAL),
     "POST /models/propose/": Write(SUBMITTERS, body=PROPOSAL | {"sources": PROPOSAL["sources"][0]}),
@@ -227,7 +236,6 @@ WRITES = {
     "POST /account/verification/vouch/<slug:slug>/": Write(frozenset({OWNER})),
     "POST /moderation/claims/<int:claim_id>/": Write(MODERATORS, body={"decision": "confirm"}),
     "POST /moderation/proposals/<uuid:public_id>/": Write(MODERATORS, body={"decision": "confirm"}),
-    "POST /submit/": Write(SUBMITTERS, body=TARGET),
     "POST /api/v1/account/endpoints": Write(SUBMITTERS, body=NEW_ENDPOINT),
     "PATCH /api/v1/account/endpoints/<slug:slug>": Write(OWN, body={"max_concurrency": 2}),
     "DELETE /api/v1/account/endpoints/<slug:slug>": Write(OWN),
@@ -241,6 +249,7 @@ WRITES = {
     "POST /account/endpoints/<slug:slug>/sharing/": Write(OWN, body={"shared_with": "submitter"}),
     "POST /account/endpoints/<slug:slug>/preflight/": Write(OWN),
     "POST /account/endpoints/<slug:slug>/delete/": Write(OWN),
+    "POST /submit/": Write(SUBMITTERS, body=TARGET | {"shown": "calls 8"}),
     "POST /disputes/new": Write(EVERYBODY, body=DISPUTE),
     "POST /explore/": Write(EVERYBODY, unrecorded=COMPUTED),
     "POST /api/v1/explore": Write(EVERYBODY, unrecorded=COMPUTED),
@@ -255,6 +264,7 @@ WRITES = {
     "POST /account/password/reset/": Write(
         EVERYBODY, body={"email": "nobody@mail.example"}, unrecorded="the new password is recorded"
     ),
+    "POST /account/quotas/": Write(SIGNED_IN, body={"calls_per_day": "5"}),
     "POST /account/sessions/": Write(SIGNED_IN),
     "POST /account/totp/activate/": Write(SIGNED_IN, unrecorded=NO_CODE),
     "POST /account/totp/deactivate/": Write(SIGNED_IN),
@@ -278,7 +288,10 @@ WRITES = {
     "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),
     "POST /account/tokens/<int:token_id>/revoke/": Write(frozenset({OWNER})),
     **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": STEPS[step]
-       for step in ("cancel", "pause", "resume", "retry", "rerun", "rescore")},
+       for step in API_STEPS},
+    **{f"POST /api/v1/submissions/<uuid:public_id>/{step}": Write(
+        OPERATORS, state="PENDING_REVIEW", body=body
+    ) for step, body in REVIEW_STEPS.items()},
     **{f"POST /submissions/<uuid:public_id>/<step:name>/ {step}": write for step, write in STEPS.items()},
 }  # fmt: skip
 
@@ -287,7 +300,8 @@ ADMIN_PAGES = """
 auth.user axes.accessattempt axes.accesslog axes.accessfailurelog evals.developer evals.model
 evals.benchmark evals.suite evals.task evals.claim evals.listprice evals.adoption evals.freshedition
 evals.catalogueedition evals.price evals.limit evals.endpoint evals.import evals.alias evals.run
-evals.vouchchange evals.request evals.attempt evals.response evals.score evals.submission leaderboard.apitoken
+evals.vouchchange evals.request evals.attempt evals.response evals.score evals.spendingcap evals.submission
+leaderboard.apitoken
 """
 MODERATED = "evals.dispute evals.correction evals.modelproposal evals.developerverification"
 VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | dict.fromkeys(MODERATED.split(), STAFF)
@@ -299,6 +313,7 @@ CHANGED = {
     "evals.limit add": Write(OPERATORS, body=LIMIT),
     "evals.limit change": Write(OPERATORS, body=LIMIT),
     "evals.limit delete": Write(OPERATORS, body={"post": "yes"}),
+    "evals.spendingcap change": Write(OPERATORS, body={"usd_per_day": "5"}),
     "evals.price add": Write(OPERATORS, body=PRICE),
     "evals.endpoint change": Write(
         OPERATORS, body={"max_concurrency": "3", "timeout_s": "60", "enabled": "on"}

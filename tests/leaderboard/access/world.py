@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -29,6 +30,7 @@ from evals.models import (
     Import,
     Limit,
     MailSubscription,
+    SpendingCap,
     Submission,
     WebhookDelivery,
 )
@@ -36,6 +38,7 @@ from evals.operations.disputes.lifecycle import file_dispute
 from evals.operations.endpoints.keys import store_key
 from evals.operations.endpoints.worker_keys import add_worker_key, new_private_key, public_key_of
 from evals.operations.notices.mail_subscriptions import confirmation_token
+from evals.operations.owners.access import owner_of
 from evals.operations.quotas import Source
 from evals.operations.webhooks.subscriptions import create_webhook, send_test
 from leaderboard.accounts.invitations import invite
@@ -107,11 +110,17 @@ class World:
                 self.sessions[role] = self.browser_of(user).cookies
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")
+        make_endpoint("other-api")
         self.submissions = {
             state: make_submission(submitter=owner, state=state)
-            for state in ("PENDING", "FAILED", "FINISHED")
+            for state in ("PENDING", "PENDING_REVIEW", "FAILED", "FINISHED")
         }
-        for state, change in (("PAUSED", {"paused_at": NOW}), ("PRIORITISED", {"priority": 5})):
+        changes: dict[str, dict[str, Any]] = {
+            "PAUSED": {"paused_at": NOW},
+            "PRIORITISED": {"priority": 5},
+            "EMBARGOED": {"embargo_until": timezone.now() + timedelta(days=9)},
+        }
+        for state, change in changes.items():
             submission = make_submission(submitter=owner)
             Submission.objects.filter(pk=submission.pk).update(**change)
             self.submissions[state] = submission
@@ -135,6 +144,7 @@ class World:
         self.proposal = make_proposal(proposer=owner, name="Beta 3")
         self.claim = self._make_claims()
         self.rows: dict[str, Any] = {
+            "evals.spendingcap": SpendingCap.objects.create(owner=owner_of(owner), kind="operator"),
             "evals.limit": Limit.objects.create(kind="provider", name="deepseek"),
             "evals.alias": Alias.objects.create(kind="model", spelling="DS V3", normalised="dsv3"),
             "evals.dispute": self.dispute,

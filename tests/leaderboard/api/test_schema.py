@@ -35,6 +35,8 @@ from tests.support.record import (
 JSON = {"accept": "application/json"}
 SNAPSHOT = Path(package.__file__).parent / "schema.yaml"
 READ = {
+    "/api/v1/account/quotas": "/api/v1/account/quotas",
+    "/api/v1/reliability": "/api/v1/reliability",
     "/api/v1/audit": "/api/v1/audit",
     "/api/v1/account/notices": "/api/v1/account/notices",
     "/api/v1/account/webhooks": "/api/v1/account/webhooks",

@@ -10,11 +10,12 @@ import pytest
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from rest_framework.test import APIClient
 
-from evals.models import Limit, Request, Run, Submission, SubmissionState
+from evals.models import Endpoint, Limit, Request, Run, Submission, SubmissionState
 from leaderboard import server_sent_events
 from leaderboard.api.views import submissions as views
 from tests.support.record import NOW, add_samples, make_endpoint, make_submission
 
+PRICE: dict[str, Any] = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 2}
 STEPS = ("cancel", "pause", "resume", "retry", "rerun", "rescore")
 
 
@@ -121,6 +122,7 @@ def test_a_budget_is_changed_by_its_submitter_and_a_priority_by_operators_alone(
     def patch(client: APIClient, **body: Any) -> Any:
         return client.patch(address(submission), body, format="json")
 
+    Endpoint.objects.update(**PRICE)
     changed = patch(ann, budget_usd="2.50")
     assert changed.status_code == 200
     assert changed.json()["data"]["budgets"][0]["limit_usd"] == "2.50000000"
@@ -128,7 +130,7 @@ def test_a_budget_is_changed_by_its_submitter_and_a_priority_by_operators_alone(
     assert patch(ann, budget_usd="-1").json()["error"]["code"] == "bad_budget"
     assert patch(ann, priority=5).status_code == 403
     assert patch(ann, speed=5).json()["error"]["message"] == (
-        "There is no such field. Allowed: budget_usd, priority."
+        "There is no such field. Allowed: budget_usd, budget_calls, embargo_until, priority."
     )
     assert patch(ann).status_code == 400
     raised = patch(bearer("op", role="operator"), priority=5)
@@ -141,6 +143,7 @@ def test_a_new_budget_wakes_the_worker(
     sent: list[str],
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
+    Endpoint.objects.update(**PRICE)
     with django_capture_on_commit_callbacks(execute=True):
         ann.patch(address(submission), {"budget_usd": "2.50"}, format="json")
     assert sent == ["worker.dispatch"]
@@ -167,7 +170,7 @@ def test_money_is_told_to_those_who_pay_and_names_what_is_reserved(
 
 
 def test_a_budget_can_be_given_with_the_submission(ann: APIClient) -> None:
-    body = {"endpoint": "deepseek-api", "suite": "mini", "budget_usd": "3"}
+    body = {"endpoint": make_endpoint("priced", **PRICE).slug, "suite": "mini", "budget_usd": "3"}
     response = ann.post("/api/v1/submissions", body, format="json")
     assert response.json()["data"]["budgets"][0]["limit_usd"] == "3.00000000"
 

@@ -31,6 +31,7 @@ def file_of_scores(folder: Path) -> tuple[str, ...]:
 WRITING: dict[str, tuple[str, Callable[[Path], tuple[str, ...]]]] = {
     "account": ("factor.remove", lambda folder: ("ann", "--reset-factors")),
     "alias": ("alias.confirm", lambda folder: ("DS V3", "deepseek-v3")),
+    "cap": ("cap.set", lambda folder: ("ann", "--calls-per-day", "5")),
     "catalogue": ("catalogue.load", lambda folder: ()),
     "endpoint": ("endpoint.register", lambda folder: ENDPOINT),
     "import_scores": ("import.apply", file_of_scores),

@@ -15,7 +15,7 @@ from django.utils import timezone
 from evals.models import Endpoint, Response, Run, Submission
 from tests.leaderboard.pages.reading import page, read, words
 from tests.support.accounts import log_in
-from tests.support.record import make_submission, make_user
+from tests.support.record import make_endpoint, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -112,7 +112,7 @@ def test_a_step_that_the_state_does_not_allow_is_said_on_the_page() -> None:
 
 
 def test_a_budget_and_a_priority_are_set_by_form() -> None:
-    submission = make_submission(state="PENDING")
+    submission = make_submission(endpoint=make_endpoint(input_usd_per_mtok=1, output_usd_per_mtok=1))
     signed_in().post(at(submission, "budget"), {"budget_usd": "2.5"})
     signed_in("op", role="operator").post(at(submission, "priority"), {"priority": "7"})
     submission.refresh_from_db()
@@ -157,12 +157,13 @@ def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not
 
 def test_a_submission_is_made_by_form_once_and_only_by_somebody_who_signed_in() -> None:
     endpoint = make_submission(state="FINISHED").endpoint
-    form = {"endpoint": endpoint.slug, "suite": "mini", "budget_usd": "1.5", "key": str(uuid4())}
+    form = {"endpoint": endpoint.slug, "suite": "mini", "budget_calls": "15", "key": str(uuid4())}
+    form["shown"] = "calls 0"
     assert Client().post("/submit/", form)["Location"].startswith("/login/?next=/submit/")
     first, again = (signed_in().post("/submit/", form) for _ in range(2))
     assert first["Location"] == again["Location"]
     submission = Submission.objects.latest("pk")
-    assert (first["Location"], submission.budget_usd) == (at(submission), Decimal("1.5"))
+    assert (first["Location"], submission.budget_calls) == (at(submission), 15)
 
 
 def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:

@@ -20,6 +20,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from rich.console import Console
 
+from evals.models import CapKind
+from evals.operations.caps import CapValues, set_cap
+from evals.operations.owners.access import owner_of
 from leaderboard.accounts.tokens import issue_token, revoke_token
 from worker import demo
 from worker.local_models import LocalModel, NoSuchWeights, gemma, smollm2, weights_at
@@ -28,6 +31,8 @@ WEB_PORT = 8000
 MODEL_PORT = 8101
 TERMINATED = 128 + signal.SIGTERM
 FIGURES = Path("build") / "demo.json"
+# Its models run on this machine, at no price; calls are capped, as all are.
+DEMO_CAP = CapValues(calls_per_day=100_000, calls_per_month=1_000_000)
 
 
 class Command(BaseCommand):
@@ -77,6 +82,7 @@ def evaluate(
 def submitter_token() -> Iterator[str]:
     """Yield an API token of the user `demo`, revoked at the end."""
     user, _ = get_user_model().objects.get_or_create(username="demo")
+    set_cap(owner=owner_of(user), kind=CapKind.OPERATOR, values=DEMO_CAP, by=None)
     name = f"demo {uuid.uuid4()}"
     issued = issue_token(user=user, name=name, now=timezone.now())
     try:

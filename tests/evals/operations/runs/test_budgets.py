@@ -19,7 +19,18 @@ from evals.engine.prices import TokenPrice as PerToken
 from evals.engine.prices import cost_usd, most_usd
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.requests import Answer, Claim, Ended, Sent, Stopped, Usage
-from evals.models import Attempt, Limit, Price, Request, RequestState, Response, Run, RunState, Submission
+from evals.models import (
+    Attempt,
+    Limit,
+    Price,
+    Request,
+    RequestState,
+    Response,
+    Run,
+    RunState,
+    SpendingCap,
+    Submission,
+)
 from evals.operations.runs.budgets import (
     CallBudget,
     PriceUnknown,
@@ -28,6 +39,7 @@ from evals.operations.runs.budgets import (
     price_in_force,
 )
 from evals.operations.runs.execution import call_run, plan_run
+from evals.operations.runs.payers import Rest
 from evals.operations.runs.scoring import score_run
 from evals.operations.runs.states import reclaim_leases
 from evals.operations.runs.store import DatabaseStore
@@ -133,7 +145,7 @@ def test_as_many_calls_are_affordable_as_the_rest_holds_at_their_most(
     left: str | None, most: str, calls: int
 ) -> None:
     budget = CallBudget(price=PER_TOKEN, most_usd=Decimal(most))
-    budget.left_usd = None if left is None else Decimal(left)
+    budget.rests = [] if left is None else [Rest(usd=Decimal(left))]
     assert budget.payable(9) == calls
 
 
@@ -161,16 +173,16 @@ def test_what_answers_cost_is_charged_to_every_payer_and_frees_the_rest_of_their
     submission = make_run(endpoint).submission
     limit = Limit.objects.create(kind="credential", name="KEY", budget_usd=9, spent_usd=1)
     budget = CallBudget(price=PER_TOKEN, most_usd=Decimal(2), payers=(submission, limit))
-    budget.spend([], [])
-    budget.spend([ended(None)], [Decimal(1)])
+    budget.spend([], [], NOW)
+    budget.spend([ended(None)], [Decimal(1)], NOW)
     assert budget.left_usd is None
-    budget.left_usd = Decimal(3)
-    budget.spend([ended(None)] * 3, [Decimal("0.5"), None, Decimal("0.25")])
+    budget.rests = [Rest(usd=Decimal(3))]
+    budget.spend([ended(None)] * 3, [Decimal("0.5"), None, Decimal("0.25")], NOW)
     assert budget.left_usd == 3 + 3 * 2 - Decimal("2.75")
     submission.refresh_from_db()
     limit.refresh_from_db()
     assert (submission.spent_usd, limit.spent_usd) == (Decimal("3.75"), Decimal("4.75"))
-    CallBudget(payers=(submission,)).spend([ended(None)], [Decimal(1)])
+    CallBudget(payers=(submission,)).spend([ended(None)], [Decimal(1)], NOW)
     submission.refresh_from_db()
     assert submission.spent_usd == Decimal("3.75"), "without a price nothing is counted"
 
@@ -183,28 +195,28 @@ def test_the_smallest_rest_of_all_payers_counts_after_what_is_in_flight() -> Non
     first, second, third = Request.objects.order_by("pk")[:3]
     Submission.objects.filter(pk=run.submission_id).update(budget_usd=10, spent_usd=3)
     run.submission.refresh_from_db()
-    limit = Limit.objects.create(kind="credential", name="KEY", budget_usd=20, spent_usd=Decimal("10.5"))
+    Limit.objects.create(kind="credential", name="KEY", budget_usd=20, spent_usd=Decimal("10.5"))
     budget = call_budget_of_run(run, today=NOW.date())
-    assert set(budget.payers) == {run.submission, limit}
-    budget.open()
+    assert {type(payer) for payer in budget.payers} == {Submission, Limit, SpendingCap}
+    budget.open(NOW)
     assert budget.left_usd == 7
-    budget.reserve([])
+    budget.reserve([], NOW)
     claims = [Claim(request.pk, 1, 0, b"") for request in (first, second)]
-    CallBudget(price=PER_TOKEN, most_usd=Decimal(1)).reserve(claims)
+    CallBudget(price=PER_TOKEN, most_usd=Decimal(1)).reserve(claims, NOW)
     assert not Request.objects.exclude(reserved_usd=None).exists(), "without a budget nothing is reserved"
     budget.most_usd = Decimal(2)
-    budget.reserve(claims)
+    budget.reserve(claims, NOW)
     in_flight = Request.objects.filter(pk__in=(first.pk, third.pk))
     in_flight.update(state=RequestState.LEASED, lease_until=NOW)
-    budget.open()
+    budget.open(NOW)
     assert budget.left_usd == 5, "of the two reserved requests one is in flight"
     Limit.objects.update(spent_usd=18)
-    budget.open()
+    budget.open(NOW)
     assert budget.left_usd == 0
     Submission.objects.update(budget_usd=None)
     for payer in budget.payers:
         payer.refresh_from_db()
-    budget.open()
+    budget.open(NOW)
     assert budget.left_usd == 0
 
 
@@ -235,7 +247,8 @@ def test_a_call_may_cost_what_its_longest_body_does() -> None:
 def test_without_a_price_nothing_is_counted_unless_a_budget_needs_it() -> None:
     endpoint = make_endpoint("http://127.0.0.1:9/v1", credential="KEY")
     run = make_run(endpoint)
-    assert call_budget_of_run(run=run, today=NOW.date()) == CallBudget()
+    budget = call_budget_of_run(run=run, today=NOW.date())
+    assert (budget.price, budget.most_usd) == (None, Decimal(0))
     Limit.objects.create(kind="credential", name="KEY", budget_usd=1)
     with pytest.raises(PriceUnknown, match=endpoint.slug):
         call_budget_of_run(run, today=NOW.date())

@@ -16,7 +16,7 @@ from evals.operations.owners.access import Actor, NotPermitted
 from evals.operations.submissions import control, lifecycle
 from evals.operations.submissions.access import may_control
 from evals.operations.wakeup import DISPATCH
-from tests.support.record import NOW, make_endpoint, make_submission, make_user, operator
+from tests.support.record import NOW, make_endpoint, make_submission, make_suite, make_user, operator
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,7 +25,7 @@ OPEN: dict[str, Callable[..., Any]] = {
     "pause": lambda **of: control.pause(**of, now=NOW),
     "resume": control.resume,
     "prioritise": lambda **of: control.prioritise(**of, priority=5),
-    "budget": lambda **of: control.set_budget(**of, budget_usd=Decimal(5)),
+    "budget": lambda **of: control.set_budget(**of, now=NOW, budget_usd=Decimal(5)),
 }
 ENDED: dict[str, Callable[..., Any]] = {
     "retry": lambda **of: lifecycle.retry(**of, now=NOW),
@@ -35,7 +35,8 @@ ENDED: dict[str, Callable[..., Any]] = {
 
 
 def submission_for(change: str) -> Submission:
-    submission = make_submission()
+    price: dict[str, Any] = {"input_usd_per_mtok": 1, "output_usd_per_mtok": 1}  # which a budget needs
+    submission = make_submission(endpoint=make_endpoint(**price))
     if change in ENDED:
         Submission.objects.filter(pk=submission.pk).update(state="CANCELLED", finished_at=NOW)
         submission.runs.update(state=RunState.FINISHED, results={}, finished_at=NOW)
@@ -86,7 +87,8 @@ def test_a_change_that_is_rolled_back_wakes_nobody(wake_ups: list[str]) -> None:
 
 
 def test_submitting_wakes_the_worker(wake_ups: list[str]) -> None:
-    make_submission()
+    make_suite()
+    lifecycle.submit(submitter=make_user(), endpoint=make_endpoint().slug, suite="mini", now=NOW)
     assert wake_ups == [DISPATCH]
 
 
