@@ -19,6 +19,7 @@ from evals.models import Claim
 from leaderboard import api as package
 from leaderboard.queries import composite_lag
 from tests.support.cohorts import published_again, two_cohorts
+from tests.support.own_endpoints import make_own_endpoint, pass_preflight
 from tests.support.record import (
     NOW,
     add_samples,
@@ -35,6 +36,7 @@ JSON = {"accept": "application/json"}
 SNAPSHOT = Path(package.__file__).parent / "schema.yaml"
 READ = {
     "/api/v1/audit": "/api/v1/audit",
+    "/api/v1/account/endpoints": "/api/v1/account/endpoints",
     "/api/v1/developers": "/api/v1/developers",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/models/{slug}": "/api/v1/models/deepseek-v3",
@@ -108,9 +110,12 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     estimate = composite_lag()
     assert estimate is not None
     dispute = make_dispute()
+    pass_preflight(make_own_endpoint(make_user("eve"), model=submission.endpoint.model.slug))
     api.force_authenticate(make_user("eve", role="auditor"))
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
+        "/api/v1/account/endpoints/{slug}": "/api/v1/account/endpoints/eve--lab",
+        "/api/v1/account/endpoints/{slug}/preflight": "/api/v1/account/endpoints/eve--lab/preflight",
         "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",
         "/api/v1/submissions/{public_id}": f"/api/v1/submissions/{submission.public_id}",
         "/api/v1/runs/{run_id}": f"/api/v1/runs/{run.pk}",
