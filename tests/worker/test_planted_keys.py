@@ -38,6 +38,7 @@ from worker.broker import answers, valkey_command
 from worker.processes import PROJECT
 
 KEY = Secret("provider key", 'pK7"zW+4m/9Rt=Xb2&Lc8<Vd5Nf1Gh3sQ6')
+USER_KEY = Secret("key of a user", 'uK3"qY+8n/2Tb=Hd6&Jv9<Wp4Fz7Rc1sM5')
 SIGNING_KEY = Secret("signing key", new_signing_key())
 PASSWORD = Secret("password", "Pw-" + secrets.token_urlsafe(24))
 WRONG_PASSWORD = Secret("wrong password", "Wrong-" + secrets.token_urlsafe(24))
@@ -49,6 +50,7 @@ ACCOUNT = "jane.account@acme.example"
 
 FORMS = " ".join(form.decode() for form in KEY.forms().values())
 BODY = {"error": {"message": f"Incorrect key: {FORMS}, account {ACCOUNT}", "type": "invalid_request_error"}}
+USER_FORMS = " ".join(form.decode() for form in USER_KEY.forms().values())
 ECHO = {
     "id": f"id {KEY.value}",
     "model": "sim-large",
@@ -57,7 +59,13 @@ ECHO = {
     ],
     "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
 }
+USER_ECHO = ECHO | {
+    "choices": [
+        {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": USER_FORMS}}
+    ]
+}
 HEADERS = {"X-Echo": quote(KEY.value, safe=""), "Retry-After": "1"}
+USER_HEADERS = {"X-Echo": quote(USER_KEY.value, safe="")}
 PLAN = FaultPlan(
     (
         Fault(Kind.REPLY, model="sim-small", status=401, body=BODY, headers=HEADERS),
@@ -93,6 +101,7 @@ class Traces:
     states: dict[str, dict[str, Any]] = field(default_factory=dict)
     sessions: list[Secret] = field(default_factory=list)
     token: Secret = field(default_factory=lambda: Secret("token", ""))
+    private_key: Secret = field(default_factory=lambda: Secret("private key of the workers", ""))
 
 
 pytestmark = pytest.mark.timeout(600)
@@ -131,6 +140,8 @@ class Served:
 
     def __enter__(self) -> Served:
         self.provider = SimulatedProvider(Settings(MODELS, api_key=KEY.value, plan=PLAN)).__enter__()
+        self.lab = SimulatedProvider(Settings(DEFAULT_MODELS, api_key=USER_KEY.value)).__enter__()
+        self.env["INTERNAL_ENDPOINT_ORIGINS"] = f"http://127.0.0.1:{self.lab.port}"
         if os.environ.get("DATABASE_URL", "").startswith("postgres"):
             self.use_postgresql_and_redis(os.environ["DATABASE_URL"])
         self.env_of_web = environment_without_worker_secrets(self.env)
@@ -154,6 +165,7 @@ class Served:
         self.process.wait(60)
         self.log.close()
         self.provider.__exit__(None, None, None)
+        self.lab.__exit__(None, None, None)
         for close in reversed(self.closing):
             close()
 
@@ -199,6 +211,7 @@ class Served:
         monitor.start()
         self.log_in_and_dispute()
         wait_for(lambda: all(self.state(name)["state"] in ("failed", "finished") for name in self.runs))
+        self.use_own_key()
         self.probe_import_and_export()
         self.read_pages()
         self.traces.states = {name: self.state(name) for name in self.runs}
@@ -255,6 +268,54 @@ class Served:
         self.traces.places["filed dispute"] = answer.content
         self.get("/api/v1/submissions", token=WRONG_PASSWORD.value)
 
+    def use_own_key(self) -> None:
+        """Store a user's key by the form, try the endpoint, submit, and wait until the key is gone."""
+        form = {
+            "owner": "u", "name": "own", "model": "deepseek-v3", "protocol": "openai-chat",
+            "base_url": f"http://127.0.0.1:{self.lab.port}/v1", "api_model": "sim-large",
+            "max_concurrency": "2", "key": USER_KEY.value,
+        }  # fmt: skip
+        with requests.Session() as browser:
+            browser.cookies.set("sessionid", self.traces.sessions[-1].value)  # of the login
+            browser.get(f"{self.url}/account/endpoints/new/", timeout=30)
+            form["csrfmiddlewaretoken"] = browser.cookies.get("csrftoken") or ""
+            for name, changed in (
+                ("refused", {"model": "none"}),
+                ("inside", {"base_url": "https://10.0.0.1"}),
+            ):
+                answer = browser.post(f"{self.url}/account/endpoints/new/", data=form | changed, timeout=30)
+                assert answer.status_code == 400
+                self.traces.places[f"{name} form of an endpoint"] = answer.content
+            answer = browser.post(f"{self.url}/account/endpoints/new/", data=form, timeout=30)
+            assert answer.url.endswith("/account/endpoints/u--own/"), answer.text
+            self.traces.places["registered endpoint"] = answer.content
+        own = "/account/endpoints/u--own"
+        self.call("POST", f"{own}/preflight", {})
+        wait_for(lambda: self.call("GET", f"{own}/preflight")["state"] in ("passed", "failed"))
+        assert self.call("GET", f"{own}/preflight")["state"] == "passed"
+        self.lab.follow(
+            Fault(Kind.REPLY, model="sim-large", status=200, body=USER_ECHO, headers=USER_HEADERS)
+        )
+        submission = self.call("POST", "/submissions", {"endpoint": "u--own", "suite": "s1"})["id"]
+        address = f"/submissions/{submission}"
+        wait_for(lambda: self.call("GET", address)["paused_at"] or self.call("GET", address)["finished_at"])
+        if not self.call("GET", address)["finished_at"]:  # held, for its answers are none
+            self.call("POST", f"{address}/cancel", {})
+        wait_for(lambda: self.call("GET", own)["key"] is None)
+        for page in (f"{own}/", "/account/endpoints/", f"{address}/"):
+            self.get(page, who="u")
+        (path,) = (self.folder / "data" / "worker-keys").iterdir()
+        self.traces.private_key = Secret("private key of the workers", path.read_text())
+
+    def call(self, method: str, address: str, body: Any = None) -> dict[str, Any]:
+        """Call the API as the user, note the response, and return its content."""
+        headers = {"Authorization": f"Bearer {self.record['token']}"}
+        url = f"{self.url}/api/v1{address}"
+        answer = requests.request(method, url, json=body, headers=headers, timeout=30)
+        assert answer.status_code < 400, answer.text
+        self.traces.places[f"{method} {address}"] = answer.content
+        return dict(answer.json()["data"])
+
     def probe_import_and_export(self) -> None:
         """Run the commands that call, read a file, and sign."""
         probed = self.command("manage.py", "probe", self.record["probed"])
@@ -291,7 +352,7 @@ class Served:
             self.traces.environments[command] = Path(f"/proc/{pid}/environ").read_bytes()
         web = [pid for pid, command in processes.items() if "leaderboard.server" in command]
         assert web, processes
-        needles = {secret.name: secret for secret in (KEY, SIGNING_KEY)}
+        needles = {secret.name: secret for secret in (KEY, SIGNING_KEY, USER_KEY, self.traces.private_key)}
         try:
             self.traces.in_memory = [
                 place for pid in web for piece in memory_of(pid) for place in found_in(piece, needles)
@@ -352,6 +413,20 @@ def test_the_work_was_done(traces: Traces) -> None:
 
 def test_the_provider_key_is_nowhere(traces: Traces) -> None:
     assert places_with(traces, KEY) == {}
+
+
+def test_a_key_of_a_user_is_nowhere(traces: Traces) -> None:
+    assert any(
+        b"[secret]" in content
+        for place, content in traces.places.items()
+        if "lagline" in place or place == "database"
+    )
+    assert places_with(traces, USER_KEY) == {}
+
+
+def test_the_private_key_of_the_workers_is_in_its_file_only(traces: Traces) -> None:
+    assert len(traces.private_key.value) == 44
+    assert places_with(traces, traces.private_key, but_in=("data/worker-keys/",)) == {}
 
 
 def test_an_account_that_the_provider_names_is_nowhere(traces: Traces) -> None:
