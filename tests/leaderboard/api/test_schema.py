@@ -20,6 +20,7 @@ from leaderboard import api as package
 from leaderboard.queries import composite_lag
 from tests.evals.operations.webhooks.builders import subscribe, write_notice
 from tests.support.cohorts import published_again, two_cohorts
+from tests.support.own_endpoints import make_own_endpoint, pass_preflight
 from tests.support.record import (
     NOW,
     add_samples,
@@ -40,6 +41,7 @@ READ = {
     "/api/v1/audit": "/api/v1/audit",
     "/api/v1/account/notices": "/api/v1/account/notices",
     "/api/v1/account/webhooks": "/api/v1/account/webhooks",
+    "/api/v1/account/endpoints": "/api/v1/account/endpoints",
     "/api/v1/developers": "/api/v1/developers",
     "/api/v1/models": "/api/v1/models",
     "/api/v1/models/{slug}": "/api/v1/models/deepseek-v3",
@@ -118,8 +120,11 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     api.force_authenticate(eve)
     webhook = subscribe("https://lab.example/hook", user=eve).webhook
     write_notice(user=eve)
+    pass_preflight(make_own_endpoint(eve, model=submission.endpoint.model.slug))
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
+        "/api/v1/account/endpoints/{slug}": "/api/v1/account/endpoints/eve--lab",
+        "/api/v1/account/endpoints/{slug}/preflight": "/api/v1/account/endpoints/eve--lab/preflight",
         "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",
         "/api/v1/submissions/{public_id}": f"/api/v1/submissions/{submission.public_id}",
         "/api/v1/runs/{run_id}": f"/api/v1/runs/{run.pk}",
