@@ -178,11 +178,11 @@ def test_no_secret_user_token_or_raw_body_is_in_an_export(filled: None, storage:
 
 
 def test_every_table_of_the_record_is_exported() -> None:
-    kept_here = {"ApiToken", "Limit", "Attempt", "EstimateRequest", "Export"}
-    kept_here |= {"RequestedEstimate", "SolvedPuzzle"}
-    kept_here |= {"AuditEvent", "AccountPseudonym", "SignUp", "Invitation"}
-    kept_here |= {"Owner", "Member"}
-    kept_here |= {"EndpointKey", "WorkerKey", "Preflight"}
+    kept_here = {"ApiToken", "Limit", "Attempt", "EstimateRequest", "Export", "RequestedEstimate"}
+    kept_here |= {"AuditEvent", "AccountPseudonym", "SignUp", "Invitation", "Owner", "Member", "SolvedPuzzle"}
+    kept_here |= {"EndpointKey", "WorkerKey", "Preflight", "SpendingCap", "Installation"}
+    kept_here |= {"DeveloperVerification", "Notice", "Webhook", "WebhookDelivery"}
+    kept_here |= {"MailItem", "MailSubscription"}
     named = {
         table.__name__ for package in ("evals", "leaderboard")
         for table in apps.get_app_config(package).get_models()
