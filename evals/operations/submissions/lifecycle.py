@@ -293,6 +293,7 @@ def _submit_new(
     return create_submission(submitter, endpoint, suite, now, owner=owner, **options, **begins)
 
 
+@transaction.atomic
 def create_submission(
     submitter: AbstractBaseUser, endpoint: Endpoint, suite: Suite, now: datetime, **options: Any
 ) -> Submission:

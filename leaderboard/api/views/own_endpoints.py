@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import queries
+from evals.acting import Scope
 from evals.models import Endpoint
 from evals.operations.endpoints.access import own_endpoint, own_endpoints
 from evals.operations.endpoints.keys import delete_own_key, store_key
@@ -65,6 +66,7 @@ def answer(request: Request, slug: str, code: int = status.HTTP_200_OK) -> Respo
 class OwnEndpointList(ComputedListView):
     serializer_class = OwnEndpointRow
     parameters = ListParameters
+    write_scope = Scope.MANAGE
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 
@@ -99,6 +101,7 @@ class OwnEndpointList(ComputedListView):
 class OwnView(View):
     """A view of one own endpoint."""
 
+    write_scope = Scope.MANAGE
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 
@@ -175,6 +178,8 @@ class OwnEndpointKey(OwnView):
 
 
 class OwnEndpointPreflight(OwnView):
+    write_scope = Scope.SUBMIT
+
     @extend_schema(
         operation_id="read_preflight",
         summary="The last preflight of an endpoint of yours",

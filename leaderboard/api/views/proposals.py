@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import queries
+from evals.acting import Scope
 from evals.models import ModelProposal
 from evals.operations.proposals.facts import ProposedFacts
 from evals.operations.proposals.lifecycle import propose_model
@@ -29,6 +30,7 @@ from leaderboard.api.throttles import PostThrottle
 class ProposalList(ListView):
     serializer_class = ProposalRow
     parameters = ProposalParameters
+    write_scope = Scope.SUBMIT
     throttle_classes = [PostThrottle]
 
     def rows(self, **filters: Any) -> QuerySet[Any]:

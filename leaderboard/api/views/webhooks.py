@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from evals import queries
+from evals.acting import Scope
 from evals.models import Webhook
 from evals.operations.webhooks import subscriptions
 from leaderboard.api.generics import ObjectListView, View
@@ -41,6 +42,7 @@ OF_ONE = refusals(401, 403, 404, 409, 429)
 class WebhookList(ObjectListView):
     serializer_class = WebhookRow
     parameters = ListParameters
+    write_scope = Scope.MANAGE
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 
@@ -78,6 +80,7 @@ class WebhookList(ObjectListView):
 class WebhookView(View):
     """A view of one webhook."""
 
+    write_scope = Scope.MANAGE
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from evals import queries as record
 from evals.models import VerificationMethod
 from evals.operations.refusals import Refused
+from evals.operations.submissions.access import has_permission
 from evals.operations.verifications import checks, claims
 from leaderboard.pages.proposal_forms import DecisionForm, handles_of
 
@@ -102,7 +103,7 @@ def claim_page(request: HttpRequest, claim_id: int) -> HttpResponse:
                 form.add_error("reason" if refusal.field == "reason" else None, refusal.message)
             else:
                 return redirect("pages:claim-review", claim_id)
-    may_decide = claim.state == "claimed" and request.user.has_perm(claims.REVIEW)
+    may_decide = claim.state == "claimed" and has_permission(request.user, claims.REVIEW)
     context = {"claim": claim, "form": form, "may_decide": may_decide}
     return render(request, "pages/review_claim.html", context, status=status)
 
