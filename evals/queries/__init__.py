@@ -43,8 +43,8 @@ from evals.queries.lag import (
     recorded_scores,
 )
 from evals.queries.moderation import ModerationCounts, credential_budgets, moderation_counts
-from evals.queries.notices import deliveries, mail_types, notices, owner, owners_for, webhook, webhooks
-from evals.queries.owners import memberships, organisations_submitted_for
+from evals.queries.notices import deliveries, mail_types, notices, owner, webhook, webhooks
+from evals.queries.owners import memberships, organisations_submitted_for, owners_for
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,

@@ -25,7 +25,7 @@ DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRows:
     """How many rows wait, and since when the oldest of them does."""
 
     n: int
@@ -44,12 +44,12 @@ class Failures:
 class ModerationCounts:
     """The counts of the dashboard."""
 
-    reviews: Waiting
-    queued: Waiting
-    proposals: Waiting
-    claims: Waiting
-    disputes: Waiting
-    imports: Waiting
+    reviews: WaitingRows
+    queued: WaitingRows
+    proposals: WaitingRows
+    claims: WaitingRows
+    disputes: WaitingRows
+    imports: WaitingRows
     failures: tuple[Failures, ...]
 
 
@@ -78,13 +78,13 @@ def moderation_counts(*, now: datetime) -> ModerationCounts:
     )
 
 
-def _waiting(rows: QuerySet[Any], at: str, **conditions: Q) -> dict[str, Waiting]:
+def _waiting(rows: QuerySet[Any], at: str, **conditions: Q) -> dict[str, WaitingRows]:
     """Count the rows of each condition, with the oldest. One query."""
     wanted: dict[str, Any] = {}
     for name, condition in conditions.items():
         wanted |= {f"{name}_n": Count("pk", filter=condition), f"{name}_at": Min(at, filter=condition)}
     counted = rows.aggregate(**wanted)
-    return {name: Waiting(counted[f"{name}_n"], counted[f"{name}_at"]) for name in conditions}
+    return {name: WaitingRows(counted[f"{name}_n"], counted[f"{name}_at"]) for name in conditions}
 
 
 def credential_budgets() -> QuerySet[Limit]:

@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from evals.models import MailSubscription, MemberRole, Notice, Owner, Webhook, WebhookDelivery
-
-
-def owners_for(
-    account: AbstractBaseUser, roles: Collection[MemberRole] = tuple(MemberRole)
-) -> QuerySet[Owner]:
-    """Return the owners that an account is, or is a member of in one of some roles."""
-    mine = Q(account_id=account.pk)
-    member = Q(members__account_id=account.pk, members__role__in=roles)
-    return Owner.objects.filter(mine | member).distinct()
+from evals.models import MailSubscription, Notice, Owner, Webhook, WebhookDelivery
+from evals.queries.owners import owners_for
 
 
 def owner(handle: str) -> Owner | None:

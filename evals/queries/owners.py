@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import QuerySet
+from collections.abc import Collection
 
-from evals.models import SUBMITTING_ROLES, Member, Owner
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Q, QuerySet
+
+from evals.acting import current_actor
+from evals.models import SUBMITTING_ROLES, Member, MemberRole, Owner
+
+
+def owners_for(
+    actor: AbstractBaseUser | AnonymousUser | None, roles: Collection[MemberRole] = tuple(MemberRole)
+) -> QuerySet[Owner]:
+    """Return the owners for which an actor acts in one of some roles; the token of a request narrows them."""
+    if not isinstance(actor, AbstractBaseUser) or actor.pk is None:
+        return Owner.objects.none()
+    member = Q(members__account_id=actor.pk, members__role__in=roles)
+    owners = Owner.objects.filter(Q(account_id=actor.pk) | member).distinct()
+    context = current_actor()
+    if context.account_id == actor.pk and context.owner_id is not None:
+        return owners.filter(pk=context.owner_id)
+    return owners
 
 
 def organisations_submitted_for(account: AbstractBaseUser) -> QuerySet[Owner]:

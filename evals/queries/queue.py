@@ -35,7 +35,7 @@ class QueuePlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingSubmission:
     """A submission in the queue, with what its turn depends on."""
 
     pk: int
@@ -58,14 +58,16 @@ def queue_places(*, now: datetime) -> Mapping[int, QueuePlace]:
 
 
 def order_of_turns(
-    waiting: Iterable[Waiting], *, last_turns: Mapping[int, datetime], busy: frozenset[int]
+    waiting: Iterable[WaitingSubmission], *, last_turns: Mapping[int, datetime], busy: frozenset[int]
 ) -> list[int]:
     """Return waiting submissions in the order in which workers begin them.
 
     Priorities go first, then endpoints that nobody calls. Owners take turns: whose last turn is longest ago
     goes next, and has then had a turn. `runnable` hands out work by the same rules.
     """
-    groups: dict[tuple[int, bool], dict[int, list[Waiting]]] = defaultdict(lambda: defaultdict(list))
+    groups: dict[tuple[int, bool], dict[int, list[WaitingSubmission]]] = defaultdict(
+        lambda: defaultdict(list)
+    )
     for row in waiting:
         groups[-row.priority, row.endpoint_id in busy][row.owner_id].append(row)
     taken: dict[int, int] = {}  # the turns that owners have had in this simulation
@@ -74,7 +76,7 @@ def order_of_turns(
         for rows in group.values():
             rows.sort(key=lambda row: (row.turn_at or NEVER, row.created_at, row.pk), reverse=True)
 
-        def turn(owner: int, rows: list[Waiting]) -> tuple[int, datetime, datetime, int, int]:
+        def turn(owner: int, rows: list[WaitingSubmission]) -> tuple[int, datetime, datetime, int, int]:
             first = rows[-1]
             return taken.get(owner, 0), last_turns.get(owner, NEVER), first.created_at, first.pk, owner
 
@@ -90,12 +92,12 @@ def order_of_turns(
     return order
 
 
-def _waiting(now: datetime) -> list[Waiting]:
+def _waiting(now: datetime) -> list[WaitingSubmission]:
     queued = Submission.objects.filter(
         state=SubmissionState.PENDING, paused_at=None, endpoint__enabled=True
     ).exclude(capped_until__gt=now)
     columns = ("pk", "owner_id", "endpoint_id", "priority", "turn_at", "created_at")
-    return [Waiting(*row) for row in queued.values_list(*columns)]
+    return [WaitingSubmission(*row) for row in queued.values_list(*columns)]
 
 
 def _last_turns() -> dict[int, datetime]:
@@ -127,7 +129,9 @@ def _expected_calls(ids: list[int]) -> dict[int, int]:
     }
 
 
-def _place(place: int, row: Waiting, calls: int | None, pace: RecordedPace, now: datetime) -> QueuePlace:
+def _place(
+    place: int, row: WaitingSubmission, calls: int | None, pace: RecordedPace, now: datetime
+) -> QueuePlace:
     wait = pace.wait(waited_s=(now - row.created_at).total_seconds())
     per_call = pace.seconds_per_call(row.endpoint_id)
     run = per_call.times(calls) if per_call and calls is not None else None

@@ -12,9 +12,9 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
-from evals.models import AuditAction, Openness
+from evals.models import SUBMITTING_ROLES, AuditAction, Openness
 from evals.operations.caps import MOST_CALLS
-from evals.operations.endpoints.access import owners_for, usable_endpoints
+from evals.operations.endpoints.access import usable_endpoints
 from evals.operations.owners.access import Actor
 from evals.operations.submissions.review import LONGEST_REASON
 from evals.queries import AuditFilter
@@ -155,7 +155,7 @@ class SubmissionForm(BudgetForm, EmbargoForm):
 
     def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data, label_suffix="")
-        usable = usable_endpoints(owners_for(actor, submitting=True))
+        usable = usable_endpoints(record.owners_for(actor, SUBMITTING_ROLES))
         endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
         options: dict[str, Choices] = {
             "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],

@@ -9,8 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
-from evals.models import Endpoint
-from evals.operations.endpoints.access import owners_for
+from evals.models import SUBMITTING_ROLES, Endpoint
 from evals.operations.endpoints.own import protocols, public_presets
 
 NO_FILL = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}
@@ -87,7 +86,9 @@ class NewEndpointForm(TargetForm):
     def __init__(self, data: Any, actor: AbstractBaseUser, **options: Any) -> None:
         super().__init__(data, label_suffix="", **options)
         own = actor.get_username()
-        owners = sorted({own, *(owner.handle for owner in owners_for(actor, submitting=True))} - {own})
+        owners = sorted(
+            {own, *(owner.handle for owner in record.owners_for(actor, SUBMITTING_ROLES))} - {own}
+        )
         choices: dict[str, list[tuple[str, Any]]] = {
             "owner": [(handle, handle) for handle in (own, *owners)],
             "model": [(row.slug, row.name) for row in record.models().order_by("name")],

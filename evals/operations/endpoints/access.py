@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from evals.models import SUBMITTING_ROLES, Endpoint, Owner
 from evals.operations.owners.access import Actor, NotPermitted, role_in
 from evals.operations.submissions.access import refuse_without
+from evals.queries.owners import owners_for
 
 ONLY_SUBMITTERS = "Only an account with the role of a submitter registers and changes endpoints."
-
-
-def owners_for(actor: Actor | None, *, submitting: bool = False) -> QuerySet[Owner]:
-    """Return the owners of which an actor is a part, or for which the actor may submit."""
-    if not isinstance(actor, AbstractBaseUser) or actor.pk is None:
-        return Owner.objects.none()
-    members = Q(members__account_id=actor.pk)
-    if submitting:
-        members &= Q(members__role__in=SUBMITTING_ROLES)
-    return Owner.objects.filter(Q(account_id=actor.pk) | members).distinct()
 
 
 def usable_endpoints(owners: Collection[Owner] | QuerySet[Owner]) -> QuerySet[Endpoint]:

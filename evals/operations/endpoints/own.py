@@ -43,7 +43,7 @@ class UnknownProvider(Refused):
     field = "preset"
 
 
-class BadName(Refused):
+class BadEndpointName(Refused):
     """A name has no letter or digit of an address."""
 
     code = "bad_name"
@@ -201,7 +201,7 @@ def _free_slug(owner: Owner, name: str) -> str:
     """Return the slug of a new endpoint; digits that nobody can guess follow one that somebody else has."""
     short = slugify(name)[:60].strip("-_")
     if not short:
-        raise BadName(_("A name has letters or digits, such as 'production'."))
+        raise BadEndpointName(_("A name has letters or digits, such as 'production'."))
     slug = f"{slugify(owner.handle)[:45] or 'owner'}--{short}"
     holder = Endpoint.objects.filter(slug=slug).values_list("owner_id", flat=True).first()
     if holder == owner.pk:

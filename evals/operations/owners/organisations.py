@@ -18,7 +18,7 @@ MOST_ORGANISATIONS = 20  # that an account owns
 NAME_LENGTH = 160
 
 
-class BadName(Refused):
+class BadOrganisationName(Refused):
     """An organisation has a name."""
 
     code = "bad_name"
@@ -45,7 +45,7 @@ class AlreadyMember(Conflict):
 
 @transaction.atomic
 def create_organisation(*, by: AbstractBaseUser, handle: str, name: str, now: datetime) -> Owner:
-    """Create an organisation with one owner. Raises BadHandle, BadName, TooMany."""
+    """Create an organisation with one owner. Raises BadHandle, BadOrganisationName, TooMany."""
     refuse_bad_handle(handle)
     _refuse_bad_name(name)
     if Member.objects.filter(account_id=by.pk, role=MemberRole.OWNER).count() >= MOST_ORGANISATIONS:
@@ -69,7 +69,7 @@ def create_organisation(*, by: AbstractBaseUser, handle: str, name: str, now: da
 
 @transaction.atomic
 def rename_organisation(*, by: Actor, handle: str, name: str) -> None:
-    """Change the full name of an organisation; its handle stays. Raises NotPermitted, BadName."""
+    """Change the full name of an organisation; its handle stays. Raises NotPermitted, BadOrganisationName."""
     organisation = owned_organisation(by=by, handle=handle)
     _refuse_bad_name(name)
     before, organisation.name = organisation.name, name.strip()
@@ -158,7 +158,7 @@ def _refuse_without_owner(organisation: Owner) -> None:
 
 def _refuse_bad_name(name: str) -> None:
     if not name.strip() or len(name) > NAME_LENGTH:
-        raise BadName(_("An organisation's name has 1 to 160 characters."))
+        raise BadOrganisationName(_("An organisation's name has 1 to 160 characters."))
 
 
 def _record(action: AuditAction, member: Member) -> None:

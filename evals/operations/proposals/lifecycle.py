@@ -152,7 +152,7 @@ def reject_proposal(*, public_id: Any, by: Actor, reason: str, now: datetime) ->
     )
 
 
-def request_changes(*, public_id: Any, by: Actor, reason: str, now: datetime) -> ModelProposal:
+def send_back(*, public_id: Any, by: Actor, reason: str, now: datetime) -> ModelProposal:
     """Return a proposal to its owner, who amends and resubmits it."""
     return _refuse_proposal(
         public_id, ProposalState.CHANGES_REQUESTED, AuditAction.PROPOSAL_RETURN, by=by, reason=reason, now=now

@@ -14,12 +14,22 @@ from django.db.models.functions import Length
 from evals.engine.limits import CHARACTERS_PER_TOKEN, max_tokens
 from evals.engine.outcomes import UNANSWERED
 from evals.engine.prices import MILLION, TokenPrice
-from evals.models import Endpoint, Request, RequestState, Response, Run, Submission, Suite, Task
+from evals.models import (
+    SUBMITTING_ROLES,
+    Endpoint,
+    Request,
+    RequestState,
+    Response,
+    Run,
+    Submission,
+    Suite,
+    Task,
+)
 from evals.operations.clock import database_now
-from evals.operations.endpoints.access import owners_for
 from evals.operations.owners.access import Actor
 from evals.operations.runs.budgets import price_in_force
 from evals.operations.submissions.targets import resolve_endpoint, resolve_suite
+from evals.queries.owners import owners_for
 from evals.queries.recorded_pace import SecondsRange, recorded_pace
 
 CHARACTERS_PER_TOKEN_AT_MOST = 6  # a token of common languages is rarely longer
@@ -123,7 +133,7 @@ def estimate_cost_before(
     now: datetime | None = None,
 ) -> CostEstimate:
     """Estimate cost and time of a submission before it is created, at an endpoint that the actor may use."""
-    called = resolve_endpoint(endpoint, model, owners_for(actor, submitting=True))
+    called = resolve_endpoint(endpoint, model, owners_for(actor, SUBMITTING_ROLES))
     estimate = estimate_suite(endpoint=called, suite=resolve_suite(suite), today=today)
     per_call = recorded_pace(now=now or database_now()).seconds_per_call(called.pk)
     if per_call is None or estimate.calls is None:

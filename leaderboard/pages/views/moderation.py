@@ -47,7 +47,7 @@ def moderation_page(request: HttpRequest) -> HttpResponse:
 DECISIONS: dict[str, Callable[..., Any]] = {
     "confirm": lambda reason, **decision: lifecycle.confirm_proposal(**decision),
     "reject": lifecycle.reject_proposal,
-    "return": lifecycle.request_changes,
+    "return": lifecycle.send_back,
 }
 
 

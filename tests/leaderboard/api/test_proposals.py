@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from evals.operations.proposals.lifecycle import request_changes
+from evals.operations.proposals.lifecycle import send_back
 from leaderboard.accounts.tokens import issue_token
 from tests.support.proposals import SOURCE, make_proposal
 from tests.support.record import NOW, make_model, make_user
@@ -39,7 +39,7 @@ def test_without_an_account_nothing_is_proposed() -> None:
 def test_the_list_has_public_fields_only_and_can_be_filtered() -> None:
     proposal = make_proposal()
     mod = make_user("mod", role="moderator")
-    request_changes(public_id=proposal.public_id, by=mod, reason="Which licence?", now=NOW)
+    send_back(public_id=proposal.public_id, by=mod, reason="Which licence?", now=NOW)
     (row,) = Client().get("/api/v1/proposals?state=changes_requested").json()["data"]
     assert (row["message"], row["sources"]) == ("Which licence?", [SOURCE])
     assert not {"reviewer", "proposer", "reviewer_id"} & row.keys()

@@ -11,6 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 from evals.models import ModelProposal, Submission
 from evals.operations.proposals.lifecycle import reject_proposal
 from tests.support.accounts import add_totp, confirm_identity
+from tests.support.own_endpoints import pass_preflight
 from tests.support.proposals import SOURCE, make_proposal
 from tests.support.record import NOW, make_endpoint, make_model, make_submission, make_user
 
@@ -110,13 +111,13 @@ def test_the_dashboard_counts_what_waits_in_the_same_queries_however_much_it_is(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     mod = browser_of("mod", "moderator")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         text_of(mod, "/moderation/")
     for number in range(5):
         make_proposal(name=f"Alpha {number}", now=NOW + timedelta(hours=number))
         waiting = make_submission(endpoint=make_endpoint(f"e{number}"))
         Submission.objects.filter(pk=waiting.pk).update(state="PENDING_REVIEW")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(22):
         page = text_of(mod, "/moderation/")
     assert '<a href="#proposals">5</a>' in page
     assert '<a href="#reviews">5</a>' in page
@@ -125,6 +126,7 @@ def test_the_dashboard_counts_what_waits_in_the_same_queries_however_much_it_is(
 def test_a_score_names_whose_endpoint_answered_and_that_nobody_vouches_for_it() -> None:
     owner = make_proposal().model.proposed_by
     endpoint = make_endpoint("own", owner=owner, vouched_by="")
+    pass_preflight(endpoint)
     make_submission(endpoint=endpoint, state="FINISHED")
     page = text_of(Client(), f"/models/{endpoint.model.slug}/")
     assert "endpoint of ann" in page

@@ -21,7 +21,7 @@ def test_a_run_shows_what_was_asked_and_answered(
     make_models(300)
     make_submission(samples=60, state="FINISHED")
     run = Run.objects.get()
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         text = read(f"/runs/{run.pk}/")
     assert "exact_match the score extract 0.5000 0.0645 60" in text
     assert "all 60 right 30 wrong 30" in text
@@ -180,7 +180,7 @@ def test_the_queue_tells_state_place_rate_and_time_left(
         make_submission(state="PENDING", now=now)
     for _ in range(30):
         make_submission(samples=2, now=now, state="FINISHED")
-    with django_assert_max_num_queries(10):
+    with django_assert_max_num_queries(13):
         text = read("/queue/")
     assert "Running 1" in text
     assert "30 of 60 samples 0.5 answers a second about 60 seconds left" in text

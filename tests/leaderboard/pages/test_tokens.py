@@ -37,8 +37,8 @@ def browser(ann: User) -> Client:
 
 
 def secret_on(page: str) -> str:
-    found = re.search(r"lagline_[\w-]+", page)
-    return found[0] if found else ""
+    match = re.search(r"lagline_[\w-]+", page)
+    return match[0] if match else ""
 
 
 def test_a_new_token_is_shown_once_and_works(browser: Client, ann: User) -> None:

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from evals.models import AuditEvent, Endpoint
 from evals.operations.endpoints.access import own_endpoint, own_endpoints
 from evals.operations.endpoints.own import (
-    BadName,
+    BadEndpointName,
     UnknownProvider,
     change_own_endpoint,
     delete_own_endpoint,
@@ -59,7 +59,7 @@ def test_an_endpoint_of_a_preset_belongs_to_its_owner_and_nobody_vouches_for_it(
         ({"base_url": "https://user:pw@api.lab.example"}, BadAddress, "a user name or a password"),
         ({"model": "deepseek-v9"}, UnknownModel, "no model 'deepseek-v9'"),
         ({"preset": "vllm"}, UnknownProvider, "no provider 'vllm'"),
-        ({"name": "…"}, BadName, "letters or digits"),
+        ({"name": "…"}, BadEndpointName, "letters or digits"),
         ({"max_concurrency": 33}, Refused, "1 to 32"),
         ({"owner": "acme"}, UnknownOwner, "no member"),
     ],

@@ -106,7 +106,7 @@ def test_an_owner_has_at_most_ten_proposals_waiting() -> None:
 def test_its_owner_amends_a_proposal_and_submits_it_again() -> None:
     ann, mod = make_user("ann", role="submitter"), make_user("mod", role="moderator")
     proposal = make_proposal(proposer=ann, new_developer="Alfa Lab", new_developer_country="SG")
-    lifecycle.request_changes(public_id=proposal.public_id, by=mod, reason="Which country?", now=NOW)
+    lifecycle.send_back(public_id=proposal.public_id, by=mod, reason="Which country?", now=NOW)
     later = NOW + timedelta(days=1)
     facts = proposed_facts(new_developer="Alpha Lab", new_developer_country="CN")
     with pytest.raises(NotPermitted):

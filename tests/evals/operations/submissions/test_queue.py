@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from evals import queries
 from evals.models import Submission
-from evals.queries.queue import Waiting, order_of_turns
+from evals.queries.queue import WaitingSubmission, order_of_turns
 from evals.queries.recorded_pace import recorded_pace, spread
 from evals.queries.reliability import reliability
 from tests.support.record import NOW, add_samples, make_endpoint, make_submission, make_user
@@ -18,9 +18,9 @@ from tests.support.record import NOW, add_samples, make_endpoint, make_submissio
 MINUTE = timedelta(minutes=1)
 
 
-def waiting(pk: int, owner: int, **fields: Any) -> Waiting:
+def waiting(pk: int, owner: int, **fields: Any) -> WaitingSubmission:
     values = {"endpoint_id": pk, "priority": 0, "turn_at": None, "created_at": NOW + pk * MINUTE} | fields
-    return Waiting(pk=pk, owner_id=owner, **values)
+    return WaitingSubmission(pk=pk, owner_id=owner, **values)
 
 
 def test_owners_take_turns_and_a_priority_goes_first() -> None:
