@@ -4,19 +4,21 @@ BIN := .venv/bin
 INSTALL := --quiet --require-hashes
 export OMP_NUM_THREADS ?= 1
 export OPENBLAS_NUM_THREADS ?= 1
+export SHORT
 
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/14
 # What uses neither database nor Redis is tested once, on the default shape; tests/conftest.py leaves out most of it.
-WITHOUT_DATABASE := tests/evals/engine/test_sandbox* tests/evals/engine/test_reply_bombs.py tests/evals/engine/test_slow_texts.py
-IGNORED := $(foreach tests,$(WITHOUT_DATABASE),--ignore-glob="$(tests)") --ignore=tests/attacks
-else ifndef ARGS
-COVERAGE := --cov --cov-report=
+# These start programs, servers or lm_eval, which are the same on both shapes.
+SAME_ON_BOTH := $(foreach test,sandbox* reply_bombs slow_texts parity real_tasks standard_tasks,tests/evals/engine/test_$(test).py) \
+	$(foreach test,server nginx http_connection asgi,tests/leaderboard/test_$(test).py) tests/attacks/*
+IGNORED := $(foreach tests,$(SAME_ON_BOTH),--ignore-glob="$(tests)")
 endif
+TESTS := -m "not browser and not local_model" -n 2 --dist worksteal
 WORKER_FLOOR := 85
 
-.PHONY: help up demo test check check-shape reachable bench faults attacks quirks study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test coverage check check-shape reachable bench faults attacks quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -26,8 +28,11 @@ demo: build/service .venv/local-models ## evaluate real local models and show th
 	$(BIN)/python manage.py demo $(if $(ONCE),--once) $(if $(MODELS),--models "$(MODELS)") $(if $(ONLY),--only "$(ONLY)") $(if $(SUITES),--suites "$(SUITES)")
 
 test: .venv/ready reachable ## set up and run the tests (SHAPE=production: PostgreSQL and Redis)
-	$(BIN)/python -m pytest -m "not browser and not local_model" -n 2 --dist worksteal $(IGNORED) $(COVERAGE) $(ARGS)
-	$(if $(COVERAGE),$(BIN)/coverage report --include="worker/*" --fail-under=$(WORKER_FLOOR))
+	$(BIN)/python -m pytest $(TESTS) $(IGNORED) $(ARGS)
+
+coverage: .venv/ready ## run the tests and refuse a coverage below the floors; measuring doubles their time
+	$(BIN)/python -m pytest $(TESTS) --cov --cov-report=
+	$(BIN)/coverage report --include="worker/*" --fail-under=$(WORKER_FLOOR)
 
 check: .venv/ready check-shape ## every gate
 	$(BIN)/ruff format --check .
@@ -75,7 +80,7 @@ study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 mutants: .venv/ready ## mutate a sample of the source and count the changes that the tests notice
 	$(BIN)/python -m tests.mutants
 
-browser: .venv/ready /usr/bin/chromium ## the pages in Chromium
+browser: .venv/ready /usr/bin/chromium ## the pages in Chromium (SHORT=1: each page in two languages and three forms)
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
 sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it

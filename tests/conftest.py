@@ -104,6 +104,14 @@ def wake_ups(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture(autouse=True)
+def _files_of_the_usual_mode() -> Iterator[None]:
+    """Begin with the usual umask, and restore that of who runs the tests: the service sets its own."""
+    former = os.umask(0o022)
+    yield
+    os.umask(former)
+
+
+@pytest.fixture(autouse=True)
 def _no_language_is_left_over() -> None:
     """Begin in the usual language: the test client leaves that of the last page in use."""
     deactivate()

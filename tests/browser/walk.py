@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any, Literal
 
 from axe_playwright_python.sync_playwright import Axe
@@ -16,7 +18,12 @@ Theme = Literal["light", "dark"]
 WIDTHS = (390, 768, 1440)
 THEMES: tuple[Theme, ...] = ("light", "dark")
 # The rows that axe examines: each theme at a narrow and a wide window, each language.
-EXAMINED = {("en", 390, "light"), ("en", 1440, "dark"), ("zh-hans", 1440, "light"), ("vi", 390, "dark")}
+EXAMINED: set[tuple[str, int, Theme]] = {
+    ("en", 390, "light"),
+    ("en", 1440, "dark"),
+    ("zh-hans", 1440, "light"),
+    ("vi", 390, "dark"),
+}
 FOCUS = """() => {
   const now = document.activeElement, style = getComputedStyle(now), box = now.getBoundingClientRect();
   const seen = box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
@@ -48,6 +55,17 @@ class Look:
     def unsound(self) -> bool:
         """Tell whether it has any finding."""
         return bool(self.axe_violations or self.console_errors or self.sideways)
+
+
+def forms_of(language: str, number: int) -> list[tuple[int, Theme]]:
+    """Return the widths and themes in which a page is looked at in a language.
+
+    With SHORT=1, only those that axe examines, in English and in one other language, by the page's number.
+    """
+    if not os.environ.get("SHORT"):
+        return list(product(WIDTHS, THEMES))
+    other = ("zh-hans", "vi")[number % 2]
+    return [(width, theme) for code, width, theme in EXAMINED if code == language and code in ("en", other)]
 
 
 def in_languages(path: str) -> dict[str, str]:

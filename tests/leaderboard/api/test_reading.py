@@ -89,7 +89,7 @@ def test_every_answer_says_of_which_day_data_and_method_it_is_and_how_to_cite_it
     meta = response.json()["meta"]
     assert (meta["as_of"], meta["method_version"]) == ("2026-11-22", METHOD_VERSION)
     assert meta["data_version"] in meta["citation"]
-    assert set(meta) == {"as_of", "data_version", "method_version", "licence", "citation"}
+    assert set(meta) == {"as_of", "data_version", "method_version", "licence", "citation", "simulated"}
 
 
 @pytest.mark.usefixtures("house")
@@ -287,7 +287,7 @@ def test_a_list_takes_a_few_queries_whatever_its_length(
         ("scores", 6),
         ("benchmarks", 6),
         ("endpoints", 6),
-        ("submissions", 9),
+        ("submissions", 14),
     ]:
         with django_assert_max_num_queries(most):
             response = api.get(f"/api/v1/{address}", {"page_size": 500})

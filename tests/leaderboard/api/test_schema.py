@@ -21,6 +21,7 @@ from leaderboard.queries import composite_lag
 from tests.evals.operations.webhooks.builders import subscribe, write_notice
 from tests.support.cohorts import published_again, two_cohorts
 from tests.support.own_endpoints import make_own_endpoint, pass_preflight
+from tests.support.proposals import make_proposal
 from tests.support.record import (
     NOW,
     add_samples,
@@ -39,6 +40,7 @@ READ = {
     "/api/v1/account/quotas": "/api/v1/account/quotas",
     "/api/v1/reliability": "/api/v1/reliability",
     "/api/v1/audit": "/api/v1/audit",
+    "/api/v1/proposals": "/api/v1/proposals",
     "/api/v1/account/notices": "/api/v1/account/notices",
     "/api/v1/account/webhooks": "/api/v1/account/webhooks",
     "/api/v1/account/endpoints": "/api/v1/account/endpoints",
@@ -115,16 +117,17 @@ def test_every_answer_has_the_form_that_the_document_promises(api: APIClient) ->
     published_again(0)
     estimate = composite_lag()
     assert estimate is not None
-    dispute = make_dispute()
+    dispute, proposal = make_dispute(), make_proposal()
+    pass_preflight(make_own_endpoint(make_user("eve"), model=submission.endpoint.model.slug))
     eve = make_user("eve", role="auditor")
     api.force_authenticate(eve)
     webhook = subscribe("https://lab.example/hook", user=eve).webhook
     write_notice(user=eve)
-    pass_preflight(make_own_endpoint(eve, model=submission.endpoint.model.slug))
     document = yaml.safe_load(SNAPSHOT.read_text(encoding="utf-8"))
     addresses = READ | {
         "/api/v1/account/endpoints/{slug}": "/api/v1/account/endpoints/eve--lab",
         "/api/v1/account/endpoints/{slug}/preflight": "/api/v1/account/endpoints/eve--lab/preflight",
+        "/api/v1/proposals/{public_id}": f"/api/v1/proposals/{proposal.public_id}",
         "/api/v1/disputes/{public_id}": f"/api/v1/disputes/{dispute.public_id}",
         "/api/v1/submissions/{public_id}": f"/api/v1/submissions/{submission.public_id}",
         "/api/v1/runs/{run_id}": f"/api/v1/runs/{run.pk}",

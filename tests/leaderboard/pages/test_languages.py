@@ -14,7 +14,7 @@ from django.utils.translation import override
 from lxml import html
 
 from evals.models import Benchmark, Claim, Developer, Endpoint, Model, Suite, Task
-from evals.operations.endpoints.own import public_presets
+from evals.operations.endpoints.own import protocols, public_presets
 from leaderboard.models import Chart
 from leaderboard.pages.languages import page_languages
 from tests.leaderboard.pages.all_pages import addresses, make_everything, reader_of
@@ -68,7 +68,7 @@ def names() -> re.Pattern[str]:
     values = {
         value for kind, fields in kinds.items() for row in kind.objects.values_list(*fields) for value in row
     }
-    values |= {preset.name for preset in public_presets()}
+    values |= {preset.name for preset in public_presets()} | set(protocols())
     values |= {name.partition(" (")[0] for name in values}  # as charts shorten them
     longest = sorted((name for name in values if len(name) > 1), key=len, reverse=True)
     return re.compile("|".join(map(re.escape, longest)))

@@ -190,6 +190,7 @@ def test_an_own_cap_binds_calls_to_the_own_endpoint_whoever_submits(provider: Pr
     acme = make_organisation("acme", owner=make_user("ann"))
     run = planned(provider.base_url, owner=acme)
     assert run.submission.owner != acme
+    run.endpoint.shared_with.add(run.submission.owner)
     capped(run, CapKind.OWN, calls_per_day=2)
     assert called(run) is Stopped.NO_BUDGET
     assert Attempt.objects.count() == 2

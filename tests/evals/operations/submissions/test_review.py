@@ -34,6 +34,7 @@ from evals.operations.submissions.review import (
     reject,
     request_changes,
 )
+from tests.support.own_endpoints import pass_preflight
 from tests.support.record import NOW, make_endpoint, make_organisation, make_submission, make_suite, make_user
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +79,7 @@ def test_an_operator_s_own_submission_an_own_endpoint_and_a_simulation_start_at_
     by_operator = submitted(boss)
     assert (by_operator.state, by_operator.is_approved) == (SubmissionState.PENDING, True)
     own = make_endpoint("own", owner=owner_of(ann))
+    pass_preflight(own)
     assert submitted(ann, own).state == SubmissionState.PENDING
     simulated = make_endpoint("simulated", simulated=True)
     assert submitted(ann, simulated).state == SubmissionState.PENDING
