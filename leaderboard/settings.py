@@ -382,7 +382,10 @@ CELERY_TASK_IGNORE_RESULT = True
 # Long computations have a queue of their own, so that a worker without it serves runs only.
 CELERY_TASK_ROUTES = {
     f"worker.{job}": {"queue": "board"}
-    for job in ("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh", "notify")
+    for job in (
+        *("publish", "draw", "answer", "nightly", "export", "sync_imports", "renew_fresh", "notify"),
+        *("keys", "check_claims"),
+    )
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True

@@ -6,11 +6,11 @@ from django.db import migrations, models
 
 
 def assign_owners(apps, schema_editor):
-    """Make each submitter the owner of its submissions."""
+    """Make each account an owner: that of its submissions."""
     Owner = apps.get_model("evals", "Owner")
     Submission = apps.get_model("evals", "Submission")
     User = apps.get_model(settings.AUTH_USER_MODEL)
-    for user in User.objects.filter(submissions__isnull=False).distinct():
+    for user in User.objects.all():
         owner = Owner.objects.create(
             kind="person", handle=user.username, account=user, created_at=user.date_joined
         )

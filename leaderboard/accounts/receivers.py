@@ -17,6 +17,7 @@ from django.utils import timezone
 from evals.models import AuditAction, Owner
 from evals.operations.audit import pseudonym_of, record_event
 from evals.operations.endpoints.keys import delete_keys_of
+from evals.operations.owners.access import owner_of
 from leaderboard.accounts.roles import DEFAULT_ROLE, assign_default_role, create_groups
 
 FLAGS = ("is_active", "is_staff", "is_superuser")
@@ -47,13 +48,14 @@ def remember_account(*, instance: User, raw: bool, update_fields: Any = None, **
 
 @receiver(post_save, sender=User)
 def record_account(*, instance: User, created: bool, raw: bool, **_: Any) -> None:
-    """Record a new account, or the changes of one; a new account gets its pseudonym and its role."""
+    """Record a new account, or the changes of one; a new account gets its pseudonym, role and owner."""
     if raw:
         return
     flags = {name: getattr(instance, name) for name in FLAGS}
     if created:
         with transaction.atomic():
             assign_default_role(instance)
+            owner_of(instance)
             _record(AuditAction.ACCOUNT_CREATE, instance, after={"roles": [DEFAULT_ROLE]} | flags)
     elif stored := instance._stored:  # type: ignore[attr-defined]
         changed = [name for name in FLAGS if stored[name] != flags[name]]

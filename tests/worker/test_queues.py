@@ -15,8 +15,9 @@ def queue_of(job: str) -> str:
 
 
 def test_what_runs_need_has_another_queue_than_what_the_board_needs() -> None:
-    assert {queue_of(job) for job in ("worker.dispatch", "worker.work", wakeup.DISPATCH)} == {"celery"}
-    others = {entry["task"] for entry in SCHEDULE.values()} - {"worker.dispatch"}
+    prompt = {"worker.dispatch", "worker.preflight"}  # somebody waits for a preflight
+    assert {queue_of(job) for job in prompt | {"worker.work", wakeup.DISPATCH}} == {"celery"}
+    others = {entry["task"] for entry in SCHEDULE.values()} - prompt
     assert {queue_of(str(job)) for job in others | {wakeup.ANSWER, "worker.draw"}} == {"board"}
     assert set(settings.CELERY_TASK_ROUTES) <= set(app.tasks)
 

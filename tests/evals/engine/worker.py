@@ -9,6 +9,8 @@ import sys
 from django.conf import settings
 from django.db import connection
 
+from tests.support.uncapped import UNCAPPED
+
 
 def database_url() -> str:
     """Return the address of the database that the tests run on."""
@@ -22,7 +24,7 @@ def database_url() -> str:
 def start(run_id: int, owner: str) -> subprocess.Popen[bytes]:
     """Start a worker that calls for a run until it ends."""
     service = {"DATABASE_URL": database_url(), "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "WARNING"}
-    service["JOURNAL_DIR"] = str(settings.JOURNAL_DIR)
+    service |= UNCAPPED | {"JOURNAL_DIR": str(settings.JOURNAL_DIR)}
     return subprocess.Popen([sys.executable, "-m", __name__, str(run_id), owner], env=os.environ | service)
 
 
