@@ -23,11 +23,7 @@ env = Environment()
 
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 make_private_directory(DATA_DIR)
-# A simulated world is one from its first migration on. The hosts are where its simulated providers listen.
-SIMULATED_WORLD = env.flag("SIMULATED_WORLD", False)
-SIMULATED_HOSTS = env.names("SIMULATED_HOSTS", [])
-if SIMULATED_HOSTS and not SIMULATED_WORLD:
-    raise ImproperlyConfigured("SIMULATED_HOSTS is for a simulated world: set SIMULATED_WORLD=1 as well.")
+SIMULATED_WORLD = env.flag("SIMULATED_WORLD", False)  # from the first migration on
 
 # Hosts and security ----------------------------------------------------------------------------------------
 

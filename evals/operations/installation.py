@@ -6,8 +6,6 @@ process compares the two on its first connection.
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError
@@ -50,8 +48,3 @@ def refuse_in_simulated_world(action: str) -> None:
         raise OnlySimulated(
             f"This is a simulated world: {action} would carry its figures into a real record."
         )
-
-
-def is_simulated_host(url: str) -> bool:
-    """Whether a URL leads to a host on which the operator of a simulated world runs simulated endpoints."""
-    return urlsplit(url).netloc in settings.SIMULATED_HOSTS

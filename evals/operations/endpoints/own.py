@@ -87,6 +87,7 @@ def register_own_endpoint(
     fields = target | {
         "owner_id": belongs_to.pk,
         "vouched_by": Voucher.NOBODY,
+        "simulated": settings.SIMULATED_WORLD,  # no real model answers there
         "max_concurrency": _calls_at_once(max_concurrency),
         "input_usd_per_mtok": input_usd_per_mtok,
         "output_usd_per_mtok": output_usd_per_mtok,

@@ -17,10 +17,11 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from evals.models import Installation, Score
-from evals.operations.installation import OnlySimulated, check_installation, is_simulated_host
+from evals.operations.installation import OnlySimulated, check_installation
 from evals.operations.runs.scores import record_scores
 from leaderboard.exports.export import write_export
-from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission
+from tests.support.own_endpoints import make_own_endpoint
+from tests.support.record import NOW, make_benchmark, make_endpoint, make_submission, make_user
 
 ROOT = django_settings.BASE_DIR
 SIMULATED = {"SIMULATED_WORLD": "1"}
@@ -97,8 +98,10 @@ def test_pages_and_api_of_a_simulated_world_say_so_and_it_is_not_exported(settin
         write_export(now=NOW)
 
 
-def test_simulated_hosts_are_those_that_the_operator_names(settings: Settings) -> None:
-    settings.SIMULATED_HOSTS = ["127.0.0.1:9009"]
-    assert is_simulated_host("http://127.0.0.1:9009/v1")
-    assert not is_simulated_host("http://127.0.0.1:9010/v1")
-    assert not is_simulated_host("http://127.0.0.1:9009@evil.example/v1")
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_world", [True, False])
+def test_endpoints_that_users_register_are_simulated_in_a_simulated_world_only(
+    settings: Settings, *, is_world: bool
+) -> None:
+    settings.SIMULATED_WORLD = is_world
+    assert make_own_endpoint(make_user("ann")).simulated is is_world
