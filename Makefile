@@ -9,13 +9,14 @@ export SHORT
 ifeq ($(SHAPE),production)
 export DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 export REDIS_URL ?= redis://127.0.0.1:6379/14
-# What uses neither database nor Redis is tested once, on the default shape; tests/conftest.py leaves out most of it.
-# These start programs, servers or lm_eval, which are the same on both shapes.
-SAME_ON_BOTH := $(foreach test,sandbox* reply_bombs slow_texts parity real_tasks standard_tasks,tests/evals/engine/test_$(test).py) \
-	$(foreach test,server nginx http_connection asgi,tests/leaderboard/test_$(test).py) tests/attacks/*
+# What does not depend on the shape is tested once, on the default one: tests/conftest.py leaves out what uses neither
+# database nor Redis, and here is what uses them in one way. Every page is still read and written by tests/leaderboard/access.
+SAME_ON_BOTH := $(foreach test,[!s]* s[!h]*,tests/evals/engine/test_$(test).py) \
+	$(foreach test,server nginx http_connection asgi,tests/leaderboard/test_$(test).py) tests/attacks/* tests/bench/* \
+	$(foreach folder,pages accounts presenters charts,tests/leaderboard/$(folder)/*)
 IGNORED := $(foreach tests,$(SAME_ON_BOTH),--ignore-glob="$(tests)")
 endif
-TESTS := -m "not browser and not local_model" -n 2 --dist worksteal
+TESTS := -m "not browser and not local_model" -n 3 --dist worksteal
 WORKER_FLOOR := 85
 
 .PHONY: help up demo test coverage check check-shape reachable bench faults attacks quirks study mutants browser sandbox schema format docs translations
