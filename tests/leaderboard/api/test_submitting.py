@@ -28,6 +28,7 @@ from tests.support.record import (
 
 ADDRESS = "/api/v1/submissions"
 BODY = {"model": "deepseek-v3", "suite": "mini"}
+SOON_S = 5.0  # without timeouts of its own, a client waits for minutes
 
 
 @pytest.fixture(autouse=True)
@@ -254,7 +255,7 @@ def test_a_broker_that_is_down_is_logged_and_breaks_nothing(
     settings.CELERY_BROKER_URL = broker
     begun = time.monotonic()
     assert not wakeup.wake_worker()
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < SOON_S
     assert "worker.dispatch was not sent" in caplog.text
 
 
@@ -265,4 +266,4 @@ def test_a_broker_that_says_nothing_is_given_up_soon(
     settings.CELERY_BROKER_URL = silent_server
     begun = time.monotonic()
     assert not wakeup.wake_worker()
-    assert time.monotonic() - begun < 1.5
+    assert time.monotonic() - begun < SOON_S
