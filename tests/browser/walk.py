@@ -24,6 +24,7 @@ EXAMINED: set[tuple[str, int, Theme]] = {
     ("zh-hans", 1440, "light"),
     ("vi", 390, "dark"),
 }
+IS_SHORT = bool(os.environ.get("SHORT"))
 FOCUS = """() => {
   const now = document.activeElement, style = getComputedStyle(now), box = now.getBoundingClientRect();
   const seen = box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight;
@@ -62,7 +63,7 @@ def forms_of(language: str, number: int) -> list[tuple[int, Theme]]:
 
     With SHORT=1, only those that axe examines, in English and in one other language, by the page's number.
     """
-    if not os.environ.get("SHORT"):
+    if not IS_SHORT:
         return list(product(WIDTHS, THEMES))
     other = ("zh-hans", "vi")[number % 2]
     return [(width, theme) for code, width, theme in EXAMINED if code == language and code in ("en", other)]
