@@ -44,7 +44,7 @@ from evals.queries.lag import (
 )
 from evals.queries.moderation import ModerationCounts, credential_budgets, moderation_counts
 from evals.queries.notices import deliveries, mail_types, notices, owner, webhook, webhooks
-from evals.queries.owners import memberships, organisations_submitted_for, owners_for
+from evals.queries.owners import memberships, owners_for
 from evals.queries.paired_runs import (
     PairedItem,
     ScoredRun,

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Q, QuerySet
 
 from evals.acting import current_actor
-from evals.models import SUBMITTING_ROLES, Member, MemberRole, Owner
+from evals.models import Member, MemberRole, Owner
 
 
 def owners_for(
@@ -23,11 +23,6 @@ def owners_for(
     if context.account_id == actor.pk and context.owner_id is not None:
         return owners.filter(pk=context.owner_id)
     return owners
-
-
-def organisations_submitted_for(account: AbstractBaseUser) -> QuerySet[Owner]:
-    """Return the organisations for which an account submits, by handle."""
-    return Owner.objects.filter(members__account_id=account.pk, members__role__in=SUBMITTING_ROLES)
 
 
 def memberships(account: AbstractBaseUser) -> QuerySet[Member]:

@@ -10,7 +10,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.utils.text import slugify
@@ -25,7 +24,7 @@ from evals.operations.audit import record_event
 from evals.operations.endpoints.access import ONLY_SUBMITTERS, refuse_reader
 from evals.operations.endpoints.keys import KEY_DELETED, delete_key
 from evals.operations.endpoints.registration import EndpointConflict, checked_target, save_endpoint
-from evals.operations.owners.access import Actor, UnknownOwner, owner_of, resolve_owner
+from evals.operations.owners.access import Actor, UnknownOwner, resolve_owner
 from evals.operations.refusals import Refused, TooMany, describe_unknown
 from evals.operations.submissions.access import refuse_without
 
@@ -134,8 +133,6 @@ def delete_own_endpoint(*, actor: Actor, endpoint: Endpoint, now: datetime) -> b
 def share_own_endpoint(*, actor: Actor, endpoint: Endpoint, handles: Collection[str]) -> None:
     """Set who else may submit to an endpoint, by handle. Raises UnknownOwner."""
     refuse_reader(actor, endpoint.owner)
-    for account in get_user_model()._default_manager.filter(username__in=handles, owner=None):
-        owner_of(account)
     owners = {owner.handle: owner for owner in Owner.objects.filter(handle__in=handles)}
     if unknown := sorted(set(handles) - owners.keys()):
         message = _("There is no person or organisation '%(name)s'.") % {"name": unknown[0]}

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from evals import queries as record
+from evals.models import SUBMITTING_ROLES
 from leaderboard import queries
 from leaderboard.accounts.tokens import IssuedToken, TokenRefused, issue_token, revoke_token_by_id
 from leaderboard.pages.account_forms import TokenForm
@@ -25,7 +26,7 @@ from leaderboard.pages.account_forms import TokenForm
 def token_page(request: HttpRequest) -> HttpResponse:
     """List the tokens, with a form for a new one; a POST creates it, and shows its secret this once."""
     assert request.user.is_authenticated
-    organisations = record.organisations_submitted_for(request.user)
+    organisations = record.owners_for(request.user, SUBMITTING_ROLES).filter(account=None)
     form = TokenForm(request.POST if request.method == "POST" else None, organisations=organisations)
     if not form.is_bound or not form.is_valid():
         return _page(request, form, status=400 if form.is_bound else 200)
