@@ -6,7 +6,6 @@ account alone. So no network can use up what others need, and nobody what is res
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -111,7 +110,7 @@ class QuotaExceeded(TooMany):
     def __init__(self, message: str, *, quota: Quota, renews_at: datetime, now: datetime) -> None:
         super().__init__(message)
         self.quota = quota
-        self.retry_after_s = max(1, math.ceil((renews_at - now).total_seconds()))
+        self.retry_at(renews_at, now=now)
         self.details = {"quota": quota.of.value, "renews_at": f"{renews_at:%Y-%m-%dT%H:%M:%SZ}"}
 
 

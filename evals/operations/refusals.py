@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Self
 
 from django.core.exceptions import ValidationError
 from django.db.models import Model
@@ -51,6 +53,11 @@ class TooMany(Refused):
 
     code = "too_many"
     retry_after_s: int | None = None
+
+    def retry_at(self, renews_at: datetime, *, now: datetime) -> Self:
+        """Say when one more request is possible, and return the refusal."""
+        self.retry_after_s = max(1, math.ceil((renews_at - now).total_seconds()))
+        return self
 
 
 def refuse_invalid(row: Model) -> None:

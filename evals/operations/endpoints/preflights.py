@@ -214,11 +214,8 @@ def _refuse_too_many(endpoint: Endpoint, now: datetime) -> None:
     recent = Preflight.objects.filter(endpoint__owner=endpoint.owner_id, requested_at__gt=now - hour)
     times = list(recent.order_by("requested_at").values_list("requested_at", flat=True))
     if len(times) >= MOST_PER_HOUR:
-        refusal = TooManyPreflights(
-            _("%(n)d preflights an hour are allowed. Try again later.") % {"n": MOST_PER_HOUR}
-        )
-        refusal.retry_after_s = max(1, int((times[-MOST_PER_HOUR] + hour - now).total_seconds()))
-        raise refusal
+        message = _("%(n)d preflights an hour are allowed. Try again later.") % {"n": MOST_PER_HOUR}
+        raise TooManyPreflights(message).retry_at(times[-MOST_PER_HOUR] + hour, now=now)
 
 
 def _record(action: AuditAction, preflight: Preflight) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -24,7 +23,7 @@ class SubmissionQuotaExceeded(TooMany):
         super().__init__(message)
         self.details = {"quota": use.quota.value, "limit": use.limit, "used": use.used, "renews_at": None}
         if use.renews_at is not None:
-            self.retry_after_s = max(1, math.ceil((use.renews_at - now).total_seconds()))
+            self.retry_at(use.renews_at, now=now)
             self.details["renews_at"] = f"{use.renews_at:%Y-%m-%dT%H:%M:%SZ}"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from evals.models.webhooks import LONGEST_REPLY
 from evals.operations.webhooks.addresses import check_address, is_allowed_by_operator
 from evals.operations.webhooks.signatures import sign
 from evals.redaction import redact_message
+
+log = logging.getLogger(__name__)
 
 TOTAL_S = 15.0
 CONNECT_S = 5.0
@@ -79,7 +82,10 @@ async def _send(message: Message) -> Reply:
     began = time.monotonic()
     try:
         reply = await _post(message)
-    except Exception as error:  # a hostile receiver must not end the worker's job
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        reply = {"error": _error_of(error)}
+    except Exception as error:  # the messages that are sent with this one go on
+        log.error("A webhook ended in an error that nobody foresaw: %s.", type(error).__name__)
         reply = {"error": _error_of(error)}
     return Reply(duration_ms=round((time.monotonic() - began) * 1000), **reply)
 
