@@ -6,22 +6,19 @@ from evals.models.catalogue import (
     Benchmark,
     CatalogueEdition,
     Developer,
-    Endpoint,
     Form,
-    Limit,
     Model,
     Openness,
     Precision,
-    Price,
     Suite,
     SuiteTask,
     Task,
-    Voucher,
 )
 from evals.models.claims import Claim
 from evals.models.corrections import Correction
 from evals.models.disputes import Dispute, DisputeState, SolvedPuzzle
 from evals.models.endpoint_keys import EndpointKey, WorkerKey
+from evals.models.endpoints import Endpoint, Limit, Price, Voucher
 from evals.models.fresh import FreshEdition
 from evals.models.imports import Alias, Import
 from evals.models.installation import Installation, InstallationKind

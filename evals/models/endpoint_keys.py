@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 
-from evals.models.catalogue import Endpoint
+from evals.models.endpoints import Endpoint
 from evals.models.owners import Owner
 
 

@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from evals.models.catalogue import Benchmark, CatalogueEdition, Endpoint, Form, Model, Sourced, Task
+from evals.models.catalogue import Benchmark, CatalogueEdition, Form, Model, Sourced, Task
+from evals.models.endpoints import Endpoint
 from evals.models.history import History
 from evals.models.imports import Import
 from evals.models.submissions import Submission

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from evals.models.catalogue import Endpoint, Suite
+from evals.models.catalogue import Suite
+from evals.models.endpoints import Endpoint
 from evals.models.history import History
 from evals.models.owners import Owner
 

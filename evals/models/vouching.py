@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 
-from evals.models.catalogue import Endpoint, Voucher
+from evals.models.endpoints import Endpoint, Voucher
 from evals.models.history import History
 
 

@@ -19,7 +19,7 @@ from evals.engine.presets import Preset, presets
 from evals.engine.protocols import PROTOCOLS
 from evals.engine.sealing import origin_of
 from evals.models import AuditAction, Endpoint, Owner, Request
-from evals.models.catalogue import Voucher
+from evals.models.endpoints import Voucher
 from evals.operations.audit import record_event
 from evals.operations.endpoints.access import ONLY_SUBMITTERS, refuse_reader
 from evals.operations.endpoints.keys import KEY_DELETED, delete_key

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from evals.engine.capabilities import read_capabilities
 from evals.engine.protocols import PROTOCOLS
 from evals.models import Endpoint, Model, Owner, Suite, Task
-from evals.models.catalogue import Voucher
+from evals.models.endpoints import Voucher
 from evals.operations.endpoints.access import usable_endpoints
 from evals.operations.endpoints.registration import UnknownModel
 from evals.operations.refusals import Refused, describe_unknown
