@@ -112,6 +112,12 @@ def _files_of_the_usual_mode() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def _passwords_are_hashed_quickly(settings: Settings) -> None:
+    """Hash new passwords by MD5, as Django's documentation advises for tests; the hashes of the service still work."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+@pytest.fixture(autouse=True)
 def _no_language_is_left_over() -> None:
     """Begin in the usual language: the test client leaves that of the last page in use."""
     deactivate()

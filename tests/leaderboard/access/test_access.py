@@ -51,7 +51,6 @@ def world(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> World:
     """A world without a limit on writes, whose files are in memory."""
     dummy = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
     settings.CACHES = settings.CACHES | {"default": dummy}
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     monkeypatch.setattr("evals.operations.imports.proposals.default_storage", InMemoryStorage())
     make_benchmark()
     return World()

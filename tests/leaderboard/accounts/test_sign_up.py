@@ -24,11 +24,6 @@ pytestmark = pytest.mark.django_db
 FORM = {"username": "newlab", "email": "lab@mail.example", "password1": PASSWORD, "password2": PASSWORD}
 
 
-@pytest.fixture(autouse=True)
-def fast_hashes(settings: Settings) -> None:
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
 @pytest.fixture
 def sent() -> Callable[[], list[Any]]:
     """Return a function that waits for the mail thread, and returns what was sent."""
