@@ -81,7 +81,7 @@ study: .venv/ready ## the coverage study of the statistics (ARGS="--worlds 20")
 mutants: .venv/ready ## mutate a sample of the source and count the changes that the tests notice
 	$(BIN)/python -m tests.mutants
 
-browser: .venv/ready /usr/bin/chromium ## the pages in Chromium (SHORT=1: each page in two languages and three forms, without pictures)
+browser: .venv/ready /usr/bin/chromium ## the pages in Chromium (SHORT=1: each page in two languages, at two widths, without pictures)
 	$(BIN)/python -m pytest -m browser $(ARGS)
 
 sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it

@@ -1,10 +1,10 @@
 """What all tests share: a database in a file, because workers write to it from threads of their own."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis
@@ -19,6 +19,7 @@ from pytest_django.fixtures import Settings
 from leaderboard.read_limits import limiter
 from tests.support.audit_log import flush_without_triggers
 from tests.support.fixtures import provider, start_provider
+from tests.support.migrated import migrated_database
 from tests.support.web_server import start_web_server
 from worker.broker import answers, valkey_command
 from worker.celery import app
@@ -28,6 +29,7 @@ __all__ = ["provider", "start_provider", "start_web_server"]
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
+ON_SQLITE = django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 SHAPED_FIXTURES = {"db", "transactional_db", "live_server", "redis_url", "start_web_server"}
 SHAPED_FOLDERS = ("tests/attacks/", "tests/bench/", "tests/faults/", "tests/support/", "tests/worker/")
 
@@ -128,10 +130,15 @@ def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
     """Keep SQLite's test database in a file: in memory, threads would lock one another out."""
-    database = django_settings.DATABASES["default"]
-    if database["ENGINE"] == "django.db.backends.sqlite3":
-        path: Path = tmp_path_factory.mktemp("database") / "test.sqlite3"
-        database.setdefault("TEST", {})["NAME"] = str(path)
+    if ON_SQLITE:
+        path = shutil.copy(migrated_database(), tmp_path_factory.mktemp("database") / "test.sqlite3")
+        django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """Apply no migration to a copy of a migrated database."""
+    return ON_SQLITE
 
 
 @pytest.fixture(autouse=True)

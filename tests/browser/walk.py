@@ -61,12 +61,12 @@ class Look:
 def forms_of(language: str, number: int) -> list[tuple[int, Theme]]:
     """Return the widths and themes in which a page is looked at in a language.
 
-    With SHORT=1, only those that axe examines, in English and in one other language, by the page's number.
+    With SHORT=1, two of those that axe examines, by the page's number: English at one width, and another language at the other.
     """
     if not IS_SHORT:
         return list(product(WIDTHS, THEMES))
-    other = ("zh-hans", "vi")[number % 2]
-    return [(width, theme) for code, width, theme in EXAMINED if code == language and code in ("en", other)]
+    looks = (("en", 390), ("zh-hans", 1440)) if number % 2 else (("en", 1440), ("vi", 390))
+    return [(width, theme) for code, width, theme in EXAMINED if code == language and (code, width) in looks]
 
 
 def in_languages(path: str) -> dict[str, str]:
