@@ -129,10 +129,12 @@ def _no_language_is_left_over() -> None:
 def django_db_modify_db_settings(
     tmp_path_factory: pytest.TempPathFactory, django_db_modify_db_settings_parallel_suffix: None
 ) -> None:
-    """Keep SQLite's test database in a file: in memory, threads would lock one another out."""
+    """Keep SQLite's test database in a file, since in memory threads would lock one another out."""
     if ON_SQLITE:
         path = shutil.copy(migrated_database(), tmp_path_factory.mktemp("database") / "test.sqlite3")
         django_settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = str(path)
+    else:  # no test ends the server: it need not wait for its disk
+        django_settings.DATABASES["default"]["OPTIONS"]["options"] = "-c synchronous_commit=off"
 
 
 @pytest.fixture(scope="session")
