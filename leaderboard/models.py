@@ -95,7 +95,7 @@ class LagEstimate(models.Model):
         ]
 
     def __str__(self) -> str:
-        on = f"on {self.benchmark_id}" if self.benchmark_id else "over all"
+        on = f"on {self.benchmark}" if self.benchmark_id else f"over {self.domain or 'all'}"
         return f"{self.follower} behind {self.leader} {on}, {self.as_of}"
 
 
@@ -133,7 +133,7 @@ class EstimateChange(models.Model):
         ordering = ["-found_at", "-pk"]
 
     def __str__(self) -> str:
-        return f"what moved estimate {self.estimate_id}"
+        return f"change of {self.estimate}"
 
 
 class Publication(models.Model):
@@ -199,7 +199,7 @@ class Forecast(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.model_id or ''} by {self.due_on}"
+        return f"{self.model or 'the lag'} by {self.due_on}"
 
 
 class ForecastOutcome(models.Model):
@@ -214,7 +214,7 @@ class ForecastOutcome(models.Model):
     scored_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"outcome of forecast {self.forecast_id}"
+        return f"outcome of {self.forecast}"
 
 
 class Chart(models.Model):
@@ -248,7 +248,7 @@ class Chart(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} ({self.language}, {self.size}) of estimate {self.estimate_id}"
+        return f"{self.name} ({self.language}, {self.size}) of {self.estimate}"
 
 
 class RequestedEstimate(models.Model):
@@ -274,7 +274,7 @@ class RequestedEstimate(models.Model):
         indexes = [models.Index(fields=["linked_at", "requested_at"], name="requested_estimate_expiry")]
 
     def __str__(self) -> str:
-        return f"request for estimate {self.estimate_id}"
+        return f"request for {self.estimate}"
 
 
 class EstimateRequest(models.Model):
@@ -360,7 +360,7 @@ class SignUp(models.Model):
         indexes = [models.Index(fields=["signed_up_at"], name="sign_up_quota")]
 
     def __str__(self) -> str:
-        return f"sign-up of {self.account_id}"
+        return f"sign-up of {self.account or 'an address in use'}"
 
 
 class Invitation(models.Model):
@@ -389,7 +389,7 @@ class Invitation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"invitation to {self.organisation_id}"
+        return f"invitation to {self.organisation}"
 
 
 class ApiToken(models.Model):
@@ -420,4 +420,4 @@ class ApiToken(models.Model):
         constraints = [models.UniqueConstraint(fields=["user", "name"], name="token_name_is_unique")]
 
     def __str__(self) -> str:
-        return f"{self.name} of {self.user_id}"
+        return f"{self.name} of {self.user}"

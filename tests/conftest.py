@@ -115,7 +115,7 @@ def _files_of_the_usual_mode() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _passwords_are_hashed_quickly(settings: Settings) -> None:
-    """Hash new passwords by MD5, as Django's documentation advises for tests; the hashes of the service still work."""
+    """Hash new passwords by MD5, as Django advises for tests; the hashes of the service still work."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 

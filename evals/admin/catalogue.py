@@ -18,9 +18,9 @@ class DeveloperAdmin(ReadOnlyAdmin):
 @admin.register(models.Model)
 class ModelAdmin(ReadOnlyAdmin):
     list_display = ["name", "slug", "developer", "released_on", "openness", "effort", "is_confirmed"]
-    list_filter = ["is_confirmed", "openness", "release_precision", "developer__country", "developer"]
+    list_filter = ["is_confirmed", "openness", "release_precision", "developer__country"]
     list_select_related = ["developer"]
-    search_fields = ["name", "slug", "family"]
+    search_fields = ["name", "slug", "family", "developer__name"]
     date_hierarchy = "released_on"
 
 
@@ -47,7 +47,7 @@ class SuiteAdmin(ReadOnlyAdmin):
 
 @admin.register(models.Task)
 class TaskAdmin(ReadOnlyAdmin):
-    list_display = ["name", "version", "num_fewshot", "metric", "filter", "benchmark", "content_hash"]
+    list_display = ["name", "version", "num_fewshot", "metric", "filter", "benchmark"]
     list_select_related = ["benchmark"]
     search_fields = ["name", "content_hash"]
 
@@ -63,14 +63,14 @@ class ClaimAdmin(ReadOnlyAdmin):
         "lag_months_high",
         "scope",
     ]
-    list_filter = ["leader", "follower", "direction"]
-    search_fields = ["claimant", "statement", "scope"]
+    list_filter = ["direction"]
+    date_hierarchy = "claimed_on"
+    search_fields = ["claimant", "leader", "follower", "statement", "scope"]
 
 
 @admin.register(models.ListPrice)
 class ListPriceAdmin(ReadOnlyAdmin):
     list_display = ["model", "provider", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
-    list_filter = ["provider"]
     list_select_related = ["model"]
     search_fields = ["model__name", "model__slug", "provider"]
     date_hierarchy = "in_force_on"
@@ -79,8 +79,8 @@ class ListPriceAdmin(ReadOnlyAdmin):
 @admin.register(models.Adoption)
 class AdoptionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "measure", "value", "unit", "observed_on", "precision"]
-    list_filter = ["measure"]
     search_fields = ["subject", "measure", "statement", "source"]
+    date_hierarchy = "observed_on"
 
 
 @admin.register(models.FreshEdition)
@@ -95,8 +95,11 @@ class CorrectionAdmin(ReadOnlyAdmin):
     list_display = ["subject", "table", "corrected_at", "reason"]
     list_filter = ["table"]
     search_fields = ["subject", "reason"]
+    date_hierarchy = "corrected_at"
 
 
 @admin.register(models.CatalogueEdition)
 class CatalogueEditionAdmin(ReadOnlyAdmin):
-    list_display = ["id", "content_hash", "loaded_at", "counts"]
+    list_display = ["__str__", "loaded_at", "counts"]
+    search_fields = ["content_hash"]
+    date_hierarchy = "loaded_at"

@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.utils.html import format_html_join
 
+from evals.admin.read_only import Admin
 from evals.models import Dispute, DisputeState
 from evals.operations.disputes.lifecycle import (
     answer_dispute,
@@ -29,10 +30,9 @@ from evals.queries.disputes import open_disputes_from_the_same
 from evals.queries.facts import Fact, row_of
 
 if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
     Base = forms.ModelForm[Dispute]
-else:  # Django's classes take no type at run time
-    Admin, Base = admin.ModelAdmin, forms.ModelForm
+else:  # Django's class takes no type at run time
+    Base = forms.ModelForm
 
 
 class AnswerForm(Base):
@@ -97,6 +97,7 @@ class DisputeAdmin(Admin):
     list_display = ["subject", "field", "value", "state", "filed_at", "seen_at", "answered_at"]
     list_filter = ["state", ("seen_at", admin.EmptyFieldListFilter), "table"]
     search_fields = ["subject", "statement", "public_id"]
+    date_hierarchy = "filed_at"
     actions = ["let_be_public", "reject", "drop_unseen"]
     shown = [
         *("subject", "field", "value", "value_now", "statement", "addresses", "contact", "filed_at"),

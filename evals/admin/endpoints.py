@@ -25,6 +25,8 @@ class PriceAdmin(Admin):
     list_display = ["endpoint", "in_force_on", "input_usd_per_mtok", "output_usd_per_mtok"]
     list_select_related = ["endpoint"]
     search_fields = ["endpoint__slug"]
+    autocomplete_fields = ["endpoint"]
+    date_hierarchy = "in_force_on"
 
     def save_model(self, request: HttpRequest, obj: models.Price, form: Any, change: bool) -> None:
         """Add the price."""
@@ -41,7 +43,10 @@ class PriceAdmin(Admin):
 class LimitAdmin(Admin):
     """Limits of a credential or provider; workers read them when they next take up a run."""
 
-    list_display = ["kind", "name", "max_concurrency", "requests_per_minute", "tokens_per_minute"]
+    list_display = [
+        *("name", "kind", "max_concurrency", "requests_per_minute", "tokens_per_minute"),
+        *("budget_usd", "spent_usd"),
+    ]
     list_filter = ["kind"]
     search_fields = ["name"]
 
@@ -64,11 +69,42 @@ class EndpointAdmin(Admin):
     """Edits limits, prices and availability; `manage.py endpoint` sets the rest, with its checks."""
 
     list_display = ["slug", "model", "provider", "protocol", "owner", "vouched_by", "enabled", "simulated"]
-    list_filter = ["vouched_by", "enabled", "simulated", "protocol", "provider"]
+    list_filter = [*("vouched_by", "enabled", "simulated", "protocol"), ("owner", admin.EmptyFieldListFilter)]
     list_select_related = ["model", "owner"]
     actions = ["vouch", "withdraw"]
-    search_fields = ["slug", "api_model", "model__name", "model__slug"]
-    exclude = ["shared_with"]  # its owner decides
+    search_fields = ["slug", "api_model", "provider", "owner__handle", "model__name", "model__slug"]
+    fieldsets = [
+        (None, {"fields": ["slug", "model", "provider", "owner", "enabled"]}),
+        (
+            "How it is called",
+            {
+                "description": "`manage.py endpoint` sets these, with its checks; an owner on their page.",
+                "fields": [
+                    *("protocol", "base_url", "api_model", "credential", "internal_allowed", "simulated"),
+                    *("capabilities", "canaries"),
+                ],
+            },
+        ),
+        (
+            "Whether its scores count",
+            {"description": "Actions of the list change it.", "fields": ["vouched_by"]},
+        ),
+        (
+            "Limits",
+            {
+                "description": "Workers read them when they next take up a run.",
+                "fields": ["max_concurrency", "requests_per_minute", "tokens_per_minute", "timeout_s"],
+            },
+        ),
+        (
+            "Prices",
+            {
+                "description": "In USD for a million tokens. Without them, calls are capped by number.",
+                "fields": ["input_usd_per_mtok", "output_usd_per_mtok"],
+            },
+        ),
+        ("When its provider is down", {"fields": ["resting_until", "rests"]}),
+    ]  # its owner decides who shares it
     editable = frozenset(
         {
             "max_concurrency",

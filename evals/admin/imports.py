@@ -15,6 +15,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.html import format_html_join
 
+from evals.admin.read_only import Admin
 from evals.imports.formats import FORMATS
 from evals.imports.reading import IN_A_REQUEST
 from evals.models import Alias, Import
@@ -34,11 +35,10 @@ from evals.operations.imports.report import (
 from evals.operations.refusals import Refused
 
 if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
     ImportBase = forms.ModelForm[Import]
     AliasBase = forms.ModelForm[Alias]
 else:  # Django's classes take no type at run time
-    Admin, ImportBase, AliasBase = admin.ModelAdmin, forms.ModelForm, forms.ModelForm
+    ImportBase, AliasBase = forms.ModelForm, forms.ModelForm
 
 MOST_UPLOADED = 32 * 2**20
 LISTED = 200
@@ -98,7 +98,9 @@ def _proposal(file: UploadedFile[bytes] | None, url: str, name: str, *, partial:
 class ImportAdmin(Admin):
     """Proposed imports with their reports; the actions apply them."""
 
-    list_display = ["name", "format", "state", "counts", "proposed_at", "applied_at"]
+    list_display = ["name", "format", "state", "counts", "asked_by", "proposed_at", "applied_at"]
+    list_select_related = ["asked_by"]
+    date_hierarchy = "proposed_at"
     list_filter = ["state", "format"]
     search_fields = ["name", "url"]
     actions = ["apply_good_rows", "apply_all_or_none"]

@@ -28,6 +28,8 @@ class DeveloperVerificationAdmin(ReadOnlyAdmin):
     list_filter = ["state", "method"]
     list_select_related = ["organisation", "developer"]
     search_fields = ["organisation__handle", "developer__name", "domain"]
+    exclude = ["challenge"]  # the organisation publishes it
+    date_hierarchy = "claimed_at"
 
 
 @admin.register(models.VouchChange)
@@ -36,3 +38,4 @@ class VouchChangeAdmin(ReadOnlyAdmin):
     list_filter = ["after"]
     list_select_related = ["endpoint"]
     search_fields = ["endpoint__slug"]
+    date_hierarchy = "changed_at"

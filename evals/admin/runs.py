@@ -12,7 +12,8 @@ from evals.admin.read_only import ReadOnlyAdmin
 class RunAdmin(ReadOnlyAdmin):
     operators_only = ("failure_message",)
     list_display = [
-        "id",
+        "__str__",
+        "submission",
         "task",
         "endpoint",
         "state",
@@ -21,14 +22,15 @@ class RunAdmin(ReadOnlyAdmin):
         "lease_until",
         "failure_code",
     ]
-    list_filter = ["state", "failure_code", "task__name"]
-    list_select_related = ["task", "endpoint"]
+    list_filter = ["state", "failure_code"]
+    list_select_related = ["task", "endpoint", "submission__endpoint", "submission__suite"]
+    date_hierarchy = "finished_at"
     search_fields = ["submission__public_id", "endpoint__slug", "task__name", "failure_message"]
 
 
 @admin.register(models.Request)
 class RequestAdmin(ReadOnlyAdmin):
-    list_display = ["key", "endpoint", "state", "attempts", "failures", "lease_owner", "not_before"]
+    list_display = ["__str__", "endpoint", "state", "attempts", "failures", "lease_owner", "not_before"]
     list_filter = ["state"]
     list_select_related = ["endpoint"]
     search_fields = ["key"]
@@ -40,6 +42,7 @@ class AttemptAdmin(ReadOnlyAdmin):
     list_display = ["request", "number", "sent_at", "ended_at", "outcome", "http_status"]
     list_filter = ["outcome", "http_status"]
     list_select_related = ["request"]
+    date_hierarchy = "sent_at"
     search_fields = ["request__key", "detail"]
 
 
@@ -55,9 +58,10 @@ class ResponseAdmin(ReadOnlyAdmin):
         "latency_ms",
         "received_at",
     ]
-    list_filter = ["outcome", "finish_reason", "served_model"]
+    list_filter = ["outcome"]
     list_select_related = ["request"]
-    search_fields = ["request__key", "response_id"]
+    search_fields = ["request__key", "response_id", "served_model"]
+    date_hierarchy = "received_at"
 
 
 @admin.register(models.Score)
@@ -75,6 +79,6 @@ class ScoreAdmin(ReadOnlyAdmin):
             "observed_on",
         )
     ]
-    list_filter = ["provenance", "reported_by", "benchmark"]
+    list_filter = ["provenance", "reported_by"]
     list_select_related = ["model", "benchmark"]
     search_fields = ["model__name", "model__slug", "benchmark__name", "source"]

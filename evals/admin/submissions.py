@@ -36,6 +36,7 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "state",
         "endpoint",
         "suite",
+        "owner",
         "submitter",
         "attempt",
         "priority",
@@ -43,11 +44,45 @@ class SubmissionAdmin(ReadOnlyAdmin):
         "created_at",
         "failure_code",
     ]
-    list_filter = ["state", "suite", "failure_code"]
-    list_select_related = ["endpoint", "suite", "submitter"]
-    search_fields = ["public_id", "endpoint__slug", "submitter__username", "idempotency_key"]
+    list_filter = ["state", "review_outcome", "failure_code", "suite__slug"]
+    list_select_related = ["endpoint", "suite", "owner", "submitter"]
+    search_fields = ["public_id", "endpoint__slug", "owner__handle", "submitter__username"]
     date_hierarchy = "created_at"
     inlines = [RunInline]
+    fieldsets = [
+        (
+            None,
+            {
+                "description": "Its page on the site, by the link above, has its progress and the review.",
+                "fields": ["public_id", "endpoint", "suite", "owner", "submitter", "idempotency_key"],
+            },
+        ),
+        (
+            "State",
+            {
+                "fields": [
+                    *("state", "attempt", "priority", "turn_at", "paused_at", "held_reason", "repeats"),
+                    *("failure_code", "failure_message", "created_at", "started_at", "finished_at"),
+                ]
+            },
+        ),
+        (
+            "Review",
+            {
+                "fields": [
+                    *("review_outcome", "review_message", "reviewed_at", "approved_usd", "approved_calls")
+                ]
+            },
+        ),
+        (
+            "Spending",
+            {
+                "description": "In USD, or in calls where the endpoint has no price.",
+                "fields": ["budget_usd", "spent_usd", "budget_calls", "spent_calls", "capped_until"],
+            },
+        ),
+        ("Embargo", {"fields": ["embargo_until", "has_withheld_scores"]}),
+    ]
     actions = ["cancel", "pause", "resume", "retry", "rescore", "put_first", "put_in_turn"]
 
     def has_control_permission(self, request: HttpRequest) -> bool:

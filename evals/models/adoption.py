@@ -29,7 +29,7 @@ class ListPrice(Catalogued):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_id} at {self.provider} from {self.in_force_on}"
+        return f"{self.model} at {self.provider} from {self.in_force_on}"
 
 
 class Adoption(Catalogued):

@@ -323,4 +323,4 @@ class SuiteTask(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.position}. {self.task_id} in {self.suite_id}"
+        return f"{self.position}. {self.task} in {self.suite}"

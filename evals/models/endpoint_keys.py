@@ -61,4 +61,4 @@ class EndpointKey(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"key {self.pk} of {self.endpoint_id}"
+        return f"key of {self.endpoint}"

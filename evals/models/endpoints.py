@@ -140,4 +140,4 @@ class Price(Known):
         ]
 
     def __str__(self) -> str:
-        return f"price of {self.endpoint_id} from {self.in_force_on}"
+        return f"price of {self.endpoint} from {self.in_force_on}"

@@ -53,7 +53,7 @@ class MailSubscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.topic} ({self.key})"
+        return f"{self.topic} to {self.account or self.address}"
 
 
 class MailItemState(models.TextChoices):
@@ -80,4 +80,4 @@ class MailItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} to {self.subscription_id} ({self.state})"
+        return f"{self.notice} ({self.state})"

@@ -74,4 +74,4 @@ class Member(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.account_id} in {self.organisation_id} ({self.role})"
+        return f"{self.account} in {self.organisation} ({self.role})"

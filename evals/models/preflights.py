@@ -49,4 +49,4 @@ class Preflight(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"preflight {self.pk} ({self.state})"
+        return f"preflight of {self.endpoint} ({self.state})"

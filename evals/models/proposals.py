@@ -76,4 +76,4 @@ class ModelProposal(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_id} ({self.state})"
+        return f"{self.model} ({self.state})"

@@ -125,7 +125,7 @@ class Run(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"run {self.pk}: {self.task_id} on {self.endpoint_id} ({self.state})"
+        return f"run {self.pk}: {self.task} on {self.endpoint} ({self.state})"
 
 
 class Request(models.Model):
@@ -218,7 +218,7 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["request", "number"], name="attempt_number_is_unique")]
 
     def __str__(self) -> str:
-        return f"attempt {self.number} of request {self.request_id}"
+        return f"attempt {self.number} of {self.request}"
 
 
 class Response(models.Model):
@@ -253,7 +253,7 @@ class Response(models.Model):
     received_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"response to request {self.request_id}"
+        return f"response to {self.request}"
 
 
 class Sample(models.Model):
@@ -287,7 +287,7 @@ class Sample(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "doc_id"], name="run_has_a_sample_once")]
 
     def __str__(self) -> str:
-        return f"sample {self.doc_id} of run {self.run_id}"
+        return f"sample {self.doc_id} of {self.run}"
 
 
 class SampleRequest(models.Model):
@@ -309,7 +309,7 @@ class SampleRequest(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"part {self.idx}.{self.repeat} of sample {self.sample_id}"
+        return f"part {self.idx}.{self.repeat} of {self.sample}"
 
 
 class Score(Sourced):
@@ -397,4 +397,4 @@ class Score(Sourced):
         ]
 
     def __str__(self) -> str:
-        return f"{self.model_id} on {self.benchmark_id}: {self.value}"
+        return f"{self.model} on {self.benchmark}: {self.value}"

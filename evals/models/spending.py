@@ -50,4 +50,4 @@ class SpendingCap(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"cap of {self.owner_id} for {self.kind}"
+        return f"cap of {self.owner} for {self.get_kind_display()}"

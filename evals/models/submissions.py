@@ -164,7 +164,7 @@ class Submission(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.endpoint_id} on {self.suite_id} ({self.state})"
+        return f"{self.endpoint} on {self.suite} ({self.state})"
 
     @property
     def is_approved(self) -> bool:

@@ -64,4 +64,4 @@ class DeveloperVerification(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.organisation_id} as {self.developer_id} ({self.state})"
+        return f"{self.organisation} as {self.developer} ({self.state})"

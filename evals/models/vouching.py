@@ -21,4 +21,4 @@ class VouchChange(models.Model):
         ordering = ["changed_at", "id"]
 
     def __str__(self) -> str:
-        return f"{self.endpoint_id}: {self.before or 'nobody'} → {self.after or 'nobody'}"
+        return f"{self.endpoint}: {self.before or 'nobody'} → {self.after or 'nobody'}"

@@ -50,7 +50,7 @@ class Webhook(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self.public_id)
+        return f"webhook {self.public_id} of {self.owner}"
 
 
 class DeliveryState(models.TextChoices):
@@ -110,4 +110,4 @@ class WebhookDelivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.notice_id} to {self.webhook_id} ({self.state})"
+        return f"{self.notice} ({self.state})"

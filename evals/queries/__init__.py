@@ -42,7 +42,13 @@ from evals.queries.lag import (
     lag_input,
     recorded_scores,
 )
-from evals.queries.moderation import ModerationCounts, credential_budgets, moderation_counts
+from evals.queries.moderation import (
+    ModerationCounts,
+    cap_spending,
+    credential_budgets,
+    moderation_counts,
+    recent_failures,
+)
 from evals.queries.notices import deliveries, mail_types, notices, owner, webhook, webhooks
 from evals.queries.owners import memberships, owners_for
 from evals.queries.paired_runs import (

@@ -12,7 +12,8 @@ from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
 from tests.browser.walk import IS_SHORT, Look, Walker, forms_of, in_languages
-from tests.leaderboard.pages.all_pages import addresses, missing, reader_of
+from tests.leaderboard.pages.account_pages import reader_of
+from tests.leaderboard.pages.all_pages import addresses, missing
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(1800)]
 

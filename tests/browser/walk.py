@@ -61,7 +61,8 @@ class Look:
 def forms_of(language: str, number: int) -> list[tuple[int, Theme]]:
     """Return the widths and themes in which a page is looked at in a language.
 
-    With SHORT=1, two of those that axe examines, by the page's number: English at one width, and another language at the other.
+    With SHORT=1, two of those that axe examines, by the page's number: English at one width, and another
+    language at the other.
     """
     if not IS_SHORT:
         return list(product(WIDTHS, THEMES))

@@ -16,7 +16,7 @@ MIGRATIONS = [import_module(f"evals.migrations.{name}") for name in ("0019_audit
 def flush_without_triggers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Drop the triggers while Django empties the tables after a transactional test.
 
-    PostgreSQL deletes rows instead of truncating: it makes a new file for each of a hundred tables, most of them empty.
+    PostgreSQL deletes rows instead of truncating, which makes a new file for each of a hundred tables.
     """
     operations = type(connection.ops)
     execute_sql_flush: Callable[..., Any] = operations.execute_sql_flush

@@ -1,4 +1,4 @@
-"""A database that is migrated once for each state of the code, and copied: migrating takes longer than most tests."""
+"""A database that is migrated once for each state of the code and then copied: migrating takes seconds."""
 
 from __future__ import annotations
 

@@ -154,7 +154,7 @@ def send_test(*, actor: Actor, public_id: UUID, now: datetime) -> WebhookDeliver
             raise refusal
         notice = notify(
             type=NoticeType.WEBHOOK_TEST,
-            subject=_("A test of this webhook"),
+            subject=str(webhook.public_id),
             now=now,
             owner=webhook.owner,
             data={"webhook": str(webhook.public_id)},

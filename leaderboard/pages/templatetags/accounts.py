@@ -7,6 +7,8 @@ from typing import Any
 from django import template
 from django.conf import settings
 
+from evals import queries as record
+from evals.operations.submissions.access import has_permission
 from leaderboard.mail import CONSOLE
 from leaderboard.pages.account_sections import SECTIONS
 
@@ -21,5 +23,12 @@ def sends_mail() -> bool:
 
 @register.inclusion_tag("account/parts/sections.html", takes_context=True)
 def account_menu(context: dict[str, Any]) -> dict[str, Any]:
-    """Show the links to the pages of the own account, with the current one marked."""
-    return {"sections": SECTIONS, "path": context["request"].path}
+    """Show the links to the pages of the own account, with the current one marked.
+
+    Moderators and operators also get that of the dashboard, with how much waits for a decision.
+    """
+    request = context["request"]
+    counts = None
+    if has_permission(request.user, "evals.view_modelproposal"):
+        counts = context.get("counts") or record.moderation_counts()
+    return {"sections": SECTIONS, "path": request.path, "counts": counts}

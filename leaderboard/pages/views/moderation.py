@@ -20,8 +20,8 @@ from evals.operations.proposals import lifecycle
 from evals.operations.proposals.similar import similar_models
 from evals.operations.refusals import Refused
 from leaderboard.pages.proposal_forms import DecisionForm
+from leaderboard.presenters.moderation import SHOWN, build_dashboard
 
-SHOWN = 20
 SEES_MODERATION = permission_required("evals.view_modelproposal", raise_exception=True)
 
 
@@ -31,16 +31,8 @@ SEES_MODERATION = permission_required("evals.view_modelproposal", raise_exceptio
 @SEES_MODERATION
 def moderation_page(request: HttpRequest) -> HttpResponse:
     """Show what waits, what failed, and what was spent."""
-    now = timezone.now()
-    context = {
-        "counts": record.moderation_counts(now=now),
-        "proposals": record.proposals(state="open").order_by("submitted_at", "pk")[:SHOWN],
-        "claims": record.verifications(state="claimed").order_by("claimed_at", "pk")[:SHOWN],
-        "reviews": record.submissions().filter(state="PENDING_REVIEW").order_by("created_at", "pk")[:SHOWN],
-        "budgets": record.credential_budgets(),
-        "record": record.record_version(),
-        "now": now,
-    }
+    dashboard = build_dashboard(now=timezone.now())
+    context = {"dashboard": dashboard, "counts": dashboard.counts, "most": SHOWN}
     return render(request, "pages/moderation.html", context)
 
 

@@ -22,7 +22,7 @@ from tests.support.record import (
 )
 
 OURS = [table for table in admin.site._registry if table.__module__.startswith("evals.")]
-WRITTEN = (Endpoint, Limit, models.Alias, models.Import)
+WRITTEN = (Endpoint, Limit, models.Alias, models.Import, models.SpendingCap)
 READ_ONLY = [table for table in OURS if table not in WRITTEN]
 MOST_QUERIES = 14  # session, user, counts, filters, rows
 
@@ -52,7 +52,7 @@ def house(db: None) -> None:
 def test_every_list_takes_a_few_queries_and_can_be_searched(
     operator: Client, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
-    assert len(OURS) == 27
+    assert len(OURS) == 36
     for table in OURS:
         name = table._meta.model_name
         with django_assert_max_num_queries(MOST_QUERIES):
@@ -139,8 +139,21 @@ def test_every_table_of_the_record_has_its_page_but_for_the_parts_of_others() ->
     tables = {getattr(models, name) for name in models.__all__}
     tables = {table for table in tables if hasattr(table, "_meta")}
     log = {models.AuditEvent, models.AccountPseudonym}  # shown on the page of the audit log
-    parts = {models.SuiteTask, models.Sample, models.SampleRequest, models.SolvedPuzzle}
-    by_command = {models.Installation, models.WorkerKey}
-    private = {models.Owner, models.Member, models.EndpointKey, models.Preflight, models.Notice}
-    private |= {models.Webhook, models.WebhookDelivery, models.MailItem, models.MailSubscription}
-    assert tables - set(OURS) == parts | log | by_command | private
+    parts = {models.SuiteTask, models.Sample, models.SampleRequest, models.SolvedPuzzle, models.Member}
+    assert tables - set(OURS) == parts | log | {models.Installation}
+
+
+def test_an_operator_sets_the_first_cap_of_an_owner(operator: Client) -> None:
+    owner = make_user("ann").owner
+    form = {"owner": owner.pk, "kind": "operator", "usd_per_day": "5"}
+    assert operator.post("/admin/evals/spendingcap/add/", form).status_code == 302
+    assert owner.caps.get().usd_per_day == 5
+
+
+def test_what_an_operation_refuses_is_shown_and_nothing_is_written(operator: Client) -> None:
+    cap = models.SpendingCap.objects.create(owner=make_user("ann").owner, kind="operator", usd_per_day=5)
+    form = {"usd_per_day": "200000"}
+    page = operator.post(f"/admin/evals/spendingcap/{cap.pk}/change/", form, follow=True)
+    assert "A spending cap is between 0 and 100000" in page.content.decode()
+    cap.refresh_from_db()
+    assert cap.usd_per_day == 5

@@ -301,7 +301,11 @@ auth.user axes.accessattempt axes.accesslog axes.accessfailurelog evals.develope
 evals.benchmark evals.suite evals.task evals.claim evals.listprice evals.adoption evals.freshedition
 evals.catalogueedition evals.price evals.limit evals.endpoint evals.import evals.alias evals.run
 evals.vouchchange evals.request evals.attempt evals.response evals.score evals.spendingcap evals.submission
-leaderboard.apitoken
+evals.owner evals.endpointkey evals.workerkey evals.preflight evals.notice evals.webhook evals.webhookdelivery
+evals.mailsubscription evals.mailitem leaderboard.apitoken leaderboard.signup leaderboard.invitation
+leaderboard.lagestimate leaderboard.estimatechange leaderboard.publication leaderboard.forecast
+leaderboard.forecastoutcome leaderboard.chart leaderboard.requestedestimate leaderboard.estimaterequest
+leaderboard.export
 """
 MODERATED = "evals.dispute evals.correction evals.modelproposal evals.developerverification"
 VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | dict.fromkeys(MODERATED.split(), STAFF)
@@ -313,6 +317,7 @@ CHANGED = {
     "evals.limit add": Write(OPERATORS, body=LIMIT),
     "evals.limit change": Write(OPERATORS, body=LIMIT),
     "evals.limit delete": Write(OPERATORS, body={"post": "yes"}),
+    "evals.spendingcap add": Write(OPERATORS, body={"kind": "own", "usd_per_day": "5"}),
     "evals.spendingcap change": Write(OPERATORS, body={"usd_per_day": "5"}),
     "evals.price add": Write(OPERATORS, body=PRICE),
     "evals.endpoint change": Write(

@@ -128,6 +128,7 @@ def test_every_other_method_is_refused(world: World, method: str) -> None:
 
 def admin_form(world: World, key: str, write: Write) -> dict[str, Any]:
     forms: dict[str, dict[str, Any]] = {
+        "evals.spendingcap add": {"owner": world.acme.pk},
         "evals.price add": {"endpoint": world.submissions["PENDING"].endpoint_id},
         "evals.import add": {"file": SimpleUploadedFile("ours.csv", CSV.encode()), "format": "", "url": ""},
     }

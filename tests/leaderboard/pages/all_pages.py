@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 
-from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 
@@ -17,42 +15,13 @@ from leaderboard import queries
 from leaderboard.operations.forecasts import make_forecasts
 from leaderboard.pages.navigation import build_navigation
 from leaderboard.pages.sitemaps import PagesSitemap
+from tests.leaderboard.pages.account_pages import account_addresses, make_accounts
 from tests.leaderboard.pages.builders import draw, load_real_catalogue, publish, publish_composite
-from tests.support.accounts import add_passkey, add_totp, confirm_identity
-from tests.support.own_endpoints import make_own_endpoint
-from tests.support.record import NOW, make_endpoint, make_submission, make_user
+from tests.support.record import NOW, make_endpoint, make_submission
 
 PUBLISHED = ("epoch-capabilities-index", "gpqa-diamond", "swe-bench-verified", "hellaswag", "simpleqa")
 LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
-SIGNED_IN = ("submit", "submission", "submit-refused", "account-endpoint")
-ACCOUNT_PAGES = {
-    "account": "mfa_index",
-    "account-app": "mfa_activate_totp",
-    "account-endpoints": "account_endpoints",
-    "account-endpoint-new": "account_endpoint_new",
-    "account-confirm": "account_reauthenticate",
-    "account-notifications": "account-notifications",
-    "account-email": "account_email",
-    "account-organisations": "account_organisations",
-    "account-passkey": "mfa_add_webauthn",
-    "account-passkeys": "mfa_list_webauthn",
-    "account-password": "account_change_password",
-    "account-sessions": "usersessions_list",
-    "account-webhooks": "webhooks",
-    "account-webhook-new": "webhook-new",
-    "account-tokens": "account_tokens",
-}
-"""The pages of somebody without a second factor, who has just confirmed the password."""
-SECOND_FACTOR_PAGES = {
-    "second-factor": "mfa_index",
-    "second-factor-app": "mfa_deactivate_totp",
-    "second-factor-codes": "mfa_view_recovery_codes",
-    "second-factor-confirm": "mfa_reauthenticate",
-    "second-factor-new-codes": "mfa_generate_recovery_codes",
-    "second-factor-passkey": "mfa_reauthenticate_webauthn",
-}
-"""The pages of somebody with an authenticator app and a passkey."""
 NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -67,17 +36,9 @@ def make_everything() -> None:
     make_submission(model=small, samples=60, now=now, state="FINISHED")
     make_submission(model=small, samples=60, state="RUNNING", now=now)
     make_submission(model=small, state="PENDING", now=now)
-    owner = make_user("owner", role="auditor")
-    add_totp(owner)
-    RecoveryCodes.activate(owner)
-    add_passkey(owner)
     simulated = make_endpoint("simulated-api", simulated=True)
     make_submission(endpoint=simulated, state="FINISHED", now=now)
     make_submission(endpoint=simulated, state="FAILED", now=now)
-    checks = [{"check": "address", "state": "passed", "message": ""}]
-    checks.append({"check": "key", "state": "failed", "message": "It does not answer: Incorrect API key."})
-    own = make_own_endpoint(make_user("ann"))
-    own.preflights.create(state="failed", checks=checks, requested_at=now, finished_at=now)
     dispute = file_dispute(
         fact="model:kimi-k3:released_on",
         statement="It was released a day earlier.",
@@ -85,6 +46,7 @@ def make_everything() -> None:
         now=now,
     )
     show_dispute(dispute_id=dispute.pk, now=now)
+    make_accounts(now=now)
 
 
 def addresses() -> dict[str, str]:
@@ -99,21 +61,8 @@ def addresses() -> dict[str, str]:
         kind = name.removeprefix("pages:")
         if slug and (kind not in paths or slug == SHOWN.get(name)):
             paths[kind] = PagesSitemap().location((name, slug))
-    return paths | _of_the_record() | _with_a_question() | missing()
-
-
-def reader_of(name: str) -> Client:
-    """Return the browser in which somebody sees a page."""
-    client = Client()
-    if name in SIGNED_IN or name in ACCOUNT_PAGES:
-        user = get_user_model().objects.get(username="ann")
-        client.force_login(user)
-        confirm_identity(client, user, method="password")
-    elif name == "audit" or name in SECOND_FACTOR_PAGES:
-        user = get_user_model().objects.get(username="owner")
-        client.force_login(user)
-        confirm_identity(client, user)
-    return client
+    signing_in = signed_out_addresses() | account_addresses()
+    return paths | _of_the_record() | signing_in | _with_a_question() | missing()
 
 
 def _of_the_record() -> dict[str, str]:
@@ -131,6 +80,13 @@ def _of_the_record() -> dict[str, str]:
         "diff": reverse("pages:run-diff", args=[run.pk, other.pk]),
         "submission": reverse("pages:submission", args=[waiting.submission.public_id]),
         "dispute": reverse("pages:dispute", args=[Dispute.objects.latest("pk").public_id]),
+        "audit": reverse("pages:audit"),
+    }
+
+
+def signed_out_addresses() -> dict[str, str]:
+    """Return the pages around signing in."""
+    return {
         "login": reverse("account_login"),
         "login-inactive": reverse("account_inactive"),
         "password-reset": reverse("account_reset_password"),
@@ -140,9 +96,7 @@ def _of_the_record() -> dict[str, str]:
         "sign-up": reverse("account_signup"),
         "sign-up-sent": reverse("account_email_verification_sent"),
         "sign-up-link": reverse("account_confirm_email", args=["x"]),
-        "audit": reverse("pages:audit"),
-        "account-endpoint": reverse("account_endpoint", args=["ann--lab"]),
-    } | {name: reverse(url) for name, url in (ACCOUNT_PAGES | SECOND_FACTOR_PAGES).items()}
+    }
 
 
 def _with_a_question() -> dict[str, str]:

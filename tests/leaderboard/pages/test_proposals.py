@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
-from evals.models import ModelProposal, Submission
+from evals.models import ModelProposal
 from evals.operations.proposals.lifecycle import reject_proposal
 from tests.support.accounts import add_totp, confirm_identity
 from tests.support.own_endpoints import pass_preflight
@@ -95,32 +92,6 @@ def test_the_address_of_a_rejected_model_says_why() -> None:
     reject_proposal(public_id=proposal.public_id, by=mod, reason="It is Alpha 8.", now=NOW)
     assert "It is Alpha 8." in text_of(Client(), "/models/alpha-9/")
     assert "Alpha 9" not in text_of(Client(), "/models/")
-
-
-def test_an_auditor_sees_the_dashboard_and_decides_nothing() -> None:
-    proposal = make_proposal()
-    auditor = browser_of("eve", "auditor")
-    text_of(auditor, "/moderation/")
-    review = f"/moderation/proposals/{proposal.public_id}/"
-    assert 'name="decision"' not in text_of(auditor, review)
-    assert auditor.post(review, {"decision": "confirm"}).status_code == 403
-    text_of(browser_of("ann", "submitter"), "/moderation/", 403)
-
-
-def test_the_dashboard_counts_what_waits_in_the_same_queries_however_much_it_is(
-    django_assert_max_num_queries: DjangoAssertNumQueries,
-) -> None:
-    mod = browser_of("mod", "moderator")
-    with django_assert_max_num_queries(22):
-        text_of(mod, "/moderation/")
-    for number in range(5):
-        make_proposal(name=f"Alpha {number}", now=NOW + timedelta(hours=number))
-        waiting = make_submission(endpoint=make_endpoint(f"e{number}"))
-        Submission.objects.filter(pk=waiting.pk).update(state="PENDING_REVIEW")
-    with django_assert_max_num_queries(22):
-        page = text_of(mod, "/moderation/")
-    assert '<a href="#proposals">5</a>' in page
-    assert '<a href="#reviews">5</a>' in page
 
 
 def test_a_score_names_whose_endpoint_answered_and_that_nobody_vouches_for_it() -> None:

@@ -1,4 +1,4 @@
-"""Admin pages of accounts and API tokens."""
+"""Admin pages of accounts, their sign-ups and API tokens, and of invitations."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from evals.admin.read_only import Admin, ReadOnlyAdmin
 from evals.operations.submissions.access import has_permission
 from leaderboard.accounts.sessions import end_sessions
 from leaderboard.accounts.tokens import revoke_all_tokens, revoke_token
-from leaderboard.models import ApiToken
+from leaderboard.models import ApiToken, Invitation, SignUp
 
 if TYPE_CHECKING:
-    Admin = admin.ModelAdmin[Any]
     UserAdmin = auth.UserAdmin[User]
-else:  # Django's classes take no type at run time
-    Admin, UserAdmin = admin.ModelAdmin, auth.UserAdmin
+else:  # Django's class takes no type at run time
+    UserAdmin = auth.UserAdmin
 
 
 # Roles are defined in leaderboard.accounts.roles, and the page of an account has its e-mail address.
@@ -35,6 +35,18 @@ admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     """Accounts; one that is switched off loses its sessions and tokens, and a former address is forgotten."""
+
+    list_display = ["username", "email", "site_roles", "is_active", "is_staff", "date_joined", "last_login"]
+    date_hierarchy = "date_joined"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Return the accounts with their roles."""
+        return super().get_queryset(request).prefetch_related("groups")
+
+    @admin.display(description="roles")
+    def site_roles(self, row: User) -> str:
+        """Return what the account may do on the site."""
+        return ", ".join(sorted(group.name for group in row.groups.all()))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         """Save an account."""
@@ -52,7 +64,9 @@ class ApiTokenAdmin(Admin):
 
     list_display = ["name", "user", "owner", "scopes", "expires_at", "last_used_at", "revoked_at"]
     list_select_related = ["user", "owner"]
+    list_filter = [("revoked_at", admin.EmptyFieldListFilter)]
     search_fields = ["name", "user__username", "owner__handle"]
+    date_hierarchy = "created_at"
     fields = [
         *("name", "user", "owner", "scopes"),
         *("created_at", "expires_at", "last_used_at", "revoked_at"),
@@ -81,3 +95,26 @@ class ApiTokenAdmin(Admin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
         return False
+
+
+@admin.register(SignUp)
+class SignUpAdmin(ReadOnlyAdmin):
+    """Uses of the sign-up page; the networks are keyed hashes, for the quotas."""
+
+    list_display = ["__str__", "account", "signed_up_at"]
+    list_select_related = ["account"]
+    search_fields = ["account__username"]
+    fields = ["account", "signed_up_at"]
+    date_hierarchy = "signed_up_at"
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Invitations to organisations, without their links; owners of the organisation withdraw them."""
+
+    list_display = ["organisation", "account", "email", "role", "created_at", "expires_at", "ended_at"]
+    list_filter = ["role", ("ended_at", admin.EmptyFieldListFilter)]
+    list_select_related = ["organisation", "account"]
+    search_fields = ["organisation__handle", "account__username", "email"]
+    exclude = ["digest"]
+    date_hierarchy = "created_at"
