@@ -29,7 +29,7 @@ __all__ = ["provider", "start_provider", "start_web_server"]
 hypothesis_settings.register_profile("untimed", deadline=None)
 hypothesis_settings.load_profile("untimed")
 
-ON_SQLITE = django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
+ON_SQLITE: bool = django_settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3"
 SHAPED_FIXTURES = {"db", "transactional_db", "live_server", "redis_url", "start_web_server"}
 SHAPED_FOLDERS = ("tests/attacks/", "tests/bench/", "tests/faults/", "tests/support/", "tests/worker/")
 
