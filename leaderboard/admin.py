@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.auth import admin as auth
@@ -28,8 +29,9 @@ else:  # Django's classes take no type at run time
 
 
 # Roles are defined in leaderboard.accounts.roles, and the page of an account has its e-mail address.
-# Factors and sessions hold secrets (`manage.py account`).
+# Factors and sessions hold secrets (`manage.py account`). Providers are settings, and tokens are not stored.
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(User)

@@ -25,6 +25,8 @@ class AuditAction(models.TextChoices):
     ACCOUNT_ADDRESS = "account.address", _("e-mail address changed")
     FACTOR_ADD = "factor.add", _("second factor added")
     FACTOR_REMOVE = "factor.remove", _("second factor removed")
+    PROVIDER_CONNECT = "provider.connect", _("account connected with a provider")
+    PROVIDER_DISCONNECT = "provider.disconnect", _("account disconnected from a provider")
     TOKEN_ISSUE = "token.issue", _("API token issued")
     CAP_SET = "cap.set", _("spending cap set")
     TOKEN_REVOKE = "token.revoke", _("API token revoked")

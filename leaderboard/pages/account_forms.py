@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from allauth.account.forms import SignupForm
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
@@ -53,6 +54,30 @@ class SignUpForm(Labelled, SignupForm):  # type: ignore[misc] # untyped
         with counted_sign_up(source=request_source(request), now=timezone.now()) as sign_up:
             if self.account_already_exists:
                 make_password(self.cleaned_data["password1"])  # takes as long as a new account
+            user, response = super().try_save(request)
+            sign_up.account = user
+            sign_up.save(update_fields=["account"])
+        return user, response
+
+
+class ProviderSignUpForm(Labelled, SocialSignupForm):  # type: ignore[misc] # untyped
+    """A new account without a password, for somebody who has signed in by a provider."""
+
+    labels: ClassVar = {"username": _("User name"), "email": _("E-mail address")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = _("Public: it stands by your submissions.")
+        self.fields["email"].help_text = _(
+            "Never shown. If your provider has not confirmed it, it gets a link."
+        )
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """Create the account, or write to the owner of the address. Raises QuotaExceeded."""
+        given = self.cleaned_data["email"]
+        login = self.sociallogin
+        login.email_addresses = [row for row in login.email_addresses if row.email == given]
+        with counted_sign_up(source=request_source(request), now=timezone.now()) as sign_up:
             user, response = super().try_save(request)
             sign_up.account = user
             sign_up.save(update_fields=["account"])

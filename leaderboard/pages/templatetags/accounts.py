@@ -8,7 +8,7 @@ from django import template
 from django.conf import settings
 
 from leaderboard.mail import CONSOLE
-from leaderboard.pages.account_sections import SECTIONS
+from leaderboard.pages.account_sections import CONNECTIONS, SECTIONS
 
 register = template.Library()
 
@@ -19,7 +19,18 @@ def sends_mail() -> bool:
     return bool(settings.EMAIL_BACKEND != CONSOLE)
 
 
+@register.inclusion_tag("account/parts/providers.html", takes_context=True)
+def sign_in_providers(context: dict[str, Any]) -> dict[str, Any]:
+    """Show a button for each provider by which people may sign in."""
+    return {
+        "providers": settings.SIGN_IN_PROVIDERS,
+        "redirect_field": context.get("redirect_field", ""),
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
 @register.inclusion_tag("account/parts/sections.html", takes_context=True)
 def account_menu(context: dict[str, Any]) -> dict[str, Any]:
     """Show the links to the pages of the own account, with the current one marked."""
-    return {"sections": SECTIONS, "path": context["request"].path}
+    sections = [row for row in SECTIONS if row.name != CONNECTIONS or settings.SIGN_IN_PROVIDERS]
+    return {"sections": sections, "path": context["request"].path}

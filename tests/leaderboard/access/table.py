@@ -69,6 +69,7 @@ PUBLIC_ROUTES = """
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
 /api/v1/proposals /api/v1/proposals/<uuid:public_id>
 /api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
+/account/providers/<slug:name>/callback/
 /account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/ /account/email/sent/
 /^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
 /^account/email/confirm/(?P<key>[-:\\w]+)/$
@@ -88,7 +89,7 @@ ACCOUNT_ROUTES = """
 /api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
-/account/tokens/ /account/email/
+/account/tokens/ /account/email/ /account/providers/ /account/providers/confirm/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 
@@ -104,6 +105,8 @@ PRIVATE = {
     "/account/proposals/": SIGNED_IN,
     "/account/proposals/<uuid:public_id>/": SIGNED_IN,  # of others: 404
     "/account/verification/": SIGNED_IN,
+    "/account/sign-up/provider/": NOBODY,  # without having signed in there
+    "/account/providers/<slug:name>/": NOBODY,  # no provider is configured
     "/account/verification/vouch/<slug:slug>/": NOBODY,
     "/moderation/claims/<int:claim_id>/": STAFF,
     "/moderation/": STAFF,
@@ -184,6 +187,7 @@ NEW_ENDPOINT = {"name": "new", "model": "deepseek-v3", "preset": "deepseek", "ap
 CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", "max_concurrency": "2"}
 OWN = frozenset({OWNER})
 INVITATION = 1  # its number
+CONNECTION = 1  # the same of the owner's connection with a provider
 MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
@@ -275,6 +279,7 @@ WRITES = {
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
     "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
+    "POST /account/providers/": Write(OWN, body={"connection": str(CONNECTION)}),
     "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
     "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
     f"POST {ORGANISATION}invite/": Write(MEMBER, body={"invitee": "auditor", "role": "reader"}),

@@ -41,6 +41,7 @@ ACCOUNT_PAGES = {
     "account-sessions": "usersessions_list",
     "account-webhooks": "webhooks",
     "account-webhook-new": "webhook-new",
+    "account-providers": "socialaccount_connections",
     "account-tokens": "account_tokens",
 }
 """The pages of somebody without a second factor, who has just confirmed the password."""
