@@ -262,6 +262,9 @@ globals().update(read_email_url(EMAIL_URL))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"lagline@{urlsplit(PUBLIC_URL).hostname}")
 EMAIL_TIMEOUT = 10
 
+# Whom requests about the content reach: an e-mail address or an address on the web.
+OPERATOR_CONTACT = env.contact("OPERATOR_CONTACT")
+
 # Database, cache, storage and files ------------------------------------------------------------------------
 
 SQLITE_URL = f"sqlite:///{DATA_DIR / 'lagline.sqlite3'}"

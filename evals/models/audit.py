@@ -27,6 +27,8 @@ class AuditAction(models.TextChoices):
     FACTOR_REMOVE = "factor.remove", _("second factor removed")
     PROVIDER_CONNECT = "provider.connect", _("account connected with a provider")
     PROVIDER_DISCONNECT = "provider.disconnect", _("account disconnected from a provider")
+    POLICY_PUBLISH = "policy.publish", _("policy published")
+    POLICY_ACCEPT = "policy.accept", _("policy accepted")
     TOKEN_ISSUE = "token.issue", _("API token issued")
     CAP_SET = "cap.set", _("spending cap set")
     TOKEN_REVOKE = "token.revoke", _("API token revoked")

@@ -48,7 +48,9 @@ PUBLIC_ROUTES = """
 /countries/<slug:code>/ /claims/ /claims/<slug:slug>/ /open-closed/ /price/ /adoption/ /compare/ /login/
 /lags/<int:estimate_id>/ /data/ /data/<slug:folder>/<str:name> /corrections/ /explore/ /explore/events
 /explore/<chart:name>.<picture:form> /embed/ /why/ /what-if/ /trend/ /changes/ /disputes/ /disputes/new
-/disputes/<uuid:public_id>/ /method/ /accessibility/ /status/ /records.atom /estimates.atom /changes.atom
+/disputes/<uuid:public_id>/ /method/ /accessibility/ /terms/ /privacy/ /licence/ /takedown/
+/terms/<int:number>/ /privacy/<int:number>/ /licence/<int:number>/ /takedown/<int:number>/
+/status/ /records.atom /estimates.atom /changes.atom
 /disputes.atom /owners/<str:handle>.atom /notifications/ /notifications/confirm/<str:token>
 /notifications/unsubscribe/<uuid:key> /cards/<str:content>.png /robots.txt /healthz /sitemap.xml
 /charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json
@@ -90,6 +92,7 @@ ACCOUNT_ROUTES = """
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
 /account/tokens/ /account/email/ /account/providers/ /account/providers/confirm/
+/account/policies/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 
@@ -194,6 +197,7 @@ SIGN_UP = {
     "email": "lab@mail.example",
     "password1": "staple-9-lagline",
     "password2": "staple-9-lagline",
+    "accept_policies": "on",
 }
 LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
@@ -279,6 +283,7 @@ WRITES = {
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
     "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
+    "POST /account/policies/": Write(SIGNED_IN, unrecorded="these accounts were not signed up"),
     "POST /account/providers/": Write(OWN, body={"connection": str(CONNECTION)}),
     "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
     "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
@@ -306,7 +311,7 @@ auth.user axes.accessattempt axes.accesslog axes.accessfailurelog evals.develope
 evals.benchmark evals.suite evals.task evals.claim evals.listprice evals.adoption evals.freshedition
 evals.catalogueedition evals.price evals.limit evals.endpoint evals.import evals.alias evals.run
 evals.vouchchange evals.request evals.attempt evals.response evals.score evals.spendingcap evals.submission
-leaderboard.apitoken
+leaderboard.apitoken leaderboard.policyversion
 """
 MODERATED = "evals.dispute evals.correction evals.modelproposal evals.developerverification"
 VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | dict.fromkeys(MODERATED.split(), STAFF)
@@ -326,6 +331,7 @@ CHANGED = {
     "evals.import add": Write(OPERATORS),
     "evals.alias change": Write(OPERATORS, body={"ignored": "on"}),
     "evals.dispute change": Write(MODERATORS, body={"state": "rejected", "answer": "It is right."}),
+    "leaderboard.policyversion add": Write(OPERATORS, body={"kind": "terms", "text_en": "Be kind."}),
     "axes.accessattempt delete": Write(OPERATORS, body={"post": "yes"}),
 }
 ACTIONS = {

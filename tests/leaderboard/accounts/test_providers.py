@@ -29,7 +29,7 @@ from tests.support.openid_provider import CLIENT_ID, CLIENT_SECRET, OTHER_KEY, A
 from tests.support.record import make_model, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
-FORM = {"username": "newlab", "email": "lab@mail.example"}
+FORM = {"username": "newlab", "email": "lab@mail.example", "accept_policies": "on"}
 CONFIGURATION, TOKEN, USERINFO = "/.well-known/openid-configuration", "/token", "/userinfo"
 
 
@@ -251,7 +251,7 @@ def test_a_network_creates_five_accounts_a_day(provider: OpenIDProvider) -> None
         provider.account |= {"sub": f"{number}", "email": f"lab{number}@mail.example"}
         browser = Client()
         sign_in(browser, provider)
-        form = {"username": f"lab-{number}", "email": f"lab{number}@mail.example"}
+        form = FORM | {"username": f"lab-{number}", "email": f"lab{number}@mail.example"}
         answer = browser.post("/account/sign-up/provider/", form)
     assert answer.status_code == 429
     assert User.objects.count() == 5

@@ -41,6 +41,7 @@ ACCOUNT_PAGES = {
     "account-sessions": "usersessions_list",
     "account-webhooks": "webhooks",
     "account-webhook-new": "webhook-new",
+    "account-policies": "account_policies",
     "account-providers": "socialaccount_connections",
     "account-tokens": "account_tokens",
 }
