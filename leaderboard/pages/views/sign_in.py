@@ -61,7 +61,9 @@ def provider_login(request: HttpRequest, name: str) -> HttpResponse:
     except FAILURES as problem:
         return _failed(request, provider, problem)
     # No redirect: browsers apply `form-action` to where the answer to a form redirects, and on from there.
-    return render(request, "socialaccount/continue.html", {"address": address, "provider": provider})
+    response = render(request, "socialaccount/continue.html", {"address": address, "provider": provider})
+    response["Refresh"] = f"0; url={address}"
+    return response
 
 
 @never_cache
