@@ -114,6 +114,7 @@ build/service: .venv/ready $(shell find evals leaderboard -name '*.py' -o -path 
 	mkdir -p build
 	$(BIN)/python manage.py migrate --verbosity 0
 	$(BIN)/python manage.py catalogue
+	$(BIN)/python manage.py policies
 	$(BIN)/python manage.py build_assets
 	$(BIN)/python manage.py translations --compile
 	$(BIN)/python manage.py collectstatic --noinput --verbosity 0

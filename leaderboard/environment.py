@@ -20,6 +20,7 @@ from leaderboard.rate_limiter import Rate
 from leaderboard.secret_sources import is_secret, read_secret, remember_secret, secret_names
 
 TRUE, FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+CONTACT = re.compile(r"https://[^\s\"<>]{3,200}|[^\s@:/\"<>]{1,64}@[^\s@:/\"<>]{3,190}")
 SOCKET_PATH_LIMIT = 100  # the kernel keeps 108 bytes for a socket's path
 
 
@@ -97,6 +98,13 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
             raise ImproperlyConfigured(
                 f"{name} starts with {scheme or 'no scheme'!r}; it must start with {allowed}."
             )
+        return value
+
+    def contact(self, name: str) -> str:
+        """Return an e-mail address or an https address; empty if there is none."""
+        value = self.text(name, "")
+        if value and not CONTACT.fullmatch(value):
+            raise ImproperlyConfigured(f"{name} is {value!r}; it must be an e-mail address or https://….")
         return value
 
     def database(self, name: str, default: str, *, schemes: Collection[str]) -> dict[str, Any]:

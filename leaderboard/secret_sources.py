@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 log = logging.getLogger(__name__)
 
 PROVIDER_KEY = "CREDENTIAL_"
+SIGN_IN, CLIENT_SECRET = "SIGN_IN_", "_SECRET"  # SIGN_IN_<NAME>_SECRET
 SIGNING_KEY = "EXPORT_SIGNING_KEY"
 WORKER_KEYS = "WORKER_PRIVATE_KEYS"
 SECRETS = frozenset(
@@ -40,7 +41,9 @@ _read: set[str] = set()
 
 def is_secret(name: str) -> bool:
     """Tell whether a setting is a secret."""
-    return name in SECRETS or name.startswith(PROVIDER_KEY)
+    if name in SECRETS or name.startswith(PROVIDER_KEY):
+        return True
+    return name.startswith(SIGN_IN) and name.endswith(CLIENT_SECRET)
 
 
 def is_for_workers(name: str) -> bool:

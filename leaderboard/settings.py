@@ -17,6 +17,7 @@ from leaderboard.data_directory import create_private_file, make_private_directo
 from leaderboard.environment import Environment, embedded_socket, kept_secret
 from leaderboard.mail import EMAIL_SCHEMES, read_email_url
 from leaderboard.secret_key import refuse_weak_key
+from leaderboard.sign_in_settings import read_sign_in_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment()
@@ -109,6 +110,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
@@ -214,6 +216,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser of the sign-up only
 ACCOUNT_MAX_EMAIL_ADDRESSES = 3
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")  # and a provider: accounts/adapters.py
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
     False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
@@ -228,6 +231,12 @@ ACCOUNT_FORMS = {
     "reset_password_from_key": "leaderboard.accounts.forms.ResetPasswordKeyForm",
     "reauthenticate": "leaderboard.accounts.forms.ReauthenticateForm",
 }
+SIGN_IN_PROVIDERS = read_sign_in_providers(env, env.names("SIGN_IN_PROVIDERS", []))
+SOCIALACCOUNT_ADAPTER = "leaderboard.accounts.providers.adapter.ProviderAdapter"
+SOCIALACCOUNT_FORMS = {"signup": "leaderboard.pages.account_forms.ProviderSignUpForm"}
+SOCIALACCOUNT_AUTO_SIGNUP = False  # people choose their user name
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address that a provider names opens no account
 MFA_ADAPTER = "leaderboard.accounts.adapters.SecondFactorAdapter"
 MFA_FORMS = {
     "authenticate": "leaderboard.accounts.forms.SecondFactorForm",
@@ -252,6 +261,9 @@ EMAIL_URL = env.url("EMAIL_URL", "consolemail://", schemes=EMAIL_SCHEMES)
 globals().update(read_email_url(EMAIL_URL))
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.text("EMAIL_FROM", f"lagline@{urlsplit(PUBLIC_URL).hostname}")
 EMAIL_TIMEOUT = 10
+
+# Whom requests about the content reach: an e-mail address or an address on the web.
+OPERATOR_CONTACT = env.contact("OPERATOR_CONTACT")
 
 # Database, cache, storage and files ------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from django.utils.http import urlencode
 from leaderboard.accounts.second_factors import has_second_factor, has_used_second_factor
 from leaderboard.api.errors import body
 
-ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_")  # the first part of their URL names
+ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_", "socialaccount_")  # the first part of their URL names
 ACCOUNT_METHODS = ("GET", "HEAD", "POST")
 API = "/api/"
 

@@ -15,6 +15,7 @@ class VerificationMethod(models.TextChoices):
 
     DNS = "dns", _("DNS record")
     FILE = "file", _("file on the web site")
+    HUB = "hub", _("organisation on Hugging Face")
 
 
 class VerificationState(models.TextChoices):
@@ -36,7 +37,10 @@ class DeveloperVerification(models.Model):
     organisation = models.ForeignKey(Owner, on_delete=models.CASCADE, related_name="verifications")
     developer = models.ForeignKey(Developer, on_delete=models.CASCADE, related_name="verifications")
     method = models.CharField(max_length=4, choices=VerificationMethod)
-    domain = models.CharField(max_length=253)
+    domain = models.CharField(max_length=253, blank=True)
+    hub_organisation = models.CharField(
+        max_length=96, blank=True, help_text="Its name on Hugging Face, where membership is the proof."
+    )
     challenge = models.CharField(max_length=64, help_text="The random text that the organisation publishes.")
     state = models.CharField(max_length=8, choices=VerificationState, default=VerificationState.CLAIMED)
     message = models.TextField(blank=True, help_text="The moderator's reason, or what the last check saw.")
@@ -56,6 +60,10 @@ class DeveloperVerification(models.Model):
             models.CheckConstraint(
                 condition=Q(method__in=VerificationMethod.values), name="verification_method_is_known"
             ),
+            models.CheckConstraint(
+                condition=Q(method="hub", domain="") ^ Q(hub_organisation=""),
+                name="verification_names_a_domain_or_a_hub_organisation",
+            ),
             models.UniqueConstraint(
                 fields=["organisation", "developer"],
                 condition=Q(state__in=["claimed", "checking", "verified"]),
@@ -65,3 +73,8 @@ class DeveloperVerification(models.Model):
 
     def __str__(self) -> str:
         return f"{self.organisation} as {self.developer} ({self.state})"
+
+    @property
+    def place(self) -> str:
+        """Return what a moderator confirms to be the developer's: a domain, or an address on Hugging Face."""
+        return f"huggingface.co/{self.hub_organisation}" if self.hub_organisation else self.domain

@@ -24,6 +24,7 @@ from django.utils.translation import gettext, gettext_lazy
 
 from evals.operations.owners.handles import BadHandle, refuse_bad_handle
 from leaderboard.accounts.login_delays import confirmation_source, record_failure, remaining_delay
+from leaderboard.accounts.providers.confirmation import connected_providers, has_confirmed
 from leaderboard.accounts.second_factors import SECOND_FACTORS, decrypt_secret, encrypt_secret
 from leaderboard.accounts.sign_up import AddressStage, confirmation_url
 from leaderboard.client_address import network_address
@@ -66,9 +67,23 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # untyped
         return reverse("mfa_index")
 
     def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict[str, Any]]:
-        """Return how a user confirms an action: by the second factor where there is one, else by password."""
+        """Return how a user confirms an action: by the second factor where there is one.
+
+        Else by password, or by a provider.
+        """
         methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
-        return [method for method in methods if method["id"].startswith("mfa_")] or methods
+        if factors := [method for method in methods if method["id"].startswith("mfa_")]:
+            return factors
+        if connected_providers(user):
+            methods.append({"id": "provider", "url": reverse("account_provider_confirmation")})
+        return methods
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Whether an action needs a recent confirmation, which may be by a provider."""
+        if has_confirmed(self.request, now=timezone.now()):
+            return False
+        required: bool = super().is_reauthentication_required(app=app, **kwargs)
+        return required
 
     def clean_username(self, username: str, shallow: bool = False) -> str:
         """Return a name for a new account. Raises ValidationError if it is in use or malformed."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.signals import email_added, email_changed, email_confirmed, email_removed
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.apps import AppConfig, apps
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in, user_logged_out
@@ -131,6 +132,19 @@ def record_added_factor(*, instance: Authenticator, created: bool, raw: bool, **
 def record_removed_factor(*, instance: Authenticator, **_: Any) -> None:
     """Record a second factor that is removed, or recovery codes that are removed or replaced."""
     _record(AuditAction.FACTOR_REMOVE, instance.user, before={"kind": str(instance.type)})
+
+
+@receiver(post_save, sender=SocialAccount)
+def record_connection(*, instance: SocialAccount, created: bool, raw: bool, **_: Any) -> None:
+    """Record that an account was connected with a provider, but not with which account there."""
+    if created and not raw:
+        _record(AuditAction.PROVIDER_CONNECT, instance.user, after={"provider": instance.provider})
+
+
+@receiver(pre_delete, sender=SocialAccount)
+def record_disconnection(*, instance: SocialAccount, **_: Any) -> None:
+    """Record that an account is disconnected from a provider."""
+    _record(AuditAction.PROVIDER_DISCONNECT, instance.user, before={"provider": instance.provider})
 
 
 def _record_m2m(action: AuditAction, account: User, step: str, names: list[str]) -> None:

@@ -40,6 +40,7 @@ OPERATING = frozenset(
         *("evals.change_endpoint", "evals.add_price"),
         "evals.change_spendingcap",
         *("evals.add_limit", "evals.change_limit", "evals.delete_limit"),
+        "leaderboard.add_policyversion",
         *("leaderboard.change_apitoken", "axes.delete_accessattempt"),
     }
 )
@@ -58,8 +59,8 @@ ROLES = {
         Role(
             "operator",
             "control, prioritise and review every submission, set spending caps, apply imports, change "
-            "endpoints, limits and prices, revoke tokens, end login delays, see all rows of the admin and "
-            "the audit log, with what a moderator may",
+            "endpoints, limits and prices, publish policies, revoke tokens, end login delays, see all rows "
+            "of the admin and the audit log, with what a moderator may",
             SUBMITTING | MODERATING | OPERATING,
             views_all=True,
             opens_admin=True,

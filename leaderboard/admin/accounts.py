@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.db.models import Model as Row
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -19,7 +22,9 @@ from evals.admin.read_only import Admin, ReadOnlyAdmin
 from evals.operations.submissions.access import has_permission
 from leaderboard.accounts.sessions import end_sessions
 from leaderboard.accounts.tokens import revoke_all_tokens, revoke_token
-from leaderboard.models import ApiToken, Invitation, SignUp
+from leaderboard.models import POLICY_TEXTS, ApiToken, Invitation, PolicyVersion, SignUp
+from leaderboard.operations.policies import publish_policy
+from leaderboard.queries import policy_versions
 
 if TYPE_CHECKING:
     UserAdmin = auth.UserAdmin[User]
@@ -28,8 +33,9 @@ else:  # Django's class takes no type at run time
 
 
 # Roles are defined in leaderboard.accounts.roles, and the page of an account has its e-mail address.
-# Factors and sessions hold secrets (`manage.py account`).
+# Factors and sessions hold secrets (`manage.py account`). Providers are settings, and tokens are not stored.
 admin.site.unregister([User, Group, EmailAddress, Authenticator, UserSession])
+admin.site.unregister([SocialAccount, SocialApp, SocialToken])
 
 
 @admin.register(User)
@@ -56,6 +62,50 @@ class AccountAdmin(UserAdmin):
         if not obj.is_active:
             end_sessions(user=obj)
             revoke_all_tokens(user=obj, now=timezone.now())
+
+
+class PolicyForm(forms.ModelForm):  # type: ignore[type-arg] # takes no type at run time
+    """A new version of a policy."""
+
+    class Meta:
+        model = PolicyVersion
+        fields = ("kind", *POLICY_TEXTS.values())
+
+    def clean(self) -> dict[str, Any] | None:
+        """Publish nothing yet, but refuse a text that is not new."""
+        values = super().clean() or {}
+        newest = policy_versions(values.get("kind", "")).first()
+        if newest and all(getattr(newest, name) == values.get(name) for name in POLICY_TEXTS.values()):
+            raise ValidationError("This is the text of the newest version.")
+        return values
+
+
+@admin.register(PolicyVersion)
+class PolicyVersionAdmin(Admin):
+    """Policies; a change is a new version, and earlier ones stay as they are."""
+
+    form = PolicyForm
+    list_display = ["kind", "number", "published_at"]
+    list_filter = ["kind"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Propose the newest text of the policy that the address names."""
+        kind = request.GET.get("kind", "")
+        newest = policy_versions(kind).first()
+        texts = {name: getattr(newest, name) for name in POLICY_TEXTS.values()} if newest else {}
+        return {"kind": kind} | texts
+
+    def save_model(self, request: HttpRequest, obj: PolicyVersion, form: Any, change: bool) -> None:
+        """Publish a version."""
+        texts = {name: getattr(obj, name) for name in POLICY_TEXTS.values()}
+        version = publish_policy(kind=obj.kind, texts=texts, now=timezone.now())
+        obj.pk, obj.number, obj.published_at = version.pk, version.number, version.published_at
+
+    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
+        return False
 
 
 @admin.register(ApiToken)

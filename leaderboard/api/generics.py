@@ -56,6 +56,7 @@ class KnownParametersMixin(APIView):
     """
 
     write_scope: ClassVar[Scope | None] = None
+    creates: ClassVar[bool] = False  # whether its POST or PUT adds something, which needs accepted policies
 
     parameters: ClassVar[type[Parameters]] = Parameters
     written_parameters: ClassVar[type[Parameters]] = Parameters  # of all methods but GET, HEAD and OPTIONS

@@ -6,10 +6,14 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from allauth.account.forms import SignupForm
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from evals.acting import Scope
@@ -18,7 +22,9 @@ from evals.operations.owners.organisations import NAME_LENGTH as NAME_LENGTH_OF_
 from leaderboard.accounts.forms import Labelled
 from leaderboard.accounts.sign_up import counted_sign_up
 from leaderboard.accounts.tokens import NAME_LENGTH
+from leaderboard.models import ACCEPTED_POLICIES
 from leaderboard.operations.client_id import request_source
+from leaderboard.operations.policies import accept_policies
 from leaderboard.presenters.labels import StrOrPromise
 
 SCOPES = {
@@ -33,7 +39,32 @@ LIFETIMES: dict[str, StrOrPromise] = {
 }
 
 
-class SignUpForm(Labelled, SignupForm):  # type: ignore[misc] # untyped
+class AcceptingPolicies(Labelled):
+    """A form of a new account, whose owner accepts the policies."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        pages = {kind.value: reverse(f"pages:{kind}") for kind in ACCEPTED_POLICIES}
+        text = gettext(
+            'I accept the <a href="{terms}">terms of use</a>, the <a href="{privacy}">privacy notice</a> '
+            'and the <a href="{licence}">licence of submitted answers</a>.'
+        )
+        label = format_html(text, **pages)
+        self.fields["accept_policies"] = forms.BooleanField(label=label, label_suffix="")
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """Create the account, or write to the owner of the address. Raises QuotaExceeded."""
+        now = timezone.now()
+        with counted_sign_up(source=request_source(request), now=now) as sign_up:
+            user, response = super().try_save(request)  # type: ignore[misc]
+            sign_up.account = user
+            sign_up.save(update_fields=["account"])
+            if user is not None:
+                accept_policies(account=user, now=now)
+        return user, response
+
+
+class SignUpForm(AcceptingPolicies, SignupForm):  # type: ignore[misc] # untyped
     """A new account. For an address that has one already, the answer and its time are the same."""
 
     labels: ClassVar = {
@@ -49,14 +80,32 @@ class SignUpForm(Labelled, SignupForm):  # type: ignore[misc] # untyped
         self.fields["email"].help_text = _("Never shown. It gets a link that you confirm once.")
 
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
-        """Create the account, or write to the owner of the address. Raises QuotaExceeded."""
-        with counted_sign_up(source=request_source(request), now=timezone.now()) as sign_up:
-            if self.account_already_exists:
-                make_password(self.cleaned_data["password1"])  # takes as long as a new account
-            user, response = super().try_save(request)
-            sign_up.account = user
-            sign_up.save(update_fields=["account"])
-        return user, response
+        """Create the account; for an address that has one, hash a password, which takes as long."""
+        if self.account_already_exists:
+            make_password(self.cleaned_data["password1"])
+        created: tuple[Any, Any] = super().try_save(request)
+        return created
+
+
+class ProviderSignUpForm(AcceptingPolicies, SocialSignupForm):  # type: ignore[misc] # untyped
+    """A new account without a password, for somebody who has signed in by a provider."""
+
+    labels: ClassVar = {"username": _("User name"), "email": _("E-mail address")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].help_text = _("Public: it stands by your submissions.")
+        self.fields["email"].help_text = _(
+            "Never shown. If your provider has not confirmed it, it gets a link."
+        )
+
+    def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
+        """Create the account, of whose addresses the provider has confirmed at most the one in the form."""
+        given = self.cleaned_data["email"]
+        login = self.sociallogin
+        login.email_addresses = [row for row in login.email_addresses if row.email == given]
+        created: tuple[Any, Any] = super().try_save(request)
+        return created
 
 
 class TokenForm(forms.Form):

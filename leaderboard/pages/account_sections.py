@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from leaderboard.presenters.labels import StrOrPromise
 
+CONNECTIONS = "socialaccount_connections"  # shown where there are providers
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -27,5 +29,6 @@ SECTIONS = (
     Section(_("Notifications"), "account-notifications"),
     Section(_("Webhooks"), "webhooks"),
     Section(_("E-mail addresses"), "account_email"),
+    Section(_("Connected accounts"), CONNECTIONS),
     Section(_("Sign-in and security"), "mfa_index"),
 )

@@ -9,7 +9,9 @@ from leaderboard.pages.views import (
     notifications,
     organisations,
     own_endpoints,
+    policies,
     quotas,
+    sign_in,
     tokens,
     webhooks,
 )
@@ -18,6 +20,14 @@ urlpatterns = [
     path("login/", account.login, name="account_login"),
     path("logout/", require_POST(account.logout), name="account_logout"),
     path("account/sign-up/", accounts.sign_up, name="account_signup"),
+    path("account/sign-up/provider/", accounts.provider_sign_up, name="socialaccount_signup"),
+    path("account/policies/", policies.acceptance_page, name="account_policies"),
+    path("account/providers/", sign_in.connection_list, name="socialaccount_connections"),
+    path("account/providers/confirm/", sign_in.provider_confirmation, name="account_provider_confirmation"),
+    path("account/providers/<slug:name>/", sign_in.provider_login, name="account_provider_login"),
+    path(
+        "account/providers/<slug:name>/callback/", sign_in.provider_callback, name="account_provider_callback"
+    ),
     path("account/email/", account.email, name="account_email"),
     path("account/email/sent/", account.email_verification_sent, name="account_email_verification_sent"),
     re_path(

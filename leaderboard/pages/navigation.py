@@ -83,6 +83,15 @@ GROUPS = (
             Entry(_("API"), "api:docs", searched=False),
         ),
     ),
+    Group(
+        _("Policies"),
+        (
+            Entry(_("Terms of use"), "pages:terms"),
+            Entry(_("Privacy notice"), "pages:privacy"),
+            Entry(_("Licence of submitted answers"), "pages:licence"),
+            Entry(_("Takedown procedure"), "pages:takedown"),
+        ),
+    ),
 )
 
 

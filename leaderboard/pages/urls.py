@@ -3,6 +3,7 @@
 from django.urls import path, register_converter
 from django.views.decorators.http import require_safe
 
+from leaderboard.models import PolicyKind
 from leaderboard.pages.page_cache import public
 from leaderboard.pages.submission_actions import ACTIONS
 from leaderboard.pages.views import (
@@ -22,6 +23,7 @@ from leaderboard.pages.views import (
     market,
     models,
     moderation,
+    policies,
     proposals,
     reasons,
     runs,
@@ -140,6 +142,11 @@ urlpatterns = [
     path("audit/", audit.audit_page, name="audit"),
     path("method/", site.method_page, name="method"),
     path("accessibility/", site.accessibility_page, name="accessibility"),
+    *(path(f"{kind}/", policies.policy_page, {"kind": kind}, name=kind) for kind in PolicyKind.values),
+    *(
+        path(f"{kind}/<int:number>/", policies.policy_page, {"kind": kind}, name=kind)
+        for kind in PolicyKind.values
+    ),
     path("status/", status.status_page, name="status"),
     path("cards/<str:content>.png", site.card_image, name="card"),
     path("robots.txt", site.robots_txt, name="robots"),

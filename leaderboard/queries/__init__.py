@@ -41,6 +41,12 @@ from leaderboard.queries.forecasts import (
     forecasts,
     last_change,
 )
+from leaderboard.queries.policies import (
+    accepted_policies,
+    current_policies,
+    policies_to_accept,
+    policy_versions,
+)
 from leaderboard.queries.requested_estimates import (
     IDENTITY,
     IS_TEMPORARY,

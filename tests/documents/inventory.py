@@ -18,6 +18,7 @@ from evals.operations.imports.report import COUNTED
 from leaderboard.accounts.roles import ROLES
 from leaderboard.pages import account_urls
 from leaderboard.secret_sources import WORKER_KEYS
+from leaderboard.sign_in_settings import PARTS
 from worker.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,9 +26,13 @@ OURS = ("evals", "leaderboard", "worker")
 
 
 def settings_read() -> set[str]:
-    """Return every environment variable that the settings read, and the one that only workers read."""
+    """Return every environment variable that the settings read, of providers, and of workers."""
     source = (ROOT / "leaderboard" / "settings.py").read_text()
-    return {*re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source), WORKER_KEYS}
+    return {
+        *re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source),
+        WORKER_KEYS,
+        *(f"SIGN_IN_<NAME>_{part}" for part in PARTS),
+    }
 
 
 def commands() -> set[str]:

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from leaderboard.environment import Environment, kept_secret
 from leaderboard.rate_limiter import Rate
+from leaderboard.sign_in_settings import read_sign_in_providers
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -122,3 +123,48 @@ def test_a_missing_setting_ends_a_command_with_one_sentence(tmp_path: Path) -> N
     )
     assert ended.returncode == 1
     assert ended.stderr.strip() == "SECRET_KEY is not set. Set it in the environment: it has no default."
+
+
+ACME = {
+    "SIGN_IN_ACME_ISSUER": "https://login.acme.example/",
+    "SIGN_IN_ACME_ID": "lagline",
+    "SIGN_IN_ACME_SECRET": "a-secret-of-this-client",
+}
+
+
+def test_providers_of_sign_in_are_read() -> None:
+    variables = ACME | {"SIGN_IN_GITHUB_ID": "id", "SIGN_IN_GITHUB_SECRET": "another-secret"}
+    github, acme = read_sign_in_providers(Environment(variables), ["github", "acme"])
+    assert (github.label, github.issuer) == ("GitHub", "https://github.com")
+    assert (acme.name, acme.label, acme.issuer) == ("acme", "Acme", "https://login.acme.example")
+    assert acme.secret == "a-secret-of-this-client"
+    assert "a-secret-of-this-client" not in repr(acme)
+
+
+def test_the_secret_of_a_provider_may_be_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("a-secret-in-a-file\n")
+    variables = ACME | {"SIGN_IN_ACME_SECRET": "", "SIGN_IN_ACME_SECRET_FILE": str(tmp_path / "secret")}
+    assert read_sign_in_providers(Environment(variables), ["acme"])[0].secret == "a-secret-in-a-file"
+
+
+@pytest.mark.parametrize(
+    ("names", "change", "message"),
+    [
+        (["acme"], {"SIGN_IN_ACME_ID": ""}, "SIGN_IN_ACME_ID is not set"),
+        (["acme"], {"SIGN_IN_ACME_ISSUER": ""}, "SIGN_IN_ACME_ISSUER is not set"),
+        (["acme"], {"SIGN_IN_ACME_SECRET": ""}, "SIGN_IN_ACME_SECRET is not set"),
+        (["acme"], {"SIGN_IN_ACME_SECRET": "hunter two"}, "SIGN_IN_ACME_SECRET must have"),
+        (["acme"], {"SIGN_IN_ACME_ISSUER": "http://login.acme.example"}, "SIGN_IN_ACME_ISSUER must be"),
+        (["acme"], {"SIGN_IN_ACME_ISSUER": "https://a:hunter@b.example"}, "SIGN_IN_ACME_ISSUER must be"),
+        (["acme"], {"SIGN_IN_ACME_LABEL": "x" * 41}, "SIGN_IN_ACME_LABEL must have"),
+        (["Acme!"], {}, "SIGN_IN_PROVIDERS names 'Acme!'"),
+        (["acme", "acme"], {}, "two providers of the same name"),
+    ],
+)
+def test_a_bad_provider_is_refused_without_its_secret(
+    names: list[str], change: dict[str, str], message: str
+) -> None:
+    with pytest.raises(ImproperlyConfigured, match=message) as refusal:
+        read_sign_in_providers(Environment(ACME | change), names)
+    assert "hunter" not in str(refusal.value)
+    assert "a-secret-of-this-client" not in str(refusal.value)

@@ -33,6 +33,7 @@ FILE = "/.well-known/lagline-verification.txt"
 LABEL = "_lagline"
 LONGEST_FILE, FETCH_S = 4096, 20.0
 RECHECK, RETRY = timedelta(days=30), timedelta(hours=1)
+HUB_RECHECK = timedelta(days=180)
 GRACE, PATIENCE = timedelta(days=14), timedelta(days=14)
 MOST_AT_ONCE = 20
 LookUp = Callable[[DeveloperVerification], bool]
@@ -71,7 +72,16 @@ async def _fetch(url: str) -> str:
         return content.decode(errors="replace") if answer.status == 200 else ""
 
 
-PROOFS: Mapping[str, LookUp] = {VerificationMethod.DNS: is_in_dns, VerificationMethod.FILE: is_on_the_site}
+def is_renewed(claim: DeveloperVerification) -> bool:
+    """Return False: a worker cannot look, so a claim that is due was not proven again (hub.py)."""
+    return False
+
+
+PROOFS: Mapping[str, LookUp] = {
+    VerificationMethod.DNS: is_in_dns,
+    VerificationMethod.FILE: is_on_the_site,
+    VerificationMethod.HUB: is_renewed,
+}
 
 
 def check_due_claims(*, now: datetime, proofs: Mapping[str, LookUp] = PROOFS) -> int:
@@ -87,7 +97,8 @@ def apply_check(*, claim: DeveloperVerification, is_proven: bool, now: datetime)
     """Write the outcome of a check: verified, to be checked again, or lapsed after the grace period."""
     was_verified = claim.state == VerificationState.VERIFIED
     if is_proven:
-        changes = {"state": VerificationState.VERIFIED, "failing_since": None, "next_check_at": now + RECHECK}
+        recheck = HUB_RECHECK if claim.method == VerificationMethod.HUB else RECHECK
+        changes = {"state": VerificationState.VERIFIED, "failing_since": None, "next_check_at": now + recheck}
         changes |= {} if was_verified else {"verified_at": now}
         action = None if was_verified else AuditAction.VERIFICATION_PROVE
     else:

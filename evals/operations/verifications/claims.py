@@ -27,6 +27,7 @@ from evals.operations.submissions.access import refuse_without
 
 REVIEW = "evals.review_model"
 HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
+HUB_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,94}[A-Za-z0-9])?")
 OWNERS = frozenset({MemberRole.OWNER})
 
 
@@ -35,6 +36,13 @@ class BadDomain(Refused):
 
     code = "bad_domain"
     field = "domain"
+
+
+class BadHubOrganisation(Refused):
+    """The name of an organisation on Hugging Face is a short one."""
+
+    code = "bad_hub_organisation"
+    field = "hub_organisation"
 
 
 class AlreadyClaimed(Conflict):
@@ -52,9 +60,16 @@ class ClaimDecided(Conflict):
 
 
 def claim_developer(
-    *, by: AbstractBaseUser, organisation: str, developer: str, method: str, domain: str, now: datetime
+    *,
+    by: AbstractBaseUser,
+    organisation: str,
+    developer: str,
+    method: str,
+    domain: str = "",
+    hub_organisation: str = "",
+    now: datetime,
 ) -> DeveloperVerification:
-    """Claim that an organisation is a developer of the catalogue; a moderator looks at the domain first."""
+    """Claim that an organisation is a developer of the catalogue; a moderator looks at its place first."""
     owner = resolve_owner(actor=by, handle=organisation)
     if owner.kind != OwnerKind.ORGANISATION or not acts_for(by, owner, OWNERS):
         raise NotPermitted(_("Only an owner of an organisation may verify it."))
@@ -65,16 +80,14 @@ def claim_developer(
         raise UnknownDeveloper(sentence, allowed=allowed)
     if method not in VerificationMethod.values:
         raise Refused(_("Choose how to prove it."), field="method", allowed=VerificationMethod.values)
-    name = domain.strip().lower().rstrip(".")
-    if not HOST_NAME.fullmatch(name):
-        raise BadDomain(_("Give the developer's domain, such as example.org."))
+    place = _read_place(method, domain, hub_organisation)
     try:
         with transaction.atomic():
             claim = DeveloperVerification.objects.create(
                 organisation=owner,
                 developer=row,
                 method=method,
-                domain=name,
+                **place,
                 challenge=secrets.token_urlsafe(24),
                 claimed_at=now,
             )
@@ -84,8 +97,20 @@ def claim_developer(
     return claim
 
 
+def _read_place(method: str, domain: str, hub_organisation: str) -> dict[str, str]:
+    if method == VerificationMethod.HUB:
+        name = hub_organisation.strip()
+        if not HUB_NAME.fullmatch(name):
+            raise BadHubOrganisation(_("Give the name of the organisation on Hugging Face."))
+        return {"hub_organisation": name}
+    name = domain.strip().lower().rstrip(".")
+    if not HOST_NAME.fullmatch(name):
+        raise BadDomain(_("Give the developer's domain, such as example.org."))
+    return {"domain": name}
+
+
 def accept_domain(*, claim_id: int, by: Actor, now: datetime) -> None:
-    """Confirm that a claim's domain is the developer's; a worker then checks the proof."""
+    """Confirm that a claim's place is the developer's; then the proof is awaited."""
     _decide(claim_id, by, AuditAction.VERIFICATION_ACCEPT, VerificationState.CHECKING, next_check_at=now)
 
 
@@ -116,7 +141,7 @@ def record_claim(action: AuditAction, claim: DeveloperVerification) -> None:
         after={
             "developer": claim.developer.slug,
             "method": claim.method,
-            "domain": claim.domain,
+            "domain": claim.place,
             "state": str(claim.state),
         },
     )

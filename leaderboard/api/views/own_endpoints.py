@@ -67,6 +67,7 @@ class OwnEndpointList(ComputedListView):
     serializer_class = OwnEndpointRow
     parameters = ListParameters
     write_scope = Scope.MANAGE
+    creates = True
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 
@@ -150,6 +151,8 @@ class OwnEndpointDetail(OwnView):
 
 
 class OwnEndpointKey(OwnView):
+    creates = True
+
     @extend_schema(
         operation_id="store_endpoint_key",
         summary="Store the key of an endpoint of yours, sealed for the workers",

@@ -43,6 +43,7 @@ class WebhookList(ObjectListView):
     serializer_class = WebhookRow
     parameters = ListParameters
     write_scope = Scope.MANAGE
+    creates = True
     permission_classes = [IsAuthenticated]
     throttle_classes = [PostThrottle]
 

@@ -8,6 +8,7 @@ from typing import Any
 from allauth.account.views import SignupView
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.webauthn.views import RemoveWebAuthnView
+from allauth.socialaccount.views import SignupView as ProviderSignupView
 from allauth.usersessions.forms import ManageUserSessionsForm
 from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
 
 from evals.operations.quotas import QuotaExceeded
 from leaderboard.accounts.login_delays import LoginStep, login_source, remaining_delay
@@ -51,18 +53,32 @@ def admin_login(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(target)
 
 
-class SignUp(SignupView):  # type: ignore[misc] # untyped
-    """Create an account, within the quotas of a network."""
+class LimitedSignUp:
+    """A view that creates accounts within the quotas of a network."""
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Create it, or say when the quota renews."""
         try:
-            response: HttpResponse = super().form_valid(form)
+            response: HttpResponse = super().form_valid(form)  # type: ignore[misc]
         except QuotaExceeded as refusal:
             form.add_error(None, refusal.message)
-            response = self.form_invalid(form)
+            response = self.form_invalid(form)  # type: ignore[attr-defined]
             response.status_code = TOO_MANY_REQUESTS
             response["Retry-After"] = str(refusal.retry_after_s)
+        return response
+
+
+class SignUp(LimitedSignUp, SignupView):  # type: ignore[misc] # untyped
+    """Create an account with a password."""
+
+
+class ProviderSignUp(LimitedSignUp, ProviderSignupView):  # type: ignore[misc] # untyped
+    """Create an account of somebody who has signed in by a provider."""
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Show the errors; the next attempt needs what the provider said."""
+        self.request.session["socialaccount_sociallogin"] = self.sociallogin.serialize()
+        response: HttpResponse = super().form_invalid(form)
         return response
 
 
@@ -95,5 +111,6 @@ class ListSessions(ListUserSessionsView):  # type: ignore[misc] # untyped
 
 
 sign_up = SignUp.as_view()
+provider_sign_up = never_cache(ProviderSignUp.as_view())
 remove_passkey = RemovePasskey.as_view()
 list_sessions = ListSessions.as_view()

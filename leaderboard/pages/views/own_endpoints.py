@@ -38,6 +38,7 @@ from leaderboard.pages.own_endpoint_forms import (
     PreflightForm,
     SharingForm,
 )
+from leaderboard.pages.policy_gate import policies_accepted
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.own_endpoints import view_own_endpoint
 
@@ -58,6 +59,7 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
 @login_required
 @sensitive_post_parameters("key")
 @require_http_methods(["GET", "HEAD", "POST"])
+@policies_accepted()
 def endpoint_new(request: HttpRequest) -> HttpResponse:
     """Show the form for a new endpoint; a POST registers it and stores its key."""
     user = cast("AbstractBaseUser", request.user)
@@ -117,6 +119,7 @@ def endpoint_detail(request: HttpRequest, slug: str) -> HttpResponse:
 @sensitive_post_parameters("key")
 @sensitive_variables()
 @require_POST
+@policies_accepted()
 def endpoint_key(request: HttpRequest, slug: str) -> HttpResponse:
     """Store a key."""
     endpoint, form = _find(request, slug), KeyForm(request.POST, label_suffix="")

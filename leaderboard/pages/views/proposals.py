@@ -16,6 +16,7 @@ from evals import queries as record
 from evals.models import WAITING_STATES, ModelProposal
 from evals.operations.proposals import lifecycle
 from evals.operations.refusals import Refused
+from leaderboard.pages.policy_gate import policies_accepted
 from leaderboard.pages.proposal_forms import ProposalForm, handles_of
 
 TOO_MANY = 429
@@ -24,6 +25,7 @@ TOO_MANY = 429
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@policies_accepted()
 def propose_page(request: HttpRequest) -> HttpResponse:
     """Show the form of a new model; a POST proposes it."""
     owners = handles_of(request.user)
@@ -78,6 +80,7 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@policies_accepted(methods=["POST"])
 def proposal_detail(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Show an own proposal, with the form to amend it while it waits."""
     proposal = record.proposals_of(request.user).filter(public_id=public_id).first()

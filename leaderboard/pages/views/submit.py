@@ -21,6 +21,7 @@ from evals.operations.submissions.cost_estimates import (
     has_grown,
 )
 from leaderboard.pages.forms import SubmissionForm
+from leaderboard.pages.policy_gate import policies_accepted
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.presenters.messages import cost_estimate_messages
 
@@ -28,6 +29,7 @@ from leaderboard.presenters.messages import cost_estimate_messages
 @query_parameters(*SubmissionForm.base_fields)
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
+@policies_accepted()
 def submit_page(request: HttpRequest) -> HttpResponse:
     """Show the form, with a cost estimate once it is filled in; a POST submits it."""
     if request.method == "POST":

@@ -17,12 +17,14 @@ from evals.models import SUBMITTING_ROLES
 from leaderboard import queries
 from leaderboard.accounts.tokens import IssuedToken, TokenRefused, issue_token, revoke_token_by_id
 from leaderboard.pages.account_forms import TokenForm
+from leaderboard.pages.policy_gate import policies_accepted
 
 
 @login_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 @reauthentication_required(allow_get=True)  # type: ignore[untyped-decorator]
+@policies_accepted(methods=["POST"])
 def token_page(request: HttpRequest) -> HttpResponse:
     """List the tokens, with a form for a new one; a POST creates it, and shows its secret this once."""
     assert request.user.is_authenticated

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.decorators import login_required, permission_required
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -21,6 +22,12 @@ from evals.operations.refusals import Refused
 from evals.operations.submissions.access import has_permission
 from evals.operations.verifications import checks, claims
 from leaderboard.pages.proposal_forms import DecisionForm, handles_of
+from leaderboard.sign_in_settings import HUGGING_FACE
+
+
+def offers_hub() -> bool:
+    """Tell whether people can sign in by Hugging Face, and so prove membership of an organisation there."""
+    return any(provider.name == HUGGING_FACE for provider in settings.SIGN_IN_PROVIDERS)
 
 
 class ClaimForm(forms.Form):
@@ -29,12 +36,23 @@ class ClaimForm(forms.Form):
     organisation = forms.ChoiceField(label=gettext_lazy("Organisation"))
     developer = forms.ChoiceField(label=gettext_lazy("Developer"))
     method = forms.ChoiceField(label=gettext_lazy("Proof"), choices=VerificationMethod.choices)
-    domain = forms.CharField(label=gettext_lazy("Domain of the developer"), max_length=253)
+    domain = forms.CharField(label=gettext_lazy("Domain of the developer"), max_length=253, required=False)
+    hub_organisation = forms.CharField(
+        label=gettext_lazy("Or its organisation on Hugging Face"), max_length=96, required=False
+    )
 
     def __init__(self, data: Any = None, *, organisations: list[str]) -> None:
         super().__init__(data, label_suffix="")
         developers = [(row.slug, row.name) for row in record.developers()]
-        options = {"organisation": [(name, name) for name in organisations], "developer": developers}
+        options: dict[str, list[tuple[str, Any]]] = {
+            "organisation": [(name, name) for name in organisations],
+            "developer": developers,
+        }
+        if not offers_hub():
+            del self.fields["hub_organisation"]
+            options["method"] = [
+                row for row in VerificationMethod.choices if row[0] != VerificationMethod.HUB
+            ]
         for name, choices in options.items():
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
@@ -64,6 +82,7 @@ def verification_page(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form if organisations else None,
         "claims": rows,
+        "hub": HUGGING_FACE if offers_hub() else "",
         "label": checks.LABEL,
         "file": checks.FILE,
         "endpoints": record.endpoints_to_vouch_for(request.user),

@@ -21,6 +21,7 @@ from evals.operations.owners.access import acts_for
 from evals.operations.refusals import Refused, TooMany
 from evals.operations.webhooks import subscriptions
 from leaderboard.pages.forms import requested_page
+from leaderboard.pages.policy_gate import policies_accepted
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.pages.webhook_forms import TYPES, NewWebhookForm, WebhookForm
 
@@ -39,6 +40,7 @@ def webhook_list(request: HttpRequest) -> HttpResponse:
 @never_cache
 @login_required
 @require_http_methods(METHODS)
+@policies_accepted()
 def webhook_new(request: HttpRequest) -> HttpResponse:
     """Show the form; a POST creates a webhook and shows its secret once."""
     account = _account(request)

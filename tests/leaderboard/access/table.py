@@ -48,7 +48,9 @@ PUBLIC_ROUTES = """
 /countries/<slug:code>/ /claims/ /claims/<slug:slug>/ /open-closed/ /price/ /adoption/ /compare/ /login/
 /lags/<int:estimate_id>/ /data/ /data/<slug:folder>/<str:name> /corrections/ /explore/ /explore/events
 /explore/<chart:name>.<picture:form> /embed/ /why/ /what-if/ /trend/ /changes/ /disputes/ /disputes/new
-/disputes/<uuid:public_id>/ /method/ /accessibility/ /status/ /records.atom /estimates.atom /changes.atom
+/disputes/<uuid:public_id>/ /method/ /accessibility/ /terms/ /privacy/ /licence/ /takedown/
+/terms/<int:number>/ /privacy/<int:number>/ /licence/<int:number>/ /takedown/<int:number>/
+/status/ /records.atom /estimates.atom /changes.atom
 /disputes.atom /owners/<str:handle>.atom /notifications/ /notifications/confirm/<str:token>
 /notifications/unsubscribe/<uuid:key> /cards/<str:content>.png /robots.txt /healthz /sitemap.xml
 /charts/<int:estimate_id>/<slug:version>/<chart:name>-<slug:theme>.json
@@ -69,6 +71,7 @@ PUBLIC_ROUTES = """
 /api/v1/price/costs /api/v1/adoption /api/v1/adoption/diffusion /api/v1/compare /api/v1/compare/pairs
 /api/v1/proposals /api/v1/proposals/<uuid:public_id>
 /api/v1/schema /api/v1/docs /api/v1/^ /explore/link /account/sign-up/ /account/inactive/
+/account/providers/<slug:name>/callback/
 /account/password/reset/ /account/password/reset/sent/ /account/password/reset/done/ /account/email/sent/
 /^account/password/reset/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$
 /^account/email/confirm/(?P<key>[-:\\w]+)/$
@@ -88,7 +91,8 @@ ACCOUNT_ROUTES = """
 /api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
-/account/tokens/ /account/email/
+/account/tokens/ /account/email/ /account/providers/ /account/providers/confirm/
+/account/policies/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 
@@ -104,6 +108,8 @@ PRIVATE = {
     "/account/proposals/": SIGNED_IN,
     "/account/proposals/<uuid:public_id>/": SIGNED_IN,  # of others: 404
     "/account/verification/": SIGNED_IN,
+    "/account/sign-up/provider/": NOBODY,  # without having signed in there
+    "/account/providers/<slug:name>/": NOBODY,  # no provider is configured
     "/account/verification/vouch/<slug:slug>/": NOBODY,
     "/moderation/claims/<int:claim_id>/": STAFF,
     "/moderation/": STAFF,
@@ -184,12 +190,14 @@ NEW_ENDPOINT = {"name": "new", "model": "deepseek-v3", "preset": "deepseek", "ap
 CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", "max_concurrency": "2"}
 OWN = frozenset({OWNER})
 INVITATION = 1  # its number
+CONNECTION = 1  # the same of the owner's connection with a provider
 MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
     "email": "lab@mail.example",
     "password1": "staple-9-lagline",
     "password2": "staple-9-lagline",
+    "accept_policies": "on",
 }
 LOGIN = {"login": "newcomer", "password": PASSWORD}
 CONFIRMED = "only the session notes that its user confirmed a factor"
@@ -275,6 +283,8 @@ WRITES = {
     ),
     "POST /account/webauthn/keys/<int:pk>/remove/": Write(frozenset({OWNER})),
     "POST /account/sign-up/": Write(frozenset({ANONYMOUS}), body=SIGN_UP),
+    "POST /account/policies/": Write(SIGNED_IN, unrecorded="these accounts were not signed up"),
+    "POST /account/providers/": Write(OWN, body={"connection": str(CONNECTION)}),
     "POST /account/email/": Write(SIGNED_IN, body={"action_add": "", "email": "new@mail.example"}),
     "POST /account/organisations/": Write(SIGNED_IN, body={"handle": "newlab", "name": "New Lab"}),
     f"POST {ORGANISATION}invite/": Write(MEMBER, body={"invitee": "auditor", "role": "reader"}),
@@ -305,7 +315,7 @@ evals.owner evals.endpointkey evals.workerkey evals.preflight evals.notice evals
 evals.mailsubscription evals.mailitem leaderboard.apitoken leaderboard.signup leaderboard.invitation
 leaderboard.lagestimate leaderboard.estimatechange leaderboard.publication leaderboard.forecast
 leaderboard.forecastoutcome leaderboard.chart leaderboard.requestedestimate leaderboard.estimaterequest
-leaderboard.export
+leaderboard.export leaderboard.policyversion
 """
 MODERATED = "evals.dispute evals.correction evals.modelproposal evals.developerverification"
 VIEWED = dict.fromkeys(ADMIN_PAGES.split(), VIEWERS) | dict.fromkeys(MODERATED.split(), STAFF)
@@ -326,6 +336,7 @@ CHANGED = {
     "evals.import add": Write(OPERATORS),
     "evals.alias change": Write(OPERATORS, body={"ignored": "on"}),
     "evals.dispute change": Write(MODERATORS, body={"state": "rejected", "answer": "It is right."}),
+    "leaderboard.policyversion add": Write(OPERATORS, body={"kind": "terms", "text_en": "Be kind."}),
     "axes.accessattempt delete": Write(OPERATORS, body={"post": "yes"}),
 }
 ACTIONS = {

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt
 from django.apps import apps
@@ -48,6 +49,7 @@ from leaderboard.models import Invitation
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
 from tests.leaderboard.access.table import (
     ANONYMOUS,
+    CONNECTION,
     DISPUTE,
     HOOK,
     INVITATION,
@@ -141,6 +143,7 @@ class World:
         self.acme.members.create(account=newcomer, role="owner", created_at=NOW)
         self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
         Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
+        SocialAccount.objects.create(pk=CONNECTION, user=owner, provider="https://a.example", uid="1")
         self.proposal = make_proposal(proposer=owner, name="Beta 3")
         self.claim = self._make_claims()
         self.rows: dict[str, Any] = {

@@ -21,7 +21,13 @@ from tests.support.accounts import PASSWORD, confirm_identity
 from tests.support.record import make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
-FORM = {"username": "newlab", "email": "lab@mail.example", "password1": PASSWORD, "password2": PASSWORD}
+FORM = {
+    "username": "newlab",
+    "email": "lab@mail.example",
+    "password1": PASSWORD,
+    "password2": PASSWORD,
+    "accept_policies": "on",
+}
 
 
 @pytest.fixture

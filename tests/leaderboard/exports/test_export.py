@@ -182,7 +182,7 @@ def test_every_table_of_the_record_is_exported() -> None:
     kept_here |= {"AuditEvent", "AccountPseudonym", "SignUp", "Invitation", "Owner", "Member", "SolvedPuzzle"}
     kept_here |= {"EndpointKey", "WorkerKey", "Preflight", "SpendingCap", "Installation"}
     kept_here |= {"DeveloperVerification", "Notice", "Webhook", "WebhookDelivery"}
-    kept_here |= {"MailItem", "MailSubscription"}
+    kept_here |= {"MailItem", "MailSubscription", "PolicyVersion", "PolicyAcceptance"}
     named = {
         table.__name__ for package in ("evals", "leaderboard")
         for table in apps.get_app_config(package).get_models()

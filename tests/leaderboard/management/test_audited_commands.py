@@ -36,6 +36,7 @@ WRITING: dict[str, tuple[str, Callable[[Path], tuple[str, ...]]]] = {
     "endpoint": ("endpoint.register", lambda folder: ENDPOINT),
     "import_scores": ("import.apply", file_of_scores),
     "model": ("model.register", lambda folder: MODEL),
+    "policies": ("policy.publish", lambda folder: ()),
     "role": ("account.roles", lambda folder: ("ann", "operator")),
     "worker_key": ("worker_key.rotate", lambda folder: ("rotate",)),
     "token": ("token.issue", lambda folder: ("ann", "--name", "laptop")),

@@ -10,23 +10,30 @@ from evals.models import AuditEvent, Developer, DeveloperVerification, Endpoint,
 from evals.operations.owners.access import NotPermitted
 from evals.operations.refusals import Refused
 from evals.operations.verifications import checks, claims
+from evals.operations.verifications.hub import prove_by_hub_roles
 from tests.support.record import NOW, make_endpoint, make_model, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 
 
-def claim(method: str = "dns", domain: str = "Deepseek.example.", **roles: str) -> DeveloperVerification:
+def claim(method: str = "dns", domain: str = "Deepseek.example.", hub: str = "") -> DeveloperVerification:
     make_model()
     ann = make_user("ann", role="submitter")
     make_organisation("acme", owner=ann)
     return claims.claim_developer(
-        by=ann, organisation="acme", developer="deepseek", method=method, domain=domain, now=NOW
+        by=ann,
+        organisation="acme",
+        developer="deepseek",
+        method=method,
+        domain=domain,
+        hub_organisation=hub,
+        now=NOW,
     )
 
 
 def accepted(method: str = "dns") -> DeveloperVerification:
-    row = claim(method)
+    row = claim(method, hub="DeepSeek-AI" if method == "hub" else "")
     claims.accept_domain(claim_id=row.pk, by=make_user("mod", role="moderator"), now=NOW)
     return row
 
@@ -134,3 +141,45 @@ def test_a_site_inside_is_not_asked() -> None:
         developer=Developer(slug="x"), method="file", domain="inside.internal", challenge="c"
     )
     assert not checks.is_on_the_site(row)
+
+
+@pytest.mark.parametrize("role", ["admin", "write"])
+def test_membership_of_the_organisation_on_hugging_face_proves_a_claim_for_180_days(role: str) -> None:
+    row = accepted("hub")
+    ann = row.organisation.members.get().account
+    assert (row.domain, row.place) == ("", "huggingface.co/DeepSeek-AI")
+    assert prove_by_hub_roles(by=ann, roles={"deepseek-ai": role, "other": "admin"}, now=NOW) == 1
+    row.refresh_from_db()
+    assert (row.state, row.next_check_at) == ("verified", NOW + 180 * DAY)
+    assert checks.check_due_claims(now=NOW + 180 * DAY) == 1
+    checks.check_due_claims(now=NOW + 195 * DAY)
+    row.refresh_from_db()
+    assert row.state == "lapsed", "nobody proved it again"
+
+
+@pytest.mark.parametrize(
+    "roles", [{}, {"deepseek-ai": "read"}, {"deepseek-ai": ""}, {"deepseek": "admin"}, {"": "admin"}]
+)
+def test_a_reader_or_a_stranger_on_hugging_face_proves_nothing(roles: dict[str, str]) -> None:
+    row = accepted("hub")
+    ann = row.organisation.members.get().account
+    assert prove_by_hub_roles(by=ann, roles=roles, now=NOW) == 0
+    row.refresh_from_db()
+    assert row.state == "checking"
+
+
+def test_only_owners_prove_by_hugging_face_and_only_what_a_moderator_has_confirmed() -> None:
+    row = claim("hub", hub="DeepSeek-AI")
+    ann = row.organisation.members.get().account
+    assert prove_by_hub_roles(by=ann, roles={"deepseek-ai": "admin"}, now=NOW) == 0
+    claims.accept_domain(claim_id=row.pk, by=make_user("mod", role="moderator"), now=NOW)
+    bob = make_user("bob")
+    row.organisation.members.create(account=bob, role="submitter", created_at=NOW)
+    assert prove_by_hub_roles(by=bob, roles={"deepseek-ai": "admin"}, now=NOW) == 0
+    assert prove_by_hub_roles(by=ann, roles={"deepseek-ai": "admin"}, now=NOW) == 1
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a/b", "-a", "é", "x" * 97])
+def test_an_organisation_on_hugging_face_has_a_short_name(name: str) -> None:
+    with pytest.raises(claims.BadHubOrganisation):
+        claim("hub", hub=name)
