@@ -34,7 +34,7 @@ def test_an_account_sees_its_own_events_and_chooses_its_mails() -> None:
     assert response.status_code == 302
     assert sorted(queries.mail_types(ann)) == ["headline.changed", "key.deleted"]
     assert set(MailSubscription.objects.values_list("language", flat=True)) == {"vi"}
-    assert 'value="key.deleted" id="id_types_13" checked' in text(browser.get("/account/notifications/"))
+    assert 'value="key.deleted" id="id_types_15" checked' in text(browser.get("/account/notifications/"))
 
 
 def test_a_reader_subscribes_to_the_headline_or_to_a_model() -> None:
