@@ -368,6 +368,8 @@ WEBHOOK_ALLOWED_HOSTS = env.names("WEBHOOK_ALLOWED_HOSTS", [])
 # Exports are signed if there is a key, and kept for some days.
 EXPORT_SIGNING_KEY = SimpleLazyObject(lambda: env.text("EXPORT_SIGNING_KEY", ""))  # read when it signs
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
+NOTICE_DAYS = env.integer("NOTICE_DAYS", 365, least=1)  # events of owners and topics
+DELIVERY_DAYS = env.integer("DELIVERY_DAYS", 30, least=1)  # deliveries of webhooks, and what was mailed
 COMPARISON_DAYS = env.integer("COMPARISON_DAYS", 30, least=1)  # a requested one without a permanent link
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 

@@ -1,5 +1,6 @@
 """Every read of published data."""
 
+from leaderboard.queries.addresses import verified_address
 from leaderboard.queries.composites import (
     CompositeReading,
     CompositeRemovals,

@@ -22,6 +22,7 @@ from evals.operations.owners import organisations
 from evals.operations.refusals import Refused
 from leaderboard.accounts import invitations
 from leaderboard.pages.account_forms import InvitationForm, OrganisationForm, RenameForm
+from leaderboard.queries import verified_address
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -98,7 +99,8 @@ def _invite(request: HttpRequest, handle: str) -> HttpResponse:
     path = reverse("account_invitation_link", args=[issued.secret])
     link = f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     invitation = issued.invitation
-    if email := invitation.email or (invitation.account.email if invitation.account else ""):
+    invited = invitation.account
+    if email := invitation.email or (verified_address(invited) if invited else ""):
         values = {"organisation": invitation.organisation, "invitation_url": link}
         get_adapter().send_mail("account/email/invitation", email, values)
     return _page(request, handle, link=link)
