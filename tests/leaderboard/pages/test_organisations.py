@@ -16,6 +16,7 @@ from evals.operations.audit import pseudonym_of
 from leaderboard.accounts import adapters
 from leaderboard.accounts.invitations import VALID_FOR, invite
 from leaderboard.models import Invitation
+from tests.support.accounts import confirm_address
 from tests.support.record import NOW, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +88,17 @@ def test_an_invitation_of_an_account_is_for_it_alone(ann: User, acme: Owner) -> 
     assert "invites you as reader" in browser_of(ben).get(LIST).content.decode()
     browser_of(ben).post(f"/account/invitations/{number}/answer/", {"accept": ""})
     assert roles(acme)["ben"] == "reader"
+
+
+def test_an_invited_account_gets_mail_at_a_confirmed_address_only(ann: User, acme: Owner) -> None:
+    ben = make_user("ben", email="ben@mail.example")
+    browser_of(ann).post(f"{ACME}invite/", {"invitee": "ben", "role": "reader"})
+    adapters._mail_thread().submit(lambda: None).result(timeout=10)
+    assert not mail.outbox
+    confirm_address(ben)
+    browser_of(ann).post(f"{ACME}invite/", {"invitee": "ben", "role": "reader"})
+    adapters._mail_thread().submit(lambda: None).result(timeout=10)
+    assert [message.to for message in mail.outbox] == [["ben@mail.example"]]
 
 
 @pytest.mark.parametrize("end", ["expired", "withdrawn", "declined"])
