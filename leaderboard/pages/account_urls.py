@@ -52,6 +52,11 @@ urlpatterns = [
         name="account_endpoint_key_deletion",
     ),
     path(
+        "account/endpoints/<slug:slug>/key/keep/",
+        own_endpoints.endpoint_key_keeping,
+        name="account_endpoint_key_keeping",
+    ),
+    path(
         "account/endpoints/<slug:slug>/sharing/",
         own_endpoints.endpoint_sharing,
         name="account_endpoint_sharing",

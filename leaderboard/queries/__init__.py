@@ -63,4 +63,11 @@ from leaderboard.queries.standard_comparisons import (
     page_comparisons,
     price_comparison,
 )
-from leaderboard.queries.tokens import TOKEN_PREFIX, password_digest, token_digest, usable_tokens, valid_token
+from leaderboard.queries.tokens import (
+    TOKEN_PREFIX,
+    password_digest,
+    token_digest,
+    tokens_of_organisation,
+    usable_tokens,
+    valid_token,
+)

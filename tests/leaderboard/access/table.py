@@ -115,7 +115,7 @@ PRIVATE = {
     "/account/tokens/<int:token_id>/revoke/": NOBODY,
     ORGANISATION: frozenset({OWNER}),
     **{f"{ORGANISATION}{step}/": NOBODY
-       for step in ("invite", "withdraw", "rename", "role", "remove", "leave")},
+       for step in ("invite", "withdraw", "rename", "role", "remove", "leave", "revoke-token")},
     "/account/invitations/<int:invitation_id>/answer/": NOBODY,
     "/account/invitations/<str:secret>/reply/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
@@ -124,7 +124,7 @@ PRIVATE = {
     "/api/v1/explore/link": NOBODY,
     "/api/v1/account/endpoints/<slug:slug>/key": NOBODY,
     **{f"/account/endpoints/<slug:slug>/{step}/": NOBODY
-       for step in ("key", "key/delete", "sharing", "preflight", "delete")},
+       for step in ("key", "key/keep", "key/delete", "sharing", "preflight", "delete")},
     **{f"/api/v1/account/webhooks/<uuid:public_id>/{step}": NOBODY
        for step in ("rotate", "test", "deliveries/<uuid:delivery_id>/replay")},
     "/admin/": STAFF,
@@ -184,6 +184,7 @@ NEW_ENDPOINT = {"name": "new", "model": "deepseek-v3", "preset": "deepseek", "ap
 CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", "max_concurrency": "2"}
 OWN = frozenset({OWNER})
 INVITATION = 1  # its number
+TOKEN = 77  # that of another member for the organisation
 MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
@@ -240,11 +241,13 @@ WRITES = {
     "PATCH /api/v1/account/endpoints/<slug:slug>": Write(OWN, body={"max_concurrency": 2}),
     "DELETE /api/v1/account/endpoints/<slug:slug>": Write(OWN),
     "PUT /api/v1/account/endpoints/<slug:slug>/key": Write(OWN, body=KEY),
+    "PATCH /api/v1/account/endpoints/<slug:slug>/key": Write(OWN, body={"keep": False}),
     "DELETE /api/v1/account/endpoints/<slug:slug>/key": Write(OWN),
     "POST /api/v1/account/endpoints/<slug:slug>/preflight": Write(OWN),
     "POST /account/endpoints/new/": Write(SUBMITTERS, body=NEW_ENDPOINT | {"max_concurrency": "2"}),
     "POST /account/endpoints/<slug:slug>/": Write(OWN, body=CHANGED_ENDPOINT),
     "POST /account/endpoints/<slug:slug>/key/": Write(OWN, body=KEY),
+    "POST /account/endpoints/<slug:slug>/key/keep/": Write(OWN),
     "POST /account/endpoints/<slug:slug>/key/delete/": Write(OWN),
     "POST /account/endpoints/<slug:slug>/sharing/": Write(OWN, body={"shared_with": "submitter"}),
     "POST /account/endpoints/<slug:slug>/preflight/": Write(OWN),
@@ -283,6 +286,7 @@ WRITES = {
     f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
     f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),
     f"POST {ORGANISATION}leave/": Write(MEMBER),
+    f"POST {ORGANISATION}revoke-token/": Write(MEMBER, body={"token": str(TOKEN)}),
     "POST /account/invitations/<int:invitation_id>/answer/": Write(frozenset({READER})),
     "POST /account/invitations/<str:secret>/reply/": Write(frozenset({READER})),
     "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),

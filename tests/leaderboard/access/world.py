@@ -44,7 +44,7 @@ from evals.operations.webhooks.subscriptions import create_webhook, send_test
 from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
-from leaderboard.models import Invitation
+from leaderboard.models import ApiToken, Invitation
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
 from tests.leaderboard.access.table import (
     ANONYMOUS,
@@ -56,6 +56,7 @@ from tests.leaderboard.access.table import (
     PASSWORD,
     ROLES,
     SUBMITTER,
+    TOKEN,
 )
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
@@ -139,6 +140,8 @@ class World:
         self.acme = make_organisation("acme", owner=owner)
         newcomer = User.objects.get(username="newcomer")
         self.acme.members.create(account=newcomer, role="owner", created_at=NOW)
+        theirs = issue_token(user=newcomer, name="theirs", owner=self.acme, now=NOW).token
+        ApiToken.objects.filter(pk=theirs.pk).update(id=TOKEN)
         self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
         Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
         self.proposal = make_proposal(proposer=owner, name="Beta 3")

@@ -15,7 +15,8 @@ from evals.models import AuditEvent, Member, Owner
 from evals.operations.audit import pseudonym_of
 from leaderboard.accounts import adapters
 from leaderboard.accounts.invitations import VALID_FOR, invite
-from leaderboard.models import Invitation
+from leaderboard.accounts.tokens import issue_token
+from leaderboard.models import ApiToken, Invitation
 from tests.support.accounts import confirm_address
 from tests.support.record import NOW, make_organisation, make_user
 
@@ -137,6 +138,7 @@ def test_nobody_but_owners_manages_an_organisation(ann: User, acme: Owner, role:
         "remove": {"account": "ann"},
         "rename": {"name": "Mine"},
         "withdraw": {"invitation": "1"},
+        "revoke-token": {"token": "1"},
     }
     for name, form in forms.items():
         assert browser.post(f"{ACME}{name}/", form).status_code == 403, name
@@ -145,6 +147,24 @@ def test_nobody_but_owners_manages_an_organisation(ann: User, acme: Owner, role:
     assert not Invitation.objects.exists()
     assert browser.get(ACME).status_code == (200 if role else 403)
     assert browser.get("/account/organisations/nobody/").status_code == 403
+
+
+def test_owners_see_and_revoke_the_tokens_of_members_that_act_for_it_alone(ann: User, acme: Owner) -> None:
+    ben = make_user("ben")
+    acme.members.create(account=ben, role="submitter", created_at=NOW)
+    now = timezone.now()
+    theirs = issue_token(user=ben, name="cluster", owner=acme, now=now).token
+    private = issue_token(user=ben, name="laptop", now=now).token
+    browser = browser_of(ann)
+    page = browser.get(ACME).content.decode()
+    assert "cluster" in page
+    assert "laptop" not in page, "it acts for the account itself, too"
+    assert "cluster" not in browser_of(ben).get(ACME).content.decode()
+    for number in (theirs.pk, private.pk, "x", "9" * 5_000):
+        assert browser.post(f"{ACME}revoke-token/", {"token": number}).status_code == 302
+    revoked = ApiToken.objects.filter(revoked_at__isnull=False)
+    assert list(revoked) == [theirs]
+    assert AuditEvent.objects.filter(action="token.revoke").count() == 1
 
 
 def test_the_last_owner_neither_leaves_nor_becomes_a_reader(ann: User, acme: Owner) -> None:
