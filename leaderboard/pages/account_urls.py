@@ -6,6 +6,8 @@ from django.views.decorators.http import require_POST
 
 from leaderboard.pages.views import (
     accounts,
+    data_export,
+    deletion,
     notifications,
     organisations,
     own_endpoints,
@@ -39,6 +41,8 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("account/data/", data_export.account_data, name="account_data"),
+    path("account/delete/", deletion.account_deletion, name="account_delete"),
     path("account/quotas/", quotas.quotas_page, name="account_quotas"),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
@@ -80,6 +84,11 @@ urlpatterns = [
     path("account/webhooks/new", webhooks.webhook_new, name="webhook-new"),
     path("account/webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook"),
     path("account/organisations/", organisations.organisation_list, name="account_organisations"),
+    path(
+        "account/organisations/<str:handle>/delete/",
+        deletion.organisation_deletion,
+        name="account_organisation_delete",
+    ),
     path(
         "account/organisations/<str:handle>/", organisations.organisation_detail, name="account_organisation"
     ),

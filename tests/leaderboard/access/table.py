@@ -88,7 +88,7 @@ ACCOUNT_ROUTES = """
 /api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
-/account/tokens/ /account/email/
+/account/tokens/ /account/email/ /account/data/ /account/delete/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 
@@ -114,6 +114,7 @@ PRIVATE = {
     "/logout/": NOBODY,
     "/account/tokens/<int:token_id>/revoke/": NOBODY,
     ORGANISATION: frozenset({OWNER}),
+    f"{ORGANISATION}delete/": frozenset({OWNER}),
     **{f"{ORGANISATION}{step}/": NOBODY
        for step in ("invite", "withdraw", "rename", "role", "remove", "leave", "revoke-token")},
     "/account/invitations/<int:invitation_id>/answer/": NOBODY,
@@ -286,6 +287,9 @@ WRITES = {
     f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
     f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),
     f"POST {ORGANISATION}leave/": Write(MEMBER),
+    f"POST {ORGANISATION}delete/": Write(MEMBER, body={"name": "acme"}),
+    "POST /account/data/": Write(SIGNED_IN),
+    "POST /account/delete/": Write(SIGNED_IN, body={"name": "{role}"}),
     f"POST {ORGANISATION}revoke-token/": Write(MEMBER, body={"token": str(TOKEN)}),
     "POST /account/invitations/<int:invitation_id>/answer/": Write(frozenset({READER})),
     "POST /account/invitations/<str:secret>/reply/": Write(frozenset({READER})),

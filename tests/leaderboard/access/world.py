@@ -52,6 +52,7 @@ from tests.leaderboard.access.table import (
     HOOK,
     INVITATION,
     KEY,
+    OPERATOR,
     OWNER,
     PASSWORD,
     ROLES,
@@ -109,6 +110,7 @@ class World:
                 user.set_password(PASSWORD)
                 user.save()
                 self.sessions[role] = self.browser_of(user).cookies
+        make_user("second-operator", role=OPERATOR)
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")
         make_endpoint("other-api")
@@ -246,6 +248,8 @@ class World:
     def send(self, role: str, method: str, path: str, body: Any = None) -> tuple[HttpResponse, set[str]]:
         """Send a request as a role; return the response and the tables written, and undo it."""
         client = self.client
+        if isinstance(body, dict):  # a form that names who sends it
+            body = {name: role if value == "{role}" else value for name, value in body.items()}
         client.cookies.clear()
         client.cookies.update(self.sessions.get(role, {}))
         api = path.startswith("/api/")

@@ -33,6 +33,8 @@ ACCOUNT_PAGES = {
     "account-endpoint-new": "account_endpoint_new",
     "account-confirm": "account_reauthenticate",
     "account-notifications": "account-notifications",
+    "account-data": "account_data",
+    "account-delete": "account_delete",
     "account-email": "account_email",
     "account-organisations": "account_organisations",
     "account-passkey": "mfa_add_webauthn",
