@@ -1,6 +1,7 @@
 """URLs of accounts; django-allauth looks these names up, so they have no namespace."""
 
 from allauth.account import views as account
+from allauth.mfa.base.views import index as security_page
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
@@ -10,6 +11,7 @@ from leaderboard.pages.views import (
     deletion,
     notifications,
     organisations,
+    overview,
     own_endpoints,
     quotas,
     tokens,
@@ -114,5 +116,8 @@ urlpatterns = [
     ),
     path("account/tokens/", tokens.token_page, name="account_tokens"),
     path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="account_token_revoke"),
+    path("account/", overview.overview_page, name="account"),
     path("account/", include("allauth.mfa.urls")),
+    # After allauth's, so that its name leads here: the overview has its address.
+    path("account/security/", security_page, name="mfa_index"),
 ]

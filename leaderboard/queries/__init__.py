@@ -67,6 +67,7 @@ from leaderboard.queries.tokens import (
     TOKEN_PREFIX,
     password_digest,
     token_digest,
+    tokens_ending,
     tokens_of_organisation,
     usable_tokens,
     valid_token,

@@ -30,6 +30,12 @@ def usable_tokens(account: AbstractBaseUser, *, now: datetime) -> QuerySet[ApiTo
     return _usable(now).filter(user_id=account.pk)
 
 
+def tokens_ending(account: AbstractBaseUser, *, after: datetime, before: datetime) -> QuerySet[ApiToken]:
+    """Return the tokens of an account that expire, or did, within a time, and were not revoked."""
+    tokens = ApiToken.objects.filter(user_id=account.pk, revoked_at=None)
+    return tokens.filter(expires_at__gt=after, expires_at__lte=before).order_by("expires_at", "pk")
+
+
 def tokens_of_organisation(organisation: Owner, *, now: datetime) -> QuerySet[ApiToken]:
     """Return the usable tokens of all members that act for an organisation alone, newest first."""
     return _usable(now).filter(owner=organisation).select_related("user")

@@ -114,6 +114,11 @@ def request_preflight(
 def target_of(endpoint: Endpoint) -> str:
     """Return what a preflight of an endpoint holds for: a change of address, model or key ends it."""
     key = EndpointKey.objects.filter(endpoint=endpoint, deleted_at=None).values_list("pk", flat=True).first()
+    return target_with_key(endpoint, key)
+
+
+def target_with_key(endpoint: Endpoint, key: int | None) -> str:
+    """Return the same for an endpoint whose key, by its number, is known."""
     tried = (endpoint.protocol, endpoint.base_url, endpoint.api_model, str(key or ""))
     return sha256("\0".join(tried).encode()).hexdigest()
 

@@ -88,7 +88,7 @@ ACCOUNT_ROUTES = """
 /api/v1/account/notices /api/v1/account/events /account/webhooks/ /account/webhooks/new
 /account/webhooks/<uuid:public_id>/ /api/v1/account/webhooks /api/v1/account/webhooks/<uuid:public_id>
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
-/account/tokens/ /account/email/ /account/data/ /account/delete/
+/account/tokens/ /account/email/ /account/data/ /account/delete/ /account/security/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 

@@ -27,7 +27,8 @@ LANGUAGES = tuple(code for code, _name in settings.LANGUAGES)
 SHOWN = {"pages:model": "kimi-k3", "pages:developer": "deepseek", "pages:benchmark": "gpqa-diamond"}
 SIGNED_IN = ("submit", "submission", "submit-refused", "account-endpoint")
 ACCOUNT_PAGES = {
-    "account": "mfa_index",
+    "account": "account",
+    "account-security": "mfa_index",
     "account-app": "mfa_activate_totp",
     "account-endpoints": "account_endpoints",
     "account-endpoint-new": "account_endpoint_new",
