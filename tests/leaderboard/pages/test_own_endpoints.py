@@ -94,7 +94,7 @@ def test_whether_a_key_is_kept_is_switched_without_storing_it_again(
     browser: Client, ann: User, worker: None
 ) -> None:
     give_key(ann, make_own_endpoint(ann))
-    assert "Keep it when" in browser.get(f"{HOME}ann--lab/").content.decode()
+    assert "Keep the key</button>" in browser.get(f"{HOME}ann--lab/").content.decode()
     for form, is_kept in (({"keep": ""}, True), ({}, False)):
         assert browser.post(f"{HOME}ann--lab/key/keep/", form).status_code == 302
         assert EndpointKey.objects.get().keep is is_kept
