@@ -16,11 +16,13 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.utils.crypto import salted_hmac
 
 logger = logging.getLogger(__name__)
 
 Address = IPv4Address | IPv6Address
 UNIX_SOCKET = "unix"
+HASH_LENGTH = 32
 UNKNOWN = "0.0.0.0"  # noqa: S104 # stands for a client whose address is not known
 SUBSCRIBER_PREFIX_BITS = {4: 32, 6: 64}  # the part of an address that identifies a subscriber
 WIDER_PREFIX_BITS = {4: 24, 6: 48}  # the part that one party often holds whole
@@ -144,3 +146,8 @@ class ClientAddressMiddleware:
                 "X-Forwarded-For from %s is ignored. If that is your proxy, add it to TRUSTED_PROXIES.",
                 peer or "a Unix socket",
             )
+
+
+def keyed_hash(kind: str, identity: str) -> str:
+    """Return a keyed hash of an address or account: equal for equal ones of a kind, and not reversible."""
+    return salted_hmac(kind, identity).hexdigest()[:HASH_LENGTH]

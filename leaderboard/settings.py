@@ -216,7 +216,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser of the sign-up only
 ACCOUNT_MAX_EMAIL_ADDRESSES = 3
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
-ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")  # and a provider: accounts/adapters.py
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")  # or a provider; a code by mail needs no second factor
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
     False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
@@ -380,6 +380,8 @@ WEBHOOK_ALLOWED_HOSTS = env.names("WEBHOOK_ALLOWED_HOSTS", [])
 # Exports are signed if there is a key, and kept for some days.
 EXPORT_SIGNING_KEY = SimpleLazyObject(lambda: env.text("EXPORT_SIGNING_KEY", ""))  # read when it signs
 EXPORT_DAYS = env.integer("EXPORT_DAYS", 30, least=1)
+NOTICE_DAYS = env.integer("NOTICE_DAYS", 365, least=1)  # events of owners and topics
+DELIVERY_DAYS = env.integer("DELIVERY_DAYS", 30, least=1)  # deliveries of webhooks, and what was mailed
 COMPARISON_DAYS = env.integer("COMPARISON_DAYS", 30, least=1)  # a requested one without a permanent link
 RUN_MODEL_CODE = env.flag("RUN_MODEL_CODE", False)  # in the sandbox, for tasks such as humaneval
 

@@ -25,6 +25,7 @@ from evals.operations.endpoints.worker_keys import retire_replaced_keys
 from evals.operations.imports import sync
 from evals.operations.notices.fan_out import fan_out_notices
 from evals.operations.notices.mail_subscriptions import delete_unconfirmed
+from evals.operations.notices.retention import delete_old_notices
 from evals.operations.runs import execution
 from evals.operations.runs.host import host_problem, is_host_fault
 from evals.operations.runs.lease_owners import current_lease_owner
@@ -195,6 +196,7 @@ def nightly() -> int:
     wake(draw)
     delete_expired_sessions(now=clock())
     delete_unconfirmed(now=clock())
+    delete_old_notices(now=clock(), stopping=stopping.is_set)
     return published
 
 

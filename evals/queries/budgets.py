@@ -21,6 +21,14 @@ class Budget:
     spent_usd: Decimal
     reserved_usd: Decimal
     possibly_billed_usd: Decimal
+    limit_calls: int | None = None
+    spent_calls: int | None = None
+    """The calls that were sent, where they are limited."""
+
+    @property
+    def left_calls(self) -> int | None:
+        """Return how many calls may still be sent, at least 0; None if they are not limited."""
+        return None if self.limit_calls is None else max(0, self.limit_calls - (self.spent_calls or 0))
 
     @property
     def left_usd(self) -> Decimal | None:
@@ -38,7 +46,18 @@ def budgets(submission: Submission) -> tuple[Budget, ...]:
     """Return the submission's budget and, if its credential has one, that too."""
     reserved = _reserved_usd(paid_by_submission(submission))
     lost = possibly_billed_usd(submission)
-    rows = [Budget(OWN, submission.budget_usd, submission.spent_usd, reserved, lost)]
+    calls = submission.budget_calls
+    rows = [
+        Budget(
+            OWN,
+            submission.budget_usd,
+            submission.spent_usd,
+            reserved,
+            lost,
+            limit_calls=calls,
+            spent_calls=None if calls is None else submission.spent_calls,
+        )
+    ]
     name = submission.endpoint.credential
     limits = Limit.objects.filter(kind=Limit.Kind.CREDENTIAL, name=name) if name else Limit.objects.none()
     if limit := limits.exclude(budget_usd=None).first():

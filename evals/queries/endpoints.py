@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from evals.engine.sealing import origin_of
 from evals.models import Endpoint, EndpointKey, Preflight, Submission
@@ -43,6 +43,8 @@ def own_endpoint_details(endpoints: Iterable[Endpoint]) -> list[OwnEndpoint]:
     rows = list(endpoints)
     keys = EndpointKey.objects.filter(endpoint__in=rows, deleted_at=None).defer("sealed")
     key_of = {key.endpoint_id: key for key in keys}
-    preflights = Preflight.objects.filter(endpoint__in=rows).select_related("suite")
-    last = {row.endpoint_id: row for row in preflights.order_by("requested_at", "pk")}
+    newest = Preflight.objects.filter(endpoint=OuterRef("pk")).order_by("-requested_at", "-pk").values("pk")
+    numbers = Endpoint.objects.filter(pk__in=[row.pk for row in rows]).annotate(newest=Subquery(newest[:1]))
+    preflights = Preflight.objects.filter(pk__in=numbers.values("newest")).select_related("suite")
+    last = {row.endpoint_id: row for row in preflights}
     return [OwnEndpoint(row, key_of.get(row.pk), last.get(row.pk)) for row in rows]

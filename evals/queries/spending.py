@@ -98,6 +98,18 @@ def caps_of(owner: Owner) -> list[SpendingCap]:
     return [rows.get(kind, SpendingCap(owner=owner, kind=kind)) for kind in CapKind]
 
 
+def caps_binding(submission: Submission, *, now: datetime) -> list[tuple[SpendingCap, CapUse]]:
+    """Return the limits that bind the calls of a submission, of caps of its own owner."""
+    kind = cap_kind(submission.endpoint)
+    if kind == CapKind.OPERATOR and submission.is_approved:
+        return []
+    if kind == CapKind.OWN and submission.endpoint.owner_id != submission.owner_id:
+        return []  # how another owner caps an endpoint that they share is theirs alone
+    caps = [cap for cap in caps_of(submission.owner) if cap.kind == kind]
+    uses = [(cap, use) for cap in caps for unit in Unit for use in cap_uses(cap, unit, now=now)]
+    return [(cap, use) for cap, use in uses if use.limit is not None]
+
+
 def next_month(day: date) -> date:
     """Return the first day of the next month."""
     return (day.replace(day=28) + timedelta(days=4)).replace(day=1)

@@ -7,13 +7,11 @@ from functools import partial
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.crypto import salted_hmac
 
 from evals.acting import ALL_SCOPES, ActorContext, acting
-from leaderboard.client_address import network_address
+from leaderboard.client_address import keyed_hash, network_address
 
 SALT = "lagline.audit"
-HASH_LENGTH = 32
 
 
 def actor_of(request: HttpRequest) -> ActorContext:
@@ -24,7 +22,7 @@ def actor_of(request: HttpRequest) -> ActorContext:
         kind="account" if account_id else "anonymous",
         account_id=account_id,
         token_id=getattr(token, "pk", None),
-        network=salted_hmac(SALT, network_address(request)).hexdigest()[:HASH_LENGTH],
+        network=keyed_hash(SALT, network_address(request)),
         scopes=frozenset(token.scopes) if token else ALL_SCOPES,
         owner_id=token.owner_id if token else None,
     )

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from evals.acting import ALL_SCOPES, Scope
 from evals.models import SUBMITTING_ROLES, AuditAction, Owner, OwnerKind
 from evals.operations.audit import pseudonym_of, record_event
-from evals.operations.owners.access import role_in
+from evals.operations.owners.access import Actor, role_in
+from evals.operations.owners.organisations import owned_organisation
 from leaderboard.models import ApiToken
 from leaderboard.queries import TOKEN_PREFIX, password_digest, token_digest, usable_tokens
 
@@ -89,6 +90,13 @@ def revoke_token(*, user: AbstractBaseUser, name: str, now: datetime) -> None:
 def revoke_token_by_id(*, user: AbstractBaseUser, token_id: int, now: datetime) -> None:
     """Revoke a token of a user; nothing happens if there is none or it has ended."""
     _revoke(ApiToken.objects.filter(user_id=user.pk, pk=token_id), now)
+
+
+@transaction.atomic
+def revoke_organisation_token(*, by: Actor, handle: str, token_id: int, now: datetime) -> None:
+    """Revoke a token of any member that acts for an organisation alone. Raises NotPermitted."""
+    organisation = owned_organisation(by=by, handle=handle)
+    _revoke(ApiToken.objects.filter(owner=organisation, pk=token_id), now)
 
 
 def note_token_use(*, token: ApiToken, now: datetime) -> None:

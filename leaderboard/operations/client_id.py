@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
-from django.utils.crypto import salted_hmac
 
 from evals.operations.quotas import Source
-from leaderboard.client_address import network_address, wider_network
-
-HASH_LENGTH = 32
+from leaderboard.client_address import keyed_hash, network_address, wider_network
 
 
 def client_id(request: HttpRequest) -> str:
     """Return a keyed hash of the client's network address: equal for equal clients, and not reversible."""
-    return _pseudonym("lagline.sender", network_address(request))
+    return keyed_hash("lagline.sender", network_address(request))
 
 
 def request_source(request: HttpRequest) -> Source:
@@ -21,10 +18,6 @@ def request_source(request: HttpRequest) -> Source:
     user = request.user
     return Source(
         subscriber=client_id(request),
-        network=_pseudonym("lagline.network", wider_network(request)),
-        account=_pseudonym("lagline.account", str(user.pk)) if user.is_authenticated else "",
+        network=keyed_hash("lagline.network", wider_network(request)),
+        account=keyed_hash("lagline.account", str(user.pk)) if user.is_authenticated else "",
     )
-
-
-def _pseudonym(kind: str, identity: str) -> str:
-    return salted_hmac(kind, identity).hexdigest()[:HASH_LENGTH]

@@ -23,6 +23,7 @@ from evals.models import MailItem, MailItemState, MailSubscription, Notice
 from evals.operations.clock import Clock
 from evals.operations.notices.mail_subscriptions import confirmation_token
 from leaderboard.operations.notice_texts import notice_link, notice_summary, topic_name
+from leaderboard.queries import verified_address
 
 log = logging.getLogger(__name__)
 
@@ -170,8 +171,6 @@ def _unsubscribe_link(subscription: MailSubscription) -> str:
 
 
 def _recipient(subscription: MailSubscription) -> str:
-    """Return the address, or an empty text for an account that has none or is inactive."""
+    """Return the address, or an empty text for an account that has confirmed none or is inactive."""
     account = subscription.account
-    if account is None:
-        return subscription.address
-    return account.email if account.is_active else ""
+    return subscription.address if account is None else verified_address(account)

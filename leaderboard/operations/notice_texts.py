@@ -29,8 +29,12 @@ def notice_link(notice: Notice) -> str:
         path = reverse("pages:home")
     elif "submission" in data:
         path = reverse("pages:submission", args=[data["submission"]])
+    elif "proposal" in data:
+        path = reverse("pages:proposal", args=[data["proposal"]])
     elif "webhook" in data:
         path = reverse("webhook", args=[data["webhook"]])
+    elif notice.type in (NoticeType.PREFLIGHT_ENDED, NoticeType.KEY_DELETED) and "endpoint" in data:
+        path = reverse("account_endpoint", args=[data["endpoint"]])
     elif "model" in data:
         path = reverse("pages:model", args=[data["model"]])
     else:

@@ -168,3 +168,16 @@ class InvitationForm(forms.Form):
 
     def __init__(self, data: Any = None) -> None:
         super().__init__(data, label_suffix="", auto_id="invitation_%s")
+
+
+class NameForm(forms.Form):
+    """The name of what is deleted, typed by who deletes it."""
+
+    name = forms.CharField(
+        max_length=150,
+        label=_("Type the name to confirm"),
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}),
+    )
+
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, label_suffix="")

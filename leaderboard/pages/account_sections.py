@@ -20,6 +20,7 @@ class Section:
 
 
 SECTIONS = (
+    Section(_("Overview"), "account"),
     Section(_("Endpoints"), "account_endpoints"),
     Section(_("Proposed models"), "pages:proposals"),
     Section(_("Quotas and caps"), "account_quotas"),
@@ -31,4 +32,5 @@ SECTIONS = (
     Section(_("E-mail addresses"), "account_email"),
     Section(_("Connected accounts"), CONNECTIONS),
     Section(_("Sign-in and security"), "mfa_index"),
+    Section(_("Your data"), "account_data"),
 )

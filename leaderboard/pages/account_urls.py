@@ -1,13 +1,17 @@
 """URLs of accounts; django-allauth looks these names up, so they have no namespace."""
 
 from allauth.account import views as account
+from allauth.mfa.base.views import index as security_page
 from django.urls import include, path, re_path
 from django.views.decorators.http import require_POST
 
 from leaderboard.pages.views import (
     accounts,
+    data_export,
+    deletion,
     notifications,
     organisations,
+    overview,
     own_endpoints,
     policies,
     quotas,
@@ -49,6 +53,8 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
+    path("account/data/", data_export.account_data, name="account_data"),
+    path("account/delete/", deletion.account_deletion, name="account_delete"),
     path("account/quotas/", quotas.quotas_page, name="account_quotas"),
     path("account/sessions/", accounts.list_sessions, name="usersessions_list"),
     path("account/webauthn/keys/<int:pk>/remove/", accounts.remove_passkey, name="mfa_remove_webauthn"),
@@ -60,6 +66,11 @@ urlpatterns = [
         "account/endpoints/<slug:slug>/key/delete/",
         own_endpoints.endpoint_key_deletion,
         name="account_endpoint_key_deletion",
+    ),
+    path(
+        "account/endpoints/<slug:slug>/key/keep/",
+        own_endpoints.endpoint_key_keeping,
+        name="account_endpoint_key_keeping",
     ),
     path(
         "account/endpoints/<slug:slug>/sharing/",
@@ -86,6 +97,11 @@ urlpatterns = [
     path("account/webhooks/<uuid:public_id>/", webhooks.webhook_detail, name="webhook"),
     path("account/organisations/", organisations.organisation_list, name="account_organisations"),
     path(
+        "account/organisations/<str:handle>/delete/",
+        deletion.organisation_deletion,
+        name="account_organisation_delete",
+    ),
+    path(
         "account/organisations/<str:handle>/", organisations.organisation_detail, name="account_organisation"
     ),
     *(
@@ -110,5 +126,8 @@ urlpatterns = [
     ),
     path("account/tokens/", tokens.token_page, name="account_tokens"),
     path("account/tokens/<int:token_id>/revoke/", tokens.revoke_token, name="account_token_revoke"),
+    path("account/", overview.overview_page, name="account"),
     path("account/", include("allauth.mfa.urls")),
+    # After allauth's, so that its name leads here: the overview has its address.
+    path("account/security/", security_page, name="mfa_index"),
 ]

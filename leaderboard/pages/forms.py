@@ -149,15 +149,18 @@ class PriorityForm(forms.Form):
 class SubmissionForm(BudgetForm, EmbargoForm):
     """The endpoint, suite and budget of a new submission."""
 
+    owner = forms.ChoiceField(label=_("Submit for"), required=False)
     endpoint = forms.ChoiceField(label=_("Model and endpoint"))
     suite = forms.ChoiceField(label=_("Suite"))
-    field_order = ("endpoint", "suite", "budget_usd", "budget_calls", "embargo_on")
+    field_order = ("owner", "endpoint", "suite", "budget_usd", "budget_calls", "embargo_on")
 
     def __init__(self, data: Any, actor: Actor) -> None:
         super().__init__(data, label_suffix="")
-        usable = usable_endpoints(record.owners_for(actor, SUBMITTING_ROLES))
+        owners = sorted(record.owners_for(actor, SUBMITTING_ROLES), key=lambda row: row.account_id is None)
+        usable = usable_endpoints(owners)
         endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
         options: dict[str, Choices] = {
+            "owner": [(row.handle, row.handle) for row in owners],  # the account itself first
             "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
             "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],
         }
@@ -165,6 +168,8 @@ class SubmissionForm(BudgetForm, EmbargoForm):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
             field.choices = choices
+        if len(owners) < 2 and not (data or {}).get("owner"):  # there is nothing to choose
+            del self.fields["owner"]
 
 
 class AuditForm(forms.Form):

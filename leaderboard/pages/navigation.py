@@ -68,7 +68,7 @@ GROUPS = (
             Entry(_("Queue"), "pages:queue", searched=False),
             Entry(_("Submit a model"), "pages:submit", searched=False),
             Entry(_("Status"), "pages:status", searched=False),
-            Entry(_("Your account"), "mfa_index", searched=False),
+            Entry(_("Your account"), "account", searched=False),
         ),
     ),
     Group(

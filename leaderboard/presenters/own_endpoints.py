@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from evals.models import OPEN_PREFLIGHT_STATES, Preflight
-from evals.operations.endpoints.preflights import Check, CheckState, target_of
+from evals.operations.endpoints.preflights import Check, CheckState, target_with_key
 from evals.queries import OwnEndpoint
 from leaderboard.presenters.labels import StrOrPromise
 
@@ -51,7 +51,8 @@ class OwnEndpointView:
 def view_own_endpoint(details: OwnEndpoint) -> OwnEndpointView:
     """Return what a page shows of an own endpoint."""
     preflight, endpoint = details.preflight, details.endpoint
-    is_current = preflight is not None and preflight.target == target_of(endpoint)
+    target = target_with_key(endpoint, details.key.pk if details.key else None)
+    is_current = preflight is not None and preflight.target == target
     is_open = preflight is not None and preflight.state in OPEN_PREFLIGHT_STATES
     is_passed = preflight is not None and preflight.state == "passed"
     return OwnEndpointView(

@@ -1,5 +1,6 @@
 """Every read of published data."""
 
+from leaderboard.queries.addresses import verified_address
 from leaderboard.queries.composites import (
     CompositeReading,
     CompositeRemovals,
@@ -68,4 +69,12 @@ from leaderboard.queries.standard_comparisons import (
     page_comparisons,
     price_comparison,
 )
-from leaderboard.queries.tokens import TOKEN_PREFIX, password_digest, token_digest, usable_tokens, valid_token
+from leaderboard.queries.tokens import (
+    TOKEN_PREFIX,
+    password_digest,
+    token_digest,
+    tokens_ending,
+    tokens_of_organisation,
+    usable_tokens,
+    valid_token,
+)

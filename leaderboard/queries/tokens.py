@@ -9,6 +9,7 @@ from secrets import compare_digest
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q, QuerySet
 
+from evals.models import Owner
 from leaderboard.models import ApiToken
 
 TOKEN_PREFIX = "lagline_"  # noqa: S105 – a prefix by which scanners can find a leaked token
@@ -26,8 +27,22 @@ def password_digest(password_hash: str) -> str:
 
 def usable_tokens(account: AbstractBaseUser, *, now: datetime) -> QuerySet[ApiToken]:
     """Return the tokens of an account that were not revoked and have not expired, newest first."""
-    tokens = ApiToken.objects.filter(user_id=account.pk, revoked_at__isnull=True)
-    tokens = tokens.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now))
+    return _usable(now).filter(user_id=account.pk)
+
+
+def tokens_ending(account: AbstractBaseUser, *, after: datetime, before: datetime) -> QuerySet[ApiToken]:
+    """Return the tokens of an account that expire, or did, within a time, and were not revoked."""
+    tokens = ApiToken.objects.filter(user_id=account.pk, revoked_at=None)
+    return tokens.filter(expires_at__gt=after, expires_at__lte=before).order_by("expires_at", "pk")
+
+
+def tokens_of_organisation(organisation: Owner, *, now: datetime) -> QuerySet[ApiToken]:
+    """Return the usable tokens of all members that act for an organisation alone, newest first."""
+    return _usable(now).filter(owner=organisation).select_related("user")
+
+
+def _usable(now: datetime) -> QuerySet[ApiToken]:
+    tokens = ApiToken.objects.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at=None)
     return tokens.select_related("owner").order_by("-created_at", "-pk")
 
 

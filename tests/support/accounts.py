@@ -8,6 +8,7 @@ from hashlib import sha256
 from secrets import token_bytes
 from typing import Any
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, generate_totp_secret, hotp_value
 from allauth.mfa.webauthn.internal.auth import WebAuthn
@@ -20,6 +21,15 @@ from fido2.utils import websafe_encode
 from fido2.webauthn import Aaguid, AttestationObject, AttestedCredentialData, AuthenticatorData
 
 PASSWORD = "a long enough password"
+
+
+def confirm_address(user: AbstractBaseUser) -> None:
+    """Record that an account confirmed its main address."""
+    EmailAddress.objects.update_or_create(
+        user=user,
+        email=user.email,  # type: ignore[attr-defined]
+        defaults={"verified": True, "primary": True},
+    )
 
 
 def make_passkey() -> dict[str, Any]:

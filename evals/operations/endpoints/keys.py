@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,21 +12,37 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_variables
 
 from evals.engine.sealing import binding_of, seal
-from evals.models import AuditAction, Endpoint, EndpointKey, Owner, Submission, WorkerKey
+from evals.models import AuditAction, Endpoint, EndpointKey, NoticeType, Owner, Submission, WorkerKey
 from evals.models.submissions import OPEN_STATES
 from evals.operations.audit import record_event
 from evals.operations.endpoints.access import refuse_reader
+from evals.operations.notices.notify import notify_endpoint
 from evals.operations.owners.access import Actor
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.runs.holds import hold_submission
 
 SENDABLE = re.compile(r"[\x21-\x7e]{8,4096}")  # what a header carries unchanged
 UNUSED_FOR = timedelta(days=7)  # then a key without a submission is deleted
-KEY_DELETED = "The key of endpoint {slug} was deleted by its owner. Store a key again, then resume."
-KEY_OF_ANOTHER_HOST = (
-    "The address of endpoint {slug} changed, so its key was deleted. Store a key again, then resume."
-)
-KEY_OF_DELETED_ACCOUNT = "The account that owned the key of endpoint {slug} was deleted."
+
+
+class KeyDeletion(StrEnum):
+    """Why a key was deleted; a key in whose place another is stored has no reason."""
+
+    BY_OWNER = "deleted_by_owner"
+    OTHER_ADDRESS = "address_changed"
+    OWNER_DELETED = "owner_deleted"
+    NOT_NEEDED = "not_needed"
+
+
+HOLDS = {
+    KeyDeletion.BY_OWNER: (
+        "The key of endpoint {slug} was deleted by its owner. Store a key again, then resume."
+    ),
+    KeyDeletion.OTHER_ADDRESS: (
+        "The address of endpoint {slug} changed, so its key was deleted. Store a key again, then resume."
+    ),
+    KeyDeletion.OWNER_DELETED: "The account that owned the key of endpoint {slug} was deleted.",
+}
 
 
 class UnusableKey(Refused):
@@ -53,7 +70,7 @@ def store_key(*, actor: Actor, endpoint: Endpoint, key: str, keep: bool, now: da
         current = WorkerKey.objects.select_for_update().filter(is_current=True).first()
         if current is None or target.owner_id is None:
             raise NoWorkerKey(_("No worker has run yet, so no key can be stored. Try again in a minute."))
-        _delete(EndpointKey.objects.filter(endpoint=target, deleted_at=None), now)
+        _delete(EndpointKey.objects.filter(endpoint=target, deleted_at=None), None, now)
         stored = EndpointKey.objects.create(
             endpoint=target,
             owner_id=target.owner_id,
@@ -88,18 +105,18 @@ def keep_key(*, actor: Actor, endpoint: Endpoint, keep: bool) -> bool:
 def delete_own_key(*, actor: Actor, endpoint: Endpoint, now: datetime) -> bool:
     """Delete the key of an endpoint, and hold what runs on it; return whether there was one."""
     refuse_reader(actor, endpoint.owner)
-    return delete_key(endpoint=endpoint, reason=KEY_DELETED, now=now)
+    return delete_key(endpoint=endpoint, reason=KeyDeletion.BY_OWNER, now=now)
 
 
-def delete_key(*, endpoint: Endpoint, reason: str, now: datetime) -> bool:
-    """Delete the key of an endpoint, and hold its open submissions with a reason."""
+def delete_key(*, endpoint: Endpoint, reason: KeyDeletion, now: datetime) -> bool:
+    """Delete the key of an endpoint, and hold its open submissions for a reason."""
     with transaction.atomic():
-        deleted = _delete(EndpointKey.objects.filter(endpoint=endpoint, deleted_at=None), now)
+        deleted = _delete(EndpointKey.objects.filter(endpoint=endpoint, deleted_at=None), reason, now)
         if deleted:
             for pk in Submission.objects.filter(endpoint=endpoint, state__in=OPEN_STATES).values_list(
                 "pk", flat=True
             ):
-                hold_submission(submission_id=pk, reason=reason.format(slug=endpoint.slug), now=now)
+                hold_submission(submission_id=pk, reason=HOLDS[reason].format(slug=endpoint.slug), now=now)
     return bool(deleted)
 
 
@@ -107,7 +124,7 @@ def delete_keys_of(*, owner: Owner, now: datetime) -> int:
     """Delete every key of an owner, as when the account is deleted."""
     endpoints = Endpoint.objects.filter(owner=owner, keys__deleted_at=None).distinct()
     return sum(
-        delete_key(endpoint=endpoint, reason=KEY_OF_DELETED_ACCOUNT, now=now) for endpoint in endpoints
+        delete_key(endpoint=endpoint, reason=KeyDeletion.OWNER_DELETED, now=now) for endpoint in endpoints
     )
 
 
@@ -118,7 +135,7 @@ def delete_unneeded_keys(*, now: datetime) -> int:
         with transaction.atomic():
             # A submission locks the key first, so it is either seen by the second look or refused.
             EndpointKey.objects.select_for_update().filter(pk=pk).first()
-            deleted += _delete(_unneeded_keys(now).filter(pk=pk), now)
+            deleted += _delete(_unneeded_keys(now).filter(pk=pk), KeyDeletion.NOT_NEEDED, now)
     return deleted
 
 
@@ -130,11 +147,13 @@ def _unneeded_keys(now: datetime) -> QuerySet[EndpointKey]:
     return rows.filter(is_used | Q(created_at__lt=now - UNUSED_FOR))
 
 
-def _delete(keys: QuerySet[EndpointKey], now: datetime) -> int:
-    rows = list(keys.select_related("endpoint"))
+def _delete(keys: QuerySet[EndpointKey], reason: KeyDeletion | None, now: datetime) -> int:
+    rows = list(keys.select_related("endpoint__owner", "endpoint__model"))
     for row in rows:
         EndpointKey.objects.filter(pk=row.pk).update(sealed=b"", deleted_at=now)
         _record(AuditAction.KEY_DELETE, row.endpoint, {"endpoint_key": row.pk})
+        if reason is not None:
+            notify_endpoint(NoticeType.KEY_DELETED, row.endpoint, now, reason=reason.value)
     return len(rows)
 
 

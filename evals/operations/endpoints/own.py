@@ -22,7 +22,7 @@ from evals.models import AuditAction, Endpoint, Owner, Request
 from evals.models.endpoints import Voucher
 from evals.operations.audit import record_event
 from evals.operations.endpoints.access import ONLY_SUBMITTERS, refuse_reader
-from evals.operations.endpoints.keys import KEY_DELETED, delete_key
+from evals.operations.endpoints.keys import KeyDeletion, delete_key
 from evals.operations.endpoints.registration import EndpointConflict, checked_target, save_endpoint
 from evals.operations.owners.access import Actor, UnknownOwner, resolve_owner
 from evals.operations.refusals import Refused, TooMany, describe_unknown
@@ -120,7 +120,7 @@ def delete_own_endpoint(*, actor: Actor, endpoint: Endpoint, now: datetime) -> b
     """Delete an endpoint with its key; a used one stays on record, disabled. Return whether it is gone."""
     refuse_reader(actor, endpoint.owner)
     with transaction.atomic():
-        delete_key(endpoint=endpoint, reason=KEY_DELETED, now=now)
+        delete_key(endpoint=endpoint, reason=KeyDeletion.BY_OWNER, now=now)
         endpoint.shared_with.clear()
         record_event(action=AuditAction.ENDPOINT_DELETE, object_type="endpoint", object_id=endpoint.slug)
         if endpoint.submissions.exists() or Request.objects.filter(endpoint=endpoint).exists():

@@ -19,6 +19,7 @@ from evals.models import (
     AuditAction,
     Endpoint,
     EndpointKey,
+    NoticeType,
     Owner,
     Preflight,
     PreflightState,
@@ -29,6 +30,7 @@ from evals.operations.clock import Clock
 from evals.operations.endpoints.access import refuse_reader
 from evals.operations.endpoints.key_use import KeyUnavailable
 from evals.operations.endpoints.probes import CannotProbe, probe
+from evals.operations.notices.notify import notify_endpoint
 from evals.operations.owners.access import Actor
 from evals.operations.refusals import Refused, TooMany
 from evals.operations.runs.specs import endpoint_spec, spec_with_key
@@ -112,6 +114,11 @@ def request_preflight(
 def target_of(endpoint: Endpoint) -> str:
     """Return what a preflight of an endpoint holds for: a change of address, model or key ends it."""
     key = EndpointKey.objects.filter(endpoint=endpoint, deleted_at=None).values_list("pk", flat=True).first()
+    return target_with_key(endpoint, key)
+
+
+def target_with_key(endpoint: Endpoint, key: int | None) -> str:
+    """Return the same for an endpoint whose key, by its number, is known."""
     tried = (endpoint.protocol, endpoint.base_url, endpoint.api_model, str(key or ""))
     return sha256("\0".join(tried).encode()).hexdigest()
 
@@ -141,19 +148,25 @@ def run_next_preflight(*, owner: str, clock: Clock) -> bool:
             lease_until=None,
         ):
             _record(AuditAction.PREFLIGHT_END, preflight)
+            _notify(preflight, checks, clock())
     return True
 
 
 def fail_preflights_of(*, owner: str, now: datetime) -> None:
     """Fail what a worker was running when it made an error; the message is for the endpoint's owner."""
     message = "The service made an error; its operator finds it in the log."
-    Preflight.objects.filter(state=PreflightState.RUNNING, lease_owner=owner).update(
-        state=PreflightState.FAILED,
-        checks=[asdict(result) for result in _results([], Check.ADDRESS, message)],
-        finished_at=now,
-        lease_owner="",
-        lease_until=None,
-    )
+    checks = _results([], Check.ADDRESS, message)
+    mine = Preflight.objects.filter(state=PreflightState.RUNNING, lease_owner=owner)
+    with transaction.atomic():
+        for preflight in list(mine.select_for_update(of=("self",)).select_related("endpoint")):
+            Preflight.objects.filter(pk=preflight.pk).update(
+                state=PreflightState.FAILED,
+                checks=[asdict(result) for result in checks],
+                finished_at=now,
+                lease_owner="",
+                lease_until=None,
+            )
+            _notify(preflight, checks, now)
 
 
 def _run_checks(preflight: Preflight, endpoint: Endpoint, clock: Clock) -> list[CheckResult]:
@@ -216,6 +229,18 @@ def _refuse_too_many(endpoint: Endpoint, now: datetime) -> None:
     if len(times) >= MOST_PER_HOUR:
         message = _("%(n)d preflights an hour are allowed. Try again later.") % {"n": MOST_PER_HOUR}
         raise TooManyPreflights(message).retry_at(times[-MOST_PER_HOUR] + hour, now=now)
+
+
+def _notify(preflight: Preflight, checks: list[CheckResult], now: datetime) -> None:
+    failed = next((row.check.value for row in checks if row.state is CheckState.FAILED), "")
+    notify_endpoint(
+        NoticeType.PREFLIGHT_ENDED,
+        preflight.endpoint,
+        now,
+        preflight=preflight.pk,
+        ok=not failed,
+        **({"code": failed} if failed else {}),
+    )
 
 
 def _record(action: AuditAction, preflight: Preflight) -> None:

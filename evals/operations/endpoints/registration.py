@@ -18,7 +18,7 @@ from evals.models import AuditAction, Endpoint, Model, Owner
 from evals.models.submissions import OPEN_STATES
 from evals.operations.audit import RECORDED_FIELDS, record_change
 from evals.operations.clock import database_now
-from evals.operations.endpoints.keys import KEY_OF_ANOTHER_HOST, delete_key
+from evals.operations.endpoints.keys import KeyDeletion, delete_key
 from evals.operations.refusals import Conflict, Refused, describe_unknown, refuse_invalid
 from evals.operations.wakeup import wake_worker
 
@@ -146,7 +146,7 @@ def save_endpoint(*, slug: str, fields: Mapping[str, Any]) -> Endpoint:
             after=_values(endpoint, recorded),
         )
         if former and origin_of(former.base_url) != origin_of(endpoint.base_url):
-            delete_key(endpoint=endpoint, reason=KEY_OF_ANOTHER_HOST, now=database_now())
+            delete_key(endpoint=endpoint, reason=KeyDeletion.OTHER_ADDRESS, now=database_now())
         _wake_for(endpoint)
     return endpoint
 

@@ -17,7 +17,7 @@ NOTICE_FIELDS = frozenset(
     """
     submission model suite endpoint state attempt failure_code benchmarks scores
     estimate former_estimate catchup_months standing_months
-    preflight ok code key webhook reason visible_at
+    preflight ok code key webhook reason visible_at proposal
     """.split()  # noqa: SIM905
 )
 

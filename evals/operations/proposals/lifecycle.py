@@ -16,12 +16,14 @@ from evals.models import (
     Developer,
     Model,
     ModelProposal,
+    NoticeType,
     Owner,
     ProposalState,
     Score,
 )
 from evals.operations.audit import record_event
 from evals.operations.catalogue.corrections import NoReason
+from evals.operations.notices.notify import notify_model
 from evals.operations.owners.access import Actor, NotPermitted, acts_for, resolve_owner
 from evals.operations.proposals.facts import (
     BadProposal,
@@ -37,6 +39,10 @@ from evals.operations.submissions.access import has_permission, refuse_without
 MAX_WAITING = 10
 LONGEST_MESSAGE = 2_000
 REVIEW = "evals.review_model"
+NOTICES = {
+    ProposalState.REJECTED: NoticeType.MODEL_REJECTED,
+    ProposalState.CHANGES_REQUESTED: NoticeType.MODEL_CHANGES,
+}
 
 
 class SimilarModelExists(Conflict):
@@ -142,6 +148,7 @@ def confirm_proposal(*, public_id: Any, by: Actor, now: datetime) -> ModelPropos
         )
         Model.objects.filter(pk=model.pk).update(is_confirmed=True, confirmed_at=now)
         _record(AuditAction.PROPOSAL_CONFIRM, proposal, state=ProposalState.CONFIRMED.value)
+        _notify(NoticeType.MODEL_CONFIRMED, proposal, now)
     return ModelProposal.objects.get(pk=proposal.pk)
 
 
@@ -170,6 +177,7 @@ def _refuse_proposal(
         proposal = _reviewed(public_id, by)
         _decide(proposal, state, message, by, now)
         _record(action, proposal, state=state.value, reason=message)
+        _notify(NOTICES[state], proposal, now)
     return ModelProposal.objects.get(pk=proposal.pk)
 
 
@@ -286,3 +294,9 @@ def _refuse_unconfirmed_relatives(model: Model) -> None:
 
 def _record(action: AuditAction, proposal: ModelProposal, **after: object) -> None:
     record_event(action=action, object_type="proposal", object_id=proposal.public_id, after=after)
+
+
+def _notify(type: NoticeType, proposal: ModelProposal, now: datetime) -> None:
+    model = proposal.model
+    if model.proposed_by is not None:
+        notify_model(type, model, model.proposed_by, now, proposal=str(proposal.public_id))

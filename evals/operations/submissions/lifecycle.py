@@ -26,7 +26,7 @@ from evals.models.runs import OPEN_RUN_STATES
 from evals.models.submissions import TRANSITIONS
 from evals.operations.endpoints.preflights import refuse_without_preflight
 from evals.operations.notices.notify import notify_submission
-from evals.operations.owners.access import Actor, resolve_owner
+from evals.operations.owners.access import Actor, NotPermitted, resolve_owner
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.submissions.access import UnknownSubmission, controlled_submission, refuse_without
 from evals.operations.submissions.embargo import refuse_bad_embargo
@@ -283,7 +283,7 @@ def _submit_new(
     """Create a submission within the quotas, in the state that its payment allows, or return the open one."""
     refuse_budget_without_price(endpoint, options["budget_usd"], now.date())
     refuse_bad_embargo(options["embargo_until"], now=now)
-    Owner.objects.select_for_update().get(pk=owner.pk)  # quotas and duplicates are counted one after another
+    _lock_owner(owner)  # quotas and duplicates are counted one after another
     if duplicate := open_duplicate(owner=owner, endpoint=endpoint, suite=suite):
         return duplicate
     refuse_above_quotas(owner=owner, submitter=submitter, now=now)
@@ -291,6 +291,12 @@ def _submit_new(
     need = need_of(endpoint=endpoint, suite=suite, today=now.date(), **budget)
     begins = first_state(submitter=submitter, owner=owner, endpoint=endpoint, need=need)
     return create_submission(submitter, endpoint, suite, now, owner=owner, **options, **begins)
+
+
+def _lock_owner(owner: Owner) -> None:
+    locked = Owner.objects.select_for_update(of=("self",)).filter(pk=owner.pk)
+    if locked.exclude(account__is_active=False).first() is None:
+        raise NotPermitted(_("This account or organisation was deleted."))
 
 
 @transaction.atomic

@@ -9,7 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from evals.models import AuditAction, ReviewOutcome, Submission, SubmissionState
+from evals.models import AuditAction, NoticeType, ReviewOutcome, Submission, SubmissionState
+from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.access import Actor
 from evals.operations.refusals import Conflict, Refused
 from evals.operations.runs.store import storable
@@ -82,6 +83,7 @@ def approve(
             **amount,
         )
         record_review(AuditAction.SUBMISSION_APPROVE, submission, reason=reason)
+        notify_submission(NoticeType.SUBMISSION_APPROVED, submission, now)
     transaction.on_commit(wake_worker)
 
 
@@ -95,6 +97,7 @@ def reject(*, submission_id: int, by: Actor, now: datetime, reason: str) -> None
         )
         cancel_open_runs(submission.pk, now)
         record_review(AuditAction.SUBMISSION_REJECT, submission, reason=reason)
+        notify_submission(NoticeType.SUBMISSION_REJECTED, submission, now)
 
 
 def request_changes(*, submission_id: int, by: Actor, now: datetime, reason: str) -> None:
@@ -104,6 +107,7 @@ def request_changes(*, submission_id: int, by: Actor, now: datetime, reason: str
         _refuse_empty(reason)
         _decide(submission, ReviewOutcome.CHANGES_REQUESTED, reason, now)
         record_review(AuditAction.SUBMISSION_CHANGES, submission, reason=reason)
+        notify_submission(NoticeType.SUBMISSION_CHANGES, submission, now)
 
 
 def _in_review(submission_id: int, by: Actor) -> Submission:

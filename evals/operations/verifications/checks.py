@@ -18,6 +18,7 @@ from evals.models import (
     AuditAction,
     DeveloperVerification,
     Endpoint,
+    Owner,
     VerificationMethod,
     VerificationState,
     Voucher,
@@ -116,6 +117,19 @@ def apply_check(*, claim: DeveloperVerification, is_proven: bool, now: datetime)
             record_claim(action, claim)
         if claim.state == VerificationState.LAPSED:
             _withdraw_vouches(claim, now)
+
+
+def end_verifications_of(*, organisation: Owner, now: datetime) -> None:
+    """End the verifications of an organisation and their vouches; call it in a transaction."""
+    verified = DeveloperVerification.objects.filter(
+        organisation=organisation, state=VerificationState.VERIFIED
+    )
+    for claim in verified.select_related("developer"):
+        claim.state = VerificationState.LAPSED
+        claim.next_check_at = None
+        claim.save(update_fields=["state", "next_check_at"])
+        record_claim(AuditAction.VERIFICATION_LAPSE, claim)
+        _withdraw_vouches(claim, now)
 
 
 def _withdraw_vouches(claim: DeveloperVerification, now: datetime) -> None:

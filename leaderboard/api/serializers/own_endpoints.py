@@ -63,6 +63,12 @@ class KeyRequest(KnownFields):
     )
 
 
+class KeptKeyRequest(KnownFields):
+    """Whether a stored key is kept."""
+
+    keep = serializers.BooleanField(help_text="Keep it when the submissions have ended.")
+
+
 class PreflightRequest(KnownFields):
     """What to try besides the endpoint itself."""
 

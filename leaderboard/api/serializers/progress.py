@@ -94,6 +94,11 @@ class BudgetRow(serializers.Serializer[Any]):
     """
 
     kind = serializers.ChoiceField(["submission", "credential"])
+    limit_calls = serializers.IntegerField(allow_null=True)
+    spent_calls = serializers.IntegerField(
+        allow_null=True, help_text="Calls that were sent, where they are limited."
+    )
+    left_calls = serializers.IntegerField(allow_null=True)
     limit_usd = serializers.DecimalField(14, 8, allow_null=True)
     spent_usd = serializers.DecimalField(14, 8)
     reserved_usd = serializers.DecimalField(14, 8)

@@ -25,7 +25,9 @@ from leaderboard.api.serializers.progress import (
     serialize_failure,
     serialize_status,
 )
+from leaderboard.api.serializers.quotas import CapLimitRow
 from leaderboard.presenters.failures import readable_message
+from leaderboard.presenters.quotas import CapLimit
 
 
 def is_insider(context: Mapping[str, Any], submission: Submission) -> bool:
@@ -155,15 +157,22 @@ class SubmissionRow(ReadRow):
 class SubmissionDetailRow(SubmissionRow):
     scores = ScoreRow(many=True, read_only=True)
     budgets = serializers.SerializerMethodField()
+    caps = serializers.SerializerMethodField()
 
     class Meta(SubmissionRow.Meta):
-        fields = [*SubmissionRow.Meta.fields, "budgets", "scores"]
+        fields = [*SubmissionRow.Meta.fields, "budgets", "caps", "scores"]
 
     @extend_schema_field(BudgetRow(many=True, allow_null=True))
     def get_budgets(self, submission: Submission) -> Any:
         """Return its budgets, for its submitter and operators only."""
         budgets = self.context["budgets"]
         return None if budgets is None else BudgetRow(budgets, many=True).data
+
+    @extend_schema_field(CapLimitRow(many=True, allow_null=True))
+    def get_caps(self, submission: Submission) -> Any:
+        """Return the spending caps of its owner that bind its calls, for its submitter and operators only."""
+        caps = self.context["caps"]
+        return None if caps is None else CapLimitRow([CapLimit(*row) for row in caps], many=True).data
 
 
 def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) -> None:

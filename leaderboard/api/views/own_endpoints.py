@@ -19,7 +19,7 @@ from evals import queries
 from evals.acting import Scope
 from evals.models import Endpoint
 from evals.operations.endpoints.access import own_endpoint, own_endpoints
-from evals.operations.endpoints.keys import delete_own_key, store_key
+from evals.operations.endpoints.keys import delete_own_key, keep_key, store_key
 from evals.operations.endpoints.own import (
     change_own_endpoint,
     delete_own_endpoint,
@@ -34,6 +34,7 @@ from leaderboard.api.meta import meta
 from leaderboard.api.openapi import page_envelope, refusals, row_envelope
 from leaderboard.api.parameters import ListParameters
 from leaderboard.api.serializers.own_endpoints import (
+    KeptKeyRequest,
     KeyRequest,
     OwnEndpointChanges,
     OwnEndpointRequest,
@@ -166,6 +167,21 @@ class OwnEndpointKey(OwnView):
         body = KeyRequest(data=request.data)
         body.is_valid(raise_exception=True)
         store_key(actor=request.user, endpoint=endpoint, now=timezone.now(), **body.validated_data)
+        return answer(request, slug)
+
+    @extend_schema(
+        operation_id="keep_endpoint_key",
+        summary="Set whether the key of an endpoint of yours is kept when the submissions have ended",
+        request=KeptKeyRequest,
+        responses={200: ROW} | REFUSALS,
+    )
+    def patch(self, request: Request, slug: str) -> Response:
+        """Change it; without a stored key the answer is 404."""
+        endpoint = find(request, slug)
+        body = KeptKeyRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        if not keep_key(actor=request.user, endpoint=endpoint, keep=body.validated_data["keep"]):
+            raise Http404(f"Endpoint {slug} has no key.")
         return answer(request, slug)
 
     @extend_schema(

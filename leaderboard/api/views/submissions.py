@@ -26,6 +26,7 @@ from evals.operations.owners.access import Actor
 from evals.operations.submissions.access import may_see_details
 from evals.operations.submissions.cost_estimates import estimate_cost_before
 from evals.operations.submissions.lifecycle import submit
+from evals.queries.spending import caps_binding
 from leaderboard.api.formats import EventRenderer
 from leaderboard.api.generics import ListView, View, select_fields
 from leaderboard.api.meta import meta
@@ -39,6 +40,7 @@ from leaderboard.server_sent_events import RETRY_AFTER_S, ConnectionLimitReached
 if TYPE_CHECKING:
     from evals.models import Submission
 
+NO_MONEY = {"budgets": None, "caps": None}  # for those who may not see it
 KEY = OpenApiParameter(
     "Idempotency-Key",
     location=OpenApiParameter.HEADER,
@@ -186,8 +188,11 @@ def known(public_id: UUID) -> Submission:
 def answer(request: Request, public_id: UUID) -> Response:
     """Return the current state of a submission, with its budgets if the reader may see them."""
     submission = known(public_id)
-    money = queries.budgets(submission) if may_see_details(request.user, submission) else None
-    row = SubmissionDetailRow(submission, context=context_of([submission], request.user) | {"budgets": money})
+    money: dict[str, Any] = NO_MONEY
+    if may_see_details(request.user, submission):
+        caps = caps_binding(submission, now=timezone.now())
+        money = {"budgets": queries.budgets(submission), "caps": caps}
+    row = SubmissionDetailRow(submission, context=context_of([submission], request.user) | money)
     return Response({"meta": meta(), "data": row.data})
 
 
@@ -213,6 +218,6 @@ def _state(public_id: UUID, reader: Actor) -> StreamState | None:
     submission = queries.submission(public_id)
     if submission is None:
         return None
-    row = SubmissionDetailRow(submission, context=context_of([submission], reader) | {"budgets": None})
+    row = SubmissionDetailRow(submission, context=context_of([submission], reader) | NO_MONEY)
     body = JSONRenderer().render(row.data).decode()
     return StreamState({"state": body}, ended=submission.state in ENDED_STATES)

@@ -6,12 +6,13 @@ from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from evals.operations.refusals import Refused
 from evals.operations.webhooks import subscriptions
+from leaderboard.accounts.deletion import delete_account
 from leaderboard.accounts.second_factors import encrypt_secrets_anew, reset_second_factors
 from leaderboard.accounts.sessions import end_sessions
 from leaderboard.accounts.sign_up import open_confirmations
@@ -31,6 +32,9 @@ class Command(BaseCommand):
             "--links", action="store_true", help="list the links that confirm addresses, to pass them on"
         )
         parser.add_argument("--end-sessions", action="store_true", help="log it out everywhere")
+        parser.add_argument(
+            "--delete", action="store_true", help="delete its personal data for good; its record stays"
+        )
         parser.add_argument("--revoke-tokens", action="store_true", help="end all its API tokens")
         parser.add_argument(
             "--encrypt-anew",
@@ -46,15 +50,18 @@ class Command(BaseCommand):
             for address, link in open_confirmations():
                 self.stdout.write(f"{address.user.get_username()} {address.email}: {link}")
         elif options["user"] is None:
-            for user in get_user_model().objects.filter(is_staff=True).order_by("username"):
+            for user in User.objects.filter(is_staff=True).order_by("username"):
                 self._show(user)
         else:
             self._act(options)
 
     def _act(self, options: dict[str, Any]) -> None:
-        user = get_user_model().objects.filter(username=options["user"]).first()
+        user = User.objects.filter(username=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
+        if options["delete"]:
+            self._delete(user)
+            return
         if options["reset_factors"]:
             self.stdout.write(f"{reset_second_factors(user=user)} second factors removed")
         if options["end_sessions"]:
@@ -63,7 +70,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{revoke_all_tokens(user=user, now=timezone.now())} tokens revoked")
         self._show(user)
 
-    def _show(self, user: AbstractUser) -> None:
+    def _delete(self, user: User) -> None:
+        try:
+            name = delete_account(account=user, now=timezone.now())
+        except Refused as refusal:
+            raise CommandError(f"{user.get_username()} is not deleted. {refusal.message}") from None
+        self.stdout.write(f"deleted; what is public stays under the name {name}")
+
+    def _show(self, user: User) -> None:
         factors = Authenticator.objects.filter(user=user).order_by("pk")
         names = ", ".join(str(factor.get_type_display()) for factor in factors) or "no second factor"
         flags = [name for name in ("is_active", "is_staff", "is_superuser") if getattr(user, name)]

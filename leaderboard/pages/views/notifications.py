@@ -28,6 +28,7 @@ from leaderboard.operations.client_id import request_source
 from leaderboard.pages.event_streams import stream_page
 from leaderboard.pages.notification_forms import MailTypesForm, ReaderForm
 from leaderboard.pages.query_parameters import query_parameters
+from leaderboard.queries import verified_address
 from leaderboard.server_sent_events import StreamState
 
 NEWEST = 20
@@ -51,7 +52,11 @@ def account_notifications(request: HttpRequest) -> HttpResponse:
             return redirect("account-notifications")
     else:
         form = MailTypesForm(initial={"types": record.mail_types(account)})
-    context = {"form": form, "address": account.email, "notices": record.notices(account)[:NEWEST]}
+    context = {
+        "form": form,
+        "address": verified_address(account),
+        "notices": record.notices(account)[:NEWEST],
+    }
     return render(request, "account/notifications.html", context)
 
 

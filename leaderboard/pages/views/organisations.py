@@ -21,12 +21,15 @@ from evals.models import MemberRole
 from evals.operations.owners import organisations
 from evals.operations.refusals import Refused
 from leaderboard.accounts import invitations
+from leaderboard.accounts.tokens import revoke_organisation_token
 from leaderboard.pages.account_forms import InvitationForm, OrganisationForm, RenameForm
+from leaderboard.queries import tokens_of_organisation, verified_address
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 NOT_FOUND, CONFLICT = 404, 409
+DIGITS = 19  # an id of more digits fits no column
 
 
 @login_required
@@ -68,6 +71,7 @@ def _page(request: HttpRequest, handle: str, **extra: Any) -> HttpResponse:
         "members": organisation.members.select_related("account").order_by("account__username"),
         "is_owner": membership.role == MemberRole.OWNER,
         "roles": MemberRole.choices,
+        "tokens": tokens_of_organisation(organisation, now=timezone.now()),
         "invitations": waiting,
         "invitation_form": InvitationForm(),
         "rename_form": RenameForm(initial={"name": organisation.name}),
@@ -98,7 +102,8 @@ def _invite(request: HttpRequest, handle: str) -> HttpResponse:
     path = reverse("account_invitation_link", args=[issued.secret])
     link = f"{settings.PUBLIC_URL.rstrip('/')}{path}"
     invitation = issued.invitation
-    if email := invitation.email or (invitation.account.email if invitation.account else ""):
+    invited = invitation.account
+    if email := invitation.email or (verified_address(invited) if invited else ""):
         values = {"organisation": invitation.organisation, "invitation_url": link}
         get_adapter().send_mail("account/email/invitation", email, values)
     return _page(request, handle, link=link)
@@ -109,7 +114,7 @@ def _withdraw(request: HttpRequest, handle: str) -> None:
     invitations.withdraw_invitation(
         by=request.user,
         handle=handle,
-        invitation_id=int(number) if number.isdecimal() else 0,
+        invitation_id=int(number) if number.isdecimal() and len(number) < DIGITS else 0,
         now=timezone.now(),
     )
 
@@ -127,6 +132,12 @@ def _remove(request: HttpRequest, handle: str) -> None:
     organisations.remove_member(by=request.user, handle=handle, account=request.POST.get("account", ""))
 
 
+def _revoke_token(request: HttpRequest, handle: str) -> None:
+    number, now = request.POST.get("token", ""), timezone.now()
+    token_id = int(number) if number.isdecimal() and len(number) < DIGITS else 0
+    revoke_organisation_token(by=request.user, handle=handle, token_id=token_id, now=now)
+
+
 def _leave(request: HttpRequest, handle: str) -> HttpResponse:
     organisations.leave_organisation(by=_account(request), handle=handle)
     return redirect("account_organisations")
@@ -139,6 +150,7 @@ STEPS: dict[str, Callable[[HttpRequest, str], HttpResponse | None]] = {
     "role": _change_role,
     "remove": _remove,
     "leave": _leave,
+    "revoke-token": _revoke_token,
 }
 
 

@@ -20,7 +20,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evals import queries as record
 from evals.models import Endpoint
 from evals.operations.endpoints.access import own_endpoint, own_endpoints
-from evals.operations.endpoints.keys import delete_own_key, store_key
+from evals.operations.endpoints.keys import delete_own_key, keep_key, store_key
 from evals.operations.endpoints.own import (
     change_own_endpoint,
     delete_own_endpoint,
@@ -143,6 +143,14 @@ def endpoint_key_deletion(request: HttpRequest, slug: str) -> HttpResponse:
     return _done(
         request, endpoint, lambda: delete_own_key(actor=request.user, endpoint=endpoint, now=timezone.now())
     )
+
+
+@login_required
+@require_POST
+def endpoint_key_keeping(request: HttpRequest, slug: str) -> HttpResponse:
+    """Set whether the key is kept when the submissions have ended."""
+    endpoint, keep = _find(request, slug), "keep" in request.POST
+    return _done(request, endpoint, lambda: keep_key(actor=request.user, endpoint=endpoint, keep=keep))
 
 
 @login_required

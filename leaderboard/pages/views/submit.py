@@ -77,6 +77,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
             submitter=request.user,
             endpoint=form.cleaned_data["endpoint"],
             suite=form.cleaned_data["suite"],
+            owner=form.cleaned_data.get("owner", ""),
             budget_usd=form.cleaned_data["budget_usd"],
             budget_calls=form.cleaned_data["budget_calls"],
             embargo_until=form.cleaned_data["embargo_on"],

@@ -93,6 +93,7 @@ ACCOUNT_ROUTES = """
 /api/v1/account/webhooks/<uuid:public_id>/deliveries
 /account/tokens/ /account/email/ /account/providers/ /account/providers/confirm/
 /account/policies/
+/account/tokens/ /account/email/ /account/data/ /account/delete/ /account/security/
 /account/organisations/ /account/invitations/<str:secret>/
 """
 
@@ -120,8 +121,9 @@ PRIVATE = {
     "/logout/": NOBODY,
     "/account/tokens/<int:token_id>/revoke/": NOBODY,
     ORGANISATION: frozenset({OWNER}),
+    f"{ORGANISATION}delete/": frozenset({OWNER}),
     **{f"{ORGANISATION}{step}/": NOBODY
-       for step in ("invite", "withdraw", "rename", "role", "remove", "leave")},
+       for step in ("invite", "withdraw", "rename", "role", "remove", "leave", "revoke-token")},
     "/account/invitations/<int:invitation_id>/answer/": NOBODY,
     "/account/invitations/<str:secret>/reply/": NOBODY,
     "/submissions/<uuid:public_id>/<step:name>/": NOBODY,
@@ -130,7 +132,7 @@ PRIVATE = {
     "/api/v1/explore/link": NOBODY,
     "/api/v1/account/endpoints/<slug:slug>/key": NOBODY,
     **{f"/account/endpoints/<slug:slug>/{step}/": NOBODY
-       for step in ("key", "key/delete", "sharing", "preflight", "delete")},
+       for step in ("key", "key/keep", "key/delete", "sharing", "preflight", "delete")},
     **{f"/api/v1/account/webhooks/<uuid:public_id>/{step}": NOBODY
        for step in ("rotate", "test", "deliveries/<uuid:delivery_id>/replay")},
     "/admin/": STAFF,
@@ -191,6 +193,7 @@ CHANGED_ENDPOINT = {"base_url": "https://api.lab.example/v2", "api_model": "x", 
 OWN = frozenset({OWNER})
 INVITATION = 1  # its number
 CONNECTION = 1  # the same of the owner's connection with a provider
+TOKEN = 77  # that of another member for the organisation
 MEMBER = frozenset({OWNER})  # of the organisation, of which another account is an owner, too
 SIGN_UP = {
     "username": "newlab",
@@ -248,11 +251,13 @@ WRITES = {
     "PATCH /api/v1/account/endpoints/<slug:slug>": Write(OWN, body={"max_concurrency": 2}),
     "DELETE /api/v1/account/endpoints/<slug:slug>": Write(OWN),
     "PUT /api/v1/account/endpoints/<slug:slug>/key": Write(OWN, body=KEY),
+    "PATCH /api/v1/account/endpoints/<slug:slug>/key": Write(OWN, body={"keep": False}),
     "DELETE /api/v1/account/endpoints/<slug:slug>/key": Write(OWN),
     "POST /api/v1/account/endpoints/<slug:slug>/preflight": Write(OWN),
     "POST /account/endpoints/new/": Write(SUBMITTERS, body=NEW_ENDPOINT | {"max_concurrency": "2"}),
     "POST /account/endpoints/<slug:slug>/": Write(OWN, body=CHANGED_ENDPOINT),
     "POST /account/endpoints/<slug:slug>/key/": Write(OWN, body=KEY),
+    "POST /account/endpoints/<slug:slug>/key/keep/": Write(OWN),
     "POST /account/endpoints/<slug:slug>/key/delete/": Write(OWN),
     "POST /account/endpoints/<slug:slug>/sharing/": Write(OWN, body={"shared_with": "submitter"}),
     "POST /account/endpoints/<slug:slug>/preflight/": Write(OWN),
@@ -293,6 +298,10 @@ WRITES = {
     f"POST {ORGANISATION}role/": Write(MEMBER, body={"account": "newcomer", "role": "reader"}),
     f"POST {ORGANISATION}remove/": Write(MEMBER, body={"account": "newcomer"}),
     f"POST {ORGANISATION}leave/": Write(MEMBER),
+    f"POST {ORGANISATION}delete/": Write(MEMBER, body={"name": "acme"}),
+    "POST /account/data/": Write(SIGNED_IN),
+    "POST /account/delete/": Write(SIGNED_IN, body={"name": "{role}"}),
+    f"POST {ORGANISATION}revoke-token/": Write(MEMBER, body={"token": str(TOKEN)}),
     "POST /account/invitations/<int:invitation_id>/answer/": Write(frozenset({READER})),
     "POST /account/invitations/<str:secret>/reply/": Write(frozenset({READER})),
     "POST /account/tokens/": Write(SIGNED_IN, body={"name": "script"}),

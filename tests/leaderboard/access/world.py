@@ -45,7 +45,7 @@ from evals.operations.webhooks.subscriptions import create_webhook, send_test
 from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.comparisons import Comparison
-from leaderboard.models import Invitation
+from leaderboard.models import ApiToken, Invitation
 from leaderboard.operations.requested_comparisons import compute_next, request_comparison
 from tests.leaderboard.access.table import (
     ANONYMOUS,
@@ -54,10 +54,12 @@ from tests.leaderboard.access.table import (
     HOOK,
     INVITATION,
     KEY,
+    OPERATOR,
     OWNER,
     PASSWORD,
     ROLES,
     SUBMITTER,
+    TOKEN,
 )
 from tests.support.accounts import add_passkey, add_totp, confirm_identity
 from tests.support.cohorts import two_cohorts
@@ -110,6 +112,7 @@ class World:
                 user.set_password(PASSWORD)
                 user.save()
                 self.sessions[role] = self.browser_of(user).cookies
+        make_user("second-operator", role=OPERATOR)
         owner = make_user(OWNER)
         make_endpoint("deepseek-api")
         make_endpoint("other-api")
@@ -141,6 +144,8 @@ class World:
         self.acme = make_organisation("acme", owner=owner)
         newcomer = User.objects.get(username="newcomer")
         self.acme.members.create(account=newcomer, role="owner", created_at=NOW)
+        theirs = issue_token(user=newcomer, name="theirs", owner=self.acme, now=NOW).token
+        ApiToken.objects.filter(pk=theirs.pk).update(id=TOKEN)
         self.invitation = invite(by=owner, handle="acme", invitee="reader", role="reader", now=timezone.now())
         Invitation.objects.filter(pk=self.invitation.invitation.pk).update(id=INVITATION)
         SocialAccount.objects.create(pk=CONNECTION, user=owner, provider="https://a.example", uid="1")
@@ -246,6 +251,8 @@ class World:
     def send(self, role: str, method: str, path: str, body: Any = None) -> tuple[HttpResponse, set[str]]:
         """Send a request as a role; return the response and the tables written, and undo it."""
         client = self.client
+        if isinstance(body, dict):  # a form that names who sends it
+            body = {name: role if value == "{role}" else value for name, value in body.items()}
         client.cookies.clear()
         client.cookies.update(self.sessions.get(role, {}))
         api = path.startswith("/api/")

@@ -64,12 +64,12 @@ def test_a_member_of_staff_without_a_second_factor_can_only_set_one_up() -> None
     post_password(browser)
     for address in ("/admin/", "/admin/auth/user/", "/queue/", f"/submissions/{submission.public_id}/"):
         answer = browser.get(address)
-        assert (answer.status_code, answer["Location"]) == (302, "/account/"), address
+        assert (answer.status_code, answer["Location"]) == (302, "/account/security/"), address
     step = browser.post(f"/submissions/{submission.public_id}/cancel/")
-    assert (step.status_code, step["Location"]) == (302, "/account/")
+    assert (step.status_code, step["Location"]) == (302, "/account/security/")
     refused = browser.get("/api/v1/submissions")
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "second_factor_required")
-    assert "Set up a second factor" in browser.get("/account/").content.decode()
+    assert "Set up a second factor" in browser.get("/account/security/").content.decode()
     assert browser.get("/account/totp/activate/")["Location"].startswith("/account/confirm/?next=")
 
 
@@ -242,7 +242,7 @@ def test_a_factor_of_another_account_counts_for_nothing() -> None:
     browser = Client()
     browser.force_login(make_account(is_staff=True))
     confirm_identity(browser, other)
-    assert browser.get("/admin/")["Location"] == "/account/"
+    assert browser.get("/admin/")["Location"] == "/account/security/"
 
 
 def test_a_reset_by_an_operator_removes_factors_and_ends_logins() -> None:

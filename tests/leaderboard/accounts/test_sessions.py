@@ -19,7 +19,7 @@ from leaderboard.accounts.sessions import (
     STARTED_AT,
     delete_expired_sessions,
 )
-from tests.support.accounts import PASSWORD, staff_client
+from tests.support.accounts import PASSWORD, confirm_address, staff_client
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -129,3 +129,15 @@ def test_account_pages_are_stored_nowhere() -> None:
     for address in ("/account/", "/account/password/", "/account/sessions/"):
         assert "no-store" in browser.get(address)["Cache-Control"], address
     assert "no-store" in Client().get("/login/")["Cache-Control"]
+
+
+@pytest.mark.parametrize("address", ["/account/tokens/", "/account/data/", "/account/delete/"])
+def test_who_confirmed_an_address_is_asked_for_the_password_before_a_sensitive_action(address: str) -> None:
+    user = get_user_model().objects.create_user("lab", email="lab@mail.example", password=PASSWORD)
+    confirm_address(user)
+    browser = Client()
+    browser.force_login(user)
+    response = browser.post(address)
+    assert response["Location"].startswith("/account/confirm/")
+    browser.post(response["Location"], {"password": PASSWORD})  # repeats the POST
+    assert browser.get(address).status_code == 200

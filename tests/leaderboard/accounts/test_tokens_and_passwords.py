@@ -75,7 +75,7 @@ def test_the_browser_in_which_the_password_was_changed_stays_logged_in_with_a_ne
     browser = logged_in()
     former = browser.cookies["sessionid"].value
     form = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
-    assert browser.post("/account/password/", form)["Location"] == "/account/"
+    assert browser.post("/account/password/", form)["Location"] == "/account/security/"
     assert is_logged_in(browser)
     assert browser.cookies["sessionid"].value != former
 

@@ -62,8 +62,13 @@ def test_it_is_changed_shared_and_deleted(ann: APIClient, worker: None) -> None:
     changed = send(ann, "patch", path, {"max_concurrency": 3, "shared_with": ["bob"]})
     assert (changed.data["data"]["max_concurrency"], changed.data["data"]["shared_with"]) == (3, ["bob"])
     assert changed.data["data"]["key"] is not None
+    for keep in (True, False):
+        kept = send(ann, "patch", f"{path}/key", {"keep": keep})
+        assert kept.data["data"]["key"]["keep"] is keep
     moved = send(ann, "patch", path, {"base_url": "https://eu.lab.example/v1"})
     assert moved.data["data"]["key"] is None
+    assert send(ann, "patch", f"{path}/key", {"keep": True}).status_code == 404
+    assert send(ann, "patch", f"{path}/key", {}).status_code == 400
     refused = send(ann, "patch", path, {"max_concurrency": 4, "shared_with": ["nobody"]})
     assert (refused.status_code, refused.data["error"]["code"]) == (400, "unknown_owner")
     assert Endpoint.objects.get().max_concurrency == 3, "all fields or none"

@@ -55,7 +55,27 @@ def test_an_approved_budget_in_calls_is_shown_to_insiders(ann: APIClient, operat
     assert approved.json()["data"]["state"] == "PENDING"
     refused = ann.patch(address, {"budget_calls": 31}, format="json")
     assert (refused.status_code, refused.json()["error"]["code"]) == (400, "above_limit")
-    assert ann.patch(address, {"budget_calls": 20}, format="json").status_code == 200
+    changed = ann.patch(address, {"budget_calls": 20}, format="json")
+    assert changed.status_code == 200
+    (budget,) = changed.json()["data"]["budgets"]
+    assert [budget[f"{part}_calls"] for part in ("limit", "spent", "left")] == [20, 0, 20]
+    assert changed.json()["data"]["caps"] == [], "no cap binds what an operator approved"
+
+
+def test_the_caps_that_bind_a_submission_are_shown_to_insiders(
+    ann: APIClient, api: APIClient, settings: Settings
+) -> None:
+    settings.SPENDING_CAPS = dict.fromkeys(settings.SPENDING_CAPS, None)
+    settings.SPENDING_CAPS["calls_per_day"] = Decimal(7)
+    address = f"{SUBMISSIONS}/{make_submission().public_id}"
+    (cap,) = ann.get(address).json()["data"]["caps"]
+    assert (cap["kind"], cap["unit"], cap["period"], cap["left"]) == (
+        "operator",
+        "calls",
+        "day",
+        "7.00000000",
+    )
+    assert api.get(address).json()["data"]["caps"] is None
 
 
 def test_a_cancel_is_never_throttled(ann: APIClient, settings: Settings) -> None:

@@ -42,7 +42,7 @@ def test_an_owner_who_lost_the_device_gets_rid_of_it() -> None:
     secret = issue_token(user=user, name="laptop", now=NOW).secret
     assert run("root", "--reset-factors").startswith("1 second factors removed\nroot: ")
     assert not has_second_factor(user)
-    assert operator.get("/admin/")["Location"] == "/account/"
+    assert operator.get("/admin/")["Location"] == "/account/security/"
     assert valid_token(secret, now=NOW) is not None
     assert "1 tokens revoked" in run("root", "--revoke-tokens")
     assert valid_token(secret, now=NOW) is None

@@ -7,6 +7,8 @@ import smtplib
 from datetime import datetime, timedelta
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage
 from django.db import transaction
@@ -29,6 +31,7 @@ from evals.operations.owners.access import owner_of
 from evals.operations.quotas import QuotaExceeded, Source
 from leaderboard.operations.mails import claim_digest, send_due_mails
 from tests.evals.operations.webhooks.builders import write_notice
+from tests.support.accounts import confirm_address
 from tests.support.record import NOW, make_model, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -43,6 +46,8 @@ def send(now: datetime = NOW) -> int:
 
 def opted_in(name: str = "ann", *, language: str = "en", email: str | None = None):
     user = make_user(name, email=f"{name}@mail.example" if email is None else email)
+    if user.email:
+        confirm_address(user)
     owner_of(user)
     set_mail_types(account=user, types=[NoticeType.KEY_DELETED.value], language=language, now=NOW)
     return user
@@ -74,6 +79,21 @@ def test_an_account_receives_mails_of_the_types_that_it_chose_and_no_others() ->
     set_mail_types(account=ann, types=[], language="en", now=NOW)
     write_notice(user=ann)
     assert send(NOW + HOUR) == 0
+
+
+@pytest.mark.parametrize("state", ["unconfirmed", "another", "inactive"])
+def test_no_mail_goes_to_an_address_that_its_owner_has_not_confirmed(state: str) -> None:
+    ann = opted_in()
+    if state == "unconfirmed":
+        EmailAddress.objects.update(verified=False)
+    elif state == "another":
+        User.objects.filter(pk=ann.pk).update(email="victim@mail.example")
+    else:
+        User.objects.filter(pk=ann.pk).update(is_active=False)
+    write_notice(user=ann)
+    assert send() == 0
+    assert not mail.outbox
+    assert not MailItem.objects.exists(), "nor later, when it is confirmed"
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-hans", "退订"), ("vi", "Hủy đăng ký")])

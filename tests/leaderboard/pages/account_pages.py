@@ -34,12 +34,15 @@ from tests.support.record import make_endpoint, make_organisation, make_submissi
 
 LINK_SECRET = "the-secret-of-an-invitation"
 ACCOUNT_PAGES = {
-    "account": "mfa_index",
+    "account": "account",
+    "account-security": "mfa_index",
     "account-app": "mfa_activate_totp",
     "account-endpoints": "account_endpoints",
     "account-endpoint-new": "account_endpoint_new",
     "account-confirm": "account_reauthenticate",
     "account-notifications": "account-notifications",
+    "account-data": "account_data",
+    "account-delete": "account_delete",
     "account-email": "account_email",
     "account-organisations": "account_organisations",
     "account-passkey": "mfa_add_webauthn",

@@ -10,6 +10,7 @@ from django.test import Client
 from evals import queries
 from evals.models import MailSubscription
 from tests.evals.operations.webhooks.builders import write_notice
+from tests.support.accounts import confirm_address
 from tests.support.record import make_model, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
@@ -29,12 +30,14 @@ def test_an_account_sees_its_own_events_and_chooses_its_mails() -> None:
     assert "Submission finished: DEEPSEEK-V3 · Mini 1.0" in page
     assert f"/submissions/{submission.public_id}/" in page
     assert "of somebody else" not in page
-    assert "ann@mail.example" in page
+    assert "no confirmed e-mail address" in page
+    confirm_address(ann)
+    assert "Mails go to ann@mail.example" in text(browser.get("/account/notifications/"))
     response = browser.post("/vi/account/notifications/", {"types": ["key.deleted", "headline.changed"]})
     assert response.status_code == 302
     assert sorted(queries.mail_types(ann)) == ["headline.changed", "key.deleted"]
     assert set(MailSubscription.objects.values_list("language", flat=True)) == {"vi"}
-    assert 'value="key.deleted" id="id_types_13" checked' in text(browser.get("/account/notifications/"))
+    assert 'value="key.deleted" id="id_types_15" checked' in text(browser.get("/account/notifications/"))
 
 
 def test_a_reader_subscribes_to_the_headline_or_to_a_model() -> None:

@@ -15,7 +15,9 @@ from evals.models import AuditEvent, Member, Owner
 from evals.operations.audit import pseudonym_of
 from leaderboard.accounts import adapters
 from leaderboard.accounts.invitations import VALID_FOR, invite
-from leaderboard.models import Invitation
+from leaderboard.accounts.tokens import issue_token
+from leaderboard.models import ApiToken, Invitation
+from tests.support.accounts import confirm_address
 from tests.support.record import NOW, make_organisation, make_user
 
 pytestmark = pytest.mark.django_db
@@ -89,6 +91,17 @@ def test_an_invitation_of_an_account_is_for_it_alone(ann: User, acme: Owner) -> 
     assert roles(acme)["ben"] == "reader"
 
 
+def test_an_invited_account_gets_mail_at_a_confirmed_address_only(ann: User, acme: Owner) -> None:
+    ben = make_user("ben", email="ben@mail.example")
+    browser_of(ann).post(f"{ACME}invite/", {"invitee": "ben", "role": "reader"})
+    adapters._mail_thread().submit(lambda: None).result(timeout=10)
+    assert not mail.outbox
+    confirm_address(ben)
+    browser_of(ann).post(f"{ACME}invite/", {"invitee": "ben", "role": "reader"})
+    adapters._mail_thread().submit(lambda: None).result(timeout=10)
+    assert [message.to for message in mail.outbox] == [["ben@mail.example"]]
+
+
 @pytest.mark.parametrize("end", ["expired", "withdrawn", "declined"])
 def test_an_invitation_that_has_ended_lets_nobody_join(ann: User, acme: Owner, end: str) -> None:
     ben = make_user("ben")
@@ -125,6 +138,7 @@ def test_nobody_but_owners_manages_an_organisation(ann: User, acme: Owner, role:
         "remove": {"account": "ann"},
         "rename": {"name": "Mine"},
         "withdraw": {"invitation": "1"},
+        "revoke-token": {"token": "1"},
     }
     for name, form in forms.items():
         assert browser.post(f"{ACME}{name}/", form).status_code == 403, name
@@ -133,6 +147,24 @@ def test_nobody_but_owners_manages_an_organisation(ann: User, acme: Owner, role:
     assert not Invitation.objects.exists()
     assert browser.get(ACME).status_code == (200 if role else 403)
     assert browser.get("/account/organisations/nobody/").status_code == 403
+
+
+def test_owners_see_and_revoke_the_tokens_of_members_that_act_for_it_alone(ann: User, acme: Owner) -> None:
+    ben = make_user("ben")
+    acme.members.create(account=ben, role="submitter", created_at=NOW)
+    now = timezone.now()
+    theirs = issue_token(user=ben, name="cluster", owner=acme, now=now).token
+    private = issue_token(user=ben, name="laptop", now=now).token
+    browser = browser_of(ann)
+    page = browser.get(ACME).content.decode()
+    assert "cluster" in page
+    assert "laptop" not in page, "it acts for the account itself, too"
+    assert "cluster" not in browser_of(ben).get(ACME).content.decode()
+    for number in (theirs.pk, private.pk, "x", "9" * 5_000):
+        assert browser.post(f"{ACME}revoke-token/", {"token": number}).status_code == 302
+    revoked = ApiToken.objects.filter(revoked_at__isnull=False)
+    assert list(revoked) == [theirs]
+    assert AuditEvent.objects.filter(action="token.revoke").count() == 1
 
 
 def test_the_last_owner_neither_leaves_nor_becomes_a_reader(ann: User, acme: Owner) -> None:

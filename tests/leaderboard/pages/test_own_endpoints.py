@@ -90,6 +90,18 @@ def test_a_key_is_replaced_and_deleted_on_the_page(browser: Client, ann: User, w
     assert "No key is stored" in browser.get(f"{HOME}ann--lab/").content.decode()
 
 
+def test_whether_a_key_is_kept_is_switched_without_storing_it_again(
+    browser: Client, ann: User, worker: None
+) -> None:
+    give_key(ann, make_own_endpoint(ann))
+    assert "Keep the key</button>" in browser.get(f"{HOME}ann--lab/").content.decode()
+    for form, is_kept in (({"keep": ""}, True), ({}, False)):
+        assert browser.post(f"{HOME}ann--lab/key/keep/", form).status_code == 302
+        assert EndpointKey.objects.get().keep is is_kept
+    assert other("bob").post(f"{HOME}ann--lab/key/keep/", {"keep": ""}).status_code == 404
+    assert not EndpointKey.objects.get().keep
+
+
 def test_another_host_deletes_the_key_and_the_page_says_so(browser: Client, ann: User, worker: None) -> None:
     endpoint = make_own_endpoint(ann)
     give_key(ann, endpoint)

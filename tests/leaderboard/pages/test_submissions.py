@@ -12,10 +12,10 @@ from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from evals.models import Endpoint, Response, Run, Submission
+from evals.models import Endpoint, Member, Response, Run, Submission
 from tests.leaderboard.pages.reading import page, read, words
 from tests.support.accounts import log_in
-from tests.support.record import make_endpoint, make_submission, make_user
+from tests.support.record import make_endpoint, make_organisation, make_submission, make_suite, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -172,3 +172,32 @@ def test_signing_in_leads_back_and_a_wrong_password_does_not() -> None:
     assert client.post("/login/", {"login": "eve", "password": "wrong"}).status_code == 200
     given = {"login": "eve", "password": "a long enough password", "next": "/queue/"}
     assert client.post("/login/", given)["Location"] == "/queue/"
+
+
+def test_a_member_chooses_for_whom_to_submit_and_by_default_it_is_themselves() -> None:
+    endpoint, acme, read_only = make_endpoint(), make_organisation(), make_organisation("readers")
+    make_suite()
+    browser = signed_in("ann", role="submitter")
+    ann = make_user("ann")
+    assert 'name="owner"' not in browser.get("/submit/").content.decode(), "there is nothing to choose"
+    for organisation, role in ((acme, "submitter"), (read_only, "reader")):
+        Member.objects.create(organisation=organisation, account=ann, role=role, created_at=timezone.now())
+    text = browser.get("/submit/").content.decode()
+    assert text.index('<option value="ann">') < text.index('<option value="acme">')
+    assert "readers" not in text
+    target = {"endpoint": endpoint.slug, "suite": "mini", "shown": "calls 99"}
+    browser.post("/submit/", target | {"owner": "acme", "key": "1"})
+    browser.post("/submit/", target | {"key": "2"})
+    owners = Submission.objects.order_by("pk").values_list("owner__handle", "submitter__username")
+    assert list(owners) == [("acme", "ann"), ("ann", "ann")]
+
+
+@pytest.mark.parametrize("owner", ["acme", "readers", "x" * 5000])
+def test_who_may_not_submit_for_an_organisation_submits_nothing(owner: str) -> None:
+    endpoint = make_endpoint()
+    make_organisation("acme")
+    make_organisation("readers", reader=make_user("ann"))
+    make_suite()
+    form = {"endpoint": endpoint.slug, "suite": "mini", "owner": owner, "shown": "calls 99"}
+    assert signed_in("ann", role="submitter").post("/submit/", form).status_code == 400
+    assert not Submission.objects.exists()
