@@ -214,6 +214,7 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True  # in the browser of the sign-up only
 ACCOUNT_MAX_EMAIL_ADDRESSES = 3
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True  # within five minutes before a sensitive action
+ACCOUNT_REAUTHENTICATION_METHODS = ("password", "mfa")  # not by a code in a mail, which has no page here
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Lagline] "
 ACCOUNT_RATE_LIMITS = MFA_RATE_LIMITS = (
     False  # leaderboard/accounts/login_delays.py limits guesses, without Redis
