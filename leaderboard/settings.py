@@ -423,6 +423,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # It logs each login with its path, which for a confirmed address is the link of the mail.
+    "loggers": {"axes": {"level": "WARNING"}},
 }
 
 # Reads ---------------------------------------------------------------------------------------------------
