@@ -12,10 +12,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
-from evals.models import SUBMITTING_ROLES, AuditAction, Openness
+from evals.models import AuditAction, Openness
 from evals.operations.caps import MOST_CALLS
-from evals.operations.endpoints.access import usable_endpoints
-from evals.operations.owners.access import Actor
 from evals.operations.submissions.review import LONGEST_REASON
 from evals.queries import AuditFilter
 from leaderboard.comparisons import Cohort, Comparison
@@ -144,27 +142,6 @@ class PriorityForm(forms.Form):
     """The priority of a submission."""
 
     priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
-
-
-class SubmissionForm(BudgetForm, EmbargoForm):
-    """The endpoint, suite and budget of a new submission."""
-
-    endpoint = forms.ChoiceField(label=_("Model and endpoint"))
-    suite = forms.ChoiceField(label=_("Suite"))
-    field_order = ("endpoint", "suite", "budget_usd", "budget_calls", "embargo_on")
-
-    def __init__(self, data: Any, actor: Actor) -> None:
-        super().__init__(data, label_suffix="")
-        usable = usable_endpoints(record.owners_for(actor, SUBMITTING_ROLES))
-        endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
-        options: dict[str, Choices] = {
-            "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
-            "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],
-        }
-        for name, choices in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
 
 
 class AuditForm(forms.Form):

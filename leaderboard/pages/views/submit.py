@@ -20,8 +20,8 @@ from evals.operations.submissions.cost_estimates import (
     estimate_cost_before,
     has_grown,
 )
-from leaderboard.pages.forms import SubmissionForm
 from leaderboard.pages.query_parameters import query_parameters
+from leaderboard.pages.submission_forms import SubmissionForm
 from leaderboard.presenters.messages import cost_estimate_messages
 
 
@@ -75,6 +75,7 @@ def _submit(request: HttpRequest) -> HttpResponse:
             submitter=request.user,
             endpoint=form.cleaned_data["endpoint"],
             suite=form.cleaned_data["suite"],
+            owner=form.cleaned_data.get("owner", ""),
             budget_usd=form.cleaned_data["budget_usd"],
             budget_calls=form.cleaned_data["budget_calls"],
             embargo_until=form.cleaned_data["embargo_on"],
