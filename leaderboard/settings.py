@@ -358,6 +358,8 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 CREDENTIALS = env.named("CREDENTIAL_")
 # Origins inside our own network, such as http://10.0.0.5:8000, at which owners may register endpoints.
 INTERNAL_ENDPOINT_ORIGINS = env.names("INTERNAL_ENDPOINT_ORIGINS", [])
+# Resolvers that are asked for the proofs of organisations; none: those of the host's /etc/resolv.conf.
+DNS_RESOLVERS = env.servers("DNS_RESOLVERS", default_port=53)
 SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
 if SYNC_IMPORTS not in ("off", "propose", "apply"):
     raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")
