@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 from tests.journey.world import World
 
 TIMEOUT_MS = 20_000
+PATIENCE_S = 180.0  # a notice waits while its worker draws an edition of lagline-fresh
 Theme = Literal["light", "dark"]
 
 
@@ -102,7 +103,7 @@ def totp_code(secret: str, at_s: int) -> str:
     return f"{(int.from_bytes(digest[start : start + 4]) & 0x7FFFFFFF) % 1_000_000:06}"
 
 
-def wait_for(condition: Callable[[], Any], describe: str, *, seconds: float = 60.0) -> Any:
+def wait_for(condition: Callable[[], Any], describe: str, *, seconds: float = PATIENCE_S) -> Any:
     """Wait until a condition gives something true, and return that. Raises AssertionError."""
     until = time.monotonic() + seconds
     while not (value := condition()):

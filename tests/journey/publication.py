@@ -49,7 +49,7 @@ def a_moderator_confirms_the_domain(journey: Journey) -> str:
     proof = lab.page.locator("main code").last.inner_text()
     journey.world.names.records[f"_lagline.{DOMAIN}"] = proof
     journey.world.clock.let_pass(CHECKED_EVERY_S)  # until the next regular check
-    wait_for(lambda: "verified" in lab.open("/account/verification/"), "the proof is found", seconds=90)
+    wait_for(lambda: "verified" in lab.open("/account/verification/"), "the proof is found")
     journey.seen_by = lab
     return f"{text[:120]} … {lab.text()[:200]}"
 
@@ -102,14 +102,14 @@ def the_embargo_ends(journey: Journey) -> str:
     reader, submission = journey.reader, journey.notes["submission"]
     day = datetime.fromisoformat(journey.notes["published on"]).date()
     journey.world.clock.move_to(datetime.combine(day, time.min, UTC) + timedelta(minutes=1))
-    scores = wait_for(lambda: reader.get("scores"), "the scores are published", seconds=90)
+    scores = wait_for(lambda: reader.get("scores"), "the scores are published")
     values = {row["benchmark"]: row["value"] for row in scores}
     assert {row["model"] for row in scores} == {journey.notes["model"]}, scores
     assert len(scores) == len(values) == 6, values  # five tasks and their mean, each once
     assert 0.75 < values["lagline-mini"] < 0.99, values  # it is right in nine of ten
     assert reader.get(f"runs/{journey.notes['run']}/samples"), "the answers are published with the scores"
     wait_for(lambda: "Lagline mini" in reader.open(f"/models/{journey.notes['model']}/"), "the model's page")
-    mail = journey.world.mails.wait_for(LAB_ADDRESS, "published", seconds=60)
+    mail = journey.world.mails.wait_for(LAB_ADDRESS, "published")
     assert reader.get(f"submissions/{submission}")["scores"]
     return f"{values}; mail: {mail.subject}"
 

@@ -67,7 +67,7 @@ def the_operator_approves(journey: Journey) -> str:
     operator.fill(approved_usd=APPROVED_USD)
     operator.press("Approve")
     address = f"submissions/{journey.notes['paid']}"
-    wait_for(lambda: journey.lab.get(address)["state"] == "FINISHED", "the approved run ends", seconds=180)
+    wait_for(lambda: journey.lab.get(address)["state"] == "FINISHED", "the approved run ends")
     row = journey.lab.get(address)
     assert [float(budget["limit_usd"]) for budget in row["budgets"][:1]] == [float(APPROVED_USD)], row[
         "budgets"

@@ -77,7 +77,7 @@ class MailServer:
         """The server's address."""
         return f"smtp://127.0.0.1:{self.server.server_address[1]}"
 
-    def wait_for(self, to: str, containing: str, *, seconds: float = 30.0) -> Mail:
+    def wait_for(self, to: str, containing: str, *, seconds: float = 180.0) -> Mail:
         """Return the first mail to an address with a text in it. Raises AssertionError."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
