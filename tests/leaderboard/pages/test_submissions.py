@@ -217,3 +217,12 @@ def test_only_a_real_record_says_that_simulated_runs_never_become_scores(
     submission = make_submission(endpoint=make_endpoint(simulated=True), state="FINISHED")
     for address in (at(submission), f"/runs/{submission.runs.get().pk}/"):
         assert ("its runs never become scores" in read(address)) is not is_world
+
+
+@pytest.mark.parametrize(("state", "can_act"), [("RUNNING", True), ("FAILED", True), ("REJECTED", False)])
+def test_a_reader_is_told_what_its_submitter_can_do_unless_that_is_nothing(
+    state: str, *, can_act: bool
+) -> None:
+    submission = make_submission(state="RUNNING" if state == "RUNNING" else "FAILED")
+    Submission.objects.update(state=state)
+    assert ("Its submitter can pause, cancel or fund it" in read(at(submission))) is can_act
