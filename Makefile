@@ -19,7 +19,7 @@ endif
 TESTS := -m "not browser and not local_model" -n 3 --dist worksteal
 WORKER_FLOOR := 85
 
-.PHONY: help up demo test coverage check check-shape reachable bench faults attacks quirks study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test coverage check check-shape reachable bench faults attacks journey quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -71,6 +71,9 @@ faults: .venv/ready /usr/bin/faketime ## kill every process at random moments an
 
 attacks: build/service ## attack the running service on both shapes (ARGS="--shapes default --only NAME")
 	$(BIN)/python -m tests.attacks $(ARGS)
+
+journey: build/service /usr/bin/chromium /usr/bin/faketime ## a lab's way from sign-up to a published score, on both shapes (ARGS="--width 320 --theme dark", SHAPE=production)
+	$(BIN)/python -m tests.journey $(if $(SHAPE),--shapes $(SHAPE)) $(ARGS)
 
 quirks: .venv/ready ## odd provider replies through the real worker: outcome, score, calls
 	QUIRKS=all $(BIN)/python -m pytest -n 2 -q tests/quirks $(ARGS)

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from hashlib import sha256
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -88,6 +89,20 @@ class Environment(environ.Env):  # type: ignore[misc] # untyped
     def names(self, name: str, default: Collection[str]) -> list[str]:
         """Return a comma-separated list setting."""
         return [part.strip() for part in self.text(name, ",".join(default)).split(",") if part.strip()]
+
+    def servers(self, name: str, *, default_port: int) -> list[tuple[str, int]]:
+        """Return a comma-separated list of hosts, each with a port or the default one."""
+        servers = []
+        for text in self.names(name, []):
+            try:
+                parts = urlsplit(f"//{text}")
+                servers.append((ip_address(parts.hostname or "").compressed, parts.port or default_port))
+            except ValueError:
+                raise ImproperlyConfigured(
+                    f"{name} contains {text!r}; it must be addresses with ports, such as "
+                    f"192.0.2.1:{default_port} or [2001:db8::1]:{default_port}."
+                ) from None
+        return servers
 
     def url(self, name: str, default: str, *, schemes: Collection[str]) -> str:
         """Return a URL with one of the allowed schemes."""

@@ -369,6 +369,8 @@ STATICFILES_DIRS += [BUILT_ASSETS] if BUILT_ASSETS.is_dir() else []
 CREDENTIALS = env.named("CREDENTIAL_")
 # Origins inside our own network, such as http://10.0.0.5:8000, at which owners may register endpoints.
 INTERNAL_ENDPOINT_ORIGINS = env.names("INTERNAL_ENDPOINT_ORIGINS", [])
+# Resolvers that are asked for the proofs of organisations; none: those of the host's /etc/resolv.conf.
+DNS_RESOLVERS = env.servers("DNS_RESOLVERS", default_port=53)
 SYNC_IMPORTS = env.text("SYNC_IMPORTS", "off")
 if SYNC_IMPORTS not in ("off", "propose", "apply"):
     raise ImproperlyConfigured(f"SYNC_IMPORTS is {SYNC_IMPORTS!r}; it must be off, propose or apply.")
@@ -436,6 +438,8 @@ LOGGING = {
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # It logs each login with its path, which for a confirmed address is the link of the mail.
+    "loggers": {"axes": {"level": "WARNING"}},
 }
 
 # Reads ---------------------------------------------------------------------------------------------------

@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from evals.models import Owner, Submission, SubmissionState
 from evals.models.submissions import OPEN_STATES
 
 DAY = timedelta(hours=24)
+LONG_WAIT = timedelta(hours=1)  # who cancels what has not started until then gets the submission back
 # Failures that the submitter can avoid; all others are faults of a provider or of this service.
 OWN_FAULTS = ("budget_used_up", "cap_too_small")
 FAULTS_OF_OWN_ENDPOINT = (
@@ -44,7 +45,7 @@ class QuotaUse:
 
 
 def submission_quotas(owner: Owner, *, now: datetime) -> list[QuotaUse]:
-    """Return the quotas of an owner; what failed through no fault of theirs does not count."""
+    """Return the quotas of an owner; what failed or waited through no fault of theirs does not count."""
     n_open = owner.submissions.filter(state__in=OPEN_STATES).count()
     recent = _counted(owner, since=now - DAY)
     limit = settings.SUBMISSIONS_PER_DAY
@@ -60,4 +61,7 @@ def _counted(owner: Owner, *, since: datetime) -> QuerySet[Submission]:
     own = Q(failure_code__in=OWN_FAULTS)
     own |= Q(endpoint__owner__isnull=False, failure_code__in=FAULTS_OF_OWN_ENDPOINT)
     faultless = ~Q(state=SubmissionState.FAILED) | own
-    return owner.submissions.filter(faultless, created_at__gt=since)
+    never_started = Q(
+        state=SubmissionState.CANCELLED, started_at=None, finished_at__gte=F("created_at") + LONG_WAIT
+    )
+    return owner.submissions.filter(faultless & ~never_started, created_at__gt=since)

@@ -7,6 +7,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from evals.models import DeveloperVerification, Endpoint, Voucher
+from evals.queries.endpoints import listed_endpoints
+from evals.queries.owners import owners_for
 
 
 def verifications(*, state: str = "") -> QuerySet[DeveloperVerification]:
@@ -21,7 +23,11 @@ def verifications_of(account: Any) -> QuerySet[DeveloperVerification]:
 
 
 def endpoints_to_vouch_for(account: Any) -> QuerySet[Endpoint]:
-    """Return the endpoints that nobody vouches for, of models of the developers that an account verified."""
+    """Return the endpoints that nobody vouches for, of models of the developers that an account verified.
+
+    Somebody else's endpoint is among them once it has a submission: before, it exists for its owner only.
+    """
     verified = verifications_of(account).filter(state="verified").values("developer")
     rows = Endpoint.objects.filter(model__developer__in=verified, vouched_by=Voucher.NOBODY)
-    return rows.select_related("model", "owner")
+    visible = listed_endpoints(rows) | rows.filter(owner__in=owners_for(account))
+    return visible.select_related("model", "owner")

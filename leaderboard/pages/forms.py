@@ -12,10 +12,8 @@ from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from evals import queries as record
-from evals.models import SUBMITTING_ROLES, AuditAction, Openness
+from evals.models import AuditAction, Openness
 from evals.operations.caps import MOST_CALLS
-from evals.operations.endpoints.access import usable_endpoints
-from evals.operations.owners.access import Actor
 from evals.operations.submissions.review import LONGEST_REASON
 from evals.queries import AuditFilter
 from leaderboard.comparisons import Cohort, Comparison
@@ -144,32 +142,6 @@ class PriorityForm(forms.Form):
     """The priority of a submission."""
 
     priority = forms.IntegerField(min_value=-100, max_value=100, label=_("Priority"))
-
-
-class SubmissionForm(BudgetForm, EmbargoForm):
-    """The endpoint, suite and budget of a new submission."""
-
-    owner = forms.ChoiceField(label=_("Submit for"), required=False)
-    endpoint = forms.ChoiceField(label=_("Model and endpoint"))
-    suite = forms.ChoiceField(label=_("Suite"))
-    field_order = ("owner", "endpoint", "suite", "budget_usd", "budget_calls", "embargo_on")
-
-    def __init__(self, data: Any, actor: Actor) -> None:
-        super().__init__(data, label_suffix="")
-        owners = sorted(record.owners_for(actor, SUBMITTING_ROLES), key=lambda row: row.account_id is None)
-        usable = usable_endpoints(owners)
-        endpoints = usable.filter(enabled=True).select_related("model").order_by("model__name", "slug")
-        options: dict[str, Choices] = {
-            "owner": [(row.handle, row.handle) for row in owners],  # the account itself first
-            "endpoint": [(row.slug, f"{row.model.name} ({row.slug})") for row in endpoints],
-            "suite": [(row.slug, f"{row.name} {row.version}") for row in record.suites()],
-        }
-        for name, choices in options.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = choices
-        if len(owners) < 2 and not (data or {}).get("owner"):  # there is nothing to choose
-            del self.fields["owner"]
 
 
 class AuditForm(forms.Form):

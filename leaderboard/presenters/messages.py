@@ -58,6 +58,8 @@ STATUS_MESSAGES: dict[SubmissionActivity, StrOrPromise] = {
     ),
     SubmissionActivity.REJECTED: _("Rejected by a person at %(at)s."),
 }
+# It was taken out of the queue while the page was read.
+QUEUED_WITHOUT_PLACE = _("Waits in the queue; submitters take turns.")
 MAY_HAVE_CALLS_IN_FLIGHT = (
     SubmissionActivity.PAUSED,
     SubmissionActivity.HELD,
@@ -69,7 +71,8 @@ MAY_HAVE_CALLS_IN_FLIGHT = (
 
 def status_message(status: SubmissionStatus) -> str:
     """Describe what a submission does, or what it waits for and until when."""
-    text = str(STATUS_MESSAGES[status.activity]) % {
+    is_placed = status.activity is not SubmissionActivity.QUEUED or status.place is not None
+    text = str(STATUS_MESSAGES[status.activity] if is_placed else QUEUED_WITHOUT_PLACE) % {
         "at": format_timestamp(status.at) if status.at else "",
         "place": status.place or "",
         "provider": status.provider,

@@ -18,18 +18,7 @@ from pytest_django import Settings
 
 from leaderboard.accounts.receivers import record_memberships
 from tests.leaderboard.pages.all_pages import make_everything
-
-CHROMIUM = "/usr/bin/chromium"
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.chromium import CHROMIUM, FLAGS
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,21 @@ def test_every_link_to_a_heading_leads_to_one(document: Path):
     assert [(str(target), anchor) for target, anchor in targets if anchor not in anchors(target)] == []
 
 
+def test_every_test_that_a_document_names_exists():
+    named = {
+        (path, name)
+        for document in DOCUMENTS
+        for path, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", document.read_text())
+    }
+    assert named
+    missing = [
+        f"{path}::{name}"
+        for path, name in sorted(named)
+        if not (ROOT / path).exists() or f"def {name}(" not in (ROOT / path).read_text()
+    ]
+    assert missing == []
+
+
 def test_the_readme_leads_to_every_document():
     linked = {(ROOT / link).resolve() for link in LINK.findall((ROOT / "README.md").read_text())}
     assert {*ROOT.glob("docs/*.md"), *ROOT.glob("evals/**/*.md")} <= linked

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,9 +27,10 @@ def programs() -> Path:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Run a server while the block runs; give the address of an empty database."""
+def postgres(env: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run a server, with some variables, while the block runs; give the address of an empty database."""
     folder = Path(tempfile.mkdtemp(prefix="lagline-pg-"))
+    environment = os.environ | dict(env or {})
     user = pwd.getpwnam("postgres") if os.getuid() == 0 else None  # the server refuses to run as root
     if user is not None:
         os.chown(folder, user.pw_uid, user.pw_gid)
@@ -37,7 +38,7 @@ def postgres() -> Iterator[str]:
     def run(program: str, *arguments: str) -> None:
         as_user = {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []} if user else {}
         command = [str(programs() / program), *arguments]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, **as_user)  # type: ignore[call-overload]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment, **as_user)  # type: ignore[call-overload]
 
     data, port = str(folder / "data"), free_port()
     run("initdb", "-D", data, "-A", "trust", "-U", "lagline")

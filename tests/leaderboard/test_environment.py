@@ -42,6 +42,22 @@ def test_a_flag_is_read(value: str, meant: bool) -> None:
     assert Environment({"DEBUG": value}).flag("DEBUG", default=not meant) is meant
 
 
+def test_servers_have_a_port_or_the_default_one() -> None:
+    given = Environment({"DNS_RESOLVERS": "192.0.2.1, 192.0.2.2:5353, [2001:db8::1]:54"})
+    assert given.servers("DNS_RESOLVERS", default_port=53) == [
+        ("192.0.2.1", 53),
+        ("192.0.2.2", 5353),
+        ("2001:db8::1", 54),
+    ]
+    assert Environment({}).servers("DNS_RESOLVERS", default_port=53) == []
+
+
+@pytest.mark.parametrize("value", ["resolver.example", "192.0.2.1:many", "192.0.2.1:99999", "[2001:db8::1"])
+def test_a_bad_server_is_refused_by_name(value: str) -> None:
+    with pytest.raises(ImproperlyConfigured, match="DNS_RESOLVERS contains"):
+        Environment({"DNS_RESOLVERS": value}).servers("DNS_RESOLVERS", default_port=53)
+
+
 def test_a_bad_flag_names_itself_and_what_is_allowed() -> None:
     with pytest.raises(ImproperlyConfigured, match=r"DEBUG is 'maybe'; it must be one of 1, true"):
         Environment({"DEBUG": "maybe"}).flag("DEBUG", default=False)

@@ -1,4 +1,4 @@
-"""Look up the TXT records of a name at the system's resolvers, over UDP and, for long answers, TCP.
+"""Look up the TXT records of a name at DNS_RESOLVERS or the system's, by UDP and, for long answers, TCP.
 
 Only what a check needs of RFC 1035: one question, and the texts of the answers to it.
 """
@@ -10,6 +10,8 @@ import socket
 import struct
 from collections.abc import Sequence
 from pathlib import Path
+
+from django.conf import settings
 
 RESOLV_CONF = Path("/etc/resolv.conf")
 TXT, IN, PORT, LONGEST_UDP = 16, 1, 53, 4096
@@ -24,7 +26,7 @@ class LookupFailed(OSError):
 
 def look_up_txt(name: str, *, servers: Sequence[tuple[str, int]] | None = None) -> list[str]:
     """Return the TXT records of a name, none if it does not exist. Raises LookupFailed."""
-    for server in servers or system_resolvers():
+    for server in servers or settings.DNS_RESOLVERS or system_resolvers():
         try:
             return _ask(name, server)
         except (OSError, ValueError, struct.error, IndexError):

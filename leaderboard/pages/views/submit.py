@@ -20,9 +20,9 @@ from evals.operations.submissions.cost_estimates import (
     estimate_cost_before,
     has_grown,
 )
-from leaderboard.pages.forms import SubmissionForm
 from leaderboard.pages.policy_gate import policies_accepted
 from leaderboard.pages.query_parameters import query_parameters
+from leaderboard.pages.submission_forms import SubmissionForm
 from leaderboard.presenters.messages import cost_estimate_messages
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from axes.models import AccessAttempt
@@ -177,6 +178,23 @@ def test_guesses_of_the_current_password_are_delayed_like_a_login() -> None:
     assert [browser.post("/account/password/", form).status_code for _ in range(6)] == [200] * 5 + [429]
     assert browser.post("/account/confirm/", {"password": PASSWORD}).status_code == 429
     assert Client().post("/login/", {"login": "ann", "password": PASSWORD}).status_code == 429
+
+
+@pytest.mark.parametrize("verified", [False, True])
+@pytest.mark.parametrize("page", ["/account/tokens/", "/account/totp/activate/", "/account/webauthn/add/"])
+def test_whoever_has_no_second_factor_confirms_by_password_whether_the_address_is_verified_or_not(
+    page: str, *, verified: bool
+) -> None:
+    user = make_account()
+    EmailAddress.objects.create(user=user, email="ann@alpha.example", primary=True, verified=verified)
+    browser = Client()
+    browser.force_login(user)
+    wanted = browser.post(page, {"name": "laptop", "submit": "on"})
+    assert wanted["Location"].startswith("/account/confirm/?next=")
+    confirming = browser.get(wanted["Location"]).content.decode()
+    assert "Other ways" not in confirming
+    assert browser.post("/account/confirm/", {"password": PASSWORD, "next": page}).status_code in (200, 302)
+    assert "Location" not in browser.post(page, {"name": "laptop", "submit": "on"}), "it asks no more"
 
 
 def test_whoever_has_a_second_factor_confirms_with_it_and_not_by_password() -> None:

@@ -70,6 +70,17 @@ def test_a_lab_signs_up_confirms_its_address_and_is_logged_in(sent: Callable[[],
     assert User.objects.get(username="newlab").has_perm("evals.add_submission")
 
 
+def test_the_link_of_the_mail_is_not_logged(
+    sent: Callable[[], list[Any]], caplog: pytest.LogCaptureFixture
+) -> None:
+    browser = Client()
+    sign_up(browser)
+    link = link_in(sent()[0])
+    browser.post(link)
+    assert is_logged_in(browser)
+    assert link not in caplog.text
+
+
 def test_nobody_logs_in_before_the_address_is_confirmed(sent: Callable[[], list[Any]]) -> None:
     sign_up()
     browser = Client()

@@ -96,6 +96,8 @@ def test_a_failure_says_its_code_the_provider_s_words_and_what_to_do_next(
     }
     run = ann.get(f"/api/v1/runs/{submission.runs.get().pk}").json()["data"]
     assert run["failure"] == row["failure"]
+    (listed,) = ann.get("/api/v1/submissions").json()["data"]
+    assert listed["failure"] == row["failure"]
 
 
 def test_a_rerun_is_a_new_submission_and_the_same_key_gives_it_again(

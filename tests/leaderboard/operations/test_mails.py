@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.mail import EmailMessage
@@ -29,10 +30,11 @@ from evals.operations.notices.mail_subscriptions import (
 from evals.operations.notices.notify import notify_changed_models, notify_headline
 from evals.operations.owners.access import owner_of
 from evals.operations.quotas import QuotaExceeded, Source
+from evals.operations.submissions.lifecycle import fail
 from leaderboard.operations.mails import claim_digest, send_due_mails
 from tests.evals.operations.webhooks.builders import write_notice
 from tests.support.accounts import confirm_address
-from tests.support.record import NOW, make_model, make_organisation, make_user
+from tests.support.record import NOW, make_model, make_organisation, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
@@ -94,6 +96,23 @@ def test_no_mail_goes_to_an_address_that_its_owner_has_not_confirmed(state: str)
     assert send() == 0
     assert not mail.outbox
     assert not MailItem.objects.exists(), "nor later, when it is confirmed"
+
+
+def test_a_failure_is_mailed_with_the_address_of_the_page_that_says_why() -> None:
+    ann = opted_in()
+    set_mail_types(account=ann, types=[NoticeType.SUBMISSION_FAILED.value], language="en", now=NOW)
+    submission = make_submission(submitter=ann, state="RUNNING", now=NOW)
+    fail(submission_id=submission.pk, code="credential_refused", message="No such key.", now=NOW)
+    assert send() == 1
+    (message,) = mail.outbox
+    assert message.subject.startswith("[Lagline] Submission failed: ")
+    assert "No such key." not in str(message.body), "the provider's words stay on the page"
+    (address,) = (line for line in str(message.body).splitlines() if str(submission.public_id) in line)
+    browser = Client()
+    browser.force_login(ann)
+    page = browser.get(address.removeprefix(settings.PUBLIC_URL)).content.decode()
+    assert "No such key." in page
+    assert "credential_refused" in page
 
 
 @pytest.mark.parametrize(("language", "words"), [("zh-hans", "退订"), ("vi", "Hủy đăng ký")])

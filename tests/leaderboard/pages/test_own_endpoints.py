@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -173,3 +174,18 @@ def test_an_endpoint_is_shared_and_deleted_on_the_page(browser: Client, ann: Use
     assert browser.post(f"{HOME}ann--lab/sharing/", {"shared_with": "nobody"}).status_code == 400
     assert browser.post(f"{HOME}ann--lab/delete/")["Location"] == HOME
     assert not Endpoint.objects.exists()
+
+
+def test_the_page_follows_a_preflight_by_itself_and_leads_to_the_form_for_its_owner(
+    browser: Client, ann: User
+) -> None:
+    endpoint = make_own_endpoint(ann)
+    address = f"{HOME}{endpoint.slug}/"
+    assert 'hx-trigger="every 2s"' not in browser.get(address).content.decode()
+    request_preflight(actor=ann, endpoint=endpoint, suite=None, now=timezone.now())
+    waiting = browser.get(address).content.decode()
+    assert 'hx-trigger="every 2s"' in waiting
+    assert re.search(r'<script src="[^"]*htmx', waiting), "what asks every two seconds"
+    Preflight.objects.all().delete()
+    pass_preflight(endpoint)
+    assert f"/submit/?endpoint={endpoint.slug}&amp;owner=ann" in browser.get(address).content.decode()

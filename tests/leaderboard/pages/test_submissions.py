@@ -11,10 +11,14 @@ from celery import current_app
 from django.contrib.auth import get_user_model
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from evals.models import Endpoint, Member, Response, Run, Submission
+from evals.queries import SubmissionActivity, SubmissionStatus
+from leaderboard.presenters.messages import status_message
 from tests.leaderboard.pages.reading import page, read, words
 from tests.support.accounts import log_in
+from tests.support.own_endpoints import make_own_endpoint, pass_preflight
 from tests.support.record import make_endpoint, make_organisation, make_submission, make_suite, make_user
 
 pytestmark = pytest.mark.django_db
@@ -201,3 +205,53 @@ def test_who_may_not_submit_for_an_organisation_submits_nothing(owner: str) -> N
     form = {"endpoint": endpoint.slug, "suite": "mini", "owner": owner, "shown": "calls 99"}
     assert signed_in("ann", role="submitter").post("/submit/", form).status_code == 400
     assert not Submission.objects.exists()
+
+
+def test_a_member_submits_for_the_organisation_that_owns_the_endpoint() -> None:
+    client = signed_in()
+    ann = get_user_model().objects.get(username="ann")
+    make_organisation("acme", owner=ann)
+    make_submission()  # brings the suite
+    endpoint = make_own_endpoint(ann, owner="acme")
+    pass_preflight(endpoint)
+    form = {"endpoint": endpoint.slug, "suite": "mini"}
+    assert "acme" in client.get("/submit/").content.decode()
+    refused = client.post("/submit/", form | {"owner": "ann"})
+    assert refused.status_code == 400
+    assert "This endpoint belongs to acme: choose that name." in refused.content.decode()
+    form |= {"owner": "acme"}
+    confirmed = client.get("/submit/", form).context["shown"]
+    submitted = client.post("/submit/", form | {"shown": confirmed})
+    assert submitted.status_code == 302
+    assert Submission.objects.get(endpoint=endpoint).owner.handle == "acme"
+    assert client.post("/submit/", form | {"owner": "other"}).status_code == 400
+
+
+def test_whoever_has_no_organisation_is_not_asked_for_whom() -> None:
+    assert 'name="owner"' not in signed_in().get("/submit/").content.decode()
+    assert 'name="owner"' not in page("/submit/")
+
+
+def test_a_submission_that_has_just_left_the_queue_is_shown_without_a_place() -> None:
+    text = status_message(SubmissionStatus(SubmissionActivity.QUEUED))
+    assert text.startswith("Waits in the queue; submitters take turns.")
+    assert "at place 3;" in status_message(SubmissionStatus(SubmissionActivity.QUEUED, place=3))
+
+
+@pytest.mark.parametrize("is_world", [False, True])
+def test_only_a_real_record_says_that_simulated_runs_never_become_scores(
+    settings: Settings, *, is_world: bool
+) -> None:
+    settings.SIMULATED_WORLD = is_world
+    submission = make_submission(endpoint=make_endpoint(simulated=True), state="FINISHED")
+    for address in (at(submission), f"/runs/{submission.runs.get().pk}/"):
+        assert ("its runs never become scores" in read(address)) is not is_world
+
+
+@pytest.mark.parametrize(("state", "can_act"), [("RUNNING", True), ("FAILED", True), ("REJECTED", False)])
+def test_a_reader_is_told_what_its_submitter_can_do_unless_that_is_nothing(
+    state: str, *, can_act: bool
+) -> None:
+    submission = make_submission(state="RUNNING" if state == "RUNNING" else "FAILED")
+    Submission.objects.update(state=state)
+    assert ("Its submitter can pause, cancel or fund it" in read(at(submission))) is can_act

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -238,6 +239,24 @@ def test_what_failed_through_a_provider_s_fault_does_not_count(ann: User, settin
     Submission.objects.update(failure_code="budget_used_up")
     with pytest.raises(SubmissionQuotaExceeded):
         submitted(ann, other)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "has_started", "counts"), [(59, False, True), (60, False, False), (60, True, True)]
+)
+def test_what_was_cancelled_after_an_hour_without_a_start_does_not_count(
+    ann: User, settings: Settings, *, minutes: int, has_started: bool, counts: bool
+) -> None:
+    settings.SUBMISSIONS_PER_DAY = 1
+    waiting = submitted(ann, make_endpoint("first"))
+    if has_started:
+        Submission.objects.update(started_at=NOW)
+    cancel(submission_id=waiting.pk, by=ann, now=NOW + timedelta(minutes=minutes))
+    if counts:
+        with pytest.raises(SubmissionQuotaExceeded):
+            submitted(ann, make_endpoint("second"))
+    else:
+        assert submitted(ann, make_endpoint("second")).pk
 
 
 def test_an_operator_has_no_quota(boss: User, settings: Settings) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from pytest_django import Settings
 
 from evals.operations.verifications.txt_records import (
     LookupFailed,
@@ -17,6 +18,7 @@ from evals.operations.verifications.txt_records import (
     look_up_txt,
     system_resolvers,
 )
+from tests.support.name_server import NameServer
 
 NAME = "_lagline.alpha.example"
 
@@ -109,3 +111,11 @@ def test_the_resolvers_are_those_of_the_system(tmp_path: object) -> None:
     path.write_text("# a comment\nnameserver 192.0.2.1\nnameserver 2001:db8::1\n")
     assert system_resolvers(path) == [("192.0.2.1", 53), ("2001:db8::1", 53)]
     assert system_resolvers(path.with_name("none")) == [("127.0.0.1", 53)]
+
+
+def test_the_resolvers_of_the_settings_are_asked_instead_of_those_of_the_system(settings: Settings) -> None:
+    with NameServer({NAME: "proof"}) as server:
+        host, _, port = server.address.partition(":")
+        settings.DNS_RESOLVERS = [(host, int(port))]
+        assert look_up_txt(NAME) == ["proof"]
+        assert look_up_txt("_lagline.beta.example") == [], "a name that does not exist has no text"

@@ -11,7 +11,9 @@ from evals.operations.owners.access import NotPermitted
 from evals.operations.refusals import Refused
 from evals.operations.verifications import checks, claims
 from evals.operations.verifications.hub import prove_by_hub_roles
-from tests.support.record import NOW, make_endpoint, make_model, make_organisation, make_user
+from evals.queries import endpoints_to_vouch_for
+from tests.support.own_endpoints import make_own_endpoint, pass_preflight
+from tests.support.record import NOW, make_endpoint, make_model, make_organisation, make_submission, make_user
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -126,6 +128,19 @@ def test_an_organisation_vouches_for_no_endpoint_of_another_developer() -> None:
     other = make_endpoint("other", model=make_model("o9", developer="openai", country="US"), vouched_by="")
     with pytest.raises(NotPermitted):
         checks.vouch_as_developer(endpoint_id=other.pk, by=make_user("ann"), now=NOW)
+
+
+def test_an_unused_endpoint_of_somebody_else_does_not_exist_for_the_developer() -> None:
+    accepted()
+    check(NOW, proven=True)
+    ann, ben = make_user("ann"), make_user("ben", role="submitter")
+    own = make_own_endpoint(ann, owner="acme")
+    foreign = make_own_endpoint(ben)
+    assert list(endpoints_to_vouch_for(ann)) == [own]
+    pass_preflight(foreign)
+    make_submission(endpoint=foreign, submitter=ben, now=NOW)
+    assert set(endpoints_to_vouch_for(ann)) == {own, foreign}
+    assert list(endpoints_to_vouch_for(ben)) == []
 
 
 def test_the_operators_vouch_does_not_end_with_a_verification() -> None:
