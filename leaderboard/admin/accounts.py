@@ -87,6 +87,7 @@ class PolicyVersionAdmin(Admin):
     form = PolicyForm
     list_display = ["kind", "number", "published_at"]
     list_filter = ["kind"]
+    search_fields = [*POLICY_TEXTS.values()]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Propose the newest text of the policy that the address names."""

@@ -21,11 +21,11 @@ def migrated_database() -> Path:
     if not database.exists():
         database.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=database.parent) as folder:
-            made = Path(folder) / "lagline.sqlite3"
-            environment = os.environ | {"DATA_DIR": folder, "DATABASE_URL": f"sqlite:///{made}"}
+            new = Path(folder) / "lagline.sqlite3"
+            environment = os.environ | {"DATA_DIR": folder, "DATABASE_URL": f"sqlite:///{new}"}
             command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
             subprocess.run(command, cwd=ROOT, env=environment, check=True)
-            made.replace(database)
+            new.replace(database)
     return database
 
 

@@ -75,8 +75,8 @@ PASSKEY_PAGES = {
 }
 """The pages of the passkey of the same account."""
 OBJECT_PAGES = (
-    *("account-endpoint", "account-invitation", "account-organisation", "account-proposal"),
-    "account-webhook",
+    *("account-endpoint", "account-invitation", "account-organisation", "account-organisation-delete"),
+    *("account-proposal", "account-webhook"),
 )
 """The pages of what belongs to the same account."""
 MODERATION_PAGES = ("moderation", "moderation-claim", "moderation-proposal", "moderation-submission")
@@ -157,6 +157,7 @@ def account_addresses() -> dict[str, str]:
         **{name: reverse(url, args=[passkey.pk]) for name, url in PASSKEY_PAGES.items()},
         "account-invitation": reverse("account_invitation_link", args=[LINK_SECRET]),
         "account-organisation": reverse("account_organisation", args=["acme"]),
+        "account-organisation-delete": reverse("account_organisation_delete", args=["acme"]),
         "account-proposal": reverse("pages:proposal", args=[proposal]),
         "account-webhook": reverse("webhook", args=[Webhook.objects.get().public_id]),
         "mail-confirm": reverse("mail-confirm", args=[confirmation_token(mail)]),

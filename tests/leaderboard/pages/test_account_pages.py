@@ -16,12 +16,19 @@ NO_PAGES = {
     "/account/authenticate/",  # between password and second factor: tests/browser/test_accounts.py
     "/account/events",
     "/account/password/first/",  # of an account that another provider signs in
+    # What a provider leads to: tests/leaderboard/accounts/test_providers.py
+    *(
+        "/account/providers/<slug:name>/callback/",
+        "/account/providers/confirm/",
+        "/account/sign-up/provider/",
+    ),
     "/account/recovery-codes/download/",
     "/account/webauthn/login/",
 }
 ONLY_POST = (
     *("/key/", "/delete/", "/preflight/", "/sharing/", "/answer/", "/reply/", "/invite/", "/leave/"),
-    *("/rename/", "/role/", "/withdraw/", "/revoke/", "/vouch/<slug:slug>/"),
+    *("/rename/", "/role/", "/withdraw/", "/revoke/", "/revoke-token/", "/vouch/<slug:slug>/"),
+    *("/keep/", "/providers/<slug:name>/"),
 )
 REMOVES_A_MEMBER = "/account/organisations/<str:handle>/remove/"
 
