@@ -182,7 +182,7 @@ AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "leaderboard.accounts.authentication.PasswordAuthentication",
 ]
-LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "pages:queue", "pages:queue"
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "account_login", "account", "pages:queue"
 AXES_VERBOSE = False
 AXES_HANDLER = "leaderboard.accounts.login_delays.LoginDelayHandler"
 AXES_CLIENT_IP_CALLABLE = "leaderboard.client_address.network_address"

@@ -11,6 +11,7 @@ from kombu import Connection
 DISPATCH = "worker.dispatch"
 ANSWER = "worker.answer"
 NOTIFY = "worker.notify"
+CHECK_CLAIMS = "worker.check_claims"
 PATIENCE_S = 0.5
 VALID_S = 60  # by Redis's clock: see worker/wakeups.py
 

@@ -180,19 +180,18 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
     ),
     "truncated": FailureMessage(_("Every generation broke off."), _("Wait a while, then retry.")),
     "credential_refused": FailureMessage(
-        _("The provider refused the credential."),
-        _("Have an operator renew the key that the endpoint names, then retry."),
+        _("The provider refused the credential."), _("The endpoint's owner must renew its key; then retry.")
     ),
     "out_of_credit": FailureMessage(
         _("The account at the provider has no credit left."), _("Have it topped up, then retry.")
     ),
     "not_found": FailureMessage(
         _("The provider does not know this model or address."),
-        _("Have an operator check the endpoint's API model and base URL, then retry."),
+        _("The endpoint's owner must correct its API model or base URL; then retry."),
     ),
     "redirected": FailureMessage(
         _("The provider redirects elsewhere, which is not followed."),
-        _("Have an operator register the address that it points to, then retry."),
+        _("The endpoint's owner must register the address that it points to; then retry."),
     ),
     "address_refused": FailureMessage(
         _("The endpoint's address points inside our own network."),
@@ -211,8 +210,8 @@ FAILURE_MESSAGES: dict[str, FailureMessage] = {
         _("Have the cap raised, then retry: it goes on where it stopped."),
     ),
     "price_unknown": FailureMessage(
-        _("There is a budget, but nobody told what the endpoint costs."),
-        _("Have an operator set the endpoint's prices, or take the budget off; then retry."),
+        _("There is a budget, but no price is set for the endpoint."),
+        _("Have an operator set the endpoint's prices, or remove the budget; then retry."),
     ),
     "credential_missing": FailureMessage(_("The endpoint's credential is not set on the worker."), OPERATOR),
     "not_plannable": FailureMessage(_("The questions of this task could not be built."), OPERATOR),
@@ -235,7 +234,7 @@ TOKEN_SOURCES: dict[LearnedFrom, StrOrPromise] = {
     LearnedFrom.LENGTHS: _("the lengths of the questions, so the interval is wide"),
 }
 MISSING_INPUTS: dict[UnknownInput, StrOrPromise] = {
-    UnknownInput.PRICE: _("Nobody told what this endpoint costs, so its dollars are not known."),
+    UnknownInput.PRICE: _("No price is set for this endpoint, so its cost in dollars is unknown."),
     UnknownInput.QUESTIONS: _("How many questions there are is known once a worker has planned the suite."),
     UnknownInput.TOKENS: _(
         "How many tokens an answer takes is not known: no model has answered this suite yet."

@@ -126,7 +126,7 @@ def call_budget_for(*, endpoint: Endpoint, run: Run | None, bodies: Sequence[str
     if price is None:
         if any(_needs_price(payer) for payer in payers):
             raise PriceUnknown(
-                f"There is a budget, and nobody told what endpoint {endpoint.slug} costs: set its prices."
+                f"There is a budget, but endpoint {endpoint.slug} has no price: set its prices."
             )
         return CallBudget(payers=payers)
     most = max((most_usd(body.encode(), price) for body in bodies), default=Decimal(0))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import datetime
+from functools import partial
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
@@ -24,6 +25,7 @@ from evals.operations.catalogue.registration import UnknownDeveloper
 from evals.operations.owners.access import Actor, NotPermitted, acts_for, resolve_owner
 from evals.operations.refusals import Conflict, Refused, describe_unknown
 from evals.operations.submissions.access import refuse_without
+from evals.operations.wakeup import CHECK_CLAIMS, wake_worker
 
 REVIEW = "evals.review_model"
 HOST_NAME = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])")
@@ -110,8 +112,9 @@ def _read_place(method: str, domain: str, hub_organisation: str) -> dict[str, st
 
 
 def accept_domain(*, claim_id: int, by: Actor, now: datetime) -> None:
-    """Confirm that a claim's place is the developer's; then the proof is awaited."""
+    """Confirm that a claim's place is the developer's; then a worker looks for the proof."""
     _decide(claim_id, by, AuditAction.VERIFICATION_ACCEPT, VerificationState.CHECKING, next_check_at=now)
+    transaction.on_commit(partial(wake_worker, CHECK_CLAIMS))
 
 
 def reject_claim(*, claim_id: int, by: Actor, reason: str) -> None:

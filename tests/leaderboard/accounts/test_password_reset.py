@@ -162,7 +162,7 @@ def test_next_leads_to_this_site_alone(address: str, target: str) -> None:
     browser = Client()
     answer = browser.get(address, {"next": target})
     answer = browser.post("/login/", {"login": "ann", "password": PASSWORD, "next": target})
-    assert answer["Location"] == "/queue/"
+    assert answer["Location"] == "/account/"
     if address == "/admin/login/":
         assert "evil" not in Client().get(address, {"next": target})["Location"]
 

@@ -99,7 +99,7 @@ def test_a_lab_signs_up_by_a_provider_and_signs_in_again(provider: OpenIDProvide
     assert EmailAddress.objects.get(user=user).verified
     assert SignUp.objects.get().account == user
     again = Client()
-    assert sign_in(again, provider)["Location"] == "/queue/"
+    assert sign_in(again, provider)["Location"] == "/account/"
     assert is_logged_in(again)
     assert not SocialToken.objects.exists()
     stored = SocialAccount.objects.get()
@@ -266,7 +266,7 @@ def test_an_account_that_is_switched_off_stays_out(provider: OpenIDProvider) -> 
 
 @pytest.mark.parametrize(
     ("target", "reached"),
-    [("/submit/", "/submit/"), ("https://evil.example/", "/queue/"), ("//evil.example/", "/queue/")],
+    [("/submit/", "/submit/"), ("https://evil.example/", "/account/"), ("//evil.example/", "/account/")],
 )
 def test_next_stays_on_the_site(provider: OpenIDProvider, target: str, reached: str) -> None:
     connected(User.objects.create_user("ann"), provider)
@@ -278,7 +278,7 @@ def test_an_answer_works_once_and_in_its_browser(provider: OpenIDProvider) -> No
     browser, other = Client(), Client()
     back = provider.authorize(address_in(start(browser)))
     assert other.get(back).status_code == 400, "forged: it started elsewhere"
-    assert browser.get(back)["Location"] == "/queue/"
+    assert browser.get(back)["Location"] == "/account/"
     assert browser.get(back).status_code == 400
     assert not is_logged_in(other)
 

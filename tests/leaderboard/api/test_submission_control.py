@@ -92,7 +92,7 @@ def test_a_failure_says_its_code_the_provider_s_words_and_what_to_do_next(
         "code": "credential_refused",
         "title": "The provider refused the credential.",
         "message": "HTTP 401: bad key",
-        "next_step": "Have an operator renew the key that the endpoint names, then retry.",
+        "next_step": "The endpoint's owner must renew its key; then retry.",
     }
     run = ann.get(f"/api/v1/runs/{submission.runs.get().pk}").json()["data"]
     assert run["failure"] == row["failure"]

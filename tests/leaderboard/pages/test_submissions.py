@@ -155,7 +155,7 @@ def test_before_submitting_the_page_says_what_it_would_cost_and_what_it_does_not
     assert "About 0.000240 USD, between 0.000124 USD and 0.000465 USD." in text
     assert "runs of other models" in text
     unpriced = read(f"/submit/?endpoint={endpoint.slug}&suite=mini")
-    assert "Nobody told what this endpoint costs" in unpriced
+    assert "No price is set for this endpoint" in unpriced
     read("/submit/?endpoint=nobody&suite=mini", status=400)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -198,3 +200,11 @@ def test_only_owners_prove_by_hugging_face_and_only_what_a_moderator_has_confirm
 def test_an_organisation_on_hugging_face_has_a_short_name(name: str) -> None:
     with pytest.raises(claims.BadHubOrganisation):
         claim("hub", hub=name)
+
+
+def test_an_accepted_claim_is_checked_at_once(
+    django_capture_on_commit_callbacks: Callable[..., AbstractContextManager[object]], wake_ups: list[str]
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        accepted()
+    assert wake_ups == ["worker.check_claims"]
