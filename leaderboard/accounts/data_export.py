@@ -10,6 +10,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib.auth.models import User
@@ -38,7 +39,7 @@ from evals.models import (
 from evals.operations.audit import pseudonym_of, record_event
 from evals.operations.refusals import TooMany
 from leaderboard.client_address import keyed_hash
-from leaderboard.models import ApiToken, Invitation, SignUp
+from leaderboard.models import ApiToken, Invitation, PolicyAcceptance, SignUp
 
 MOST_A_DAY = 5
 DAY = timedelta(days=1)
@@ -95,6 +96,12 @@ def _account_parts(account: User) -> dict[str, Any]:
         ),
         "roles": account.groups.order_by("name").values("name"),
         "addresses": EmailAddress.objects.filter(user=account).values("email", "verified", "primary"),
+        "connections": SocialAccount.objects.filter(user=account).values(
+            "provider", "uid", "extra_data", "date_joined", "last_login"
+        ),
+        "policies": PolicyAcceptance.objects.filter(account=account).values(
+            "version__kind", "version__number", "accepted_at"
+        ),
         "second_factors": Authenticator.objects.filter(user=account).values(
             "type", "created_at", "last_used_at"
         ),

@@ -22,6 +22,7 @@ import psycopg
 from tests.faults.postgres import postgres
 from tests.faults.service import free_port
 from tests.support.accounts import totp_code
+from tests.support.static_files import collect_static_files
 from tests.support.uncapped import UNCAPPED
 from tests.support.valkey import Valkey
 
@@ -134,8 +135,10 @@ def running(shape: str, *, full: bool) -> Iterator[Service]:
     with tempfile.TemporaryDirectory(prefix="lagline-attacks-") as name, stores(shape, Path(name)) as urls:
         folder, port = Path(name), free_port()
         env = environment(folder, urls)
-        for command in (("migrate", "--verbosity", "0"), ("collectstatic", "--noinput", "--verbosity", "0")):
-            subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=env, check=True)
+        collect_static_files()
+        subprocess.run(
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, env=env, check=True
+        )
         seeded = run_module(env, "tests.attacks.seed", "seed")
         with (folder / "service.log").open("wb") as log:
             up = [sys.executable, "manage.py", "up", "--port", str(port), "--workers", "1"]

@@ -34,9 +34,9 @@ def sign_up(journey: Journey) -> str:
 
 
 def create_account(person: Person, name: str, address: str, password: str) -> str:
-    """Fill in the form of a new account."""
+    """Fill in the form of a new account, and accept the policies."""
     person.open("/account/sign-up/")
-    person.fill(username=name, email=address, password1=password, password2=password)
+    person.fill(username=name, email=address, password1=password, password2=password, accept_policies=True)
     text = person.press("Create an account")
     assert "link" in text.lower(), text
     return text

@@ -63,7 +63,7 @@ class Lab:
 
     def sign_up(self) -> None:
         """Create the account, open the link of its mail, and make a token."""
-        names = {"username": "lina", "email": "lina@alpha.example"}
+        names = {"username": "lina", "email": "lina@alpha.example", "accept_policies": "on"}
         self.browser.post("/account/sign-up/", names | {"password1": PASSWORD, "password2": PASSWORD})
         adapters._mail_thread().submit(lambda: None).result(timeout=10)
         link = re.search(r"http\S+(/account/email/confirm/\S+)", str(mail.outbox[0].body))

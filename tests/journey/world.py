@@ -22,6 +22,7 @@ from tests.journey.clock import Clock
 from tests.journey.provider import NotingProvider
 from tests.support.mail_server import MailServer
 from tests.support.name_server import NameServer
+from tests.support.static_files import collect_static_files
 from tests.support.valkey import Valkey
 from tests.support.webhook_receiver import Receiver
 
@@ -137,7 +138,8 @@ def set_up(world: World) -> None:
     """Create the database, load the suites, and make the first operator, as docs/operating.md says."""
     world.manage("migrate", "--verbosity", "0")
     world.manage("catalogue")
-    world.manage("collectstatic", "--noinput", "--verbosity", "0")
+    world.manage("policies")
+    collect_static_files()
     world.manage(
         "createsuperuser", "--noinput", "--username", OPERATOR, "--email", "root@operator.example",
         DJANGO_SUPERUSER_PASSWORD=PASSWORD,

@@ -17,6 +17,7 @@ from django.db import connection
 
 from tests.faults.service import free_port
 from tests.support.record import make_submission
+from tests.support.static_files import collect_static_files
 from worker.management.commands.up import listens, web_command
 
 
@@ -63,6 +64,7 @@ StartWebServer = Callable[..., WebServer]
 @pytest.fixture
 def start_web_server(transactional_db: None, tmp_path: Path) -> Iterator[StartWebServer]:
     """Return a function that runs the server on the tests' database, with settings."""
+    collect_static_files()
     database = connection.settings_dict
     where = f"{database['USER']}@{database['HOST']}:{database['PORT']}/" if database["USER"] else "/"
     url = f"{'postgres' if database['USER'] else 'sqlite'}://{where}{database['NAME']}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -17,6 +18,7 @@ from leaderboard.accounts.invitations import invite
 from leaderboard.accounts.tokens import issue_token
 from leaderboard.client_address import keyed_hash
 from leaderboard.models import SignUp
+from leaderboard.operations.policies import accept_policies, install_policies
 from tests.support.accounts import PASSWORD, add_passkey, add_totp, confirm_address
 from tests.support.own_endpoints import make_own_endpoint
 from tests.support.proposals import make_proposal
@@ -39,6 +41,9 @@ def make_full_account() -> tuple[User, list[str]]:
     set_mail_types(account=user, types=[NoticeType.KEY_DELETED.value], language="en", now=NOW)
     set_cap(owner=owner_of(user), kind="own", values=CapValues(calls_per_day=5), by=user)  # type: ignore[arg-type]
     MailSubscription.objects.create(address=MAIL, topic="headline", created_at=NOW, confirmed_at=NOW)
+    SocialAccount.objects.create(user=user, provider="https://hub.example", uid="zelda-quux-5")
+    install_policies(now=NOW)
+    accept_policies(account=user, now=NOW)
     SignUp.objects.create(account=user, subscriber="s", network="n", signed_up_at=NOW)
     acme = make_organisation("acme", owner=make_user("boss"), reader=user)
     invitation = invite(
