@@ -42,9 +42,9 @@ def make_full_account() -> tuple[User, list[str]]:
     set_cap(owner=owner_of(user), kind="own", values=CapValues(calls_per_day=5), by=user)  # type: ignore[arg-type]
     MailSubscription.objects.create(address=MAIL, topic="headline", created_at=NOW, confirmed_at=NOW)
     SocialAccount.objects.create(user=user, provider="https://hub.example", uid="zelda-quux-5")
+    SignUp.objects.create(account=user, subscriber="s", network="n", signed_up_at=NOW)
     install_policies(now=NOW)
     accept_policies(account=user, now=NOW)
-    SignUp.objects.create(account=user, subscriber="s", network="n", signed_up_at=NOW)
     acme = make_organisation("acme", owner=make_user("boss"), reader=user)
     invitation = invite(
         by=make_user("boss"), handle=acme.handle, invitee=MAIL, role="reader", now=timezone.now()
