@@ -18,7 +18,8 @@ from django.conf import settings
 
 from leaderboard.server_sent_events import MAX_PER_CLIENT
 from tests.faults.service import free_port
-from tests.support.web_server import StartWebServer, WebServer, until_closed
+from tests.support.record import make_submission
+from tests.support.web_server import WebServer, until_closed, web_servers
 from worker.management.commands.up import listens
 
 pytestmark = pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
@@ -58,14 +59,23 @@ class Proxy:
         return self.status(request.encode(), source=source)
 
 
+@pytest.fixture(scope="module")
+def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebServer]:
+    """Run the server on the tests' database."""
+    with web_servers(tmp_path_factory.mktemp("web")) as start:
+        yield start(
+            PUBLIC_URL="https://localhost",
+            SECRET_KEY=secrets.token_urlsafe(48),
+            TRUSTED_PROXIES="127.0.0.1",
+            READ_RATE="off",
+        )
+
+
 @pytest.fixture
 def proxy(
-    request: pytest.FixtureRequest, start_web_server: StartWebServer, tmp_path: Path
+    request: pytest.FixtureRequest, web: WebServer, transactional_db: None, tmp_path: Path
 ) -> Iterator[Proxy]:
     """Run nginx with the configuration of production: only addresses, files and a time are replaced."""
-    web = start_web_server(
-        PUBLIC_URL="https://localhost", SECRET_KEY=secrets.token_urlsafe(48), TRUSTED_PROXIES="127.0.0.1"
-    )
     proxy = Proxy(free_port(), free_port(), web)
     make_certificate(tmp_path)
     site = adapt(CONFIGURATION.read_text(), proxy, tmp_path)
@@ -166,7 +176,7 @@ def test_the_requests_of_one_client_are_limited(proxy: Proxy) -> None:
 
 
 def test_the_proxy_names_the_client_and_its_protocol(proxy: Proxy) -> None:
-    path = f"/api/v1/submissions/{proxy.web.submission}"
+    path = f"/api/v1/submissions/{make_submission().public_id}"
     forged = "X-Forwarded-For: 192.0.2.{}\r\nX-Forwarded-Proto: http\r\nX-Real-IP: 192.0.2.9\r\n"
     assert proxy.get(path, source=READER, headers=forged.format(1)) == 200, "no redirect to https"
     streams = [

@@ -7,9 +7,11 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -23,7 +25,7 @@ from worker.management.commands.up import listens, web_command
 
 @dataclass(frozen=True)
 class WebServer:
-    """A running server with one waiting submission."""
+    """A running server, and a submission that waits, if there is one."""
 
     port: int
     submission: str
@@ -64,15 +66,26 @@ StartWebServer = Callable[..., WebServer]
 @pytest.fixture
 def start_web_server(transactional_db: None, tmp_path: Path) -> Iterator[StartWebServer]:
     """Return a function that runs the server on the tests' database, with settings."""
+    with web_servers(tmp_path) as start:
+
+        def start_with_a_submission(**options: Any) -> WebServer:
+            return replace(start(**options), submission=str(make_submission().public_id))
+
+        yield start_with_a_submission
+
+
+@contextmanager
+def web_servers(folder: Path) -> Iterator[StartWebServer]:
+    """Yield a function that runs the server on the tests' database, with settings; stop what it started."""
     collect_static_files()
     database = connection.settings_dict
     where = f"{database['USER']}@{database['HOST']}:{database['PORT']}/" if database["USER"] else "/"
     url = f"{'postgres' if database['USER'] else 'sqlite'}://{where}{database['NAME']}"
-    environment = os.environ | {"DATA_DIR": str(tmp_path), "DATABASE_URL": url}
+    environment = os.environ | {"DATA_DIR": str(folder), "DATABASE_URL": url}
     started: list[subprocess.Popen[bytes]] = []
 
     def start(*, unix_socket: str = "", max_files: int = 0, **variables: str) -> WebServer:
-        port, log = free_port(), tmp_path / "log"
+        port, log = free_port(), folder / "log"
         command = web_command("127.0.0.1", port)
         if unix_socket:
             command = (*command[:-1], f"unix:{unix_socket}")
@@ -86,7 +99,7 @@ def start_web_server(transactional_db: None, tmp_path: Path) -> Iterator[StartWe
         while not (Path(unix_socket).exists() if unix_socket else listens("127.0.0.1", port)):
             assert time.monotonic() < until, log.read_text()
             time.sleep(0.1)
-        return WebServer(port, str(make_submission().public_id), process, log, unix_socket)
+        return WebServer(port, "", process, log, unix_socket)
 
     yield start
     for process in started:
