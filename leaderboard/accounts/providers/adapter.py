@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import requests
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
@@ -28,6 +27,6 @@ class ProviderAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] # unty
         """Return none: the table of django-allauth is not read."""
         return []
 
-    def get_requests_session(self) -> requests.Session:
+    def get_requests_session(self) -> Any:
         """Return the client."""
         return provider_session()

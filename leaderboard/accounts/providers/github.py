@@ -46,7 +46,7 @@ class GitHubAdapter(OAuth2Adapter):  # type: ignore[misc] # untyped
         return f"{self.site}/login/oauth/access_token"
 
     def identify(self, reply: dict[str, Any], *, nonce: str) -> Identity:
-        """Return who signed in. Raises ProviderRefused and RequestException."""
+        """Return who signed in. Raises ProviderRefused and ProviderUnreachable."""
         user = read_object(fetch_json(f"{self.api}/user", token=reply["access_token"]))
         emails = fetch_json(f"{self.api}/user/emails", token=reply["access_token"])
         rows = [row for row in emails if isinstance(row, dict)] if isinstance(emails, list) else []

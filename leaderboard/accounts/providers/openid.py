@@ -43,7 +43,7 @@ class OpenIDAdapter(OAuth2Adapter):  # type: ignore[misc] # untyped
 
     @cached_property
     def configuration(self) -> dict[str, Any]:
-        """Fetch the provider's configuration. Raises ProviderRefused and RequestException."""
+        """Fetch the provider's configuration. Raises ProviderRefused and ProviderUnreachable."""
         content = read_object(fetch_json(self.issuer + DISCOVERY))
         if str(content.get("issuer")).rstrip("/") != self.issuer:
             raise ProviderRefused("its configuration names another issuer")
@@ -73,7 +73,7 @@ class OpenIDAdapter(OAuth2Adapter):  # type: ignore[misc] # untyped
         return not (isinstance(methods, list) and "client_secret_post" in methods)
 
     def identify(self, reply: dict[str, Any], *, nonce: str) -> Identity:
-        """Return who signed in. Raises ProviderRefused and RequestException."""
+        """Return who signed in. Raises ProviderRefused and ProviderUnreachable."""
         claims = self.verify_id_token(reply.get("id_token"), nonce=nonce)
         if self.configuration.get("userinfo_endpoint"):
             userinfo = read_object(fetch_json(self.address("userinfo_endpoint"), token=reply["access_token"]))
@@ -123,7 +123,7 @@ def _choose_key(keys: Any, header: dict[str, Any]) -> jwt.PyJWK:
 
 
 def fetch_json(url: str, *, token: str = "") -> Any:
-    """Fetch a JSON document. Raises RequestException."""
+    """Fetch a JSON document. Raises ProviderUnreachable."""
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     with provider_session() as session:
         response = session.get(url, headers=headers)

@@ -14,6 +14,7 @@ from requests.structures import CaseInsensitiveDict
 from evals.operations.outgoing import RequestFailed, ServerReply, send_request
 from evals.untrusted.json_text import JsonLimits, check_json
 
+ProviderUnreachable = requests.RequestException
 LIMITS = JsonLimits(depth=20, values=20_000)
 REDIRECTS = range(300, 400)
 
@@ -33,7 +34,7 @@ class ProviderTransport(BaseAdapter):
     """Sends requests through the guard; inside our network only to servers that the operator configured."""
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Send a request. Raises RequestException."""
+        """Send a request. Raises ProviderUnreachable."""
         url = request.url or ""
         try:
             reply = send_request(

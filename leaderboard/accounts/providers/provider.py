@@ -73,7 +73,7 @@ class Provider(OAuth2Provider):  # type: ignore[misc] # untyped
         return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
 
     def start(self, request: HttpRequest, *, process: str, next_url: str) -> str:
-        """Return the address at which somebody signs in. Raises ProviderRefused and RequestException."""
+        """Return the address at which somebody signs in. Raises ProviderRefused and ProviderUnreachable."""
         nonce = secrets.token_urlsafe(24)
         fresh = {"prompt": "login"} if process == "confirm" and not self.configured.is_github else {}
         response: HttpResponse = self.redirect(
@@ -91,7 +91,7 @@ class Provider(OAuth2Provider):  # type: ignore[misc] # untyped
         return address
 
     def identify(self, request: HttpRequest, *, code: str, state: dict[str, Any]) -> Identity:
-        """Exchange a code for who signed in. Raises ProviderRefused, OAuth2Error, RequestException."""
+        """Exchange a code for who signed in. Raises ProviderRefused, OAuth2Error, ProviderUnreachable."""
         if len(code) > CODE_LENGTH:
             raise ProviderRefused("its code is too long")
         adapter = self.get_oauth2_adapter(request)

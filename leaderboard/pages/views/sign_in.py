@@ -21,7 +21,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
-from requests import RequestException
 
 from evals.operations.verifications.hub import prove_by_hub_roles
 from leaderboard.accounts.providers.confirmation import connected_providers, note_confirmation
@@ -32,6 +31,7 @@ from leaderboard.accounts.providers.connections import (
     disconnect,
 )
 from leaderboard.accounts.providers.identity import Identity, ProviderRefused
+from leaderboard.accounts.providers.outgoing import ProviderUnreachable
 from leaderboard.accounts.providers.provider import Provider, ProviderNotConfigured, configured_provider
 from leaderboard.pages.query_parameters import query_parameters
 from leaderboard.sign_in_settings import HUGGING_FACE
@@ -39,7 +39,7 @@ from leaderboard.sign_in_settings import HUGGING_FACE
 logger = logging.getLogger(__name__)
 LOGIN, CONNECT, CONFIRM = "login", "connect", "confirm"
 PROCESSES = (LOGIN, CONNECT, CONFIRM)
-FAILURES = (ProviderRefused, OAuth2Error, RequestException)
+FAILURES = (ProviderRefused, OAuth2Error, ProviderUnreachable)
 BAD_GATEWAY = 502
 
 

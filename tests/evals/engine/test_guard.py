@@ -23,6 +23,7 @@ from evals.engine.guard import (
 from evals.engine.outcomes import Fault, Kind
 from evals.engine.requests import EndpointSpec
 from evals.engine.send import Transport
+from leaderboard.accounts.providers.outgoing import ProviderTransport, provider_session
 
 ROOT = Path(__file__).resolve().parents[3]
 INSIDE = [
@@ -211,7 +212,10 @@ def test_a_name_that_was_rebound_after_its_check_is_not_connected_to(
 
 
 def test_every_http_client_of_the_project_is_guarded() -> None:
-    """Only the guard opens sessions; the demo calls the service that it has started on this machine."""
+    """Only the guard opens sessions; the demo calls the service that it has started on this machine.
+
+    The providers' client is one of `requests`, whose only transport calls the guard.
+    """
     opens = re.compile(
         r"ClientSession\(|TCPConnector\("
         r"|^\s*(?:import|from) (?:requests|httpx2?|httpcore2?|urllib3|http\.client)\b"
@@ -222,7 +226,9 @@ def test_every_http_client_of_the_project_is_guarded() -> None:
         path for package in ("evals", "leaderboard", "worker") for path in (ROOT / package).rglob("*.py")
     ]
     clients = {str(path.relative_to(ROOT)) for path in sources if opens.search(path.read_text())}
-    assert clients == {"evals/engine/guard.py", "evals/engine/hub_client.py", "worker/demo.py"}
+    providers = "leaderboard/accounts/providers/outgoing.py"
+    assert clients == {"evals/engine/guard.py", "evals/engine/hub_client.py", providers, "worker/demo.py"}
+    assert {type(transport) for transport in provider_session().adapters.values()} == {ProviderTransport}
 
 
 def test_a_vouched_address_inside_is_taken_but_not_a_strange_scheme() -> None:
