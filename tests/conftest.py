@@ -34,12 +34,23 @@ SHAPED_FIXTURES = {"db", "transactional_db", "live_server", "redis_url", "start_
 SHAPED_FOLDERS = ("tests/attacks/", "tests/bench/", "tests/faults/", "tests/support/", "tests/worker/")
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With a DATABASE_URL, leave out what depends on neither database nor Redis: it runs without one."""
+    """Begin with tests of several minutes, so that no process ends with one while the others are idle.
+
+    With a DATABASE_URL, leave out what depends on neither database nor Redis: it runs without one.
+    """
+    items.sort(key=takes_minutes, reverse=True)
     if "DATABASE_URL" not in os.environ:
         return
     config.hook.pytest_deselected(items=[item for item in items if not depends_on_shape(item)])
     items[:] = filter(depends_on_shape, items)
+
+
+def takes_minutes(item: pytest.Item) -> bool:
+    """Whether a test may take longer than the usual limit of time."""
+    limit = item.get_closest_marker("timeout")
+    return limit is not None and limit.args[0] > float(item.config.getini("timeout"))
 
 
 def depends_on_shape(item: pytest.Item) -> bool:
