@@ -24,7 +24,7 @@ Answers = Callable[..., Script]
 INTERVAL = {"status": "ok", "median": 7.41, "lo": 5.0, "hi": None}
 LAG = {
     "id": 2,
-    "follower": "China",
+    "follower": "CN",
     "leader": "US",
     "as_of": "2026-08-11",
     "method_version": "3",
@@ -68,7 +68,7 @@ def test_the_lag_is_a_headline_with_its_history(answers: Answers, capsys: pytest
     answers(page([{"id": 2, "benchmark": None}]), row(LAG))
     assert run(["lag"]) == 0
     out, err = capsys.readouterr()
-    assert "China behind US, as of 2026-08-11, method 3:" in out
+    assert "CN behind US, as of 2026-08-11, method 3:" in out
     assert "catch-up lag  7.4 months (95% interval 5.0 to open)" in out
     assert "standing lag  not defined (stale)" in out
     assert "2026-01 to 2026-08:  ▁▂▃▄▅▆▇█" in out
@@ -282,6 +282,15 @@ def test_a_refused_token_is_not_stored(
     login: Callable[[httpx.Response], int], memory_keyring: MemoryKeyring
 ) -> None:
     assert login(refusal(401, "authentication_failed")) == 3
+    assert memory_keyring.passwords == {}
+
+
+def test_an_empty_token_is_no_login(
+    monkeypatch: pytest.MonkeyPatch, memory_keyring: MemoryKeyring, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Piped(""))
+    assert run(["login", "--url", URL]) == 1
+    assert capsys.readouterr().err == "Error: No token was given.\n"
     assert memory_keyring.passwords == {}
 
 

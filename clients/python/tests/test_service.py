@@ -17,7 +17,7 @@ OTHER = "https://other.example"
 def test_arguments_go_before_the_environment_and_that_before_the_keyring() -> None:
     store_login(address=URL, token="from-keyring")
     environment = {"LAGLINE_URL": OTHER, "LAGLINE_TOKEN": "from-environment"}
-    found = [
+    services = [
         find_service(URL, "given", environment=environment),
         find_service(URL, environment=environment),
         find_service(environment=environment),
@@ -25,7 +25,7 @@ def test_arguments_go_before_the_environment_and_that_before_the_keyring() -> No
         find_service(URL, environment={}),
         find_service(URL, "", environment=environment),
     ]
-    assert [(service.url, service.token) for service in found] == [
+    assert [(service.url, service.token) for service in services] == [
         (URL, "given"),
         (URL, "from-environment"),
         (OTHER, "from-environment"),

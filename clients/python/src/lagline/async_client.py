@@ -216,7 +216,7 @@ class AsyncClient:
         return await self._run(read_row(self._access, "lags", estimate_id, "bill"))
 
     async def headline(
-        self, follower: str = "China", leader: str = "US", *, domain: str = "", as_of: Day | None = None
+        self, follower: str = "CN", leader: str = "US", *, domain: str = "", as_of: Day | None = None
     ) -> Row:
         return await self._run(read_headline(self._access, follower, leader, domain, as_of))
 

@@ -258,7 +258,7 @@ class Client:
         return self._run(read_row(self._access, "lags", estimate_id, "bill"))
 
     def headline(
-        self, follower: str = "China", leader: str = "US", *, domain: str = "", as_of: Day | None = None
+        self, follower: str = "CN", leader: str = "US", *, domain: str = "", as_of: Day | None = None
     ) -> Row:
         """Return the newest lag over all benchmarks, or those of a domain. Raises NotFound."""
         return self._run(read_headline(self._access, follower, leader, domain, as_of))

@@ -1,4 +1,4 @@
-"""The parameters of each list, as the API names them; a test compares them with its schema.
+"""The parameters of each list, as the API names them (the service's tests compare them with its schema).
 
 Every value may be left out. The service refuses an unknown name or value and says what is allowed.
 """

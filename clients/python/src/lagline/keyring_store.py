@@ -22,6 +22,14 @@ def read_token(address: str) -> str:
     return _read(address)
 
 
+def require_keyring() -> None:
+    """Raise KeyringUnavailable if this machine has no keyring that can be read."""
+    try:
+        keyring.get_password(APPLICATION, ADDRESS)
+    except KeyringError:
+        raise KeyringUnavailable(NO_KEYRING) from None
+
+
 def store_login(*, address: str, token: str) -> None:
     """Store the token for a service, and its address as the default. Raises KeyringUnavailable."""
     try:

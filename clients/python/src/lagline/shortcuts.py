@@ -111,9 +111,7 @@ def compare(*models: str, **filters: Unpack[Listing]) -> Rows:
         return client.compare(*models, **filters)
 
 
-def headline(
-    follower: str = "China", leader: str = "US", *, domain: str = "", as_of: Day | None = None
-) -> Row:
+def headline(follower: str = "CN", leader: str = "US", *, domain: str = "", as_of: Day | None = None) -> Row:
     """Return the newest lag over all benchmarks, or those of a domain. Raises NotFound."""
     with Client() as client:
         return client.headline(follower, leader, domain=domain, as_of=as_of)

@@ -8,7 +8,8 @@ import sys
 from lagline.client import Client
 from lagline.command.options import Json, Url
 from lagline.command.output import write_json, write_note
-from lagline.keyring_store import delete_login, store_login
+from lagline.errors import LaglineError
+from lagline.keyring_store import delete_login, require_keyring, store_login
 from lagline.service import find_service
 
 CREATE = "Create a token on the page /account/tokens/ of the service, and paste it here."
@@ -17,11 +18,14 @@ CREATE = "Create a token on the page /account/tokens/ of the service, and paste 
 def login(url: Url = None, as_json: Json = False) -> None:
     """Store a token in the keyring, after the service has accepted it. It is read from stdin if piped."""
     service = find_service(url, "")
+    require_keyring()
     if sys.stdin.isatty():
         write_note(CREATE)
         token = getpass.getpass("Token: ", stream=sys.stderr)
     else:
         token = sys.stdin.readline()
+    if not token.strip():
+        raise LaglineError("No token was given.")
     with Client(service.url, token, cache=None) as client:
         client.notices(limit=1)
     store_login(address=service.url, token=token.strip())

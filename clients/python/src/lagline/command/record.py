@@ -25,7 +25,7 @@ COMPARE_COLUMNS = ("benchmark", "model", "score", "stderr", "difference", "low",
 
 
 def lag(
-    follower: Annotated[str, typer.Option(help="The cohort behind.")] = "China",
+    follower: Annotated[str, typer.Option(help="The cohort behind, such as CN or CN,open.")] = "CN",
     leader: Annotated[str, typer.Option(help="The cohort in front.")] = "US",
     domain: Annotated[str, typer.Option(help="Only benchmarks of a domain, such as maths.")] = "",
     as_of: AsOf = None,
