@@ -34,8 +34,9 @@ PATHS = {
 @cache
 def operations() -> dict[str, Any]:
     """Return the operations of the API's schema by path."""
-    content: dict[str, Any] = yaml.safe_load((settings.BASE_DIR / "leaderboard/api/schema.yaml").read_text())
-    return content["paths"]
+    schema = yaml.safe_load((settings.BASE_DIR / "leaderboard/api/schema.yaml").read_text())
+    paths: dict[str, Any] = schema["paths"]
+    return paths
 
 
 @cache

@@ -22,6 +22,7 @@ from tests.support import META, TOKEN, URL, MemoryKeyring, Script, page, refusal
 
 Answers = Callable[..., Script]
 INTERVAL = {"status": "ok", "median": 7.41, "lo": 5.0, "hi": None}
+STALE = {"status": "stale", "median": None, "lo": None, "hi": None}
 LAG = {
     "id": 2,
     "follower": "CN",
@@ -29,7 +30,7 @@ LAG = {
     "as_of": "2026-08-11",
     "method_version": "3",
     "values": {
-        "composite": {"catchup": INTERVAL, "standing": {"status": "stale"}},
+        "composite": {"catchup": INTERVAL, "standing": INTERVAL | STALE},
         "path": [{"date": f"2026-0{month}-01", "median": month} for month in range(1, 9)],
     },
 }
@@ -172,7 +173,7 @@ def test_waiting_ends_with_the_code_of_the_last_state(
     score = {"benchmark": "gpqa", "value": 0.5, "stderr": 0.06, "n": 8}
     last = SUBMISSION | {"state": state, "scores": [score]}
     events = [state_event(SUBMISSION), state_event(last)]
-    answers(row(SUBMISSION, 201), stream(*events), stream(*events), stream(*events))
+    answers(row(SUBMISSION, 201), stream(*events), row(last), stream(*events), row(last))
     assert run(["submit", "--suite", "mini", "--model", "m", "--wait"]) == code
     assert capsys.readouterr().out == f"1  {state}\n  gpqa  0.5 ± 0.06  n=8\n"
     assert run(["follow", "1", "--json"]) == code
@@ -183,14 +184,15 @@ def test_waiting_with_json_writes_the_last_state_alone(
     answers: Answers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     last = SUBMISSION | {"state": "FINISHED"}
-    answers(row(SUBMISSION, 201), stream(state_event(SUBMISSION), state_event(last)))
+    answers(row(SUBMISSION, 201), stream(state_event(SUBMISSION), state_event(last)), row(last))
     assert run(["submit", "--suite", "mini", "--model", "m", "--wait", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out) == {"data": last}
+    assert json.loads(capsys.readouterr().out) == {"meta": META, "data": last}
 
 
 def test_why_a_submission_failed_is_written(answers: Answers, capsys: pytest.CaptureFixture[str]) -> None:
     failure = {"title": "Timed out.", "message": "slow", "next_step": "Retry it."}
-    answers(stream(state_event(SUBMISSION | {"state": "FAILED", "failure": failure})))
+    last = SUBMISSION | {"state": "FAILED", "failure": failure}
+    answers(stream(state_event(last)), row(last))
     assert run(["follow", "1"]) == 10
     assert "Timed out. slow Retry it." in capsys.readouterr().out
 
@@ -215,6 +217,36 @@ def test_text_of_others_runs_nothing_in_a_terminal(
     for character in "\x1b\x07\u202e\x9b":
         assert character not in out + err
     assert "[bold]" in out, "and it is no markup"
+
+
+ODD: list[object] = [None, {}, [], "x", 3, {"x": 1}, [None], [{}]]
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+@pytest.mark.parametrize(
+    ("arguments", "data"),
+    [
+        (["lag"], LAG),
+        (["lag"], LAG["values"]),
+        (["estimate", "--suite", "mini"], {"calls": 1, "usd": None, "seconds": None, "unknown": []}),
+        (["cancel", "1"], SUBMISSION),
+        (["follow", "1"], SUBMISSION | {"state": "FINISHED"}),
+    ],
+)
+def test_no_response_of_another_form_ends_in_a_traceback(
+    answers: Answers,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    data: dict[str, Any],
+    odd: object,
+) -> None:
+    for name in data:
+        changed = data | {name: odd}
+        reply = row(LAG | {"values": changed} if "composite" in data else changed)
+        first = {"lag": [page([{"id": 2}])], "follow": [stream(state_event(changed))]}.get(arguments[0], [])
+        answers(*first, reply, reply)
+        assert run(arguments) in (0, 1, 5)
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_values_for_people() -> None:

@@ -80,7 +80,17 @@ def test_the_pages_are_not_chosen(both: Both) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"<html>", b"", b"[]", b"{}", b'{"data": {}}', b'{"meta": [], "data": []}', b"\xff"]
+    "body",
+    [
+        b"<html>",
+        b"",
+        b"[]",
+        b"{}",
+        b'{"data": {}}',
+        b'{"meta": [], "data": []}',
+        b"\xff",
+        b'{"meta": {}, "data": [1]}',
+    ],
 )
 def test_what_is_not_from_a_lagline_is_an_error_in_a_sentence(both: Both, body: bytes) -> None:
     with pytest.raises(UnexpectedResponse, match="Lagline"):

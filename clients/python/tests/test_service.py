@@ -105,6 +105,15 @@ def test_this_machine_needs_no_encryption(address: str) -> None:
     assert find_service(address, TOKEN, environment={}).token == TOKEN
 
 
+@pytest.mark.parametrize("kind", [Client, AsyncClient])
+def test_no_proxy_sees_what_is_sent_to_this_machine(
+    monkeypatch: pytest.MonkeyPatch, kind: type[Client | AsyncClient]
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", "http://proxy.example:3128")
+    assert not kind("http://127.0.0.1:8000", TOKEN)._http._mounts
+    assert kind(URL, TOKEN)._http._mounts
+
+
 @pytest.mark.parametrize("token", ["a b", "a\r\nx: y", "tökén", "a\0"])
 def test_a_token_with_other_characters_is_refused_without_showing_it(token: str) -> None:
     with pytest.raises(BadAddress) as raised:

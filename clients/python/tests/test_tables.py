@@ -8,7 +8,7 @@ from typing import Any
 import pandas
 import polars
 import pytest
-from lagline import Meta, Rows
+from lagline import Meta, Rows, UnexpectedResponse
 from lagline.tables import typed_columns
 
 from tests.support import META
@@ -93,5 +93,7 @@ def test_no_rows_are_an_empty_frame_that_is_cited_too() -> None:
 
 def test_a_meta_with_more_or_fewer_members_is_read() -> None:
     assert Meta.parse({"as_of": None, "new": 1}) == Meta()
+    with pytest.raises(UnexpectedResponse, match="no day"):
+        Meta.parse({"as_of": "today"})
     assert Meta.parse(META).as_of == date(2026, 11, 22)
     assert Meta.parse(META).to_dict() == META

@@ -36,7 +36,7 @@ from lagline.flows import Emit, Flow, Steps
 from lagline.reading import read_headline, read_list, read_row, read_table, split_path
 from lagline.retries import RetryPolicy
 from lagline.rows import Row, Rows
-from lagline.service import find_service
+from lagline.service import find_service, uses_proxies
 from lagline.submissions import control, follow, rerun, submit
 from lagline.transport import TIMEOUT_S, USER_AGENT, AsyncPerformer
 
@@ -60,7 +60,9 @@ class AsyncClient:
     ) -> None:
         self._access = Access(find_service(url, token, allow_http=allow_http), retries, cache)
         headers = {"user-agent": USER_AGENT}
-        self._http = httpx.AsyncClient(headers=headers, timeout=timeout_s, transport=transport)
+        self._http = httpx.AsyncClient(
+            headers=headers, timeout=timeout_s, transport=transport, trust_env=uses_proxies(self.url)
+        )
         self._sleep = sleep
 
     def __repr__(self) -> str:

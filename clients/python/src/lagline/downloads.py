@@ -75,7 +75,7 @@ def _find_files(access: Access, names: Sequence[str], folder: str) -> Flow[list[
     for export in exports:
         if folder in (LATEST, export.get("folder")):
             known = _files_of(export)
-            return [_known_file(known, name, export["folder"]) for name in names or known]
+            return [_known_file(known, name, str(export.get("folder"))) for name in names or known]
     raise NotFound(
         404, "not_found", f"There is no export {folder!r}." if exports else "There is no export yet."
     )
@@ -83,8 +83,9 @@ def _find_files(access: Access, names: Sequence[str], folder: str) -> Flow[list[
 
 def _files_of(export: Mapping[str, Any]) -> dict[str, ExportFile]:
     """Return the files of a manifest by name. Raises UnexpectedResponse for names that are paths."""
-    manifest, folder = export["manifest"], export["folder"]
+    folder = str(export.get("folder"))
     try:
+        manifest = export["manifest"]
         files = [
             ExportFile(folder, name, digest, manifest["bytes"][name])
             for name, digest in manifest["sha256"].items()

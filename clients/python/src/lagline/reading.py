@@ -133,7 +133,7 @@ def _object_of(content: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def _list_of(content: Mapping[str, Any]) -> list[dict[str, Any]]:
     rows = content.get("data")
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise UnexpectedResponse("The response has no list of rows; is it the address of a Lagline?")
     return rows
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from lagline import tables
-from lagline.errors import MissingField
+from lagline.errors import MissingField, UnexpectedResponse
 
 if TYPE_CHECKING:
     import pandas
@@ -33,10 +33,16 @@ class Meta:
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> Self:
-        """Parse the `meta` of a response; members that this version does not know are left out."""
+        """Parse the `meta` of a response; members that this version does not know are left out.
+
+        Raises UnexpectedResponse.
+        """
         known = {name: values[name] for name in cls.__slots__ if values.get(name) is not None}
-        if "as_of" in known:
-            known["as_of"] = date.fromisoformat(known["as_of"])
+        try:
+            if "as_of" in known:
+                known["as_of"] = date.fromisoformat(known["as_of"])
+        except (ValueError, TypeError):
+            raise UnexpectedResponse("The `as_of` of the response is no day.") from None
         return cls(**known)
 
     def to_dict(self) -> dict[str, Any]:

@@ -81,6 +81,11 @@ def normalise(url: str) -> str:
     return address
 
 
+def uses_proxies(address: str) -> bool:
+    """Whether the proxies of the environment may be used: one would read what is sent by http."""
+    return urlsplit(address).scheme == "https"
+
+
 def origin(url: str) -> tuple[str, str, int]:
     """Return scheme, host and port of an address. Raises ValueError for a port that is no number."""
     parts = urlsplit(url)

@@ -58,7 +58,7 @@ class Follower:
         if state != self.state:
             self.state = state
             yield Emit(Row(state))
-        if state.get("state") in ENDED_STATES:
+        if str(state.get("state")) in ENDED_STATES:
             self.has_ended = True
 
     def wait_or_give_up(self, error: Unreachable | ServiceError) -> Flow[None]:

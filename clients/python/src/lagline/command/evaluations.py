@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any
+from collections.abc import Iterable
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -12,7 +12,16 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from lagline.client import Client
 from lagline.command.exit_codes import ERROR, OF_STATES
 from lagline.command.options import Json, Url, open_client
-from lagline.command.output import printable, write_citation, write_json, write_line, write_note, write_result
+from lagline.command.output import (
+    cell,
+    elements,
+    member,
+    write_citation,
+    write_json,
+    write_line,
+    write_note,
+    write_result,
+)
 from lagline.rows import Row
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="Id of a submission.")]
@@ -30,19 +39,20 @@ def estimate(
     if as_json:
         write_result(row, row.meta)
         return
-    write_line(f"calls    {'unknown' if row['calls'] is None else row['calls']}")
+    write_line(f"calls    {cell(row['calls']) or 'unknown'}")
     write_line(f"cost     {span(row['usd'], 'USD')}")
     write_line(f"time     {span(row['seconds'], 's')}")
     if row["unknown"]:
-        write_line(f"unknown  {', '.join(row['unknown'])}")
+        write_line(f"unknown  {', '.join(map(cell, elements(row['unknown'])))}")
     write_citation(row.meta)
 
 
-def span(values: Mapping[str, float] | None, unit: str) -> str:
+def span(values: object, unit: str) -> str:
     """Return a range as text."""
     if values is None:
         return "unknown"
-    return f"{values['likely']:.4g} {unit} ({values['low']:.4g} to {values['high']:.4g})"
+    likely, low, high = (cell(member(values, name)) for name in ("likely", "low", "high"))
+    return f"{likely} {unit} ({low} to {high})"
 
 
 def submit(
@@ -112,31 +122,33 @@ def write_submission(row: Row, as_json: bool) -> None:
         write_result(row, row.meta)
         return
     write_line(f"{row['id']}  {row['state']}  {row['model']} on {row['suite']}@{row['suite_version']}")
-    write_line(row["situation"]["sentence"])
+    write_line(cell(member(row, "situation", "sentence")))
 
 
 def end_with(client: Client, public_id: str, *, as_json: bool, every_state: bool) -> None:
-    """Follow a submission with a progress bar, write its last state, and exit with the code of that state."""
-    last: Mapping[str, Any] = {}
+    """Follow a submission with a progress bar, write how it ended, and exit with the code of its state."""
     for state in show_progress(client.follow(public_id)):
-        last = state
         if as_json and every_state:
             write_json(state)
-    if as_json and not every_state:
-        write_json({"data": last})
-    elif last and not as_json:
+    last = client.submission(public_id)
+    if not as_json:
         write_end(last)
-    raise typer.Exit(OF_STATES.get(str(last.get("state")), ERROR))
+    elif not every_state:
+        write_result(last, last.meta)
+    raise typer.Exit(OF_STATES.get(cell(last["state"]), ERROR))
 
 
-def write_end(state: Mapping[str, Any]) -> None:
+def write_end(row: Row) -> None:
     """Write how a submission ended: its scores, or why it failed."""
-    write_line(f"{state['id']}  {state['state']}")
-    for score in state.get("scores", []):
-        error = "" if score["stderr"] is None else f" ± {score['stderr']:.4g}"
-        write_line(f"  {score['benchmark']}  {score['value']:.4g}{error}  n={score['n']}")
-    if failure := state.get("failure"):
-        write_line(f"  {failure['title']} {failure['message']} {failure['next_step']}")
+    write_line(f"{cell(row['id'])}  {cell(row['state'])}")
+    for score in elements(row["scores"]):
+        benchmark, value, stderr, n = (
+            cell(member(score, name)) for name in ("benchmark", "value", "stderr", "n")
+        )
+        write_line(f"  {benchmark}  {value}{f' ± {stderr}' if stderr else ''}  n={n}")
+    if failure := row["failure"]:
+        parts = [cell(member(failure, name)) for name in ("title", "message", "next_step")]
+        write_line("  " + " ".join(filter(None, parts)))
 
 
 def show_progress(states: Iterable[Row]) -> Iterable[Row]:
@@ -152,9 +164,15 @@ def show_progress(states: Iterable[Row]) -> Iterable[Row]:
     ) as progress:
         task = progress.add_task("", samples="", total=None)
         for state in states:
-            counted = state["progress"]
-            done, total = counted["samples_done"], counted["samples_total"]
-            samples = f"{done}/{total if total is not None else '?'}"
-            label = f"{state['state']}: {printable(state['situation']['sentence'])}"
-            progress.update(task, description=label, completed=done, total=total, samples=samples)
+            done, total = (member(state, "progress", name) for name in ("samples_done", "samples_total"))
+            label = f"{cell(state['state'])}: {cell(member(state, 'situation', 'sentence'))}"
+            samples = f"{cell(done)}/{cell(total) or '?'}"
+            progress.update(
+                task, description=label, completed=number(done) or 0, total=number(total), samples=samples
+            )
             yield state
+
+
+def number(value: object) -> int | None:
+    """Return a count of a response; None if it is none."""
+    return value if isinstance(value, int) else None

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lagline.errors import MissingField, UnexpectedResponse
 from lagline.rows import Meta
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -66,6 +67,22 @@ def cell(value: object) -> str:
     return printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
+def member(value: object, *names: str) -> Any:
+    """Return a member of objects in objects. Raises MissingField."""
+    for name in names:
+        if not isinstance(value, Mapping) or name not in value:
+            raise MissingField(f"The service's response has no {'.'.join(names)}.")
+        value = value[name]
+    return value
+
+
+def elements(value: object) -> list[Any]:
+    """Return a list of a response; None counts as empty. Raises UnexpectedResponse."""
+    if value is not None and not isinstance(value, list):
+        raise UnexpectedResponse("The service's response has something else in the place of a list.")
+    return value or []
+
+
 def printable(text: str) -> str:
     """Return text without characters that a terminal runs or that change the order of others."""
     return "".join(
@@ -73,11 +90,14 @@ def printable(text: str) -> str:
     )
 
 
-def sparkline(values: Sequence[float | None]) -> str:
-    """Return a bar for each value, from the lowest to the highest, and a space for None."""
-    known = [value for value in values if value is not None]
+def sparkline(values: Sequence[object]) -> str:
+    """Return a bar for each number, from the lowest to the highest, and a space for anything else."""
+    known = [value for value in values if isinstance(value, int | float)]
     if not known:
         return ""
     low, span = min(known), (max(known) - min(known)) or 1.0
     last = len(BARS) - 1
-    return "".join(" " if value is None else BARS[round((value - low) / span * last)] for value in values)
+    return "".join(
+        BARS[round((value - low) / span * last)] if isinstance(value, int | float) else " "
+        for value in values
+    )

@@ -9,6 +9,9 @@ import typer
 
 from lagline.command.options import AsOf, Json, Limit, Url, open_client
 from lagline.command.output import (
+    cell,
+    elements,
+    member,
     sparkline,
     write_citation,
     write_line,
@@ -45,13 +48,16 @@ def lag(
 
 def headline_lines(estimate: Row) -> list[str]:
     """Return the lags of an estimate and their history as lines."""
-    values, names = estimate["values"], f"{estimate['follower']} behind {estimate['leader']}"
-    composite = values.get("composite", {})
-    lines = [f"{names}, as of {estimate['as_of']}, method {estimate['method_version']}:"]
-    lines += [f"  {name} lag  {figure(composite.get(part, {}))}" for name, part in LAGS]
-    path = values.get("path", [])
-    if history := sparkline([month.get("median") for month in path]):
-        lines.append(f"  standing lag by month, {path[0]['date'][:7]} to {path[-1]['date'][:7]}:  {history}")
+    composite = member(estimate, "values", "composite")
+    follower, leader, day, method = (
+        cell(estimate[name]) for name in ("follower", "leader", "as_of", "method_version")
+    )
+    lines = [f"{follower} behind {leader}, as of {day}, method {method}:"]
+    lines += [f"  {name} lag  {figure(member(composite, part))}" for name, part in LAGS]
+    path = elements(estimate["values"].get("path"))
+    if history := sparkline([member(month, "median") for month in path]):
+        first, last = (cell(member(month, "date"))[:7] for month in (path[0], path[-1]))
+        lines.append(f"  standing lag by month, {first} to {last}:  {history}")
     if composite.get("too_little_data"):
         lines.append("  There is too little data for this to be reliable.")
     return lines
@@ -60,14 +66,18 @@ def headline_lines(estimate: Row) -> list[str]:
 LAGS = (("catch-up", "catchup"), ("standing", "standing"))
 
 
-def figure(interval: Mapping[str, Any]) -> str:
+def figure(interval: object) -> str:
     """Return an interval as text; an end may be open, and the whole undefined."""
-    median, low, high = (interval.get(name) for name in ("median", "lo", "hi"))
+    median, low, high = (member(interval, name) for name in ("median", "lo", "hi"))
     if median is None and low is None and high is None:
-        return f"not defined ({interval.get('status', 'no figure')})"
-    centre = "open" if median is None else f"{median:.1f} months"
-    ends = ["open" if end is None else f"{end:.1f}" for end in (low, high)]
-    return f"{centre} (95% interval {ends[0]} to {ends[1]})"
+        return f"not defined ({cell(member(interval, 'status'))})"
+    centre = "open" if median is None else f"{months(median)} months"
+    return f"{centre} (95% interval {months(low)} to {months(high)})"
+
+
+def months(value: object) -> str:
+    """Return a number of months, to a tenth; without one, the end is open."""
+    return f"{value:.1f}" if isinstance(value, int | float) else "open"
 
 
 def scores(
@@ -124,7 +134,9 @@ def compare(
 
 
 def _difference(row: Mapping[str, Any]) -> dict[str, Any]:
-    difference = row.get("difference") or {}
+    difference = row.get("difference")
+    if not isinstance(difference, Mapping):
+        return dict.fromkeys(("difference", "low", "high"))
     return {
         "difference": difference.get("value"),
         "low": difference.get("low"),
