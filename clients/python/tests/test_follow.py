@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import aclosing
 from itertools import islice
 from typing import Any
 
 import httpx
 import pytest
-from lagline import NotFound, ServiceUnavailable, UnexpectedResponse, Unreachable
+from lagline import AsyncClient, NotFound, ServiceUnavailable, UnexpectedResponse, Unreachable
 
-from tests.support import Body, Both, Script, make_client, refusal, row, state_event, stream
+from tests.support import URL, Body, Both, Script, make_client, refusal, row, state_event, stream
 
 PENDING: dict[str, Any] = {"id": "1", "state": "PENDING"}
 RUNNING: dict[str, Any] = {"id": "1", "state": "RUNNING"}
@@ -107,5 +109,20 @@ def test_who_stops_reading_closes_the_connection() -> None:
         states = client.follow("1")
         assert list(islice(states, 1)) == [PENDING]
         assert not body.closed
-        del states
-    assert body.closed
+        states.close()
+        assert body.closed
+
+
+def test_who_stops_reading_asynchronously_closes_the_connection() -> None:
+    body = Body(state_event(PENDING), state_event(RUNNING))
+    reply = httpx.Response(200, headers={"content-type": "text/event-stream"}, stream=body)
+
+    async def read_first() -> None:
+        transport = httpx.MockTransport(Script([reply]))
+        async with AsyncClient(URL, cache=None, transport=transport) as client:
+            async with aclosing(client.follow("1")) as states:
+                assert await anext(states) == PENDING
+                assert not body.closed
+            assert body.closed
+
+    asyncio.run(read_first())

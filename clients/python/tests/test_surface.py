@@ -23,7 +23,7 @@ def test_both_clients_have_the_same_methods_with_the_same_parameters() -> None:
         name: signature.parameters for name, signature in other.items()
     }
     results = {name: str(signature.return_annotation) for name, signature in own.items()}
-    assert results | {"follow": "AsyncIterator[Row]"} == {
+    assert results | {"follow": "AsyncGenerator[Row, None]"} == {
         name: str(signature.return_annotation) for name, signature in other.items()
     }
 

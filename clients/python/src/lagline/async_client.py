@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -94,7 +94,7 @@ class AsyncClient:
             steps.close()
             await performer.close()
 
-    async def _iterate(self, flow: Flow[None]) -> AsyncIterator[Any]:
+    async def _iterate(self, flow: Flow[None]) -> AsyncGenerator[Any, None]:
         performer, steps = AsyncPerformer(self._http, self._sleep), Steps(flow)
         try:
             while steps.effect is not None:
@@ -282,9 +282,8 @@ class AsyncClient:
     async def rescore(self, public_id: object) -> Row:
         return await self._run(control(self._access, public_id, "rescore"))
 
-    async def follow(self, public_id: object) -> AsyncIterator[Row]:
-        async for row in self._iterate(follow(self._access, public_id)):
-            yield row
+    def follow(self, public_id: object) -> AsyncGenerator[Row, None]:
+        return self._iterate(follow(self._access, public_id))
 
     async def fetch_export(
         self, *names: str, folder: str = LATEST, to: Path | str = ".", progress: Progress | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -102,7 +102,7 @@ class Client:
             steps.close()
             performer.close()
 
-    def _iterate(self, flow: Flow[None]) -> Iterator[Any]:
+    def _iterate(self, flow: Flow[None]) -> Generator[Any, None, None]:
         performer, steps = Performer(self._http, self._sleep), Steps(flow)
         try:
             while steps.effect is not None:
@@ -341,12 +341,13 @@ class Client:
         """Compute the scores of a submission again from its stored answers, without a call."""
         return self._run(control(self._access, public_id, "rescore"))
 
-    def follow(self, public_id: object) -> Iterator[Row]:
+    def follow(self, public_id: object) -> Generator[Row, None, None]:
         """Yield each state of a submission until it has ended, the current one first.
 
-        The service sends them when they change. A connection that breaks is opened again.
+        The service sends them when they change. A connection that breaks is opened again. To stop before
+        the end, close the generator.
         """
-        yield from self._iterate(follow(self._access, public_id))
+        return self._iterate(follow(self._access, public_id))
 
     def fetch_export(
         self, *names: str, folder: str = LATEST, to: Path | str = ".", progress: Progress | None = None
