@@ -16,10 +16,11 @@ SAME_ON_BOTH := $(foreach test,[!s]* s[!h]*,tests/evals/engine/test_$(test).py) 
 	$(foreach folder,pages accounts presenters charts,tests/leaderboard/$(folder)/*)
 IGNORED := $(foreach tests,$(SAME_ON_BOTH),--ignore-glob="$(tests)")
 endif
-TESTS := -m "not browser and not local_model" -n 3 --dist worksteal
+TESTS := -m "not browser and not local_model and not client" -n 3 --dist worksteal
 WORKER_FLOOR := 85
+CLIENT_BIN := $(CURDIR)/build/client-venv/bin
 
-.PHONY: help up demo test coverage check check-shape reachable bench faults attacks journey quirks study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test client coverage check check-shape reachable bench faults attacks journey quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -86,6 +87,16 @@ mutants: .venv/ready ## mutate a sample of the source and count the changes that
 
 browser: .venv/ready /usr/bin/chromium ## the pages in Chromium (SHORT=1: each page in two languages, at two widths, without pictures)
 	$(BIN)/python -m pytest -m browser $(ARGS)
+
+client: .venv/ready ## build the client package, and test it alone and against the service
+	rm -rf build/client build/client-venv
+	$(BIN)/uv build --quiet --wheel --no-create-gitignore --require-hashes --build-constraints clients/python/requirements.txt --out-dir build/client clients/python
+	$(BIN)/uv venv --quiet --python $(BIN)/python build/client-venv
+	$(BIN)/uv pip install $(INSTALL) --python build/client-venv -r clients/python/requirements.txt
+	$(BIN)/uv pip install --quiet --no-deps --python build/client-venv build/client/*.whl
+	$(BIN)/uv pip check --quiet --python build/client-venv
+	cd clients/python && $(CLIENT_BIN)/python -m pytest && $(CLIENT_BIN)/mypy
+	$(BIN)/python -m pytest -m client tests/clients $(ARGS)
 
 sandbox: .venv/ready /usr/bin/bwrap ## install the sandbox for code that models write, and attack it
 	$(BIN)/python -m pytest tests/evals/engine/test_sandbox*.py tests/evals/engine/test_code_tasks.py $(ARGS)

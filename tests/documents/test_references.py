@@ -12,7 +12,11 @@ from evals.engine.presets import KINDS as PRESET_LINES
 from evals.engine.protocols import PROTOCOLS
 from tests.documents.inventory import OURS, ROOT
 
-DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *ROOT.glob("evals/**/*.md")])
+DOCUMENTS = sorted(
+    path
+    for pattern in ("*.md", "docs/**/*.md", "evals/**/*.md", "clients/*/*.md")
+    for path in ROOT.glob(pattern)
+)
 CITATION = re.compile(r"(?:METHOD|METHOD §[\d.]+ and) §(\d+(?:\.\d+)?)")
 ANCHOR = re.compile(r"\]\((?!https?:)([^)#\s]*)#([^)\s]+)\)")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
@@ -58,7 +62,7 @@ def test_every_test_that_a_document_names_exists():
 
 def test_the_readme_leads_to_every_document():
     linked = {(ROOT / link).resolve() for link in LINK.findall((ROOT / "README.md").read_text())}
-    assert {*ROOT.glob("docs/*.md"), *ROOT.glob("evals/**/*.md")} <= linked
+    assert {*ROOT.glob("docs/*.md"), *ROOT.glob("evals/**/*.md"), *ROOT.glob("clients/*/*.md")} <= linked
 
 
 def test_every_make_command_of_the_documents_is_a_target():
@@ -77,7 +81,9 @@ def test_every_protocol_and_capability_is_documented():
 
 def test_no_file_names_a_package_registry():
     registries = re.compile(rb"(pypi|pythonhosted|npmjs|deb\.debian)" + rb"\.(org|com)")
-    files = [path for folder in ("requirements", "deploy", ".ci") for path in (ROOT / folder).rglob("*")]
+    files = [
+        path for folder in ("requirements", "deploy", "clients", ".ci") for path in (ROOT / folder).rglob("*")
+    ]
     named = [path for path in [*files, ROOT / "Makefile", ROOT / "pyproject.toml"] if path.is_file()]
     assert len(named) > 8
     assert not [path for path in named if registries.search(path.read_bytes())]

@@ -1,0 +1,1 @@
+"""The client package against the real service."""
