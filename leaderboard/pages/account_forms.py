@@ -50,7 +50,7 @@ class AcceptingPolicies(Labelled):
             'and the <a href="{licence}">licence of submitted answers</a>.'
         )
         label = format_html(text, **pages)
-        self.fields["accept_policies"] = forms.BooleanField(label=label, label_suffix="")
+        self.fields["accept_policies"] = forms.BooleanField(label=label)
 
     def try_save(self, request: HttpRequest) -> tuple[Any, Any]:
         """Create the account, or write to the owner of the address. Raises QuotaExceeded."""
