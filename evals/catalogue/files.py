@@ -182,4 +182,6 @@ def _row(
 ) -> Row | Problem:
     if None in cells or None in cells.values():
         return Problem(file, line, "the line", f"must have {len(columns)} cells, as the header has")
+    if with_nul := [name for name in columns if "\0" in (cells[name] or "")]:
+        return Problem(file, line, with_nul[0], "must not contain a NUL character")
     return Row(file, line, {name: (cells[name] or "").strip() for name in columns})

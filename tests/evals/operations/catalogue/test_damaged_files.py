@@ -49,6 +49,18 @@ def test_a_damaged_file_of_a_catalogue_is_loaded_or_refused(name: str, data: st.
         assert loaded(folder, suites)
 
 
+@pytest.mark.parametrize("name", COLUMNS)
+def test_a_nul_character_is_refused_by_its_cell(name: str, tmp_path: Path) -> None:
+    folder, suites = tmp_path / "catalogue", tmp_path / "suites"
+    folder.mkdir()
+    suites.mkdir()
+    write_catalogue(folder, sound_rows())
+    header, first, *others = (folder / name).read_text().splitlines(keepends=True)
+    (folder / name).write_text("".join((header, f"\0{first}", *others)))
+    column = header.partition(",")[0]
+    assert f"{name}:2: {column}: must not contain a NUL character" in loaded(folder, suites)
+
+
 @given(data=st.data())
 @settings(max_examples=25, suppress_health_check=QUIET)
 def test_a_damaged_file_of_a_suite_is_loaded_or_refused(data: st.DataObject) -> None:
