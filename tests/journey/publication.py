@@ -45,7 +45,7 @@ def a_moderator_confirms_the_domain(journey: Journey) -> str:
     """Confirm that the domain is the developer's; then the record is looked up and found."""
     operator, lab = journey.operator, journey.lab
     operator.page.locator("#claims ~ ul a").first.click()
-    text = operator.press("The domain is the developer's")
+    text = operator.press("It is the developer's")
     lab.open("/account/verification/")
     proof = lab.page.locator("main code").last.inner_text()
     journey.world.names.records[f"_lagline.{DOMAIN}"] = proof
