@@ -34,6 +34,7 @@ FILE = "/.well-known/lagline-verification.txt"
 LABEL = "_lagline"
 LONGEST_FILE, FETCH_S = 4096, 20.0
 RECHECK, RETRY = timedelta(days=30), timedelta(hours=1)
+FIRST_RETRY, FIRST_DAY = timedelta(minutes=5), timedelta(days=1)  # while somebody publishes the proof
 HUB_RECHECK = timedelta(days=180)
 GRACE, PATIENCE = timedelta(days=14), timedelta(days=14)
 MOST_AT_ONCE = 20
@@ -105,7 +106,8 @@ def apply_check(*, claim: DeveloperVerification, is_proven: bool, now: datetime)
     else:
         since = claim.failing_since or now
         is_over = now - since >= (GRACE if was_verified else PATIENCE)
-        changes = {"failing_since": since, "next_check_at": now + RETRY}
+        is_awaited = not was_verified and now - since < FIRST_DAY
+        changes = {"failing_since": since, "next_check_at": now + (FIRST_RETRY if is_awaited else RETRY)}
         changes |= {"state": VerificationState.LAPSED, "next_check_at": None} if is_over else {}
         action = AuditAction.VERIFICATION_LAPSE if is_over else None
     with transaction.atomic():

@@ -208,3 +208,14 @@ def test_an_accepted_claim_is_checked_at_once(
     with django_capture_on_commit_callbacks(execute=True):
         accepted()
     assert wake_ups == ["worker.check_claims"]
+
+
+@pytest.mark.parametrize(("hours_since", "minutes_until"), [(0, 5), (23, 5), (24, 60)])
+def test_a_proof_is_looked_for_often_on_the_first_day(hours_since: int, minutes_until: int) -> None:
+    claim = accepted()
+    checks.apply_check(claim=claim, is_proven=False, now=NOW)
+    claim.refresh_from_db()
+    now = NOW + timedelta(hours=hours_since)
+    checks.apply_check(claim=claim, is_proven=False, now=now)
+    claim.refresh_from_db()
+    assert claim.next_check_at == now + timedelta(minutes=minutes_until)
