@@ -213,6 +213,7 @@ def test_an_accepted_claim_is_checked_at_once(
 @pytest.mark.parametrize(("hours_since", "minutes_until"), [(0, 5), (23, 5), (24, 60)])
 def test_a_proof_is_looked_for_often_on_the_first_day(hours_since: int, minutes_until: int) -> None:
     claim = accepted()
+    claim.refresh_from_db()
     checks.apply_check(claim=claim, is_proven=False, now=NOW)
     claim.refresh_from_db()
     now = NOW + timedelta(hours=hours_since)
