@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evals.queries import record_known_before
-from leaderboard.api.problems import FieldError, Problem, problem_response
+from leaderboard.api.problems import FieldError, ProblemDetails, problem_response
 
 PARAMETER = "as_of"
 OUTSIDE = ("/admin/", "/static/")
@@ -119,6 +119,6 @@ def _linked(page: bytes, as_of: str) -> bytes:
 
 def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
     if request.path.startswith(API):
-        problem = Problem(400, "invalid", sentence, errors=[FieldError(sentence, PARAMETER)])
+        problem = ProblemDetails(400, "invalid", sentence, errors=[FieldError(sentence, PARAMETER)])
         return problem_response(request, problem)
     return render(request, "refused.html", {"sentence": sentence}, status=400)

@@ -22,7 +22,7 @@ from rest_framework.views import exception_handler
 from evals.operations.refusals import Conflict, Refused, TooMany
 from leaderboard.api.exceptions import Invalid
 from leaderboard.api.parameters import OF_EVERY_READ
-from leaderboard.api.problems import FieldError, Problem, ProblemRenderer, problem_response
+from leaderboard.api.problems import FieldError, ProblemDetails, ProblemRenderer, problem_response
 
 RETRY_AFTER_S = 5
 OF_UNKNOWN_NAMES = "unknown_"  # a refusal whose code begins like this lists names like the one given
@@ -47,8 +47,8 @@ def answer_refusal(error: Exception, context: dict[str, Any]) -> Response | None
     return response
 
 
-def _refused(error: Refused, context: dict[str, Any]) -> Problem:
-    return Problem(
+def _refused(error: Refused, context: dict[str, Any]) -> ProblemDetails:
+    return ProblemDetails(
         _status(error),
         error.code,
         error.message,
@@ -78,14 +78,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if not request.path.startswith("/api/"):
         return defaults.server_error(request)
     sentence = "Something went wrong here that nobody foresaw; it is in our log. Try again later."
-    return problem_response(request, Problem(500, "server_error", sentence))
+    return problem_response(request, ProblemDetails(500, "server_error", sentence))
 
 
 def _unavailable(request: HttpRequest) -> HttpResponse:
     """Answer where database or Redis do not: the same request may be sent again soon."""
     if request.path.startswith("/api/"):
         sentence = "The database does not answer at the moment. Try again in a few seconds."
-        return problem_response(request, Problem(503, "unavailable", sentence, wait_s=RETRY_AFTER_S))
+        return problem_response(request, ProblemDetails(503, "unavailable", sentence, wait_s=RETRY_AFTER_S))
     response: HttpResponse = defaults.server_error(request)
     response.status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     response["Retry-After"] = str(RETRY_AFTER_S)
@@ -98,7 +98,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
         return too_large(request)
     if not request.path.startswith("/api/"):
         return defaults.bad_request(request, exception)
-    return problem_response(request, Problem(400, "bad_request", "This request cannot be read."))
+    return problem_response(request, ProblemDetails(400, "bad_request", "This request cannot be read."))
 
 
 def too_large(request: HttpRequest) -> HttpResponse:
@@ -106,30 +106,30 @@ def too_large(request: HttpRequest) -> HttpResponse:
     most_bytes = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if request.path.startswith("/api/"):
         sentence = f"A body has at most {most_bytes:,} bytes."
-        return problem_response(request, Problem(413, "too_large", sentence))
+        return problem_response(request, ProblemDetails(413, "too_large", sentence))
     return render(request, "413.html", {"most_kib": most_bytes // 1024}, status=413)
 
 
-def _described(error: Exception, code: int, context: dict[str, Any]) -> Problem:
+def _described(error: Exception, code: int, context: dict[str, Any]) -> ProblemDetails:
     if isinstance(error, Invalid):
         errors = _errors([(error.field, str(error.detail))], context)
-        return Problem(code, "invalid", str(error.detail), errors, error.allowed, error.suggestions)
+        return ProblemDetails(code, "invalid", str(error.detail), errors, error.allowed, error.suggestions)
     if isinstance(error, exceptions.ValidationError):
         return _invalid(error, context)
     if isinstance(error, exceptions.MethodNotAllowed):
         methods = [method for method in context["view"].allowed_methods if method != "OPTIONS"]
         sentence = f"{error.detail} Allowed: {', '.join(methods)}."
-        return Problem(code, "method_not_allowed", sentence, allowed=methods)
+        return ProblemDetails(code, "method_not_allowed", sentence, allowed=methods)
     if isinstance(error, exceptions.UnsupportedMediaType):
         media = [parser.media_type for parser in context["view"].parser_classes]
         sentence = f"{error.detail} Send {', '.join(media)}."
-        return Problem(code, "unsupported_media_type", sentence, allowed=media)
+        return ProblemDetails(code, "unsupported_media_type", sentence, allowed=media)
     if isinstance(error, Http404):
-        return Problem(code, "not_found", str(error) or "There is nothing at this address.")
+        return ProblemDetails(code, "not_found", str(error) or "There is nothing at this address.")
     if isinstance(error, PermissionDenied):
-        return Problem(code, "permission_denied", str(error) or "You may not do this.")
+        return ProblemDetails(code, "permission_denied", str(error) or "You may not do this.")
     assert isinstance(error, exceptions.APIException)
-    return Problem(
+    return ProblemDetails(
         code,
         str(error.get_codes()),
         str(error.detail),
@@ -139,10 +139,10 @@ def _described(error: Exception, code: int, context: dict[str, Any]) -> Problem:
     )
 
 
-def _invalid(error: exceptions.ValidationError, context: dict[str, Any]) -> Problem:
+def _invalid(error: exceptions.ValidationError, context: dict[str, Any]) -> ProblemDetails:
     leaves = list(_leaves(error.detail))
     messages = [f"{name}: {message}" if len(leaves) > 1 and name else message for name, message in leaves]
-    return Problem(400, "invalid", " ".join(messages), _errors(leaves, context))
+    return ProblemDetails(400, "invalid", " ".join(messages), _errors(leaves, context))
 
 
 def _errors(leaves: list[tuple[str, str]], context: dict[str, Any]) -> list[FieldError]:

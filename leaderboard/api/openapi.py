@@ -66,7 +66,7 @@ class FieldErrorRow(serializers.Serializer[Any]):
     pointer = serializers.CharField(required=False, help_text=POINTER)
 
 
-class Problem(serializers.Serializer[Any]):
+class ProblemRow(serializers.Serializer[Any]):
     """Problem details of an error (RFC 9457)."""
 
     type = serializers.URLField(help_text="Identifies the type of the error, and describes it.")
@@ -99,7 +99,7 @@ class Problem(serializers.Serializer[Any]):
 
 def refusals(*statuses: int) -> dict[Any, Any]:
     """Return the error responses of an address, by status; those of every address are added to them."""
-    return dict.fromkeys(((status, PROBLEM_TYPE) for status in statuses), Problem)
+    return dict.fromkeys(((status, PROBLEM_TYPE) for status in statuses), ProblemRow)
 
 
 @cache

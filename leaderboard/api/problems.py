@@ -38,7 +38,7 @@ class FieldError:
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ProblemDetails:
     """An error: what programs and people are told about it."""
 
     status: int
@@ -83,7 +83,7 @@ def json_pointer(name: str) -> str:
     return "#/" + "/".join(parts)
 
 
-def problem_response(request: HttpRequest, problem: Problem) -> JsonResponse:
+def problem_response(request: HttpRequest, problem: ProblemDetails) -> JsonResponse:
     """Return the response to an error outside of the API's views, such as in a middleware."""
     content = problem.content(request.path, timezone.now())
     response = JsonResponse(content, status=problem.status, content_type=MEDIA_TYPE)

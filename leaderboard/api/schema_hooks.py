@@ -96,12 +96,12 @@ def with_errors(result: dict[str, Any], **_: Any) -> dict[str, Any]:
         for status in sorted(statuses):
             operation["responses"][status] = {"$ref": f"#/components/responses/Error{status}"}
     result["components"]["responses"] = {f"Error{status}": _error(status) for status in ERRORS}
-    result["components"]["schemas"]["Problem"]["properties"]["error"]["deprecated"] = True
+    result["components"]["schemas"]["ProblemRow"]["properties"]["error"]["deprecated"] = True
     return result
 
 
 def _error(status: str) -> dict[str, Any]:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemRow"}}}
     if status in BY_THE_SERVER:
         content[TEXT] = {"schema": {"type": "string"}}
     if status == "414":

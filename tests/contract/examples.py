@@ -36,8 +36,8 @@ def main() -> None:
 def _responses(service: Service) -> Iterator[tuple[str, Any]]:
     document = httpx2.get(service.url + DOCUMENT).json()
     for path, methods in document["paths"].items():
-        if (name := _schema(methods.get("get", {}))) and (found := _read(service, path)):
-            yield name, found
+        if (name := _schema(methods.get("get", {}))) and (content := _read(service, path)):
+            yield name, content
     yield from _created_webhook(service, document["paths"])
 
 

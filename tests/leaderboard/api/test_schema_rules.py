@@ -91,7 +91,7 @@ def test_errors_are_problem_details_and_say_when_to_try_again() -> None:
         assert ("application/problem+json" in error["content"]) == (name != "Error414")
     assert "Retry-After" in errors["Error429"]["headers"]
     assert "Retry-After" in errors["Error503"]["headers"]
-    assert DOCUMENT["components"]["schemas"]["Problem"]["properties"]["error"]["deprecated"]
+    assert DOCUMENT["components"]["schemas"]["ProblemRow"]["properties"]["error"]["deprecated"]
 
 
 def test_every_body_says_that_it_has_no_other_fields() -> None:
@@ -130,7 +130,7 @@ def test_a_text_and_a_truth_value_are_not_taken_from_numbers(bearer: Callable[[s
     make_own_endpoint(make_user("ann"))
     address = "/api/v1/account/endpoints/ann--lab"
     wrong = client.patch(address, {"enabled": 0, "api_model": 5}, format="json").json()
-    assert [error["field"] for error in wrong["errors"]] == ["enabled", "api_model"]
+    assert [error["field"] for error in wrong["errors"]] == ["api_model", "enabled"]
     assert client.patch(address, {"enabled": False, "api_model": "5"}, format="json").status_code == 200
     assert Endpoint.objects.get(slug="ann--lab").api_model == "5"
 
