@@ -44,15 +44,17 @@ class RequestBody(serializers.Serializer[Any]):
         if unknown:
             message = f"There is no such field. Allowed: {', '.join(self.fields)}."
             raise serializers.ValidationError({unknown[0]: [message]})
-        wrong = {
+        wrong: dict[str, Any] = {
             name: [text] for name, value in data.items() if (text := _wrong_type(self.fields[name], value))
         }
         try:
             values = super().to_internal_value(data)
         except serializers.ValidationError as error:
-            wrong = error.detail | wrong  # type: ignore[operator] # a dict, as each field has errors of its own
+            wrong = dict(error.detail) | wrong  # type: ignore[arg-type] # each field has errors of its own
         if wrong:
-            raise serializers.ValidationError({name: wrong[name] for name in self.fields if name in wrong})
+            raise serializers.ValidationError(
+                {name: wrong[name] for name in map(str, self.fields) if name in wrong}
+            )
         return values
 
 
