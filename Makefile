@@ -20,7 +20,7 @@ TESTS := -m "not browser and not local_model and not client" -n 3 --dist workste
 WORKER_FLOOR := 85
 CLIENT_BIN := $(CURDIR)/build/client-venv/bin
 
-.PHONY: help up demo test client coverage check check-shape reachable bench faults attacks journey quirks study mutants browser sandbox schema format docs translations
+.PHONY: help up demo test client contract coverage check check-shape reachable bench faults attacks journey quirks study mutants browser sandbox schema format docs translations
 help: ; @grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
 up: build/service ## set up and start the service on the default shape
@@ -66,6 +66,9 @@ format: .venv/ready ## format the code
 
 bench: .venv/ready ## the benchmark table, as ratios against peers
 	$(BIN)/python -m tests.bench $(ARGS)
+
+contract: build/service ## compare the API with its schema, as somebody of each role (ARGS="--roles owner --only /models")
+	$(BIN)/python -m tests.contract $(ARGS)
 
 faults: .venv/ready /usr/bin/faketime ## kill every process at random moments and count (ARGS="--kills 5")
 	$(BIN)/python -m tests.faults.engine $(ARGS)

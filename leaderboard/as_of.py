@@ -7,14 +7,14 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import quote
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from evals.queries import record_known_before
-from leaderboard.api.errors import body
+from leaderboard.api.problems import FieldError, ProblemDetails, problem_response
 
 PARAMETER = "as_of"
 OUTSIDE = ("/admin/", "/static/")
@@ -70,7 +70,7 @@ class AsOfMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer as of the requested time, or from the current record without `as_of`."""
         parameters = request.GET.getlist(PARAMETER)
-        if not parameters or request.path.startswith(OUTSIDE):
+        if not parameters or request.path.startswith(OUTSIDE) or _is_refused_by_view(request):
             return self.get_response(request)
         try:
             if len(parameters) > 1:
@@ -100,6 +100,11 @@ class AsOfMiddleware:
         return response
 
 
+def _is_refused_by_view(request: HttpRequest) -> bool:
+    """Tell whether a view of the API refuses the parameter, or the method, by name."""
+    return request.path.startswith(API) and request.method not in ("GET", "HEAD")
+
+
 def _linked(page: bytes, as_of: str) -> bytes:
     """Add `as_of` to the links and forms of a page, so that a reader stays at the same time."""
     given = f"{PARAMETER}={quote(as_of)}".encode()
@@ -114,5 +119,6 @@ def _linked(page: bytes, as_of: str) -> bytes:
 
 def _refused(request: HttpRequest, sentence: str) -> HttpResponse:
     if request.path.startswith(API):
-        return JsonResponse(body("invalid", sentence, PARAMETER), status=400)
+        problem = ProblemDetails(400, "invalid", sentence, errors=[FieldError(sentence, PARAMETER)])
+        return problem_response(request, problem)
     return render(request, "refused.html", {"sentence": sentence}, status=400)

@@ -13,13 +13,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 
 from leaderboard.api.authentication import bearer_token
-from leaderboard.api.errors import body
+from leaderboard.api.problems import ProblemDetails, problem_response
 from leaderboard.client_address import network_address, wider_network
 from leaderboard.rate_limiter import Allowance, Balance, Rate, RateLimiter
 
@@ -145,7 +145,8 @@ def _account(request: HttpRequest) -> AbstractBaseUser | None:
 def _refuse(request: HttpRequest, wait_s: int) -> HttpResponse:
     if request.path_info.startswith(API):
         sentence = f"Too many requests from your network or account. Try again in {wait_s} seconds."
-        response: HttpResponse = JsonResponse(body("throttled", sentence))
+        problem = ProblemDetails(TOO_MANY_REQUESTS, "throttled", sentence, wait_s=wait_s)
+        response: HttpResponse = problem_response(request, problem)
     else:
         # Without the request: the page needs no query.
         response = HttpResponse(render_to_string("too_many_reads.html", {"seconds": wait_s}))

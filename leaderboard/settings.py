@@ -492,8 +492,11 @@ SPECTACULAR_SETTINGS = {
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "leaderboard.api.openapi.with_as_of",
-        "leaderboard.api.openapi.with_common_refusals",
+        "leaderboard.api.schema_hooks.with_as_of",
+        "leaderboard.api.schema_hooks.with_errors",
+        "leaderboard.api.schema_hooks.with_headers",
+        "leaderboard.api.schema_hooks.with_strict_bodies",
+        "leaderboard.api.schema_hooks.with_examples",
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.cache import add_never_cache_headers
 from django.utils.http import urlencode
 
 from leaderboard.accounts.second_factors import has_second_factor, has_used_second_factor
-from leaderboard.api.errors import body
+from leaderboard.api.problems import ProblemDetails, problem_response
 
 ACCOUNT_PAGES = ("account_", "mfa_", "usersessions_", "socialaccount_")  # the first part of their URL names
 ACCOUNT_METHODS = ("GET", "HEAD", "POST")
@@ -59,7 +59,7 @@ def _is_account_page(request: HttpRequest) -> bool:
 def _refused(request: HttpRequest) -> HttpResponse:
     if request.path.startswith(API):
         sentence = "Staff need a second factor: confirm it, or set it up, on the page of your account."
-        return JsonResponse(body("second_factor_required", sentence), status=403)
+        return problem_response(request, ProblemDetails(403, "second_factor_required", sentence))
     assert request.user.is_authenticated
     if not has_second_factor(request.user):
         return HttpResponseRedirect(reverse("mfa_index"))

@@ -12,10 +12,26 @@ class Invalid(exceptions.APIException):
 
     status_code = status.HTTP_400_BAD_REQUEST
 
-    def __init__(self, message: str, *, field: str, allowed: list[str] | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        field: str,
+        allowed: list[str] | None = None,
+        suggestions: list[str] | None = None,
+    ) -> None:
         super().__init__(message, "invalid")
         self.field = field
         self.allowed = allowed or []
+        self.suggestions = suggestions or []
+
+
+class NotOnRecord(exceptions.NotFound):
+    """Nothing on record has the name in the address; the error suggests names like it."""
+
+    def __init__(self, message: str, suggestions: list[str]) -> None:
+        super().__init__(message)
+        self.suggestions = suggestions
 
 
 class NotComputed(exceptions.NotFound):

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from rest_framework.negotiation import DefaultContentNegotiation
-from rest_framework.renderers import BaseRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 from evals.csv_cells import neutralise_cell
 from leaderboard.api.exceptions import Invalid
@@ -43,20 +43,11 @@ class CsvRenderer(BaseRenderer):
         return text.getvalue()
 
 
-class EventRenderer(BaseRenderer):
-    """Makes server-sent events available to content negotiation; views stream them without a renderer."""
+class EventRenderer(JSONRenderer):
+    """Makes server-sent events available to content negotiation; only errors are rendered, as JSON."""
 
     media_type = "text/event-stream"
     format = "events"
-
-    def render(
-        self,
-        data: Any,
-        accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
-    ) -> bytes:
-        """Render an error; events never pass through here."""
-        return json.dumps(data).encode()
 
 
 def _columns(row: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

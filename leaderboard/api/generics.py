@@ -7,8 +7,10 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db.models import F
+from django.http import HttpRequest
 from django.utils import timezone
-from rest_framework import serializers
+from rest_framework import serializers, status
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
@@ -18,6 +20,7 @@ from rest_framework.views import APIView
 from evals.acting import Scope
 from evals.operations.submissions.access import has_permission
 from leaderboard.accounts.tokens import note_token_use
+from leaderboard.api.authentication import bearer_token
 from leaderboard.api.exceptions import Invalid
 from leaderboard.api.meta import headers, meta
 from leaderboard.api.pagination import Pages
@@ -38,6 +41,13 @@ def database_columns(row: Any) -> dict[str, str]:
     """Return the database column of each field that can be read without a model instance."""
     fields = row().fields.items()
     return {name: field.source.replace(".", "__") for name, field in fields if field.source != "*"}
+
+
+@cache
+def decimal_fields(row: Any) -> list[tuple[str, serializers.DecimalField]]:
+    """Return the fields whose values are decimal numbers."""
+    fields = row().fields.items()
+    return [(name, field) for name, field in fields if isinstance(field, serializers.DecimalField)]
 
 
 @cache
@@ -62,10 +72,17 @@ class KnownParametersMixin(APIView):
     written_parameters: ClassVar[type[Parameters]] = Parameters  # of all methods but GET, HEAD and OPTIONS
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Refuse unknown parameters before anything else."""
+        """Refuse unknown methods and parameters before anything else; OPTIONS needs no permission."""
+        if request.method not in self.allowed_methods:
+            raise MethodNotAllowed(str(request.method))
         read = self.parameters if request.method in SAFE_METHODS else self.written_parameters
         read.refuse_unknown(request)
-        super().initial(request, *args, **kwargs)
+        if request.method != "OPTIONS":
+            super().initial(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Response:
+        """Answer with the methods of the address, in the header Allow."""
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_permissions(self) -> list[Any]:
         """Return the permissions of the view, after that of the token."""
@@ -74,8 +91,9 @@ class KnownParametersMixin(APIView):
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Note the use of a token when the response has been sent, so that nobody waits for it."""
         response = super().finalize_response(request, response, *args, **kwargs)
-        if isinstance(request.auth, ApiToken):
-            response._resource_closers.append(partial(_note_use, request.auth))
+        # Not `request.auth`, which raises again what refused the request.
+        if token := bearer_token(request._request):
+            response._resource_closers.append(partial(_note_use, token))
         return response
 
 
@@ -104,7 +122,11 @@ class ListView(KnownParametersMixin, RowView):
     def values(self, rows: Any, names: list[str]) -> list[dict[str, Any]]:
         """Return the named fields of each row."""
         selected = [database_columns(self.serializer_class)[name] for name in names]
-        return [dict(zip(names, values, strict=True)) for values in rows.values_list(*selected)]
+        table = [dict(zip(names, values, strict=True)) for values in rows.values_list(*selected)]
+        for name, field in decimal_fields(self.serializer_class):
+            for row in table if name in names else ():  # a text, as the schema says, on every database
+                row[name] = None if row[name] is None else field.to_representation(row[name])
+        return table
 
     def ordered(self, rows: Any, keys: list[tuple[str, bool]]) -> Any:
         """Return the rows ordered by fields, each ascending or descending; null values come last."""

@@ -16,11 +16,7 @@ from evals.operations.quotas import Of
 from leaderboard.api.authentication import HOW
 from leaderboard.api.generics import DetailView, ListView
 from leaderboard.api.meta import Meta
-
-COMMON_REFUSALS = {
-    "400": "Refused: a parameter is unknown, is given twice, or has an invalid value.",
-    "429": "Refused for now: too many requests. `Retry-After` says in how many seconds to try again.",
-}
+from leaderboard.api.problems import MEDIA_TYPE as PROBLEM_TYPE
 
 
 class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
@@ -34,6 +30,9 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer", "description": HOW}
 
 
+POINTER = "JSON Pointer to the field of the body, such as #/evidence/0."
+
+
 class Action(serializers.Serializer[Any]):
     method = serializers.CharField()
     url = serializers.URLField()
@@ -45,11 +44,47 @@ class PuzzleRow(serializers.Serializer[Any]):
     expires_at = serializers.DateTimeField()
 
 
-class ErrorDetail(serializers.Serializer[Any]):
-    code = serializers.CharField(help_text="For programs: stays the same when the sentence changes.")
-    message = serializers.CharField(help_text="For people: what is wrong, and what is allowed.")
+class FormerError(serializers.Serializer[Any]):
+    """What an error was before problem details; its members stand beside this one now."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
     field = serializers.CharField(required=False)
     allowed = serializers.ListField(child=serializers.CharField(), required=False)
+    action = Action(required=False)
+    quota = serializers.CharField(required=False)
+    renews_at = serializers.DateTimeField(required=False)
+    scope = serializers.CharField(required=False)
+    puzzle = PuzzleRow(required=False)
+
+
+class FieldErrorRow(serializers.Serializer[Any]):
+    """What is wrong with one parameter, or with one field of the body."""
+
+    detail = serializers.CharField()
+    field = serializers.CharField(required=False)
+    pointer = serializers.CharField(required=False, help_text=POINTER)
+
+
+class ProblemRow(serializers.Serializer[Any]):
+    """Problem details of an error (RFC 9457)."""
+
+    type = serializers.URLField(help_text="Identifies the type of the error, and describes it.")
+    title = serializers.CharField(help_text="The same for every error of the type.")
+    status = serializers.IntegerField()
+    detail = serializers.CharField(help_text="For people: what is wrong, and what is allowed.")
+    instance = serializers.CharField(help_text="The path of the request.")
+    code = serializers.CharField(help_text="For programs: names the type, and never changes.")
+    field = serializers.CharField(required=False, help_text="The parameter, or the field of the body.")
+    pointer = serializers.CharField(required=False, help_text=POINTER)
+    errors = FieldErrorRow(  # type: ignore[assignment] # a serializer uses the name itself
+        many=True, required=False, help_text="Every error, if fields are invalid."
+    )
+    allowed = serializers.ListField(child=serializers.CharField(), required=False)
+    suggestions = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text="Names like one that is not on record."
+    )
+    retry_at = serializers.DateTimeField(required=False, help_text="When the same request can succeed.")
     action = Action(required=False, help_text="With `not_computed`: what requests the computation.")
     quota = serializers.ChoiceField(
         [whose.value for whose in Of], required=False, help_text="With `quota_exceeded`: whose quota it is."
@@ -59,17 +94,12 @@ class ErrorDetail(serializers.Serializer[Any]):
         all_scopes(), required=False, help_text="With `missing_scope`: what the token lacks."
     )
     puzzle = PuzzleRow(required=False, help_text="With `puzzle_required`: what to solve.")
-
-
-class Refusal(serializers.Serializer[Any]):
-    error = ErrorDetail()
+    error = FormerError(help_text="Deprecated: the whole content before problem details.")
 
 
 def refusals(*statuses: int) -> dict[Any, Any]:
-    """Return the error responses of an address, by status."""
-    return {
-        status: OpenApiResponse(Refusal, "Refused, with a sentence that says why.") for status in statuses
-    }
+    """Return the error responses of an address, by status; those of every address are added to them."""
+    return dict.fromkeys(((status, PROBLEM_TYPE) for status in statuses), ProblemRow)
 
 
 @cache
@@ -128,27 +158,3 @@ def documented_row(
         return extend_schema_view(get=schema)(view)
 
     return describe
-
-
-def with_as_of(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add the parameter `as_of` to every GET: the middleware handles it for all views."""
-    parameter = {
-        "in": "query",
-        "name": "as_of",
-        "schema": {"type": "string"},
-        "description": "A day, YYYY-MM-DD, or a moment: what was known then. Empty: what is known now.",
-    }
-    for operations in result["paths"].values():
-        if "get" in operations:
-            operations["get"].setdefault("parameters", []).append(parameter)
-    return result
-
-
-def with_common_refusals(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """Add to every operation that it refuses unknown parameters, and too many requests."""
-    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}}
-    for operations in result["paths"].values():
-        for operation in operations.values():
-            for status, reason in COMMON_REFUSALS.items():
-                operation["responses"].setdefault(status, {"content": content, "description": reason})
-    return result

@@ -39,7 +39,7 @@ class KnownSlug(serializers.CharField):
         rows = rows_by_kind[self.kind].order_by()
         if not rows.filter(slug=slug).exists():
             sentence, allowed = describe_unknown(self.kind, slug, set(rows.values_list("slug", flat=True)))
-            raise Invalid(sentence, field=self.field_name or self.kind, allowed=allowed)
+            raise Invalid(sentence, field=self.field_name or self.kind, suggestions=allowed)
         return slug
 
 
@@ -48,15 +48,19 @@ class Parameters(serializers.Serializer[dict[str, Any]]):
 
     @classmethod
     def refuse_unknown(cls, request: Request) -> None:
-        """Raise Invalid for a parameter that is unknown, given twice, or contains a NUL character."""
+        """Raise Invalid for a parameter that is unknown, given twice, empty, or contains a NUL character."""
         of_every = OF_EVERY_READ if request.method in SAFE_METHODS else OF_EVERY_WRITE
-        allowed = [*cls().fields, *of_every]
+        known = cls().fields
+        allowed = [*known, *of_every]
         for name, values in sorted(request.query_params.lists()):
             if name not in allowed:
                 sentence = f"There is no parameter {name!r} here. Allowed: {', '.join(allowed)}."
                 raise Invalid(sentence, field=name, allowed=allowed)
             if len(values) > 1:
                 raise Invalid(f"{name} is given {len(values)} times; give it once.", field=name)
+            if not values[0] and not getattr(known.get(name), "allow_blank", False):
+                # An unset variable of a script must not return everything.
+                raise Invalid(f"{name} is empty. Give a value, or leave {name} out.", field=name)
             if "\0" in values[0]:  # PostgreSQL stores and compares no such text
                 raise Invalid(f"{name} contains a NUL character.", field=name)
 

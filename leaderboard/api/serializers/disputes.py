@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from evals.models import Correction, Dispute
-from leaderboard.api.serializers.base import ReadRow
+from leaderboard.api.serializers.base import ReadRow, RequestBody
 
 
 class DisputeRow(ReadRow):
@@ -27,7 +25,7 @@ class DisputeRow(ReadRow):
         ]
 
 
-class DisputeRequest(serializers.Serializer[Any]):
+class DisputeRequest(RequestBody):
     """A new dispute: the fact, the objection, and the evidence."""
 
     fact = serializers.CharField(

@@ -7,22 +7,12 @@ from typing import Any
 from rest_framework import serializers
 
 from evals.models import EndpointKey, Preflight
-from leaderboard.api.serializers.base import ReadRow, linked
-from leaderboard.api.serializers.submissions import refuse_unknown_fields
+from leaderboard.api.serializers.base import ReadRow, RequestBody, linked
 
 PRICE = {"max_digits": 12, "decimal_places": 6, "min_value": 0, "required": False, "allow_null": True}
 
 
-class KnownFields(serializers.Serializer[Any]):
-    """A body whose unknown fields, which may be misspelt, are refused."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse an unknown field."""
-        refuse_unknown_fields(self, data)
-        return super().to_internal_value(data)
-
-
-class OwnEndpointRequest(KnownFields):
+class OwnEndpointRequest(RequestBody):
     """A new endpoint: a provider's preset, or a protocol and a URL."""
 
     name = serializers.CharField(max_length=60, help_text="Its slug is `<owner>--<name>`.")
@@ -39,7 +29,7 @@ class OwnEndpointRequest(KnownFields):
     output_usd_per_mtok = serializers.DecimalField(**PRICE)  # type: ignore[arg-type]
 
 
-class OwnEndpointChanges(KnownFields):
+class OwnEndpointChanges(RequestBody):
     """The fields of an own endpoint that can be changed; a new host deletes the key."""
 
     api_model = serializers.CharField(required=False, max_length=200)
@@ -54,7 +44,7 @@ class OwnEndpointChanges(KnownFields):
     )
 
 
-class KeyRequest(KnownFields):
+class KeyRequest(RequestBody):
     """A key; it is sealed for the workers and never returned."""
 
     key = serializers.CharField(write_only=True, trim_whitespace=False, max_length=4096)
@@ -63,13 +53,13 @@ class KeyRequest(KnownFields):
     )
 
 
-class KeptKeyRequest(KnownFields):
+class KeptKeyRequest(RequestBody):
     """Whether a stored key is kept."""
 
     keep = serializers.BooleanField(help_text="Keep it when the submissions have ended.")
 
 
-class PreflightRequest(KnownFields):
+class PreflightRequest(RequestBody):
     """What to try besides the endpoint itself."""
 
     suite = serializers.CharField(required=False, help_text="Slug of a suite, or slug@version.")

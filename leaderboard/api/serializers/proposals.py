@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from evals.models import ModelProposal, Openness, Precision
-from leaderboard.api.serializers.base import ReadRow, linked
+from leaderboard.api.serializers.base import ReadRow, RequestBody, linked
 
 
 class ProposalRow(ReadRow):
@@ -42,7 +40,7 @@ def optional(length: int, help_text: str = "") -> serializers.CharField:
     )
 
 
-class ProposalRequest(serializers.Serializer[Any]):
+class ProposalRequest(RequestBody):
     """A new model: a developer on record, or a new one with its country, and the sources."""
 
     name = serializers.CharField(max_length=100)

@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from evals.operations.submissions.review import LONGEST_REASON
-from leaderboard.api.serializers.submissions import refuse_unknown_fields
+from leaderboard.api.serializers.base import RequestBody
 
 
-class ReviewReason(serializers.Serializer[Any]):
+class ReviewReason(RequestBody):
     """The public reason of a decision."""
 
     reason = serializers.CharField(max_length=LONGEST_REASON, help_text="It becomes public.")
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse an unknown field, which may be misspelt."""
-        refuse_unknown_fields(self, data)
-        return super().to_internal_value(data)
 
 
 class Approval(ReviewReason):

@@ -13,7 +13,7 @@ from evals.models import Response as Answer
 from evals.models import Run, Sample, SampleRequest, Submission
 from evals.operations.submissions.access import may_see_details
 from evals.operations.submissions.lifecycle import MOST_CALLS
-from leaderboard.api.serializers.base import ReadRow, linked
+from leaderboard.api.serializers.base import ReadRow, RequestBody, linked
 from leaderboard.api.serializers.catalogue import ScoreRow
 from leaderboard.api.serializers.progress import (
     INSIDERS_ONLY,
@@ -175,18 +175,10 @@ class SubmissionDetailRow(SubmissionRow):
         return None if caps is None else CapLimitRow([CapLimit(*row) for row in caps], many=True).data
 
 
-def refuse_unknown_fields(serializer: serializers.Serializer[Any], data: Any) -> None:
-    """Refuse a request body with an unknown field."""
-    unknown = sorted(set(data) - set(serializer.fields)) if isinstance(data, dict) else []
-    if unknown:
-        allowed = ", ".join(serializer.fields)
-        raise serializers.ValidationError({unknown[0]: [f"There is no such field. Allowed: {allowed}."]})
-
-
 CALLS: dict[str, Any] = {"required": False, "allow_null": True, "min_value": 0, "max_value": MOST_CALLS}
 
 
-class SubmissionRequest(serializers.Serializer[Any]):
+class SubmissionRequest(RequestBody):
     """A model that has one endpoint, or an endpoint, and the suite to evaluate it on."""
 
     model = serializers.CharField(required=False, help_text="Slug of a model with one enabled endpoint.")
@@ -208,13 +200,8 @@ class SubmissionRequest(serializers.Serializer[Any]):
         help_text="Its scores and answers are published then; at most 30 days from now.",
     )
 
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse an unknown field, which may be misspelt."""
-        refuse_unknown_fields(self, data)
-        return super().to_internal_value(data)
 
-
-class SubmissionChanges(serializers.Serializer[Any]):
+class SubmissionChanges(RequestBody):
     """The fields of a submission that can be changed."""
 
     budget_usd = serializers.DecimalField(14, 8, required=False, allow_null=True, help_text="Null: no limit.")
@@ -225,11 +212,6 @@ class SubmissionChanges(serializers.Serializer[Any]):
     priority = serializers.IntegerField(
         required=False, min_value=-100, max_value=100, help_text="Larger goes first; for operators."
     )
-
-    def to_internal_value(self, data: Any) -> Any:
-        """Refuse an unknown field, which may be misspelt."""
-        refuse_unknown_fields(self, data)
-        return super().to_internal_value(data)
 
 
 class RunRow(ReadRow):

@@ -9,7 +9,7 @@ from rest_framework import serializers
 from evals.models import DeliveryError, DisabledReason, Webhook, WebhookDelivery
 from evals.models.notices import SUBSCRIBED_TYPES
 from evals.operations.webhooks.sending import message_id
-from leaderboard.api.serializers.base import ReadRow, linked
+from leaderboard.api.serializers.base import ReadRow, RequestBody, linked
 
 TYPES = [(kind.value, kind.value) for kind in SUBSCRIBED_TYPES]
 
@@ -62,7 +62,7 @@ class DeliveryRow(ReadRow):
         return message_id(delivery.notice)
 
 
-class WebhookRequest(serializers.Serializer[Any]):
+class WebhookRequest(RequestBody):
     """A new webhook."""
 
     url = serializers.CharField(max_length=500, help_text="https, on the public internet.")
@@ -80,7 +80,7 @@ class WebhookRequest(serializers.Serializer[Any]):
         return {"types": [name for name, _label in TYPES]} | attrs
 
 
-class WebhookChanges(serializers.Serializer[Any]):
+class WebhookChanges(RequestBody):
     """What changes; what is left out stays."""
 
     url = serializers.CharField(max_length=500, required=False)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
@@ -16,6 +15,7 @@ from evals.models import Benchmark
 from evals.operations.refusals import describe_unknown
 from evals.operations.submissions.access import has_permission
 from leaderboard.api import parameters
+from leaderboard.api.exceptions import NotOnRecord
 from leaderboard.api.formats import CsvRenderer
 from leaderboard.api.generics import DetailView, ListView, ObjectListView, View
 from leaderboard.api.meta import meta
@@ -64,7 +64,7 @@ class ModelDetail(View):
         """Return a model with its scores, related models, endpoints, prices, adoption figures and claims."""
         facts = queries.model_facts(slug)
         if facts is None:
-            raise Http404(describe_unknown("model", slug, _slugs(queries.models()))[0])
+            raise NotOnRecord(*describe_unknown("model", slug, _slugs(queries.models())))
         operator = {"operator": has_permission(request.user, "evals.view_endpoint")}
         related = {
             "scores": ScoreRow(facts.scores, many=True).data,
@@ -98,7 +98,7 @@ class BenchmarkDetail(DetailView):
         slug = self.kwargs["slug"]
         benchmark = queries.benchmark(slug)
         if benchmark is None:
-            raise Http404(describe_unknown("benchmark", slug, _slugs(queries.benchmarks()))[0])
+            raise NotOnRecord(*describe_unknown("benchmark", slug, _slugs(queries.benchmarks())))
         return benchmark
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 
 from evals import queries
 from evals.operations.refusals import describe_unknown
+from leaderboard.api.exceptions import NotOnRecord
 from leaderboard.api.generics import ComputedListView, DetailView, ListView
 from leaderboard.api.openapi import documented, documented_row
 from leaderboard.api.parameters import ClaimParameters
@@ -54,5 +54,5 @@ class ClaimDetail(DetailView):
         claim = queries.claims().filter(slug=self.kwargs["slug"]).first()
         if claim is None:
             known = set(queries.claims().order_by().values_list("slug", flat=True))
-            raise Http404(describe_unknown("claim", self.kwargs["slug"], known)[0])
+            raise NotOnRecord(*describe_unknown("claim", self.kwargs["slug"], known))
         return judge_claims([claim])[0]

@@ -55,7 +55,7 @@ class SideBySide(ComputedListView):
         for slug in slugs:
             if slug not in known:
                 sentence, allowed = describe_unknown("model", slug, known)
-                raise Invalid(sentence, field="models", allowed=allowed)
+                raise Invalid(sentence, field="models", suggestions=allowed)
         return compare_models(slugs, on=timezone.now().date())
 
 

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -26,16 +26,6 @@ from leaderboard.api.serializers.disputes import DisputeRequest, DisputeRow
 from leaderboard.api.throttles import PostThrottle
 from leaderboard.api.views.submissions import KEY
 from leaderboard.operations.client_id import request_source
-
-EXAMPLE = OpenApiExample(
-    "A date",
-    {
-        "fact": "model:deepseek-r1:released_on",
-        "statement": "The repository's first commit of the weights is a day earlier.",
-        "evidence": ["https://huggingface.co/deepseek-ai/DeepSeek-R1/commits/main"],
-    },
-    request_only=True,
-)
 
 
 class DisputeList(ListView):
@@ -66,7 +56,6 @@ class DisputeList(ListView):
         "with the `solution`.",
         parameters=[KEY],
         request=DisputeRequest,
-        examples=[EXAMPLE],
         responses={201: row_envelope(DisputeRow, "Dispute"), 200: row_envelope(DisputeRow, "Dispute")}
         | refusals(400, 409, 413, 415, 429),
     )

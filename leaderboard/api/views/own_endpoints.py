@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
 from drf_spectacular.utils import extend_schema
@@ -29,6 +30,7 @@ from evals.operations.endpoints.own import (
 from evals.operations.endpoints.preflights import request_preflight
 from evals.operations.refusals import describe_unknown
 from evals.operations.submissions.targets import resolve_suite
+from leaderboard.api.exceptions import NotOnRecord
 from leaderboard.api.generics import ComputedListView, View
 from leaderboard.api.meta import meta
 from leaderboard.api.openapi import page_envelope, refusals, row_envelope
@@ -54,7 +56,7 @@ def find(request: Request, slug: str) -> Endpoint:
     endpoint = own_endpoint(request.user, slug)
     if endpoint is None:
         known = set(own_endpoints(request.user).values_list("slug", flat=True))
-        raise Http404(describe_unknown("endpoint", slug, known)[0])
+        raise NotOnRecord(*describe_unknown("endpoint", slug, known))
     return endpoint
 
 
@@ -97,7 +99,9 @@ class OwnEndpointList(ComputedListView):
         body.is_valid(raise_exception=True)
         user = cast("AbstractBaseUser", request.user)
         endpoint = register_own_endpoint(actor=user, **body.validated_data)
-        return answer(request, endpoint.slug, status.HTTP_201_CREATED)
+        response = answer(request, endpoint.slug, status.HTTP_201_CREATED)
+        response["Location"] = request.build_absolute_uri(reverse("api:own-endpoint", args=[endpoint.slug]))
+        return response
 
 
 class OwnView(View):

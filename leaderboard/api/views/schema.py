@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from leaderboard.api.generics import KnownParametersMixin
 from leaderboard.api.parameters import Parameters
+from leaderboard.api.problem_types import ANCHOR, TITLES
 
 
 class SchemaParameters(Parameters):
@@ -29,3 +35,10 @@ class Docs(KnownParametersMixin, SpectacularSwaggerSplitView):
     parameters = DocsParameters
     url_name = "api:schema"
     template_name = "api/docs.html"
+
+    @extend_schema(exclude=True)
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Return the page, or its script."""
+        response: Response = super().get(request, *args, **kwargs)  # type: ignore[no-untyped-call]
+        response.data |= {"problems": TITLES, "anchor": ANCHOR}
+        return response

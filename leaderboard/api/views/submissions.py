@@ -12,7 +12,7 @@ from django.http import Http404
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils import timezone
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -46,9 +46,6 @@ KEY = OpenApiParameter(
     location=OpenApiParameter.HEADER,
     description="Sent again with the same body it returns the same submission; with another it is refused.",
 )
-EXAMPLE = OpenApiExample(
-    "A model", {"model": "smollm2-135m-instruct", "suite": "lagline-mini"}, request_only=True
-)
 
 FOLLOWING = """
 Each `state` event carries what `GET` of the same without `/events` has under `data`, whole: nothing is lost
@@ -56,7 +53,14 @@ between two connections, and `Last-Event-ID` is not needed. `end` is the last ev
 stream closes after a minute, and a client connects again. Where too many follow, the answer is 503 with
 `Retry-After`: ask without `/events` from time to time instead.
 """
-STREAMED = {(200, "text/event-stream"): OpenApiResponse({"type": "string"}, "Events.")}
+EVENT = {
+    "type": "object",
+    "properties": {
+        "event": {"type": "string", "description": "`state` or `end`."},
+        "data": {"type": "string", "description": "JSON."},
+    },
+}
+STREAMED = {(200, "text/event-stream"): OpenApiResponse(EVENT, "Events, each with these fields.")}
 
 
 class SubmissionList(ListView):
@@ -89,7 +93,6 @@ class SubmissionList(ListView):
         summary="Ask for a model to be evaluated on a suite",
         parameters=[KEY],
         request=SubmissionRequest,
-        examples=[EXAMPLE],
         responses={
             201: row_envelope(SubmissionDetailRow, "Submission"),
             200: row_envelope(SubmissionDetailRow, "Submission"),

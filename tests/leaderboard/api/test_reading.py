@@ -209,7 +209,7 @@ def test_csv_without_rows_still_names_its_columns(api: APIClient) -> None:
 
 def test_a_refusal_is_json_also_where_csv_was_asked_for(api: APIClient) -> None:
     response = api.get("/api/v1/scores?format=csv&model=nobody")
-    assert (response.status_code, response["Content-Type"]) == (400, "application/json")
+    assert (response.status_code, response["Content-Type"]) == (400, "application/problem+json")
     assert response.json()["error"]["field"] == "model"
 
 

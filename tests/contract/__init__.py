@@ -1,0 +1,1 @@
+"""The API against its own schema: schemathesis on the running service, as somebody of each role."""
