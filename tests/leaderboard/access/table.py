@@ -100,7 +100,7 @@ ACCOUNT_ROUTES = """
 ORGANISATION = "/account/organisations/<str:handle>/"
 API_STEPS = ("cancel", "pause", "resume", "retry", "rerun", "rescore")
 REASON = {"reason": "Welcome."}
-REVIEW_STEPS = {"approve": REASON | {"budget_calls": "9"}, "reject": REASON, "request-changes": REASON}
+REVIEW_STEPS = {"approve": REASON | {"budget_calls": 9}, "reject": REASON, "request-changes": REASON}
 
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
@@ -156,12 +156,12 @@ SHOWN_ANYWAY = {
     *("/login/", "/admin/login/"),
 }
 
-REVIEW = {"reason": "Welcome.", "budget_calls": "9", "approved_calls": "9"}
+REVIEW = {"reason": "Welcome.", "budget_calls": 9, "approved_calls": 9}
 STEPS = {
     "cancel": Write(CONTROLLERS),
     "pause": Write(CONTROLLERS),
     "resume": Write(CONTROLLERS, state="PAUSED"),
-    "budget": Write(CONTROLLERS, body={"budget_calls": "5"}),
+    "budget": Write(CONTROLLERS, body={"budget_calls": 5}),
     "embargo": Write(CONTROLLERS, state="EMBARGOED"),
     "approve": Write(OPERATORS, state="PENDING_REVIEW", body=REVIEW),
     "reject": Write(OPERATORS, state="PENDING_REVIEW", body=REVIEW),
@@ -236,7 +236,7 @@ WRITES = {
     f"POST /api/v1{YOUR_HOOK}/test": Write(OWNERS),
     f"POST /api/v1{YOUR_HOOK}/deliveries/<uuid:delivery_id>/replay": Write(OWNERS),
     "POST /api/v1/submissions": Write(SUBMITTERS, body=TARGET),
-    "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_calls": "5"}),
+    "PATCH /api/v1/submissions/<uuid:public_id>": Write(CONTROLLERS, body={"budget_calls": 5}),
     "POST /api/v1/disputes": Write(EVERYBODY, body=DISPUTE),
     "POST /api/v1/proposals": Write(SUBMITTERS, body=PROPOSAL),
     "POST /models/propose/": Write(SUBMITTERS, body=PROPOSAL | {"sources": PROPOSAL["sources"][0]}),
