@@ -12,7 +12,7 @@ export REDIS_URL ?= redis://127.0.0.1:6379/14
 # What does not depend on the shape is tested once, on the default one: tests/conftest.py leaves out what uses neither
 # database nor Redis, and here is what uses them in one way. Every page is still read and written by tests/leaderboard/access.
 SAME_ON_BOTH := $(foreach test,[!s]* s[!h]*,tests/evals/engine/test_$(test).py) \
-	$(foreach test,server nginx http_connection asgi read_limits headers translations,tests/leaderboard/test_$(test).py) tests/attacks/* tests/bench/* \
+	$(foreach test,server nginx http_connection asgi read_limits headers translations,tests/leaderboard/test_$(test).py) tests/attacks/* tests/bench/* tests/contract/* \
 	$(foreach folder,pages accounts presenters charts,tests/leaderboard/$(folder)/*)
 IGNORED := $(foreach tests,$(SAME_ON_BOTH),--ignore-glob="$(tests)")
 endif

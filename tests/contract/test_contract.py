@@ -9,7 +9,7 @@ from tests.contract.service import running
 
 ROLE = "owner"
 SHORT = Form(phases=("examples", "coverage"), methods=("TRACE",), seconds=60)
-FEWEST_OPERATIONS = 30  # that answer 200
+FEWEST_OPERATIONS = 15  # that answer 200
 
 
 @pytest.mark.no_cover
