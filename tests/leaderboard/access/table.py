@@ -99,8 +99,12 @@ ACCOUNT_ROUTES = """
 
 ORGANISATION = "/account/organisations/<str:handle>/"
 API_STEPS = ("cancel", "pause", "resume", "retry", "rerun", "rescore")
-REASON = {"reason": "Welcome."}
-REVIEW_STEPS = {"approve": REASON | {"budget_calls": 9}, "reject": REASON, "request-changes": REASON}
+REASON: dict[str, Any] = {"reason": "Welcome."}
+REVIEW_STEPS: dict[str, dict[str, Any]] = {
+    "approve": REASON | {"budget_calls": 9},
+    "reject": REASON,
+    "request-changes": REASON,
+}
 
 # Read with GET by some; nobody: the address takes POST only.
 PRIVATE = {
@@ -156,7 +160,7 @@ SHOWN_ANYWAY = {
     *("/login/", "/admin/login/"),
 }
 
-REVIEW = {"reason": "Welcome.", "budget_calls": 9, "approved_calls": 9}
+REVIEW: dict[str, Any] = {"reason": "Welcome.", "budget_calls": 9, "approved_calls": 9}
 STEPS = {
     "cancel": Write(CONTROLLERS),
     "pause": Write(CONTROLLERS),
