@@ -45,7 +45,7 @@ class EndpointKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(models.WorkerKey)
 class WorkerKeyAdmin(ReadOnlyAdmin):
-    """The public keys of the workers; `manage.py worker_keys` rotates them."""
+    """The public keys of the workers; `manage.py worker_key` rotates them."""
 
     list_display = ["fingerprint", "is_current", "created_at", "replaced_at", "retired_at"]
     list_filter = ["is_current"]
