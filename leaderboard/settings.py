@@ -28,7 +28,7 @@ SIMULATED_WORLD = env.flag("SIMULATED_WORLD", False)  # from the first migration
 
 # Hosts and security ----------------------------------------------------------------------------------------
 
-PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"})
+PUBLIC_URL = env.url("PUBLIC_URL", "http://127.0.0.1:8000", schemes={"http", "https"}).rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
 DEBUG = env.flag("DEBUG", False)
 DEFAULT_EXCEPTION_REPORTER = "leaderboard.error_reports.RedactingReporter"

@@ -60,7 +60,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # untyped
         """Return the link of a reset mail: on the public address, whatever host the request named."""
         uidb36, _, token = key.partition("-")
         path = reverse("account_reset_password_from_key", kwargs={"uidb36": uidb36, "key": token})
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+        return f"{settings.PUBLIC_URL}{path}"
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """Return where a changed password leads."""
@@ -117,7 +117,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # untyped
         """Tell the owner of an address that there is an account already, unless they were told often."""
         if _may_get_mail(email):
             path = reverse("account_reset_password")
-            values = {"password_reset_url": f"{settings.PUBLIC_URL.rstrip('/')}{path}"}
+            values = {"password_reset_url": f"{settings.PUBLIC_URL}{path}"}
             self.send_mail("account/email/account_already_exists", email, values)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:

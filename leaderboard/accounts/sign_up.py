@@ -59,7 +59,7 @@ class AddressStage(EmailVerificationStage):  # type: ignore[misc] # untyped
 
 def confirmation_url(key: str) -> str:
     """Return the link that confirms an address: on the public address, whatever host the request named."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('account_confirm_email', args=[key])}"
+    return f"{settings.PUBLIC_URL}{reverse('account_confirm_email', args=[key])}"
 
 
 def open_confirmations() -> list[tuple[EmailAddress, str]]:

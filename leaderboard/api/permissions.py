@@ -34,7 +34,7 @@ class PoliciesNotAccepted(PermissionDenied):
     default_code = "policies_not_accepted"
 
     def __init__(self) -> None:
-        page = f"{settings.PUBLIC_URL.rstrip('/')}{reverse('account_policies')}"
+        page = f"{settings.PUBLIC_URL}{reverse('account_policies')}"
         super().__init__(f"The policies of this service have changed. Accept them at {page}.")
 
 

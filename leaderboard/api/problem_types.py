@@ -109,4 +109,4 @@ def title_of(code: str) -> str:
 
 def type_of(code: str) -> str:
     """Return the address that identifies the type of an error, and describes it."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}{reverse('api:docs')}#{ANCHOR}{code}"
+    return f"{settings.PUBLIC_URL}{reverse('api:docs')}#{ANCHOR}{code}"

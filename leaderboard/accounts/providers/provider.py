@@ -70,7 +70,7 @@ class Provider(OAuth2Provider):  # type: ignore[misc] # untyped
         """Return where it sends people back: on the public address, the same in all languages."""
         with override(settings.LANGUAGE_CODE):
             path = reverse("account_provider_callback", args=[self.configured.name])
-        return f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+        return f"{settings.PUBLIC_URL}{path}"
 
     def start(self, request: HttpRequest, *, process: str, next_url: str) -> str:
         """Return the address at which somebody signs in. Raises ProviderRefused and ProviderUnreachable."""
