@@ -12,25 +12,14 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from evals.models import (
-    AuditAction,
-    Endpoint,
-    NoticeType,
-    Owner,
-    OwnerKind,
-    Request,
-    Run,
-    Submission,
-    SubmissionState,
-)
+from evals.models import AuditAction, Endpoint, Owner, OwnerKind, Request, Run, Submission
 from evals.models.submissions import OPEN_STATES
 from evals.operations.audit import record_event
 from evals.operations.endpoints.keys import delete_keys_of
-from evals.operations.notices.notify import notify_submission
 from evals.operations.owners.organisations import owned_organisation
 from evals.operations.refusals import Refused
 from evals.operations.submissions.events import record_submission_change
-from evals.operations.submissions.lifecycle import cancel_open_runs
+from evals.operations.submissions.lifecycle import cancel_if_open
 from evals.operations.verifications.checks import end_verifications_of
 from evals.operations.wakeup import wake_worker
 
@@ -81,8 +70,7 @@ def delete_dependents(row: models.Model, *, keep: Collection[type[models.Model]]
     What protects the row stays, too, and still refers to it.
     """
     for relation in row._meta.get_fields(include_hidden=True):
-        field = getattr(relation, "remote_field", None)
-        if not isinstance(relation, models.ManyToOneRel) or relation.related_model in keep or field is None:
+        if not isinstance(relation, models.ManyToOneRel) or relation.related_model in keep:
             continue
         table: Any = relation.related_model
         rows = table._base_manager.filter(**{relation.field.name: row})
@@ -96,11 +84,8 @@ def _cancel_open(owner: Owner, now: datetime) -> None:
     """Cancel the open submissions of an owner, and those of others at the owner's endpoints."""
     concerned = Submission.objects.filter(Q(owner=owner) | Q(endpoint__owner=owner), state__in=OPEN_STATES)
     for former in concerned.select_related("owner", "endpoint__model", "suite").order_by("pk"):
-        still_open = Submission.objects.filter(pk=former.pk, state__in=OPEN_STATES)
-        if still_open.update(state=SubmissionState.CANCELLED, finished_at=now):
-            cancel_open_runs(former.pk, now)
+        if cancel_if_open(former, now):
             record_submission_change(AuditAction.SUBMISSION_CANCEL, former)
-            notify_submission(NoticeType.SUBMISSION_CANCELLED, former, now)
 
 
 def _forget_messages(owner: Owner) -> None:

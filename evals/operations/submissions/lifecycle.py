@@ -165,15 +165,21 @@ def cancel(*, submission_id: int, by: Actor, now: datetime) -> Submission:
     """Cancel a submission; a cancelled one stays as it is, an ended one is refused."""
     with transaction.atomic():
         former = controlled_submission(submission_id=submission_id, by=by)
-        allowed = Submission.objects.filter(pk=submission_id, state__in=_sources(SubmissionState.CANCELLED))
-        if allowed.update(state=SubmissionState.CANCELLED, finished_at=now):
-            cancel_open_runs(submission_id, now)
-            notify_submission(NoticeType.SUBMISSION_CANCELLED, former, now)
-        else:
+        if not cancel_if_open(former, now):
             _expect(submission_id, SubmissionState.CANCELLED)
         record_submission_change(AuditAction.SUBMISSION_CANCEL, former)
     transaction.on_commit(wake_worker)
     return Submission.objects.get(pk=submission_id)
+
+
+def cancel_if_open(former: Submission, now: datetime) -> bool:
+    """Cancel a submission that is open, and its runs; return whether it was. Called in a transaction."""
+    still_open = Submission.objects.filter(pk=former.pk, state__in=_sources(SubmissionState.CANCELLED))
+    if not still_open.update(state=SubmissionState.CANCELLED, finished_at=now):
+        return False
+    cancel_open_runs(former.pk, now)
+    notify_submission(NoticeType.SUBMISSION_CANCELLED, former, now)
+    return True
 
 
 def retry(*, submission_id: int, by: Actor, now: datetime) -> Submission:
