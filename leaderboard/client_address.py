@@ -148,6 +148,11 @@ class ClientAddressMiddleware:
             )
 
 
+def account_hash(account_id: int) -> str:
+    """Return the keyed hash by which quotas and disputes know an account."""
+    return keyed_hash("lagline.account", str(account_id))
+
+
 def keyed_hash(kind: str, identity: str) -> str:
     """Return a keyed hash of an address or account: equal for equal ones of a kind, and not reversible."""
     return salted_hmac(kind, identity).hexdigest()[:HASH_LENGTH]

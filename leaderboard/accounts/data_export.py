@@ -38,7 +38,7 @@ from evals.models import (
 )
 from evals.operations.audit import pseudonym_of, record_event
 from evals.operations.refusals import TooMany
-from leaderboard.client_address import keyed_hash
+from leaderboard.client_address import account_hash
 from leaderboard.models import ApiToken, Invitation, PolicyAcceptance, SignUp
 
 MOST_A_DAY = 5
@@ -162,9 +162,9 @@ def _own_parts(account: User) -> dict[str, Any]:
         "mails": MailItem.objects.filter(subscription__account=account).values(
             "subscription__topic", "notice__public_id", "state"
         ),
-        "disputes": Dispute.objects.filter(
-            filed_account=keyed_hash("lagline.account", str(account.pk))
-        ).values("public_id", "subject", "statement", "evidence", "contact", "filed_at", "state", "answer"),
+        "disputes": Dispute.objects.filter(filed_account=account_hash(account.pk)).values(
+            "public_id", "subject", "statement", "evidence", "contact", "filed_at", "state", "answer"
+        ),
     }
 
 

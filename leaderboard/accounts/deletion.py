@@ -28,7 +28,7 @@ from evals.operations.owners.organisations import LastOwner, leave_organisation
 from evals.operations.refusals import Conflict
 from leaderboard.accounts.sessions import end_sessions
 from leaderboard.accounts.tokens import revoke_all_tokens
-from leaderboard.client_address import keyed_hash
+from leaderboard.client_address import account_hash
 from leaderboard.models import Invitation, SignUp
 
 OPERATOR = Q(is_superuser=True) | Q(groups__name="operator")
@@ -97,7 +97,7 @@ def _forget_texts(account: User, name: str) -> None:
     Invitation.objects.filter(email__in=known).delete()
     MailSubscription.objects.filter(address__in=known).delete()
     Submission.objects.filter(submitter=account).update(idempotency_key="")
-    filed = Dispute.objects.filter(filed_account=keyed_hash("lagline.account", str(account.pk)))
+    filed = Dispute.objects.filter(filed_account=account_hash(account.pk))
     filed.update(contact="", filed_account="")
     Dispute.objects.filter(answered_by=account.username).update(answered_by=name)
     for log in (AccessAttempt, AccessLog, AccessFailureLog):

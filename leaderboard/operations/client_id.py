@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from evals.operations.quotas import Source
-from leaderboard.client_address import keyed_hash, network_address, wider_network
+from leaderboard.client_address import account_hash, keyed_hash, network_address, wider_network
 
 
 def client_id(request: HttpRequest) -> str:
@@ -19,5 +19,5 @@ def request_source(request: HttpRequest) -> Source:
     return Source(
         subscriber=client_id(request),
         network=keyed_hash("lagline.network", wider_network(request)),
-        account=keyed_hash("lagline.account", str(user.pk)) if user.is_authenticated else "",
+        account=account_hash(user.pk) if user.is_authenticated else "",
     )
