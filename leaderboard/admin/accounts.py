@@ -110,7 +110,7 @@ class PolicyVersionAdmin(Admin):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(Admin):
+class ApiTokenAdmin(ReadOnlyAdmin):
     """API tokens; `manage.py token` issues them, because the secret is printed once."""
 
     list_display = ["name", "user", "owner", "scopes", "expires_at", "last_used_at", "revoked_at"]
@@ -119,10 +119,6 @@ class ApiTokenAdmin(Admin):
     search_fields = ["name", "user__username", "owner__handle"]
     date_hierarchy = "created_at"
     fields = [
-        *("name", "user", "owner", "scopes"),
-        *("created_at", "expires_at", "last_used_at", "revoked_at"),
-    ]
-    readonly_fields = [
         *("name", "user", "owner", "scopes"),
         *("created_at", "expires_at", "last_used_at", "revoked_at"),
     ]
@@ -137,15 +133,6 @@ class ApiTokenAdmin(Admin):
     def has_revoke_permission(self, request: HttpRequest) -> bool:
         """Return whether the action is offered."""
         return has_permission(request.user, "leaderboard.change_apitoken")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Row | None = None) -> bool:
-        return False
 
 
 @admin.register(SignUp)
