@@ -64,10 +64,7 @@ def web(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iter
     """Run the server on the tests' database."""
     with web_servers(tmp_path_factory.mktemp("web")) as start:
         yield start(
-            PUBLIC_URL="https://localhost",
-            SECRET_KEY=secrets.token_urlsafe(48),
-            TRUSTED_PROXIES="127.0.0.1",
-            READ_RATE="off",
+            PUBLIC_URL="https://localhost", SECRET_KEY=secrets.token_urlsafe(48), TRUSTED_PROXIES="127.0.0.1"
         )
 
 

@@ -100,7 +100,7 @@ def _invite(request: HttpRequest, handle: str) -> HttpResponse:
         now=timezone.now(),
     )
     path = reverse("account_invitation_link", args=[issued.secret])
-    link = f"{settings.PUBLIC_URL.rstrip('/')}{path}"
+    link = f"{settings.PUBLIC_URL}{path}"
     invitation = issued.invitation
     invited = invitation.account
     if email := invitation.email or (verified_address(invited) if invited else ""):
@@ -110,12 +110,8 @@ def _invite(request: HttpRequest, handle: str) -> HttpResponse:
 
 
 def _withdraw(request: HttpRequest, handle: str) -> None:
-    number = request.POST.get("invitation", "")
     invitations.withdraw_invitation(
-        by=request.user,
-        handle=handle,
-        invitation_id=int(number) if number.isdecimal() and len(number) < DIGITS else 0,
-        now=timezone.now(),
+        by=request.user, handle=handle, invitation_id=_chosen_id(request, "invitation"), now=timezone.now()
     )
 
 
@@ -133,9 +129,14 @@ def _remove(request: HttpRequest, handle: str) -> None:
 
 
 def _revoke_token(request: HttpRequest, handle: str) -> None:
-    number, now = request.POST.get("token", ""), timezone.now()
-    token_id = int(number) if number.isdecimal() and len(number) < DIGITS else 0
-    revoke_organisation_token(by=request.user, handle=handle, token_id=token_id, now=now)
+    token_id = _chosen_id(request, "token")
+    revoke_organisation_token(by=request.user, handle=handle, token_id=token_id, now=timezone.now())
+
+
+def _chosen_id(request: HttpRequest, name: str) -> int:
+    """Return the id that a button sends; 0, which no row has, for anything else."""
+    number = request.POST.get(name, "")
+    return int(number) if number.isdecimal() and len(number) < DIGITS else 0
 
 
 def _leave(request: HttpRequest, handle: str) -> HttpResponse:
