@@ -16,7 +16,7 @@ NO_PAGES = {
     "/account/authenticate/",  # between password and second factor: tests/browser/test_accounts.py
     "/account/events",
     "/account/password/first/",  # of an account that another provider signs in
-    # What a provider leads to: tests/leaderboard/accounts/test_providers.py
+    # What a provider leads to: tests/leaderboard/accounts/providers
     *(
         "/account/providers/<slug:name>/callback/",
         "/account/providers/confirm/",
