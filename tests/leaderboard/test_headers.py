@@ -101,3 +101,10 @@ def test_cookies_are_bound_to_the_host_where_there_is_https(
     cookies = json.loads(subprocess.check_output(command, cwd=ROOT, env=environment, text=True))
     names = ("sessionid", "csrftoken", "django_language", "known_browser")
     assert list(cookies.values()) == [[prefix + name, secure, "/", None] for name in names]
+
+
+def test_a_slash_at_the_end_of_the_public_address_is_left_out(tmp_path: Path) -> None:
+    environment = os.environ | {"PUBLIC_URL": "http://lag.example/", "DATA_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", "from leaderboard import settings; print(settings.PUBLIC_URL)"]
+    printed = subprocess.check_output(command, cwd=ROOT, env=environment, text=True)
+    assert printed == "http://lag.example\n"
